@@ -1,0 +1,110 @@
+//! One ring of the phone: its own small life inside a call session.
+
+use super::event::RefusalReason;
+use crate::{
+    ids::{CarrierCallId, ConversationId},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// What is known about the dial request of one attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptState {
+    /// Stored, and no request has left: it is safe to send one.
+    Intent,
+    /// One process won the right to send the request; it may have left.
+    Dispatched,
+    /// The carrier took the call, by its reply or by later evidence.
+    Accepted,
+    /// Proof that nothing was dialled: the same attempt may be sent again.
+    NotSent,
+    /// No readable reply: the phone may ring. Never sent again.
+    Unknown,
+    /// Over, with an outcome.
+    Closed,
+}
+
+/// How one attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The conversation took place.
+    Answered,
+    /// The line was busy.
+    Busy,
+    /// Nobody answered before the ring deadline, or the carrier said so.
+    NoAnswer,
+    /// Switched off or out of reach.
+    Unreachable,
+    /// The callee answered, but no agent could be reached.
+    AgentUnavailable,
+    /// The callee answered, but the media was lost.
+    ConnectionLost,
+    /// The carrier failed without a reason that binds the number.
+    CarrierError,
+    /// The carrier refused to dial.
+    Refused(RefusalReason),
+    /// The call was cancelled while the attempt was live.
+    Cancelled,
+}
+
+/// One ring of the phone. Numbers start at 1 and never exceed `1 + RETRIES_MAX`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attempt {
+    /// Which ring this is, from 1.
+    pub number: u8,
+    /// What is known about its dial request.
+    pub state: AttemptState,
+    /// Dial requests that proved not to have been sent, so far.
+    pub not_sent: u32,
+    /// When the intent was stored.
+    pub started_at: Timestamp,
+    /// When the right to send the request was taken.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dispatched_at: Option<Timestamp>,
+    /// When the callee answered, as first seen.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub answered_at: Option<Timestamp>,
+    /// When the attempt ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended_at: Option<Timestamp>,
+    /// How it ended; present exactly when the state is [`AttemptState::Closed`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub outcome: Option<Outcome>,
+    /// The carrier's id of this ring, once known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub carrier_call_id: Option<CarrierCallId>,
+    /// The latest conversation with the agent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub conversation_id: Option<ConversationId>,
+    /// Audio streams admitted to this attempt; more than one means it was re-attached.
+    pub streams: u32,
+}
+
+impl Attempt {
+    /// Stores the intent to ring the phone for the `number`-th time.
+    #[must_use]
+    pub fn intent(number: u8, now: Timestamp) -> Self {
+        Self {
+            number,
+            state: AttemptState::Intent,
+            not_sent: 0,
+            started_at: now,
+            dispatched_at: None,
+            answered_at: None,
+            ended_at: None,
+            outcome: None,
+            carrier_call_id: None,
+            conversation_id: None,
+            streams: 0,
+        }
+    }
+
+    /// Whether the attempt is over.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.state == AttemptState::Closed
+    }
+}

@@ -1,0 +1,207 @@
+//! Everything that can happen to a call.
+
+use super::session::Actor;
+use crate::ids::{CarrierCallId, ConversationId};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A claim that something happened. The fold checks it against the session before it counts.
+///
+/// `attempt` says which ring of the phone is meant; a claim about an attempt that is over
+/// changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallEvent {
+    /// The time of the first or next dial may have come.
+    DialDue,
+    /// One process takes the right to send the dial request.
+    DialDispatched { attempt: u8 },
+    /// The carrier took the call; the id can be missing from its reply.
+    DialAccepted {
+        attempt: u8,
+        carrier_call_id: Option<CarrierCallId>,
+    },
+    /// The carrier understood and said no.
+    DialRefused { attempt: u8, reason: RefusalReason },
+    /// Proof that nothing was dialled: connection refused, or rate limited.
+    DialNotSent {
+        attempt: u8,
+        retry_after: Option<Duration>,
+    },
+    /// No readable reply: the phone may ring.
+    DialUnknown { attempt: u8 },
+    /// The carrier reported on the attempt, by webhook or call log.
+    Carrier { attempt: u8, status: CarrierStatus },
+    /// An authenticated audio stream of this attempt asks to be admitted.
+    StreamOpened {
+        attempt: u8,
+        carrier_call_id: Option<CarrierCallId>,
+    },
+    /// The agent is ready to talk.
+    AgentReady {
+        attempt: u8,
+        conversation_id: ConversationId,
+    },
+    /// No agent can be reached, or the agent was lost for good.
+    AgentUnavailable { attempt: u8 },
+    /// The relay still carries audio.
+    Heartbeat { attempt: u8 },
+    /// An answer was saved durably.
+    AnswerSaved { attempt: u8 },
+    /// Somebody ended the call on purpose.
+    HungUp { attempt: u8, by: HungUpBy },
+    /// The audio stream broke without a goodbye.
+    StreamLost { attempt: u8 },
+    /// The API asked to stop the call.
+    Cancelled,
+    /// The stored deadline may have passed.
+    DeadlinePassed,
+}
+
+/// Who ended the call on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HungUpBy {
+    /// The person dialled.
+    Callee,
+    /// The agent, after its goodbye.
+    Agent,
+    /// The relay, because the longest duration was reached.
+    Limit,
+}
+
+/// Why the carrier refused to dial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalReason {
+    /// The number does not exist or is malformed.
+    InvalidNumber,
+    /// The number is registered as do-not-disturb.
+    DoNotDisturb,
+    /// Our credentials were refused.
+    Auth,
+    /// Any other clear no.
+    Rejected,
+}
+
+/// The carrier's word on an attempt, reduced to what changes a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CarrierStatus {
+    /// The carrier is working on it: queued, dialling, ringing.
+    Ringing,
+    /// The callee picked up.
+    Answered,
+    /// The line was busy.
+    Busy,
+    /// Nobody answered.
+    NoAnswer,
+    /// Switched off or out of reach.
+    Unreachable,
+    /// The callee declined, or the call was not processed.
+    Rejected,
+    /// The number does not exist.
+    InvalidNumber,
+    /// The number is registered as do-not-disturb.
+    DoNotDisturb,
+    /// The call failed for a reason of the carrier's.
+    Failed,
+    /// An answered call ended.
+    Ended,
+}
+
+impl CallEvent {
+    /// The attempt the event speaks of, if it speaks of one.
+    #[must_use]
+    pub fn attempt(&self) -> Option<u8> {
+        match self {
+            Self::DialDispatched { attempt }
+            | Self::DialAccepted { attempt, .. }
+            | Self::DialRefused { attempt, .. }
+            | Self::DialNotSent { attempt, .. }
+            | Self::DialUnknown { attempt }
+            | Self::Carrier { attempt, .. }
+            | Self::StreamOpened { attempt, .. }
+            | Self::AgentReady { attempt, .. }
+            | Self::AgentUnavailable { attempt }
+            | Self::Heartbeat { attempt }
+            | Self::AnswerSaved { attempt }
+            | Self::HungUp { attempt, .. }
+            | Self::StreamLost { attempt } => Some(*attempt),
+            Self::DialDue | Self::Cancelled | Self::DeadlinePassed => None,
+        }
+    }
+
+    /// Who makes this claim, for the audit trail.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        match self {
+            Self::DialDue
+            | Self::DialDispatched { .. }
+            | Self::DialAccepted { .. }
+            | Self::DialRefused { .. }
+            | Self::DialNotSent { .. }
+            | Self::DialUnknown { .. } => Actor::Dialer,
+            Self::Carrier { .. } => Actor::Carrier,
+            Self::StreamOpened { .. }
+            | Self::AgentReady { .. }
+            | Self::AgentUnavailable { .. }
+            | Self::Heartbeat { .. }
+            | Self::HungUp { .. }
+            | Self::StreamLost { .. } => Actor::Relay,
+            Self::AnswerSaved { .. } => Actor::Agent,
+            Self::Cancelled => Actor::Api,
+            Self::DeadlinePassed => Actor::Sweep,
+        }
+    }
+
+    /// The event's name in the audit trail.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::DialDue => "dial_due",
+            Self::DialDispatched { .. } => "dial_dispatched",
+            Self::DialAccepted { .. } => "dial_accepted",
+            Self::DialRefused { .. } => "dial_refused",
+            Self::DialNotSent { .. } => "dial_not_sent",
+            Self::DialUnknown { .. } => "dial_unknown",
+            Self::Carrier { status, .. } => status.label(),
+            Self::StreamOpened { .. } => "stream_opened",
+            Self::AgentReady { .. } => "agent_ready",
+            Self::AgentUnavailable { .. } => "agent_unavailable",
+            Self::Heartbeat { .. } => "heartbeat",
+            Self::AnswerSaved { .. } => "answer_saved",
+            Self::HungUp {
+                by: HungUpBy::Callee,
+                ..
+            } => "hung_up_by_callee",
+            Self::HungUp {
+                by: HungUpBy::Agent,
+                ..
+            } => "hung_up_by_agent",
+            Self::HungUp {
+                by: HungUpBy::Limit,
+                ..
+            } => "hung_up_at_max_duration",
+            Self::StreamLost { .. } => "stream_lost",
+            Self::Cancelled => "cancelled",
+            Self::DeadlinePassed => "deadline_passed",
+        }
+    }
+}
+
+impl CarrierStatus {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Ringing => "carrier_ringing",
+            Self::Answered => "carrier_answered",
+            Self::Busy => "carrier_busy",
+            Self::NoAnswer => "carrier_no_answer",
+            Self::Unreachable => "carrier_unreachable",
+            Self::Rejected => "carrier_rejected",
+            Self::InvalidNumber => "carrier_invalid_number",
+            Self::DoNotDisturb => "carrier_do_not_disturb",
+            Self::Failed => "carrier_failed",
+            Self::Ended => "carrier_ended",
+        }
+    }
+}

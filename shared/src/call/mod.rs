@@ -1,0 +1,24 @@
+//! The call session as a pure fold: old session + event + now gives new session + effects.
+//!
+//! Nothing in here waits, sends, or reads a clock. Every non-final state has a deadline stored
+//! with it; when it passes, `sweep` delivers [`CallEvent::DeadlinePassed`] and the fold decides.
+
+mod apply;
+pub mod attempt;
+pub mod event;
+pub mod policy;
+pub mod request;
+pub mod session;
+pub mod state;
+pub mod turn;
+
+pub use attempt::{Attempt, AttemptState, Outcome};
+pub use event::{CallEvent, CarrierStatus, HungUpBy, RefusalReason};
+pub use policy::Policy;
+pub use request::{CallRequest, Patient};
+pub use session::{Actor, AuditEvent, CallSession, Decision, Effect, Rejection};
+pub use state::{CallState, EndCause};
+pub use turn::{Speaker, Turn};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! How long a call may wait, and how often it is tried again: numbers only.
+
+use super::attempt::Outcome;
+use std::time::Duration;
+
+const fn minutes(n: u64) -> Duration {
+    Duration::from_secs(n * 60)
+}
+
+/// The deadlines and retry delays of a call. All are settings; these are the defaults.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// `dialing`: from the dial request to the open audio stream (30 s).
+    pub ring_timeout: Duration,
+    /// Added to `ring_timeout` while the carrier's reply is missing (60 s): silence is not proof
+    /// that nothing rang, so evidence gets longer to arrive.
+    pub reconcile_margin: Duration,
+    /// `connected`: from the open stream to the agent's first word (10 s).
+    pub agent_ready_timeout: Duration,
+    /// `active`: without a renewal by the relay (30 s).
+    pub heartbeat_timeout: Duration,
+    /// `active`: the longest conversation (15 min).
+    pub max_call_duration: Duration,
+    /// `disconnected`: how long the media may come back (15 s).
+    pub disconnect_grace: Duration,
+    /// How long a call may wait for its dials when the request names no `expiresAt` (24 h).
+    pub call_expiry: Duration,
+    /// Re-dials after the first dial (3, so at most four dials).
+    pub retries_max: u8,
+    /// Wait after a busy line (5 min).
+    pub retry_busy: Duration,
+    /// Wait after no answer (15 min).
+    pub retry_no_answer: Duration,
+    /// Wait after a switched-off or unreachable phone (30 min).
+    pub retry_unreachable: Duration,
+    /// Wait after no agent could be reached (2 min).
+    pub retry_agent_unavailable: Duration,
+    /// Wait after the media was lost (1 min).
+    pub retry_connection_lost: Duration,
+    /// Wait after trouble of the carrier's (1 min).
+    pub retry_carrier_error: Duration,
+    /// Live attempts allowed at once, the carrier plan's channels (10).
+    pub max_concurrent_calls: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            ring_timeout: Duration::from_secs(30),
+            reconcile_margin: Duration::from_secs(60),
+            agent_ready_timeout: Duration::from_secs(10),
+            heartbeat_timeout: Duration::from_secs(30),
+            max_call_duration: minutes(15),
+            disconnect_grace: Duration::from_secs(15),
+            call_expiry: minutes(24 * 60),
+            retries_max: 3,
+            retry_busy: minutes(5),
+            retry_no_answer: minutes(15),
+            retry_unreachable: minutes(30),
+            retry_agent_unavailable: minutes(2),
+            retry_connection_lost: minutes(1),
+            retry_carrier_error: minutes(1),
+            max_concurrent_calls: 10,
+        }
+    }
+}
+
+/// First wait before a dial that proved not to have been sent goes out again.
+const RESEND_BASE: Duration = Duration::from_secs(5);
+
+/// Longest wait before it goes out again; the call's expiry bounds the whole.
+const RESEND_MAX: Duration = minutes(5);
+
+/// How soon an intent whose dial request never left is given to a dialer again. The process
+/// that stored the intent normally sends within milliseconds.
+pub const DISPATCH_TIMEOUT: Duration = Duration::from_secs(5);
+
+impl Policy {
+    /// The wait before the next attempt, or `None` if such an outcome is never dialled again.
+    #[must_use]
+    pub fn retry_delay(&self, outcome: Outcome) -> Option<Duration> {
+        match outcome {
+            Outcome::Busy => Some(self.retry_busy),
+            Outcome::NoAnswer => Some(self.retry_no_answer),
+            Outcome::Unreachable => Some(self.retry_unreachable),
+            Outcome::AgentUnavailable => Some(self.retry_agent_unavailable),
+            Outcome::ConnectionLost => Some(self.retry_connection_lost),
+            Outcome::CarrierError => Some(self.retry_carrier_error),
+            Outcome::Answered | Outcome::Refused(_) | Outcome::Cancelled => None,
+        }
+    }
+
+    /// The wait before a dial that was not sent goes out again: the carrier's own word if it
+    /// gave one, else doubling from 5 s; never more than 5 min.
+    #[must_use]
+    pub fn resend_delay(&self, not_sent: u32, retry_after: Option<Duration>) -> Duration {
+        let doubled = RESEND_BASE.saturating_mul(1 << not_sent.saturating_sub(1).min(6));
+        retry_after.unwrap_or(doubled).min(RESEND_MAX)
+    }
+
+    /// Dials allowed in all: the first and its retries.
+    #[must_use]
+    pub fn attempts_max(&self) -> u8 {
+        self.retries_max.saturating_add(1)
+    }
+}

@@ -1,0 +1,52 @@
+//! What the CRM asked for. Written once at creation, never changed.
+
+use crate::{ids::CallId, phone::PhoneNumber, time::Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The person to be called.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Patient {
+    /// The CRM's own id.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub id: Option<String>,
+    /// Name, in any script.
+    pub name: String,
+    /// Number to dial.
+    pub phone_number: PhoneNumber,
+    /// What the call is about, for the agent's prompt.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub treatment_type: Option<String>,
+    /// Free fields of the CRM; text, numbers and booleans reach the agent as dynamic variables.
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    pub crm_data: Map<String, Value>,
+}
+
+/// The request of one call, as validated by the trigger.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallRequest {
+    /// The session created for it.
+    pub id: CallId,
+    /// Whom to call.
+    pub patient: Patient,
+    /// The agent to use instead of the configured one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub agent_id: Option<String>,
+    /// Language of the conversation, for example `hi`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub language: Option<String>,
+    /// Not to be dialled before this moment.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub not_before: Option<Timestamp>,
+    /// Not to be dialled after this moment.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires_at: Option<Timestamp>,
+    /// Where the CRM wants to be told about the outcome.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub callback_url: Option<String>,
+    /// The CRM's own data, given back unchanged.
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    pub metadata: Map<String, Value>,
+}

@@ -1,0 +1,592 @@
+//! The fold as tables, as a snapshot of every state and event, and as properties.
+
+use super::*;
+use crate::{
+    ids::{CallId, CarrierCallId, ConversationId},
+    time::Timestamp,
+};
+use proptest::prelude::*;
+use serde_json::Map;
+use std::time::Duration;
+
+const START: Timestamp = Timestamp::from_millis(1_793_400_000_000);
+
+fn secs(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+fn request() -> CallRequest {
+    CallRequest {
+        id: CallId::from_bytes([7; 16]),
+        patient: Patient {
+            id: None,
+            name: "राहुल शर्मा".to_owned(),
+            phone_number: "+911234567890".parse().unwrap(),
+            treatment_type: None,
+            crm_data: Map::new(),
+        },
+        agent_id: None,
+        language: None,
+        not_before: None,
+        expires_at: None,
+        callback_url: None,
+        metadata: Map::new(),
+    }
+}
+
+/// A call that is told events and keeps what was decided.
+struct Call {
+    session: CallSession,
+    now: Timestamp,
+    policy: Policy,
+    effects: Vec<Effect>,
+}
+
+impl Call {
+    fn new() -> Self {
+        let policy = Policy::default();
+        let session = CallSession::create(&request(), START, &policy).next;
+        Self {
+            session,
+            now: START,
+            policy,
+            effects: Vec::new(),
+        }
+    }
+
+    fn after(mut self, events: &[CallEvent]) -> Self {
+        for event in events {
+            self.tell(event.clone()).unwrap();
+        }
+        self
+    }
+
+    fn tell(&mut self, event: CallEvent) -> Result<(), Rejection> {
+        let decision = self.session.apply(&event, self.now, &self.policy)?;
+        assert_eq!(decision.next.version, self.session.version + 1);
+        self.session = decision.next;
+        self.effects = decision.effects;
+        Ok(())
+    }
+
+    fn wait_for_deadline(&mut self) {
+        self.now = self.session.deadline.unwrap();
+        self.tell(CallEvent::DeadlinePassed).unwrap();
+    }
+
+    fn wait_for_dial(&mut self) {
+        self.now = self.session.dial_at.unwrap();
+        self.tell(CallEvent::DialDue).unwrap();
+    }
+
+    /// Dials until the carrier took the call.
+    fn dialled(mut self) -> Self {
+        self.wait_for_dial();
+        let attempt = self.session.attempt.as_ref().unwrap().number;
+        self.after(&[
+            CallEvent::DialDispatched { attempt },
+            CallEvent::DialAccepted {
+                attempt,
+                carrier_call_id: Some(carrier_id()),
+            },
+        ])
+    }
+
+    fn in_state(state: CallState) -> Self {
+        let call = Self::new();
+        match state {
+            CallState::Initiating => call,
+            CallState::Dialing => call.dialled(),
+            CallState::Connected => call.dialled().after(&[opened()]),
+            CallState::Active => call.dialled().after(&[opened(), ready()]),
+            CallState::Disconnected => call.dialled().after(&[opened(), ready(), lost()]),
+            CallState::Completed => call.dialled().after(&[opened(), ready(), hung_up()]),
+            CallState::Failed => call.dialled().after(&[CallEvent::Cancelled]),
+        }
+    }
+}
+
+fn carrier_id() -> CarrierCallId {
+    CarrierCallId::new("11111111-2222-4333-8444-555555555555")
+}
+
+fn opened() -> CallEvent {
+    CallEvent::StreamOpened {
+        attempt: 1,
+        carrier_call_id: None,
+    }
+}
+
+fn ready() -> CallEvent {
+    CallEvent::AgentReady {
+        attempt: 1,
+        conversation_id: ConversationId::new("conv_1"),
+    }
+}
+
+fn lost() -> CallEvent {
+    CallEvent::StreamLost { attempt: 1 }
+}
+
+fn hung_up() -> CallEvent {
+    CallEvent::HungUp {
+        attempt: 1,
+        by: HungUpBy::Callee,
+    }
+}
+
+fn carrier(status: CarrierStatus) -> CallEvent {
+    CallEvent::Carrier { attempt: 1, status }
+}
+
+/// Every event about attempt 1, in the order of a call's life.
+fn every_event() -> Vec<CallEvent> {
+    let conversation_id = ConversationId::new("conv_2");
+    let mut events = vec![
+        CallEvent::DialDue,
+        CallEvent::DialDispatched { attempt: 1 },
+        CallEvent::DialAccepted {
+            attempt: 1,
+            carrier_call_id: Some(carrier_id()),
+        },
+        CallEvent::DialRefused {
+            attempt: 1,
+            reason: RefusalReason::InvalidNumber,
+        },
+        CallEvent::DialNotSent {
+            attempt: 1,
+            retry_after: None,
+        },
+        CallEvent::DialUnknown { attempt: 1 },
+    ];
+    events.extend(CARRIER_STATUSES.map(carrier));
+    events.extend([
+        opened(),
+        CallEvent::AgentReady {
+            attempt: 1,
+            conversation_id,
+        },
+        CallEvent::AgentUnavailable { attempt: 1 },
+        CallEvent::Heartbeat { attempt: 1 },
+        CallEvent::AnswerSaved { attempt: 1 },
+        hung_up(),
+        CallEvent::HungUp {
+            attempt: 1,
+            by: HungUpBy::Agent,
+        },
+        CallEvent::HungUp {
+            attempt: 1,
+            by: HungUpBy::Limit,
+        },
+        lost(),
+        CallEvent::Cancelled,
+        CallEvent::DeadlinePassed,
+    ]);
+    events
+}
+
+const CARRIER_STATUSES: [CarrierStatus; 10] = [
+    CarrierStatus::Ringing,
+    CarrierStatus::Answered,
+    CarrierStatus::Busy,
+    CarrierStatus::NoAnswer,
+    CarrierStatus::Unreachable,
+    CarrierStatus::Rejected,
+    CarrierStatus::InvalidNumber,
+    CarrierStatus::DoNotDisturb,
+    CarrierStatus::Failed,
+    CarrierStatus::Ended,
+];
+
+#[test]
+fn every_state_and_event() {
+    let mut table = String::new();
+    for state in CallState::ALL {
+        for event in every_event() {
+            let mut call = Call::in_state(state);
+            if event == CallEvent::DeadlinePassed {
+                call.now = call.session.deadline.unwrap_or(call.now);
+            }
+            let result = match call.tell(event.clone()) {
+                Ok(()) => describe(&call),
+                Err(rejection) => format!("- {rejection}"),
+            };
+            table += &format!("{:<13} {:<24} {result}\n", state.label(), event.label());
+        }
+        table.push('\n');
+    }
+    insta::assert_snapshot!(table);
+}
+
+fn describe(call: &Call) -> String {
+    let session = &call.session;
+    let mut text = session.state.label().to_owned();
+    if let Some(cause) = session.cause {
+        text += &format!(" cause={cause:?}");
+    }
+    if let Some(attempt) = &session.attempt {
+        text += &format!(" attempt={} {:?}", attempt.number, attempt.state);
+        text += &attempt
+            .outcome
+            .map_or(String::new(), |outcome| format!(" {outcome:?}"));
+    }
+    if let Some(due) = session.dial_at {
+        text += &format!(" dial in {}s", due.since(call.now).as_secs());
+    }
+    if let Some(deadline) = session.deadline {
+        text += &format!(" deadline in {}s", deadline.since(call.now).as_secs());
+    }
+    for effect in &call.effects {
+        text += &format!(" {effect:?}");
+    }
+    text
+}
+
+#[test]
+fn no_answer_redials_until_retries_run_out() {
+    let mut call = Call::new();
+    for attempt in 1..=4 {
+        call = call.dialled();
+        assert_eq!(call.session.attempt.as_ref().unwrap().number, attempt);
+        call.wait_for_deadline();
+        if attempt < 4 {
+            assert_eq!(call.session.state, CallState::Initiating);
+            assert_eq!(call.session.dial_at, Some(call.now + secs(15 * 60)));
+        }
+    }
+    assert_eq!(call.session.state, CallState::Failed);
+    assert_eq!(call.session.cause, Some(EndCause::NoAnswer));
+    assert_eq!(call.session.deadline, None);
+}
+
+#[test]
+fn each_outcome_waits_its_own_time() {
+    #[track_caller]
+    fn check(status: CarrierStatus, delay: Duration) {
+        let call = Call::new().dialled().after(&[carrier(status)]);
+        assert_eq!(call.session.state, CallState::Initiating);
+        assert_eq!(call.session.dial_at, Some(call.now + delay));
+    }
+    check(CarrierStatus::Busy, secs(5 * 60));
+    check(CarrierStatus::NoAnswer, secs(15 * 60));
+    check(CarrierStatus::Unreachable, secs(30 * 60));
+    check(CarrierStatus::Failed, secs(60));
+    check(CarrierStatus::Ended, secs(60));
+}
+
+#[test]
+fn a_refusal_that_binds_the_number_is_never_dialled_again() {
+    #[track_caller]
+    fn check(reason: RefusalReason, cause: EndCause) {
+        let mut call = Call::new();
+        call.wait_for_dial();
+        let call = call.after(&[
+            CallEvent::DialDispatched { attempt: 1 },
+            CallEvent::DialRefused { attempt: 1, reason },
+        ]);
+        assert_eq!(call.session.state, CallState::Failed);
+        assert_eq!(call.session.cause, Some(cause));
+    }
+    check(RefusalReason::InvalidNumber, EndCause::InvalidNumber);
+    check(RefusalReason::DoNotDisturb, EndCause::DoNotDisturb);
+    check(RefusalReason::Auth, EndCause::CarrierAuth);
+    check(RefusalReason::Rejected, EndCause::Rejected);
+}
+
+#[test]
+fn a_dial_that_was_not_sent_goes_out_again_as_the_same_attempt() {
+    let mut call = Call::new();
+    for wait in [5, 10, 20, 40, 80, 160, 300, 300] {
+        call.wait_for_dial();
+        call = call.after(&[
+            CallEvent::DialDispatched { attempt: 1 },
+            CallEvent::DialNotSent {
+                attempt: 1,
+                retry_after: None,
+            },
+        ]);
+        assert_eq!(call.session.state, CallState::Initiating);
+        assert_eq!(call.session.dial_at, Some(call.now + secs(wait)));
+    }
+    call.wait_for_dial();
+    assert_eq!(call.effects, [Effect::Dial { attempt: 1 }]);
+    assert_eq!(call.session.attempt.unwrap().not_sent, 8);
+}
+
+#[test]
+fn the_carriers_retry_after_is_honoured_up_to_five_minutes() {
+    for (asked, waits) in [(7, 7), (3_600, 300)] {
+        let mut call = Call::new();
+        call.wait_for_dial();
+        let retry_after = Some(secs(asked));
+        let call = call.after(&[
+            CallEvent::DialDispatched { attempt: 1 },
+            CallEvent::DialNotSent {
+                attempt: 1,
+                retry_after,
+            },
+        ]);
+        assert_eq!(call.session.dial_at, Some(call.now + secs(waits)));
+    }
+}
+
+#[test]
+fn only_one_dialer_takes_an_intent() {
+    let mut call = Call::new();
+    call.wait_for_dial();
+    call.tell(CallEvent::DialDispatched { attempt: 1 }).unwrap();
+    let second = call.tell(CallEvent::DialDispatched { attempt: 1 });
+    assert_eq!(second, Err(Rejection::AlreadyApplied));
+}
+
+#[test]
+fn an_intent_that_never_left_is_given_out_again() {
+    let mut call = Call::new();
+    call.wait_for_dial();
+    call.wait_for_deadline();
+    assert_eq!(call.session.state, CallState::Dialing);
+    assert_eq!(call.effects, [Effect::Dial { attempt: 1 }]);
+}
+
+#[test]
+fn an_unknown_dial_is_never_sent_again_and_waits_longer_for_evidence() {
+    let mut call = Call::new();
+    call.wait_for_dial();
+    call = call.after(&[
+        CallEvent::DialDispatched { attempt: 1 },
+        CallEvent::DialUnknown { attempt: 1 },
+    ]);
+    assert_eq!(call.session.deadline, Some(call.now + secs(90)));
+    call.wait_for_deadline();
+    assert_eq!(call.effects, []);
+    assert_eq!(
+        call.session.attempt.as_ref().unwrap().outcome,
+        Some(Outcome::NoAnswer)
+    );
+    call.wait_for_dial();
+    assert_eq!(call.effects, [Effect::Dial { attempt: 2 }]);
+}
+
+#[test]
+fn a_stream_proves_an_unknown_dial() {
+    let mut call = Call::new();
+    call.wait_for_dial();
+    let call = call.after(&[
+        CallEvent::DialDispatched { attempt: 1 },
+        CallEvent::DialUnknown { attempt: 1 },
+        opened(),
+    ]);
+    assert_eq!(call.session.state, CallState::Connected);
+    assert_eq!(call.session.attempt.unwrap().state, AttemptState::Accepted);
+}
+
+#[test]
+fn the_stream_may_arrive_before_the_dial_reply() {
+    let mut call = Call::new();
+    call.wait_for_dial();
+    let mut call = call.after(&[CallEvent::DialDispatched { attempt: 1 }, opened()]);
+    let carrier_call_id = Some(carrier_id());
+    call.tell(CallEvent::DialAccepted {
+        attempt: 1,
+        carrier_call_id,
+    })
+    .unwrap();
+    assert_eq!(call.session.state, CallState::Connected);
+    assert_eq!(
+        call.session.attempt.unwrap().carrier_call_id,
+        Some(carrier_id())
+    );
+}
+
+#[test]
+fn a_second_stream_is_refused_and_a_lost_one_may_come_back() {
+    let mut call = Call::in_state(CallState::Active);
+    assert_eq!(call.tell(opened()), Err(Rejection::StreamTaken));
+    let call = call.after(&[lost(), opened()]);
+    assert_eq!(call.session.state, CallState::Active);
+    assert_eq!(call.session.attempt.unwrap().streams, 2);
+}
+
+#[test]
+fn a_stream_for_an_attempt_that_is_over_is_refused() {
+    for state in [CallState::Completed, CallState::Failed] {
+        let mut call = Call::in_state(state);
+        assert_eq!(call.tell(opened()), Err(Rejection::AttemptOver));
+    }
+    let mut call = Call::new().dialled();
+    call.wait_for_deadline();
+    assert_eq!(call.tell(opened()), Err(Rejection::AttemptOver));
+}
+
+#[test]
+fn heartbeats_keep_a_call_alive_until_its_longest_duration() {
+    let mut call = Call::in_state(CallState::Active);
+    let end = call.now + secs(15 * 60);
+    while call.now + secs(10) < end {
+        call.now = call.now + secs(10);
+        call.tell(CallEvent::Heartbeat { attempt: 1 }).unwrap();
+    }
+    assert_eq!(call.session.deadline, Some(end));
+    call.wait_for_deadline();
+    assert_eq!(call.session.state, CallState::Completed);
+    assert_eq!(call.session.cause, Some(EndCause::MaxDuration));
+}
+
+#[test]
+fn a_relay_that_falls_silent_loses_the_call_and_may_find_it_again() {
+    let mut call = Call::in_state(CallState::Active);
+    call.wait_for_deadline();
+    assert_eq!(call.session.state, CallState::Disconnected);
+    let mut found = Call {
+        session: call.session.clone(),
+        ..Call::in_state(CallState::Active)
+    };
+    found.now = call.now;
+    found.tell(CallEvent::Heartbeat { attempt: 1 }).unwrap();
+    assert_eq!(found.session.state, CallState::Active);
+    call.wait_for_deadline();
+    assert_eq!(call.session.state, CallState::Initiating);
+}
+
+#[test]
+fn a_lost_call_with_saved_answers_is_not_dialled_again() {
+    let mut call =
+        Call::in_state(CallState::Active).after(&[CallEvent::AnswerSaved { attempt: 1 }, lost()]);
+    call.wait_for_deadline();
+    assert_eq!(call.session.state, CallState::Failed);
+    assert_eq!(call.session.cause, Some(EndCause::ConnectionLost));
+}
+
+#[test]
+fn a_deadline_that_has_not_passed_changes_nothing() {
+    for state in CallState::ALL.into_iter().filter(|state| !state.is_final()) {
+        let mut call = Call::in_state(state);
+        assert_eq!(call.tell(CallEvent::DeadlinePassed), Err(Rejection::NotDue));
+    }
+}
+
+#[test]
+fn a_call_is_not_dialled_before_its_time_or_after_its_expiry() {
+    let policy = Policy::default();
+    let asked = CallRequest {
+        not_before: Some(START + secs(60)),
+        expires_at: Some(START + secs(120)),
+        ..request()
+    };
+    let session = CallSession::create(&asked, START, &policy).next;
+    let at = |n| session.apply(&CallEvent::DialDue, START + secs(n), &policy);
+    assert_eq!(at(59), Err(Rejection::NotDue));
+    assert_eq!(at(60).unwrap().next.state, CallState::Dialing);
+    assert_eq!(at(119).unwrap().next.state, CallState::Dialing);
+    assert_eq!(at(120).unwrap().next.cause, Some(EndCause::Expired));
+}
+
+#[test]
+fn a_retry_that_would_pass_the_expiry_fails_with_the_outcome() {
+    let mut call = Call::new().dialled();
+    call.session.expires_at = call.now + secs(60);
+    let call = call.after(&[carrier(CarrierStatus::Busy)]);
+    assert_eq!(call.session.cause, Some(EndCause::Busy));
+}
+
+fn any_event() -> impl Strategy<Value = CallEvent> {
+    (0..every_event().len(), 1..=5u8).prop_map(|(index, number)| {
+        let mut event = every_event().swap_remove(index);
+        set_attempt(&mut event, number);
+        event
+    })
+}
+
+fn set_attempt(event: &mut CallEvent, number: u8) {
+    use CallEvent as E;
+    match event {
+        E::DialDispatched { attempt }
+        | E::DialAccepted { attempt, .. }
+        | E::DialRefused { attempt, .. }
+        | E::DialNotSent { attempt, .. }
+        | E::DialUnknown { attempt }
+        | E::Carrier { attempt, .. }
+        | E::StreamOpened { attempt, .. }
+        | E::AgentReady { attempt, .. }
+        | E::AgentUnavailable { attempt }
+        | E::Heartbeat { attempt }
+        | E::AnswerSaved { attempt }
+        | E::HungUp { attempt, .. }
+        | E::StreamLost { attempt } => *attempt = number,
+        E::DialDue | E::Cancelled | E::DeadlinePassed => {}
+    }
+}
+
+/// Most steps speak of the latest attempt, so that walks get past the first rings.
+fn any_walk() -> impl Strategy<Value = Vec<(CallEvent, bool, u64)>> {
+    prop::collection::vec(
+        (any_event(), prop::bool::weighted(0.8), 0..2_000u64),
+        1..120,
+    )
+}
+
+fn walk(steps: Vec<(CallEvent, bool, u64)>, mut inspect: impl FnMut(&CallSession, &Decision)) {
+    let mut call = Call::new();
+    for (mut event, is_current, wait) in steps {
+        call.now = call.now + secs(wait);
+        if let (true, Some(latest)) = (is_current, &call.session.attempt) {
+            set_attempt(&mut event, latest.number);
+        }
+        if let Ok(decision) = call.session.apply(&event, call.now, &call.policy) {
+            inspect(&call.session, &decision);
+            call.session = decision.next;
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn invariant_a_final_state_never_changes(steps in any_walk()) {
+        walk(steps, |before, _| assert!(!before.state.is_final()));
+    }
+
+    #[test]
+    fn invariant_attempts_never_pass_the_retries(steps in any_walk()) {
+        walk(steps, |_, decision| {
+            let number = decision.next.attempt.as_ref().map_or(0, |attempt| attempt.number);
+            assert!(number <= 1 + Policy::default().retries_max);
+        });
+    }
+
+    #[test]
+    fn invariant_an_unfinished_call_always_has_a_deadline(steps in any_walk()) {
+        walk(steps, |_, decision| {
+            let next = &decision.next;
+            assert_eq!(next.deadline.is_none(), next.state.is_final());
+            assert_eq!(next.cause.is_some(), next.state.is_final());
+            assert_eq!(next.dial_at.is_some(), next.state == CallState::Initiating);
+        });
+    }
+
+    #[test]
+    fn invariant_an_attempt_is_dispatched_again_only_if_it_was_not_sent(steps in any_walk()) {
+        let mut dispatched = std::collections::BTreeMap::<u8, u32>::new();
+        walk(steps, |_, decision| {
+            if let Some(attempt) = &decision.next.attempt {
+                let is_dispatch = decision.audit.as_ref().is_some_and(|a| a.event == "dial_dispatched");
+                let sent = dispatched.entry(attempt.number).or_default();
+                *sent += u32::from(is_dispatch);
+                assert!(*sent <= 1 + attempt.not_sent);
+            }
+        });
+    }
+
+    #[test]
+    fn invariant_the_audit_trail_has_no_gaps(steps in any_walk()) {
+        let mut last = 1;
+        walk(steps, |before, decision| {
+            if let Some(audit) = &decision.audit {
+                last += 1;
+                assert_eq!(audit.seq, last);
+                assert_eq!(audit.from, Some(before.state));
+            } else {
+                assert_eq!(before.state, decision.next.state);
+            }
+        });
+    }
+}

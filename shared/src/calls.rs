@@ -1,0 +1,142 @@
+//! Load, decide, commit: the one way in which anything changes a call.
+
+use crate::{
+    call::{CallEvent, CallRequest, CallSession, Decision, Effect, Policy, Rejection},
+    ids::CallId,
+    store::{CallStore, Commit, Created, StoreError},
+    time::{Clock, Timestamp},
+};
+use std::{sync::Arc, time::Duration};
+
+/// Rounds of deciding again after a lost race. Few writers race for one call (a function, the
+/// relay, the sweep), each for milliseconds.
+const COMMIT_ROUNDS_MAX: u32 = 8;
+
+/// First pause after a lost race; it doubles each round, 1.3 s in all.
+const RACE_PAUSE: Duration = Duration::from_millis(5);
+
+/// The calls of one table under one policy. Cheap to clone.
+#[derive(Clone)]
+pub struct Calls {
+    /// Where calls are kept.
+    pub store: CallStore,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// How long calls may wait.
+    pub policy: Arc<Policy>,
+}
+
+/// What became of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// It changed the call; the effects are the teller's to run.
+    Changed {
+        /// The call as stored.
+        session: CallSession,
+        /// What to do next.
+        effects: Vec<Effect>,
+    },
+    /// It changed nothing, for this reason.
+    Unchanged {
+        /// The call as loaded.
+        session: CallSession,
+        /// Why.
+        reason: Rejection,
+    },
+    /// A dial is due but every channel is in use; the call waits on.
+    NoChannel,
+    /// There is no such call.
+    NoSuchCall,
+}
+
+/// Why an event could not be told.
+#[derive(Debug, thiserror::Error)]
+pub enum TellError {
+    /// The store failed; the event may have been stored all the same and can be told again.
+    #[error("the call could not be changed")]
+    Store(#[from] StoreError),
+    /// Other writers won every round; the event was not stored and can be told again.
+    #[error("other writers kept changing the call")]
+    Contended,
+}
+
+impl Calls {
+    /// Joins a store, a clock and a policy.
+    #[must_use]
+    pub fn new(store: CallStore, clock: Arc<dyn Clock>, policy: Policy) -> Self {
+        Self {
+            store,
+            clock,
+            policy: Arc::new(policy),
+        }
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Stores a new call, unless its number has a live one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn create(
+        &self,
+        request: &CallRequest,
+    ) -> Result<(Created, CallSession), StoreError> {
+        let decision = CallSession::create(request, self.now(), &self.policy);
+        let created = self.store.create(request, &decision).await?;
+        if created == Created::Stored {
+            tracing::info!(call_id = %request.id, to = "initiating", event = "created");
+        }
+        Ok((created, decision.next))
+    }
+
+    /// Tells a call what happened. Safe to repeat: what was applied before changes nothing.
+    ///
+    /// # Errors
+    /// [`TellError`].
+    pub async fn tell(&self, id: CallId, event: &CallEvent) -> Result<Told, TellError> {
+        for round in 0..COMMIT_ROUNDS_MAX {
+            let Some(session) = self.store.load(id).await? else {
+                return Ok(Told::NoSuchCall);
+            };
+            let decision = match session.apply(event, self.now(), &self.policy) {
+                Ok(decision) => decision,
+                Err(reason) => return Ok(Told::Unchanged { session, reason }),
+            };
+            let channels_max = self.policy.max_concurrent_calls;
+            match self.store.commit(&session, &decision, channels_max).await? {
+                Commit::Applied => {
+                    log_change(&session, event, &decision);
+                    let Decision {
+                        next: session,
+                        effects,
+                        ..
+                    } = decision;
+                    return Ok(Told::Changed { session, effects });
+                }
+                Commit::NoChannel => return Ok(Told::NoChannel),
+                Commit::Stale => tokio::time::sleep(RACE_PAUSE * (1 << round)).await,
+            }
+        }
+        Err(TellError::Contended)
+    }
+}
+
+fn log_change(before: &CallSession, event: &CallEvent, decision: &Decision) {
+    let next = &decision.next;
+    if decision.audit.is_none() {
+        tracing::debug!(call_id = %next.id, state = %next.state, event = event.label());
+        return;
+    }
+    tracing::info!(
+        call_id = %next.id,
+        attempt = next.attempt.as_ref().map(|attempt| attempt.number),
+        from = %before.state,
+        to = %next.state,
+        event = event.label(),
+        cause = next.cause.map(tracing::field::debug),
+    );
+}

@@ -1,0 +1,66 @@
+//! The phone company: a trait, and the client that speaks Knowlarity's dialects.
+
+mod dialect;
+mod knowlarity;
+#[cfg(test)]
+mod tests;
+
+pub use dialect::Dialect;
+pub use knowlarity::Knowlarity;
+
+use crate::{
+    call::RefusalReason,
+    ids::{CallId, CarrierCallId},
+    phone::PhoneNumber,
+};
+use std::{fmt, pin::Pin, time::Duration};
+
+/// A future that a trait object can give back.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Who rings phones.
+pub trait Carrier: Send + Sync + 'static {
+    /// Asks for one ring, exactly once: no retry, no redirect.
+    fn dial<'a>(&'a self, request: &'a DialRequest) -> BoxFuture<'a, Result<Dialed, DialError>>;
+}
+
+/// One ring to be placed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DialRequest {
+    /// The call it belongs to.
+    pub call_id: CallId,
+    /// Which ring of the call, from 1.
+    pub attempt: u8,
+    /// Whom to ring.
+    pub to: PhoneNumber,
+    /// What the audio stream must present. Secret.
+    pub token: String,
+}
+
+impl fmt::Debug for DialRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DialRequest({} attempt {})", self.call_id, self.attempt)
+    }
+}
+
+/// The carrier took the call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dialed {
+    /// Its id, unless the reply held none: then the stream or a webhook will tell.
+    pub carrier_call_id: Option<CarrierCallId>,
+}
+
+/// Why a dial was not taken, by what may be done next.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DialError {
+    /// The carrier understood and said no; another try gets the same answer.
+    #[error("the carrier refused: {0:?}")]
+    Refused(RefusalReason),
+    /// Nothing was dialled: no connection, or rate limited with the wait asked for. The same
+    /// attempt may be sent again.
+    #[error("nothing was dialled")]
+    NotSent(Option<Duration>),
+    /// No readable answer: the phone may be ringing. Never sent again.
+    #[error("no readable answer from the carrier")]
+    Unknown,
+}

@@ -1,0 +1,257 @@
+//! Settings by who needs them.
+
+use super::{ConfigError, Env};
+use crate::{
+    call::Policy,
+    carrier::Dialect,
+    phone::PhoneNumber,
+    token::{ApiKeys, TokenKey},
+};
+use secrecy::SecretString;
+use std::time::Duration;
+
+/// How Knowlarity is spoken to.
+#[derive(Clone, Debug)]
+pub struct KnowlarityConfig {
+    /// Base address, without a trailing slash.
+    pub api_url: String,
+    /// Sent as `authorization`.
+    pub api_key: SecretString,
+    /// Sent as `x-api-key`, if there is one.
+    pub application_key: Option<SecretString>,
+    /// Shown to the callee.
+    pub caller_id: PhoneNumber,
+    /// Knowlarity's number that dials.
+    pub number: PhoneNumber,
+    /// The account's dial API.
+    pub dialect: Dialect,
+    /// Path of the dial request, instead of the dialect's own.
+    pub dial_path: Option<String>,
+    /// Base address of the audio streams, without a trailing slash.
+    pub stream_url: String,
+    /// `16k` or `8k`.
+    pub sampling_rate: String,
+    /// Spoken before the agent is connected.
+    pub welcome_text: String,
+    /// Its language.
+    pub welcome_language: String,
+    /// Longest wait for the answer to a dial.
+    pub timeout: Duration,
+}
+
+impl KnowlarityConfig {
+    /// Reads the group.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let caller_id: Option<PhoneNumber> = env.parsed("KNOWLARITY_CALLER_ID");
+        let number = match env.text("KNOWLARITY_NUMBER") {
+            Some(_) => env.parsed("KNOWLARITY_NUMBER"),
+            None => caller_id.clone(),
+        };
+        let (api_url, api_key) = (
+            env.url("KNOWLARITY_API_URL", &["https", "http"]),
+            env.secret("KNOWLARITY_API_KEY"),
+        );
+        let dialect = dialect(env);
+        let stream_url = env.url("SERVER_WEBSOCKET_URL", &["wss", "ws"]);
+        let sampling_rate = env.choice("STREAM_SAMPLING_RATE", &[("16k", "16k"), ("8k", "8k")]);
+        let timeout = env.duration("DIAL_TIMEOUT");
+        env.check((|| {
+            Some(Self {
+                api_url: api_url?,
+                api_key: api_key?,
+                application_key: env
+                    .text("KNOWLARITY_APPLICATION_KEY")
+                    .map(SecretString::from),
+                caller_id: caller_id?,
+                number: number?,
+                dialect: dialect?,
+                dial_path: env.text("KNOWLARITY_DIAL_PATH"),
+                stream_url: stream_url?,
+                sampling_rate: sampling_rate?.to_owned(),
+                welcome_text: env.required("WELCOME_TEXT")?,
+                welcome_language: env.required("WELCOME_LANGUAGE")?,
+                timeout: timeout?,
+            })
+        })())
+    }
+}
+
+fn dialect(env: &Env) -> Option<Dialect> {
+    let is_kapps = env.choice(
+        "KNOWLARITY_DIALECT",
+        &[("ivr_flow", false), ("kapps_ivr", true)],
+    )?;
+    if !is_kapps {
+        return Some(Dialect::IvrFlow);
+    }
+    if env.text("KNOWLARITY_DIAL_PATH").is_none() {
+        return env.wrong(
+            "KNOWLARITY_DIAL_PATH",
+            "kapps_ivr needs a path: webapi/<customer>/api/<name>",
+        );
+    }
+    env.required("KNOWLARITY_IVR_ID")
+        .map(|ivr_id| Dialect::KappsIvr { ivr_id })
+}
+
+/// How ElevenLabs is spoken to.
+#[derive(Clone, Debug)]
+pub struct ElevenLabsConfig {
+    /// Base address, without a trailing slash.
+    pub api_url: String,
+    /// Key of the workspace.
+    pub api_key: SecretString,
+    /// The agent that talks unless the request names one.
+    pub agent_id: String,
+    /// Longest wait for a signed URL.
+    pub timeout: Duration,
+}
+
+impl ElevenLabsConfig {
+    /// Reads the group.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let (api_url, api_key) = (
+            env.url("ELEVENLABS_API_URL", &["https", "http"]),
+            env.secret("ELEVENLABS_API_KEY"),
+        );
+        let (agent_id, timeout) = (
+            env.required("ELEVENLABS_AGENT_ID"),
+            env.duration("ELEVENLABS_TIMEOUT"),
+        );
+        env.check((|| {
+            let (api_url, api_key) = (api_url?, api_key?);
+            Some(Self {
+                api_url,
+                api_key,
+                agent_id: agent_id?,
+                timeout: timeout?,
+            })
+        })())
+    }
+}
+
+/// Who may use the API, and how much.
+#[derive(Clone, Debug)]
+pub struct ApiConfig {
+    /// The API's clients.
+    pub keys: ApiKeys,
+    /// Key of all tokens.
+    pub tokens: TokenKey,
+    /// Last part of the carrier webhook's path.
+    pub webhook_secret: Option<SecretString>,
+    /// Triggers of one key in a minute.
+    pub rate_per_minute: u32,
+    /// How long one run of the sweep looks each second.
+    pub sweep_duration: Duration,
+}
+
+impl ApiConfig {
+    /// Reads the group.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let (keys, tokens) = (env.parsed("API_KEYS"), token_key(env));
+        let (rate, sweep) = (
+            env.number("RATE_LIMIT_PER_MINUTE", 1, 1_000_000),
+            env.duration("SWEEP_DURATION"),
+        );
+        env.check((|| {
+            Some(Self {
+                keys: keys?,
+                tokens: tokens?,
+                webhook_secret: env
+                    .text("KNOWLARITY_WEBHOOK_SECRET")
+                    .map(SecretString::from),
+                rate_per_minute: rate?,
+                sweep_duration: sweep?,
+            })
+        })())
+    }
+
+    /// Reads the key of all tokens alone, which is all the relay needs of this group.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn tokens_from_env(env: &Env) -> Result<TokenKey, ConfigError> {
+        let tokens = token_key(env);
+        env.check(tokens)
+    }
+}
+
+fn token_key(env: &Env) -> Option<TokenKey> {
+    let secret = env.secret("TOKEN_SECRET")?;
+    TokenKey::new(&secret).or_else(|| env.wrong("TOKEN_SECRET", "expected 32 bytes or more"))
+}
+
+/// Where calls are kept.
+#[derive(Clone, Debug)]
+pub struct StoreConfig {
+    /// DynamoDB table.
+    pub table: String,
+    /// Whether a missing table is created at start.
+    pub creates_table: bool,
+}
+
+impl StoreConfig {
+    /// Reads the group.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let (table, creates_table) = (env.required("TABLE_NAME"), env.flag("TABLE_CREATE"));
+        env.check((|| {
+            Some(Self {
+                table: table?,
+                creates_table: creates_table?,
+            })
+        })())
+    }
+}
+
+/// Most retries that may be set: a person who did not answer eleven calls will not answer more.
+const RETRIES_BOUND: u8 = 10;
+
+/// Most channels that may be set, far above any plan.
+const CHANNELS_BOUND: u32 = 10_000;
+
+/// Reads the deadlines and retry delays of a call.
+///
+/// # Errors
+/// [`ConfigError`].
+pub fn policy(env: &Env) -> Result<Policy, ConfigError> {
+    let mut policy = Policy::default();
+    for (name, field) in [
+        ("RING_TIMEOUT", &mut policy.ring_timeout),
+        ("RECONCILE_MARGIN", &mut policy.reconcile_margin),
+        ("AGENT_READY_TIMEOUT", &mut policy.agent_ready_timeout),
+        ("HEARTBEAT_TIMEOUT", &mut policy.heartbeat_timeout),
+        ("MAX_CALL_DURATION", &mut policy.max_call_duration),
+        ("DISCONNECT_GRACE", &mut policy.disconnect_grace),
+        ("CALL_EXPIRY", &mut policy.call_expiry),
+        ("RETRY_BUSY", &mut policy.retry_busy),
+        ("RETRY_NO_ANSWER", &mut policy.retry_no_answer),
+        ("RETRY_UNREACHABLE", &mut policy.retry_unreachable),
+        (
+            "RETRY_AGENT_UNAVAILABLE",
+            &mut policy.retry_agent_unavailable,
+        ),
+        ("RETRY_CONNECTION_LOST", &mut policy.retry_connection_lost),
+        ("RETRY_CARRIER_ERROR", &mut policy.retry_carrier_error),
+    ] {
+        *field = env.duration(name).unwrap_or(*field);
+    }
+    policy.retries_max = env
+        .number("RETRIES_MAX", 0, RETRIES_BOUND)
+        .unwrap_or_default();
+    policy.max_concurrent_calls = env
+        .number("MAX_CONCURRENT_CALLS", 1, CHANNELS_BOUND)
+        .unwrap_or_default();
+    env.check(Some(policy))
+}

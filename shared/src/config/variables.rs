@@ -1,0 +1,217 @@
+//! Every variable that is read, in one table. The README shows the same table.
+
+/// One environment variable.
+#[derive(Clone, Copy, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// The value used when it is unset; `None` if it is required or really optional.
+    pub default: Option<&'static str>,
+    /// What it does, in one line.
+    pub meaning: &'static str,
+}
+
+const fn set(name: &'static str, default: &'static str, meaning: &'static str) -> Variable {
+    Variable {
+        name,
+        default: Some(default),
+        meaning,
+    }
+}
+
+const fn unset(name: &'static str, meaning: &'static str) -> Variable {
+    Variable {
+        name,
+        default: None,
+        meaning,
+    }
+}
+
+/// Spoken while the callee waits for the agent, as the user's document has it.
+const WELCOME: &str = "कृपया एक क्षण प्रतीक्षा करें, हम आपको हमारे सहायक से जोड़ रहे हैं।";
+
+/// Every variable that is read, with its default and meaning.
+pub const VARIABLES: &[Variable] = &[
+    set(
+        "KNOWLARITY_API_URL",
+        "https://kpi.knowlarity.com",
+        "Base address of the dial API",
+    ),
+    unset(
+        "KNOWLARITY_API_KEY",
+        "SR API key, sent as `authorization` (required by functions)",
+    ),
+    unset(
+        "KNOWLARITY_APPLICATION_KEY",
+        "Application access key, sent as `x-api-key` (optional)",
+    ),
+    unset(
+        "KNOWLARITY_ACCOUNT_ID",
+        "Account id; kept for dialects that name it (optional)",
+    ),
+    unset(
+        "KNOWLARITY_CALLER_ID",
+        "Number shown to the callee (required by functions)",
+    ),
+    unset(
+        "KNOWLARITY_NUMBER",
+        "Knowlarity number that dials; the caller id if unset",
+    ),
+    set(
+        "KNOWLARITY_DIALECT",
+        "ivr_flow",
+        "Dial API of the account: `ivr_flow` or `kapps_ivr`",
+    ),
+    unset(
+        "KNOWLARITY_DIAL_PATH",
+        "Path of the dial request; the dialect's own if unset",
+    ),
+    unset(
+        "KNOWLARITY_IVR_ID",
+        "IVR that the callee enters (required by `kapps_ivr`)",
+    ),
+    unset(
+        "KNOWLARITY_WEBHOOK_SECRET",
+        "Secret last part of the webhook's path (optional, advised)",
+    ),
+    unset(
+        "SERVER_WEBSOCKET_URL",
+        "Public address of the relay's streams (required by functions)",
+    ),
+    set(
+        "STREAM_SAMPLING_RATE",
+        "16k",
+        "Audio rate asked of the carrier: `16k` or `8k`",
+    ),
+    set(
+        "STREAM_AUTH",
+        "token",
+        "How streams are admitted: `token`, `metadata`, `source_ip`, `open`",
+    ),
+    unset(
+        "STREAM_SOURCES",
+        "Addresses that may open streams, for `source_ip`, joined by commas",
+    ),
+    set(
+        "WELCOME_TEXT",
+        WELCOME,
+        "Line spoken before the agent is connected",
+    ),
+    set("WELCOME_LANGUAGE", "hi", "Language of that line"),
+    set(
+        "DIAL_TIMEOUT",
+        "30s",
+        "Longest wait for the carrier's answer to a dial",
+    ),
+    set(
+        "ELEVENLABS_API_URL",
+        "https://api.elevenlabs.io",
+        "Host of the agents' region",
+    ),
+    unset(
+        "ELEVENLABS_API_KEY",
+        "Key of the workspace (required by the relay)",
+    ),
+    unset(
+        "ELEVENLABS_AGENT_ID",
+        "Agent that talks unless the request names one (required by the relay)",
+    ),
+    set("ELEVENLABS_TIMEOUT", "5s", "Longest wait for a signed URL"),
+    set("TABLE_NAME", "outbound-calls", "DynamoDB table"),
+    set(
+        "TABLE_CREATE",
+        "false",
+        "Whether a missing table is created at start",
+    ),
+    unset(
+        "API_KEYS",
+        "Clients of the API: `name:scope+scope:sha256`, joined by commas (required by functions)",
+    ),
+    unset(
+        "TOKEN_SECRET",
+        "Key of all tokens, 32 bytes or more (required)",
+    ),
+    set(
+        "RATE_LIMIT_PER_MINUTE",
+        "600",
+        "Triggers of one API key in a minute",
+    ),
+    set("RING_TIMEOUT", "30s", "From the dial to the open stream"),
+    set(
+        "RECONCILE_MARGIN",
+        "60s",
+        "Added to it while the carrier's reply is missing",
+    ),
+    set(
+        "AGENT_READY_TIMEOUT",
+        "10s",
+        "From the open stream to the agent's readiness",
+    ),
+    set(
+        "HEARTBEAT_TIMEOUT",
+        "30s",
+        "Without a sign of the relay, a call counts as disconnected",
+    ),
+    set("MAX_CALL_DURATION", "15m", "Longest conversation"),
+    set(
+        "DISCONNECT_GRACE",
+        "15s",
+        "How long lost media may come back",
+    ),
+    set(
+        "CALL_EXPIRY",
+        "24h",
+        "How long a call may wait when the request names no `expiresAt`",
+    ),
+    set("RETRIES_MAX", "3", "Re-dials after the first dial"),
+    set("RETRY_BUSY", "5m", "Wait after a busy line"),
+    set("RETRY_NO_ANSWER", "15m", "Wait after no answer"),
+    set(
+        "RETRY_UNREACHABLE",
+        "30m",
+        "Wait after a switched-off phone",
+    ),
+    set(
+        "RETRY_AGENT_UNAVAILABLE",
+        "2m",
+        "Wait after no agent could be reached",
+    ),
+    set(
+        "RETRY_CONNECTION_LOST",
+        "1m",
+        "Wait after the media was lost",
+    ),
+    set(
+        "RETRY_CARRIER_ERROR",
+        "1m",
+        "Wait after trouble of the carrier's",
+    ),
+    set("MAX_CONCURRENT_CALLS", "10", "Channels of the carrier plan"),
+    set(
+        "SWEEP_DURATION",
+        "55s",
+        "How long one run of the sweep looks each second",
+    ),
+    set(
+        "RELAY_LISTEN",
+        "0.0.0.0:3001",
+        "Address the relay listens on",
+    ),
+    set("RELAY_CALLS_MAX", "200", "Calls one relay carries at once"),
+    set(
+        "DRAIN_TIMEOUT",
+        "110s",
+        "How long running calls may go on after SIGTERM",
+    ),
+    set(
+        "UPLINK_GAIN",
+        "1.0",
+        "Factor on the callee's audio, 0.1 to 8",
+    ),
+    set("PLAYOUT_CHUNK", "200ms", "Audio in one `playAudio` message"),
+    set(
+        "PLAYOUT_LEAD",
+        "400ms",
+        "How far playout runs ahead of real time",
+    ),
+];

@@ -1,0 +1,213 @@
+//! The key layout of the one table.
+//!
+//! | item | `PK` | `SK` | also |
+//! | --- | --- | --- | --- |
+//! | session: where the call stands | `CALL#<id>` | `META` | `dueShard`, `dueAt`, `activeShard`, `activeSort` |
+//! | request: what the CRM asked for | `CALL#<id>` | `REQUEST` | |
+//! | dial that is due | `CALL#<id>` | `DIAL` | `dueShard`, `dueAt` |
+//! | attempt | `CALL#<id>` | `ATTEMPT#<nn>` | |
+//! | audit event | `CALL#<id>` | `EVENT#<nnnnnnnn>` | |
+//! | transcript turn | `CALL#<id>` | `TURN#<nn>#<moment>#<nnnn>` | |
+//! | lock: the live call of a number | `PHONE#<e164>` | `LOCK` | `callId` |
+//! | pointer from the carrier's id | `CARRIER#<carrier id>` | `POINTER` | `callId`, `attempt` |
+//! | channels in use | `CHANNELS` | `COUNTER` | `inUse` |
+//! | calls per state | `STATS#<shard>` | `COUNTER` | one number per state |
+//! | requests of an API key in a minute | `RATE#<key>#<minute>` | `COUNTER` | `count`, `ttl` |
+//!
+//! | index | partition | sort | holds |
+//! | --- | --- | --- | --- |
+//! | `due` | `dueShard`: `DEADLINE#<shard>` or `DIAL#<shard>` | `dueAt` (ms since 1970) | keys of unfinished sessions and of dials |
+//! | `active` | `activeShard`: `ACTIVE` | `activeSort`: `<state>#<created>#<id>` | keys of unfinished sessions |
+
+use crate::{
+    call::{Attempt, AuditEvent, CallRequest, CallSession, CallState, Turn},
+    ids::{CallId, CarrierCallId},
+    phone::PhoneNumber,
+    time::Timestamp,
+};
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// Attributes of one item.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// Name of the partition key.
+pub const PK: &str = "PK";
+/// Name of the sort key.
+pub const SK: &str = "SK";
+/// Index of what is due: deadlines and dials.
+pub const DUE_INDEX: &str = "due";
+/// Partition key of [`DUE_INDEX`].
+pub const DUE_SHARD: &str = "dueShard";
+/// Sort key of [`DUE_INDEX`], milliseconds since 1970.
+pub const DUE_AT: &str = "dueAt";
+/// Index of unfinished calls.
+pub const ACTIVE_INDEX: &str = "active";
+/// Partition key of [`ACTIVE_INDEX`].
+pub const ACTIVE_SHARD: &str = "activeShard";
+/// Sort key of [`ACTIVE_INDEX`].
+pub const ACTIVE_SORT: &str = "activeSort";
+/// Attribute that DynamoDB's TTL reads, in seconds since 1970.
+pub const TTL: &str = "ttl";
+/// The one partition of [`ACTIVE_INDEX`]: it holds keys only, written when a state changes.
+pub const ACTIVE: &str = "ACTIVE";
+
+/// Shards of the due index and of the statistics. A partition of DynamoDB takes 1,000 writes a
+/// second, so four allow 4,000 deadline changes a second; `sweep` asks each shard each second.
+pub const SHARDS: u8 = 4;
+
+/// Sort key of the session item.
+pub const META: &str = "META";
+/// Sort key of the request item.
+pub const REQUEST: &str = "REQUEST";
+/// Sort key of the due dial.
+pub const DIAL: &str = "DIAL";
+/// Sort key of the phone lock.
+pub const LOCK: &str = "LOCK";
+/// Sort key of the carrier pointer.
+pub const POINTER: &str = "POINTER";
+/// Sort key of every counter.
+pub const COUNTER: &str = "COUNTER";
+/// Partition of the channel counter.
+pub const CHANNELS: &str = "CHANNELS";
+
+/// Text attribute.
+#[must_use]
+pub fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+/// Number attribute.
+#[must_use]
+pub fn number(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+/// Key attributes of an item.
+#[must_use]
+pub fn key(pk: impl Into<String>, sk: impl Into<String>) -> Item {
+    Item::from([(PK.to_owned(), text(pk)), (SK.to_owned(), text(sk))])
+}
+
+/// Partition of a call.
+#[must_use]
+pub fn call_pk(id: CallId) -> String {
+    format!("CALL#{id}")
+}
+
+/// Partition of a number's lock.
+#[must_use]
+pub fn phone_pk(phone: &PhoneNumber) -> String {
+    format!("PHONE#{}", phone.e164())
+}
+
+/// Partition of a carrier id's pointer.
+#[must_use]
+pub fn carrier_pk(id: &CarrierCallId) -> String {
+    format!("CARRIER#{id}")
+}
+
+/// Partition of one shard of the statistics.
+#[must_use]
+pub fn stats_pk(shard: u8) -> String {
+    format!("STATS#{shard}")
+}
+
+/// The shard a call belongs to.
+#[must_use]
+pub fn shard_of(id: CallId) -> u8 {
+    id.shard_seed() % SHARDS
+}
+
+/// Due partition of the deadlines in a shard.
+#[must_use]
+pub fn deadline_shard(shard: u8) -> String {
+    format!("DEADLINE#{shard}")
+}
+
+/// Due partition of the dials in a shard.
+#[must_use]
+pub fn dial_shard(shard: u8) -> String {
+    format!("DIAL#{shard}")
+}
+
+/// Sort key prefix in the active index of calls in `state`.
+#[must_use]
+pub fn active_prefix(state: CallState) -> String {
+    format!("{}#", state.label())
+}
+
+/// Adds keys to what serde makes of a value.
+fn keyed<T: Serialize>(
+    value: &T,
+    pk: String,
+    sk: impl Into<String>,
+) -> Result<Item, serde_dynamo::Error> {
+    let mut item: Item = serde_dynamo::to_item(value)?;
+    item.extend(key(pk, sk));
+    Ok(item)
+}
+
+pub(super) fn session(session: &CallSession) -> Result<Item, serde_dynamo::Error> {
+    let mut item = keyed(session, call_pk(session.id), META)?;
+    if let Some(deadline) = session.deadline {
+        item.extend(due(deadline_shard(shard_of(session.id)), deadline));
+        let sort = format!(
+            "{}{}#{}",
+            active_prefix(session.state),
+            session.created_at,
+            session.id
+        );
+        item.insert(ACTIVE_SHARD.to_owned(), text(ACTIVE));
+        item.insert(ACTIVE_SORT.to_owned(), text(sort));
+    }
+    Ok(item)
+}
+
+fn due(shard: String, at: Timestamp) -> [(String, AttributeValue); 2] {
+    [
+        (DUE_SHARD.to_owned(), text(shard)),
+        (DUE_AT.to_owned(), number(at.as_millis())),
+    ]
+}
+
+pub(super) fn dial(id: CallId, at: Timestamp) -> Item {
+    let mut item = key(call_pk(id), DIAL);
+    item.extend(due(dial_shard(shard_of(id)), at));
+    item
+}
+
+pub(super) fn request(request: &CallRequest) -> Result<Item, serde_dynamo::Error> {
+    keyed(request, call_pk(request.id), REQUEST)
+}
+
+pub(super) fn attempt(id: CallId, attempt: &Attempt) -> Result<Item, serde_dynamo::Error> {
+    keyed(
+        attempt,
+        call_pk(id),
+        format!("ATTEMPT#{:02}", attempt.number),
+    )
+}
+
+pub(super) fn audit(id: CallId, audit: &AuditEvent) -> Result<Item, serde_dynamo::Error> {
+    keyed(audit, call_pk(id), format!("EVENT#{:08}", audit.seq))
+}
+
+pub(super) fn turn(id: CallId, turn: &Turn) -> Result<Item, serde_dynamo::Error> {
+    let sk = format!("TURN#{:02}#{}#{:04}", turn.attempt, turn.at, turn.seq);
+    keyed(turn, call_pk(id), sk)
+}
+
+pub(super) fn lock(phone: &PhoneNumber, id: CallId) -> Item {
+    let mut item = key(phone_pk(phone), LOCK);
+    item.insert("callId".to_owned(), text(id.to_string()));
+    item
+}
+
+pub(super) fn pointer(carrier_call_id: &CarrierCallId, id: CallId, attempt: u8) -> Item {
+    let mut item = key(carrier_pk(carrier_call_id), POINTER);
+    item.insert("callId".to_owned(), text(id.to_string()));
+    item.insert("attempt".to_owned(), number(attempt));
+    item
+}

@@ -1,0 +1,91 @@
+//! Calls in one DynamoDB table. Condition expressions exist in this module only.
+//!
+//! The same code runs on the embedded database, on any DynamoDB-compatible endpoint and on AWS.
+
+mod commit;
+mod error;
+pub mod item;
+mod read;
+pub mod table;
+
+pub use commit::{Commit, Created};
+pub use error::StoreError;
+pub use read::{CallRecord, CarrierPointer, Page, Stats};
+
+use aws_config::BehaviorVersion;
+use aws_sdk_dynamodb::{
+    Client,
+    config::{Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig},
+};
+use std::time::Duration;
+
+/// Longest wait for one request to DynamoDB, retries included. Requests take milliseconds; a
+/// handler must answer its client well before API Gateway's 30 s.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(6);
+
+/// Longest wait for one try.
+const TRY_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Tries of one request, the first included. Writes are conditional or carry a request token, so
+/// that a repeat cannot be applied twice.
+const TRIES_MAX: u32 = 3;
+
+/// The calls of one table. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct CallStore {
+    client: Client,
+    table: String,
+}
+
+impl CallStore {
+    /// Uses `table` through a client that is set up already.
+    #[must_use]
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self {
+            client,
+            table: table.into(),
+        }
+    }
+
+    /// Connects as the environment says: region and credentials by the SDK's own rules, and
+    /// `AWS_ENDPOINT_URL_DYNAMODB` for another endpoint than AWS.
+    pub async fn connect(table: &str) -> Self {
+        let config = aws_config::from_env()
+            .timeout_config(timeouts())
+            .retry_config(retries())
+            .load()
+            .await;
+        Self::new(Client::new(&config), table)
+    }
+
+    /// Connects to a database on this machine, which checks neither region nor credentials.
+    #[must_use]
+    pub fn local(endpoint: &str, table: &str) -> Self {
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("local"))
+            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+            .endpoint_url(endpoint)
+            .timeout_config(timeouts())
+            .retry_config(retries())
+            .build();
+        Self::new(Client::from_conf(config), table)
+    }
+
+    /// The table's name.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .operation_timeout(OPERATION_TIMEOUT)
+        .operation_attempt_timeout(TRY_TIMEOUT)
+        .build()
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(TRIES_MAX)
+}

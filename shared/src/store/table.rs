@@ -1,0 +1,117 @@
+//! The table itself.
+
+use super::{CallStore, StoreError, item};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
+};
+
+impl CallStore {
+    /// Creates the table with its indexes and TTL unless it exists. For local databases; on AWS
+    /// the template does this.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn ensure_table(&self) -> Result<(), StoreError> {
+        let created = self
+            .client
+            .create_table()
+            .table_name(&self.table)
+            .billing_mode(BillingMode::PayPerRequest)
+            .set_attribute_definitions(Some(attributes()))
+            .set_key_schema(Some(schema(item::PK, item::SK)))
+            .global_secondary_indexes(index(item::DUE_INDEX, item::DUE_SHARD, item::DUE_AT))
+            .global_secondary_indexes(index(
+                item::ACTIVE_INDEX,
+                item::ACTIVE_SHARD,
+                item::ACTIVE_SORT,
+            ))
+            .send()
+            .await;
+        match created {
+            Ok(_) => self.enable_ttl().await,
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_resource_in_use_exception()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn enable_ttl(&self) -> Result<(), StoreError> {
+        let ttl = TimeToLiveSpecification::builder()
+            .enabled(true)
+            .attribute_name(item::TTL);
+        self.client
+            .update_time_to_live()
+            .table_name(&self.table)
+            .time_to_live_specification(ttl.build().expect("both fields are set"))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Asks DynamoDB whether the table is there and answers, for readiness checks.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it is missing or unreachable.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        self.client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(item::key(item::CHANNELS, item::COUNTER)))
+            .send()
+            .await?;
+        Ok(())
+    }
+}
+
+/// Key attributes of the table and its indexes, with their types.
+pub const KEY_ATTRIBUTES: [(&str, ScalarAttributeType); 6] = [
+    (item::PK, ScalarAttributeType::S),
+    (item::SK, ScalarAttributeType::S),
+    (item::DUE_SHARD, ScalarAttributeType::S),
+    (item::DUE_AT, ScalarAttributeType::N),
+    (item::ACTIVE_SHARD, ScalarAttributeType::S),
+    (item::ACTIVE_SORT, ScalarAttributeType::S),
+];
+
+fn attributes() -> Vec<AttributeDefinition> {
+    KEY_ATTRIBUTES
+        .into_iter()
+        .map(|(name, kind)| {
+            let attribute = AttributeDefinition::builder()
+                .attribute_name(name)
+                .attribute_type(kind);
+            attribute.build().expect("name and type are set")
+        })
+        .collect()
+}
+
+fn schema(partition: &str, sort: &str) -> Vec<KeySchemaElement> {
+    [(partition, KeyType::Hash), (sort, KeyType::Range)]
+        .into_iter()
+        .map(|(name, kind)| {
+            let element = KeySchemaElement::builder()
+                .attribute_name(name)
+                .key_type(kind);
+            element.build().expect("name and type are set")
+        })
+        .collect()
+}
+
+/// Both indexes hold keys only: a reader loads the item anyway, because an index may be stale.
+fn index(name: &str, partition: &str, sort: &str) -> GlobalSecondaryIndex {
+    let projection = Projection::builder()
+        .projection_type(ProjectionType::KeysOnly)
+        .build();
+    GlobalSecondaryIndex::builder()
+        .index_name(name)
+        .set_key_schema(Some(schema(partition, sort)))
+        .projection(projection)
+        .build()
+        .expect("name and schema are set")
+}
