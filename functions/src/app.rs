@@ -1,0 +1,172 @@
+//! What every function works with, built once per cold start.
+
+use anyhow::Context;
+use secrecy::SecretString;
+use shared::{
+    call::Policy,
+    calls::Calls,
+    carrier::{Carrier, Knowlarity},
+    config::{self, ApiConfig, ConfigError, Env, KnowlarityConfig, StoreConfig},
+    store::{CallStore, StoreError},
+    time::SystemClock,
+    token::{ApiKeys, TokenKey},
+};
+use std::{error::Error, sync::Arc, time::Duration};
+use tracing_subscriber::EnvFilter;
+
+/// What the functions share. The fields are public, so that a local server and tests bring their
+/// own store, carrier and clock.
+pub struct App {
+    /// The calls, their clock and their policy.
+    pub calls: Calls,
+    /// Who rings phones.
+    pub carrier: Arc<dyn Carrier>,
+    /// Who may ask.
+    pub keys: ApiKeys,
+    /// Makes stream and session tokens, and checks the latter.
+    pub tokens: TokenKey,
+    /// What the last part of the webhook's path must be, if anything.
+    pub webhook_secret: Option<SecretString>,
+    /// Triggers that one API key may send in a minute of the clock.
+    pub rate_per_minute: u32,
+    /// How long one run of the sweep ticks.
+    pub sweep_duration: Duration,
+}
+
+/// Why the functions cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Settings are missing or wrong; every one of them is named.
+    #[error("settings: {0}")]
+    Config(String),
+    /// The carrier's client cannot be set up.
+    #[error("the carrier's client cannot be set up")]
+    Carrier(#[source] Box<dyn Error + Send + Sync>),
+    /// The table was to be created and could not be.
+    #[error("the table cannot be created")]
+    Store(#[from] StoreError),
+}
+
+impl App {
+    /// Builds what the environment says: Knowlarity as the carrier, the machine's clock, DynamoDB.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn from_env(env: &Env) -> Result<Self, StartError> {
+        let Settings {
+            api,
+            carrier,
+            store,
+            policy,
+        } = Settings::read(env)?;
+        let carrier =
+            Knowlarity::new(carrier).map_err(|error| StartError::Carrier(error.into()))?;
+        let calls = CallStore::connect(&store.table).await;
+        if store.creates_table {
+            calls.ensure_table().await?;
+        }
+        Ok(Self::new(
+            Calls::new(calls, Arc::new(SystemClock), policy),
+            Arc::new(carrier),
+            api,
+        ))
+    }
+
+    /// Joins calls and a carrier that are set up already with the API's settings.
+    #[must_use]
+    pub fn new(calls: Calls, carrier: Arc<dyn Carrier>, api: ApiConfig) -> Self {
+        Self {
+            calls,
+            carrier,
+            keys: api.keys,
+            tokens: api.tokens,
+            webhook_secret: api.webhook_secret,
+            rate_per_minute: api.rate_per_minute,
+            sweep_duration: api.sweep_duration,
+        }
+    }
+}
+
+/// The groups of settings that the functions need.
+struct Settings {
+    api: ApiConfig,
+    carrier: KnowlarityConfig,
+    store: StoreConfig,
+    policy: Policy,
+}
+
+impl Settings {
+    /// Reads every group before it fails, so that one start names all that is wrong.
+    fn read(env: &Env) -> Result<Self, StartError> {
+        let mut wrong = Vec::new();
+        let api = noted(ApiConfig::from_env(env), &mut wrong);
+        let carrier = noted(KnowlarityConfig::from_env(env), &mut wrong);
+        let store = noted(StoreConfig::from_env(env), &mut wrong);
+        let policy = noted(config::policy(env), &mut wrong);
+        let settings = (|| {
+            Some(Self {
+                api: api?,
+                carrier: carrier?,
+                store: store?,
+                policy: policy?,
+            })
+        })();
+        settings.ok_or_else(|| StartError::Config(wrong.join("; ")))
+    }
+}
+
+fn noted<T>(group: Result<T, ConfigError>, wrong: &mut Vec<String>) -> Option<T> {
+    group.map_err(|error| wrong.push(error.to_string())).ok()
+}
+
+/// Sets up a function's process: log, TLS provider, then what the environment says.
+///
+/// # Errors
+/// If a setting is missing or wrong, or a client cannot be set up.
+pub async fn cold_start() -> anyhow::Result<Arc<App>> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    // Lambda stamps every line with the time.
+    tracing_subscriber::fmt()
+        .json()
+        .without_time()
+        .with_env_filter(filter)
+        .init();
+    // Fails only if a provider is there already, and then that one serves.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let app = App::from_env(&Env::process())
+        .await
+        .context("the function cannot start")?;
+    Ok(Arc::new(app))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_start_names_every_setting_that_is_wrong() {
+        let env = Env::from_reader(|name| match name {
+            "RETRIES_MAX" => Some("many".to_owned()),
+            "TABLE_CREATE" => Some("perhaps".to_owned()),
+            _ => None,
+        });
+        let Err(StartError::Config(wrong)) = Settings::read(&env) else {
+            panic!("wrong settings were taken");
+        };
+        for name in [
+            "API_KEYS",
+            "TOKEN_SECRET",
+            "KNOWLARITY_API_KEY",
+            "KNOWLARITY_CALLER_ID",
+            "SERVER_WEBSOCKET_URL",
+            "TABLE_CREATE",
+            "RETRIES_MAX",
+        ] {
+            assert!(wrong.contains(name), "{name} is not in: {wrong}");
+        }
+        assert!(
+            !wrong.contains("perhaps") && !wrong.contains("many"),
+            "{wrong}"
+        );
+    }
+}

@@ -1,0 +1,73 @@
+//! Who asks: an API key with scopes, or the session token of one call.
+
+use crate::{App, http::ApiError};
+use axum::http::{HeaderMap, header::AUTHORIZATION};
+use shared::{
+    ids::CallId,
+    token::{ApiKey, Scope, is_same_secret},
+};
+
+/// Where an API key may stand instead of in `Authorization: Bearer`.
+const API_KEY_HEADER: &str = "x-api-key";
+
+/// The key that asks, if it may do this.
+pub(crate) fn key<'a>(
+    app: &'a App,
+    headers: &HeaderMap,
+    scope: Scope,
+) -> Result<&'a ApiKey, ApiError> {
+    let credential = credential(headers).ok_or(ApiError::Unauthorized)?;
+    if app.tokens.session_of(credential).is_some() {
+        return Err(ApiError::Forbidden);
+    }
+    let key = app
+        .keys
+        .authenticate(credential)
+        .ok_or(ApiError::Unauthorized)?;
+    if key.allows(scope) {
+        Ok(key)
+    } else {
+        Err(ApiError::Forbidden)
+    }
+}
+
+/// Admits a key that may do this with every call, or the session token of this very call.
+pub(crate) fn key_or_session(
+    app: &App,
+    headers: &HeaderMap,
+    scope: Scope,
+    id: Option<CallId>,
+) -> Result<(), ApiError> {
+    let credential = credential(headers).ok_or(ApiError::Unauthorized)?;
+    if let Some(own) = app.tokens.session_of(credential) {
+        return if Some(own) == id {
+            Ok(())
+        } else {
+            Err(ApiError::Forbidden)
+        };
+    }
+    key(app, headers, scope).map(|_| ())
+}
+
+/// Checks the secret in the webhook's address, if one is configured.
+pub(crate) fn webhook_secret(app: &App, given: Option<&str>) -> Result<(), ApiError> {
+    let Some(expected) = &app.webhook_secret else {
+        return Ok(());
+    };
+    if given.is_some_and(|given| is_same_secret(given, expected)) {
+        return Ok(());
+    }
+    Err(ApiError::WrongSecret)
+}
+
+fn credential(headers: &HeaderMap) -> Option<&str> {
+    let header = |name: &str| headers.get(name)?.to_str().ok();
+    header(API_KEY_HEADER).or_else(|| bearer(header(AUTHORIZATION.as_str())?))
+}
+
+fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, credential) = authorization.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| credential.trim())
+}

@@ -1,0 +1,310 @@
+//! JSON in, JSON out, and the one place where an error becomes a status code.
+
+use axum::{
+    Json, Router,
+    body::{Body, Bytes},
+    response::{IntoResponse, Response},
+};
+use http::{
+    HeaderMap, StatusCode,
+    header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use shared::{call::CallState, calls::TellError, ids::CallId, store::StoreError};
+use std::time::Duration;
+
+/// Most bytes of a request body (64 KiB). The largest valid trigger is near 30 KiB; API Gateway
+/// would let 10 MB through.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// What a client is told to wait when the store does not answer (5 s): throttling and failovers
+/// of DynamoDB pass within seconds.
+const STORE_RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// Longest part of an unknown field's name that is given back, in characters. Names are short;
+/// the bound keeps a body from being echoed through its own keys.
+const FIELD_CHARS_MAX: usize = 64;
+
+/// A value that breaks a rule: where, and what was expected. Never holds the value itself.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: expected {expected}")]
+pub(crate) struct Violation {
+    /// Dotted path of the field, or the name of a query parameter.
+    pub field: String,
+    /// What would have been valid.
+    pub expected: String,
+}
+
+impl Violation {
+    /// Says that `field` should have been `expected`.
+    #[must_use]
+    pub(crate) fn new(field: &str, expected: impl Into<String>) -> Self {
+        let field = field
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(FIELD_CHARS_MAX)
+            .collect();
+        Self {
+            field,
+            expected: expected.into(),
+        }
+    }
+}
+
+/// Everything a client can be told instead of what it asked for. `Display` is the message that
+/// the client reads, so no variant carries detail of ours.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApiError {
+    /// 400: the bytes are not text.
+    #[error("the body is not valid UTF-8")]
+    NotUtf8,
+    /// 400: the text is not JSON.
+    #[error("the body is not valid JSON (line {line}, column {column})")]
+    NotJson {
+        /// Line of the first fault, from 1.
+        line: usize,
+        /// Column of the first fault, from 1.
+        column: usize,
+    },
+    /// 401: no credential, or one that is not known.
+    #[error("a valid API key is required, as Authorization: Bearer or X-API-Key")]
+    Unauthorized,
+    /// 401: the webhook's path lacks the configured secret.
+    #[error("the webhook address is not valid")]
+    WrongSecret,
+    /// 403: a known credential that does not reach this far.
+    #[error("this credential does not allow the request")]
+    Forbidden,
+    /// 404: no call has this id.
+    #[error("there is no such call session")]
+    NoSuchCall,
+    /// 404: no route has this path.
+    #[error("there is no such route")]
+    NoSuchRoute,
+    /// 405: the path exists, with other methods.
+    #[error("this route does not take the method; see the Allow header")]
+    MethodNotAllowed,
+    /// 409: one number, one call.
+    #[error("the number has a live call already")]
+    PhoneBusy(CallId),
+    /// 409: the call reached another end before it could be cancelled.
+    #[error("the call has ended already")]
+    Ended {
+        /// The call.
+        id: CallId,
+        /// Its final state.
+        state: CallState,
+    },
+    /// 413: more than [`BODY_BYTES_MAX`].
+    #[error("the body is larger than {BODY_BYTES_MAX} bytes")]
+    TooLarge,
+    /// 415: another content type than JSON.
+    #[error("the content type must be application/json")]
+    ContentType,
+    /// 422: readable, but a value breaks a rule.
+    #[error(transparent)]
+    Invalid(#[from] Violation),
+    /// 429: the key made all the requests it may make for a while.
+    #[error("too many requests with this API key")]
+    RateLimited {
+        /// When the next minute begins.
+        retry_after: Duration,
+    },
+    /// 503: the store does not answer; the same request may succeed later.
+    #[error("the service is briefly unavailable")]
+    Unavailable,
+    /// 500: a fault of ours, logged where it was found.
+    #[error("the request could not be served")]
+    Internal,
+}
+
+impl ApiError {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NotUtf8 | Self::NotJson { .. } => StatusCode::BAD_REQUEST,
+            Self::Unauthorized | Self::WrongSecret => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NoSuchCall | Self::NoSuchRoute => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::PhoneBusy(_) | Self::Ended { .. } => StatusCode::CONFLICT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The name that client code may rely on.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotUtf8 => "invalid_utf8",
+            Self::NotJson { .. } => "invalid_json",
+            Self::Unauthorized | Self::WrongSecret => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::NoSuchCall => "no_such_call",
+            Self::NoSuchRoute => "no_such_route",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::PhoneBusy(_) => "phone_busy",
+            Self::Ended { .. } => "already_ended",
+            Self::TooLarge => "body_too_large",
+            Self::ContentType => "unsupported_content_type",
+            Self::Invalid(_) => "invalid_field",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
+
+    fn body(&self) -> ErrorBody {
+        let mut error = ErrorObject {
+            code: self.code(),
+            message: self.to_string(),
+            field: None,
+            session_id: None,
+            status: None,
+        };
+        if let Self::Invalid(violation) = self {
+            error.field = Some(violation.field.clone());
+        }
+        if let Self::PhoneBusy(id) | Self::Ended { id, .. } = self {
+            error.session_id = Some(*id);
+        }
+        if let Self::Ended { state, .. } = self {
+            error.status = Some(*state);
+        }
+        ErrorBody { error }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        if let Self::RateLimited { retry_after } = self {
+            return Some(*retry_after);
+        }
+        matches!(self, Self::Unavailable).then_some(STORE_RETRY_AFTER)
+    }
+}
+
+#[derive(Serialize)]
+struct ErrorBody {
+    error: ErrorObject,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorObject {
+    code: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_id: Option<CallId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<CallState>,
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = (self.status(), Json(self.body())).into_response();
+        let headers = response.headers_mut();
+        if let Some(wait) = self.retry_after() {
+            headers.insert(RETRY_AFTER, wait.as_secs().max(1).into());
+        }
+        if self.status() == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        if error.is_transient() {
+            tracing::warn!(%error, "store unavailable");
+            Self::Unavailable
+        } else {
+            tracing::error!(%error, "store request failed");
+            Self::Internal
+        }
+    }
+}
+
+impl From<TellError> for ApiError {
+    fn from(error: TellError) -> Self {
+        match error {
+            TellError::Store(error) => error.into(),
+            TellError::Contended => {
+                tracing::warn!(%error, "commit lost every race");
+                Self::Unavailable
+            }
+        }
+    }
+}
+
+/// Adds the JSON answers for unknown routes and methods; the last step of every router.
+pub(crate) fn finish(router: Router) -> Router {
+    router
+        .fallback(async || ApiError::NoSuchRoute)
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+}
+
+/// Reads a whole body as text, within [`BODY_BYTES_MAX`].
+pub(crate) async fn read_text(headers: &HeaderMap, body: Body) -> Result<String, ApiError> {
+    let announced = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok());
+    let announced: Option<usize> = announced.and_then(|length| length.parse().ok());
+    if announced.is_some_and(|bytes| bytes > BODY_BYTES_MAX) {
+        return Err(ApiError::TooLarge);
+    }
+    // The only other failure is a client that went away, who reads no answer.
+    let bytes: Bytes = axum::body::to_bytes(body, BODY_BYTES_MAX)
+        .await
+        .map_err(|_| ApiError::TooLarge)?;
+    String::from_utf8(bytes.into()).map_err(|_| ApiError::NotUtf8)
+}
+
+/// Reads a body that must be one JSON object, announced as JSON.
+pub(crate) async fn read_object(
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Map<String, Value>, ApiError> {
+    if !is_json(headers) {
+        return Err(ApiError::ContentType);
+    }
+    object(parse(&read_text(headers, body).await?)?)
+}
+
+/// Takes the top level of a body apart.
+pub(crate) fn object(value: Value) -> Result<Map<String, Value>, ApiError> {
+    let Value::Object(object) = value else {
+        return Err(Violation::new("body", "a JSON object").into());
+    };
+    Ok(object)
+}
+
+pub(crate) fn parse(text: &str) -> Result<Value, ApiError> {
+    serde_json::from_str(text).map_err(|error| ApiError::NotJson {
+        line: error.line(),
+        column: error.column(),
+    })
+}
+
+/// Whether the content type is `application/json` or one of its `+json` kin.
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    let Some(content_type) = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+    else {
+        return false;
+    };
+    let essence = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}

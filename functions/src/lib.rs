@@ -1,0 +1,73 @@
+//! The HTTP API and the sweep: stateless functions around [`shared::calls::Calls`].
+//!
+//! Every module is one function: it authenticates, reads, lets the domain decide, and answers.
+//! [`router`] joins them for one server; each binary under `bin` serves one of them on Lambda.
+
+mod app;
+mod auth;
+mod dial;
+pub mod health;
+mod http;
+pub mod list;
+pub mod status;
+pub mod sweep;
+pub mod trigger;
+mod validate;
+pub mod webhook;
+
+pub use app::{App, StartError, cold_start};
+pub use http::BODY_BYTES_MAX;
+pub use validate::{
+    AGENT_ID_CHARS_MAX, AHEAD_MAX, CALLBACK_URL_CHARS_MAX, FREE_BYTES_MAX, FREE_DEPTH_MAX,
+    FREE_FIELDS_MAX, FREE_NAME_CHARS_MAX, LANGUAGE_CHARS_MAX, NAME_CHARS_MAX, PATIENT_ID_CHARS_MAX,
+    TREATMENT_CHARS_MAX,
+};
+
+use axum::Router;
+use std::sync::Arc;
+
+/// One line of the API: which function answers what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// HTTP method.
+    pub method: &'static str,
+    /// Path, with parameters in braces, as API Gateway and axum both write it.
+    pub path: &'static str,
+    /// Name of the function, which is the name of its binary.
+    pub function: &'static str,
+}
+
+const fn route(method: &'static str, path: &'static str, function: &'static str) -> Route {
+    Route {
+        method,
+        path,
+        function,
+    }
+}
+
+/// Every route of the API.
+pub const ROUTES: &[Route] = &[
+    route("POST", trigger::PATH, "trigger"),
+    route("GET", status::PATH, "status"),
+    route("DELETE", status::PATH, "status"),
+    route("GET", health::PATH, "status"),
+    route("GET", list::PATH, "list"),
+    route("GET", webhook::PATH, "webhook"),
+    route("POST", webhook::PATH, "webhook"),
+    route("GET", webhook::SECRET_PATH, "webhook"),
+    route("POST", webhook::SECRET_PATH, "webhook"),
+];
+
+/// All functions behind one server, with the same handlers as on Lambda.
+pub fn router(app: Arc<App>) -> Router {
+    http::finish(
+        trigger::routes(app.clone())
+            .merge(status::routes(app.clone()))
+            .merge(health::routes(app.clone()))
+            .merge(list::routes(app.clone()))
+            .merge(webhook::routes(app)),
+    )
+}
+
+#[cfg(test)]
+mod tests;

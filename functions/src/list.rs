@@ -1,0 +1,272 @@
+//! `GET /api/outbound-calls`: unfinished calls, page by page, and statistics over every state.
+//!
+//! Cost of a page of `n` calls: one query of keys, `n / 50` batches of two items each call, one
+//! batch of four counters, one read.
+
+use crate::{
+    App, auth,
+    http::{self, ApiError, Violation},
+};
+use axum::{
+    Json, Router,
+    extract::{RawQuery, State},
+    http::HeaderMap,
+    routing::get,
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use shared::{
+    call::{CallRequest, CallSession, CallState, Patient},
+    ids::CallId,
+    phone::PhoneNumber,
+    store::Stats,
+    time::Timestamp,
+    token::Scope,
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// The path.
+pub const PATH: &str = "/api/outbound-calls";
+
+/// Calls on a page unless asked otherwise: a screenful, under 1 MB at the largest.
+const LIMIT_DEFAULT: usize = 50;
+
+/// Most calls on a page: Lambda answers with at most 6 MB, and one call takes up to 20 KB.
+const LIMIT_MAX: usize = 100;
+
+const PARAMETERS: [&str; 3] = ["status", "limit", "cursor"];
+
+const STATUS_RULE: &str =
+    "one of initiating, dialing, connected, active, disconnected: the list holds unfinished calls";
+const LIMIT_RULE: &str = "a number from 1 to 100";
+const CURSOR_RULE: &str = "the nextCursor of the page before, asked with the same status";
+
+/// The list's router, as its Lambda serves it.
+pub fn router(app: Arc<App>) -> Router {
+    http::finish(routes(app))
+}
+
+pub(crate) fn routes(app: Arc<App>) -> Router {
+    Router::new().route(PATH, get(list)).with_state(app)
+}
+
+async fn list(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Listing>, ApiError> {
+    auth::key(&app, &headers, Scope::Read)?;
+    let wanted = Wanted::read(query.as_deref().unwrap_or_default())?;
+    let store = &app.calls.store;
+    let (page, stats, in_use) = tokio::try_join!(
+        store.unfinished(wanted.status, wanted.cursor.as_deref(), wanted.limit),
+        store.stats(),
+        store.channels_in_use(),
+    )?;
+    Ok(Json(Listing {
+        calls: page
+            .calls
+            .into_iter()
+            .map(|(call, request)| CallView::of(&call, request))
+            .collect(),
+        stats: StatsView::of(&stats, in_use, app.calls.policy.max_concurrent_calls),
+        next_cursor: page
+            .next
+            .map(|sort_key| sort_key.replace('#', CURSOR_SEPARATOR)),
+    }))
+}
+
+/// Stands for the `#` of the store's sort key, which would end a URL's query.
+const CURSOR_SEPARATOR: &str = "~";
+
+/// What part of the list is wanted.
+#[derive(Debug, PartialEq, Eq)]
+struct Wanted {
+    status: Option<CallState>,
+    limit: usize,
+    /// The store's sort key after which the page starts.
+    cursor: Option<String>,
+}
+
+impl Wanted {
+    fn read(query: &str) -> Result<Self, Violation> {
+        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
+        let mut values = BTreeMap::new();
+        for (name, value) in pairs {
+            if !PARAMETERS.contains(&name.as_str()) {
+                return Err(Violation::new(
+                    &name,
+                    format!("one of {}", PARAMETERS.join(", ")),
+                ));
+            }
+            if values.insert(name.clone(), value).is_some() {
+                return Err(Violation::new(&name, "the parameter once"));
+            }
+        }
+        let status = values
+            .get("status")
+            .map(|text| unfinished_state(text))
+            .transpose()?;
+        let limit = values
+            .get("limit")
+            .map_or(Ok(LIMIT_DEFAULT), |text| limit(text))?;
+        let cursor = values
+            .get("cursor")
+            .map(|text| sort_key(text, status))
+            .transpose()?;
+        Ok(Self {
+            status,
+            limit,
+            cursor,
+        })
+    }
+}
+
+fn unfinished_state(text: &str) -> Result<CallState, Violation> {
+    let mut unfinished = CallState::ALL.into_iter().filter(|state| !state.is_final());
+    let found = unfinished.find(|state| state.label() == text);
+    found.ok_or_else(|| Violation::new("status", STATUS_RULE))
+}
+
+fn limit(text: &str) -> Result<usize, Violation> {
+    let limit = text
+        .parse()
+        .ok()
+        .filter(|limit| (1..=LIMIT_MAX).contains(limit));
+    limit.ok_or_else(|| Violation::new("limit", LIMIT_RULE))
+}
+
+/// Checks a cursor piece by piece, so that no foreign text becomes a key of the store's.
+fn sort_key(cursor: &str, status: Option<CallState>) -> Result<String, Violation> {
+    let read = || {
+        let mut parts = cursor.split(CURSOR_SEPARATOR);
+        let state = unfinished_state(parts.next()?).ok()?;
+        let created: Timestamp = parts.next()?.parse().ok()?;
+        let id: CallId = parts.next()?.parse().ok()?;
+        let is_whole = parts.next().is_none() && status.is_none_or(|status| status == state);
+        is_whole.then(|| format!("{state}#{created}#{id}"))
+    };
+    read().ok_or_else(|| Violation::new("cursor", CURSOR_RULE))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listing {
+    calls: Vec<CallView>,
+    stats: StatsView,
+    /// Where the next page starts; `null` on the last one. A page may hold fewer calls than asked
+    /// for, or none, and still have a next one.
+    next_cursor: Option<String>,
+}
+
+/// One unfinished call.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CallView {
+    session_id: CallId,
+    status: CallState,
+    patient_data: PatientView,
+    /// Rings of the phone so far.
+    attempts: u8,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_dial_at: Option<Timestamp>,
+    expires_at: Timestamp,
+    metadata: Map<String, Value>,
+}
+
+impl CallView {
+    fn of(session: &CallSession, request: CallRequest) -> Self {
+        Self {
+            session_id: session.id,
+            status: session.state,
+            patient_data: PatientView::brief(request.patient),
+            attempts: session.attempt.as_ref().map_or(0, |attempt| attempt.number),
+            created_at: session.created_at,
+            updated_at: session.updated_at,
+            next_dial_at: session.dial_at,
+            expires_at: session.expires_at,
+            metadata: request.metadata,
+        }
+    }
+}
+
+/// The person to be called, as the CRM named them.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PatientView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    name: String,
+    /// With country code, as it is dialled.
+    phone_number: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    treatment_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crm_data: Option<Map<String, Value>>,
+}
+
+impl PatientView {
+    /// Without the CRM's free fields, for the list.
+    fn brief(patient: Patient) -> Self {
+        Self {
+            crm_data: None,
+            ..Self::whole(patient)
+        }
+    }
+
+    /// With all that the CRM sent.
+    pub(crate) fn whole(patient: Patient) -> Self {
+        Self {
+            id: patient.id,
+            name: patient.name,
+            phone_number: e164(&patient.phone_number),
+            treatment_type: patient.treatment_type,
+            crm_data: Some(patient.crm_data),
+        }
+    }
+}
+
+fn e164(phone: &PhoneNumber) -> String {
+    phone.e164().to_string()
+}
+
+/// Calls in numbers, over the life of the table.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StatsView {
+    /// Calls ever created.
+    total: u64,
+    /// Calls that are not finished.
+    active: u64,
+    by_state: BTreeMap<&'static str, u64>,
+    /// Channels of the carrier's plan that are taken.
+    channels_in_use: u32,
+    /// Channels of the carrier's plan.
+    channels_max: u32,
+}
+
+impl StatsView {
+    fn of(stats: &Stats, channels_in_use: u32, channels_max: u32) -> Self {
+        let count = |state| stats.0.get(&state).copied().unwrap_or(0);
+        let all = CallState::ALL;
+        Self {
+            total: all.into_iter().map(count).sum(),
+            active: all
+                .into_iter()
+                .filter(|state| !state.is_final())
+                .map(count)
+                .sum(),
+            by_state: all
+                .into_iter()
+                .map(|state| (state.label(), count(state)))
+                .collect(),
+            channels_in_use,
+            channels_max,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,285 @@
+//! `GET` and `DELETE /api/outbound-call/{sessionId}`: the whole record of one call, and its
+//! cancellation. An API key reaches every call, a session token only its own.
+//!
+//! Cost: one query over the call's partition, or one read and one transaction of up to 7 items.
+
+use crate::{
+    App, auth,
+    http::{self, ApiError},
+    list::PatientView,
+};
+use axum::{
+    Json, Router,
+    extract::{Path, State, rejection::PathRejection},
+    http::HeaderMap,
+    routing::get,
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use shared::{
+    call::{
+        Actor, Attempt, AttemptState, AuditEvent, CallEvent, CallSession, CallState, EndCause,
+        Outcome, RefusalReason, Turn,
+    },
+    calls::Told,
+    ids::{CallId, CarrierCallId, ConversationId},
+    store::CallRecord,
+    time::Timestamp,
+    token::Scope,
+};
+use std::sync::Arc;
+
+/// The path.
+pub const PATH: &str = "/api/outbound-call/{sessionId}";
+
+/// The router of status and health, as their Lambda serves it.
+pub fn router(app: Arc<App>) -> Router {
+    http::finish(routes(app.clone()).merge(crate::health::routes(app)))
+}
+
+pub(crate) fn routes(app: Arc<App>) -> Router {
+    Router::new()
+        .route(PATH, get(show).delete(cancel))
+        .with_state(app)
+}
+
+type SessionId = Result<Path<String>, PathRejection>;
+
+async fn show(
+    State(app): State<Arc<App>>,
+    id: SessionId,
+    headers: HeaderMap,
+) -> Result<Json<Record>, ApiError> {
+    let id = admitted(&app, &headers, Scope::Read, id)?;
+    let record = app
+        .calls
+        .store
+        .record(id)
+        .await?
+        .ok_or(ApiError::NoSuchCall)?;
+    Ok(Json(Record::of(record)))
+}
+
+/// Ends a call for good. Cancelling twice is fine; a call that came to another end is a conflict.
+///
+/// A phone that rings goes on ringing, because Knowlarity takes no hang-up: whoever answers is
+/// disconnected as soon as the audio stream opens.
+async fn cancel(
+    State(app): State<Arc<App>>,
+    id: SessionId,
+    headers: HeaderMap,
+) -> Result<Json<Standing>, ApiError> {
+    let id = admitted(&app, &headers, Scope::Write, id)?;
+    match app.calls.tell(id, &CallEvent::Cancelled).await? {
+        Told::Changed { session, .. } => Ok(Json(Standing::of(&session))),
+        Told::Unchanged { session, .. } if session.cause == Some(EndCause::Cancelled) => {
+            Ok(Json(Standing::of(&session)))
+        }
+        Told::Unchanged { session, .. } => Err(ApiError::Ended {
+            id,
+            state: session.state,
+        }),
+        Told::NoSuchCall | Told::NoChannel => Err(ApiError::NoSuchCall),
+    }
+}
+
+/// Who asks is checked before whether the call exists.
+fn admitted(
+    app: &App,
+    headers: &HeaderMap,
+    scope: Scope,
+    id: SessionId,
+) -> Result<CallId, ApiError> {
+    let id = id.ok().and_then(|Path(text)| text.parse().ok());
+    auth::key_or_session(app, headers, scope, id)?;
+    id.ok_or(ApiError::NoSuchCall)
+}
+
+/// Where a call stands.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Standing {
+    session_id: CallId,
+    status: CallState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<EndCause>,
+    updated_at: Timestamp,
+}
+
+impl Standing {
+    fn of(session: &CallSession) -> Self {
+        Self {
+            session_id: session.id,
+            status: session.state,
+            cause: session.cause,
+            updated_at: session.updated_at,
+        }
+    }
+}
+
+/// Everything about one call. Absent fields have no value yet.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Record {
+    #[serde(flatten)]
+    standing: Standing,
+    created_at: Timestamp,
+    /// No dial before this moment; only while the call waits for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_dial_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_before: Option<Timestamp>,
+    /// No dial after this moment.
+    expires_at: Timestamp,
+    patient_data: PatientView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    callback_url: Option<String>,
+    metadata: Map<String, Value>,
+    answers_saved: u32,
+    /// Every ring of the phone, first to last.
+    attempts: Vec<AttemptView>,
+    /// Every change of the call, oldest first.
+    timeline: Vec<TimelineView>,
+    /// Every turn of the conversation, oldest first.
+    transcript: Vec<Turn>,
+}
+
+impl Record {
+    fn of(record: CallRecord) -> Self {
+        let CallRecord {
+            session,
+            request,
+            attempts,
+            events,
+            turns,
+            ..
+        } = record;
+        Self {
+            standing: Standing::of(&session),
+            created_at: session.created_at,
+            next_dial_at: session.dial_at,
+            not_before: request.not_before,
+            expires_at: session.expires_at,
+            patient_data: PatientView::whole(request.patient),
+            agent_id: request.agent_id,
+            language: request.language,
+            callback_url: request.callback_url,
+            metadata: request.metadata,
+            answers_saved: session.answers_saved,
+            attempts: attempts.into_iter().map(AttemptView::of).collect(),
+            timeline: events.into_iter().map(TimelineView::of).collect(),
+            transcript: turns,
+        }
+    }
+}
+
+/// One ring of the phone.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AttemptView {
+    number: u8,
+    state: AttemptState,
+    #[serde(flatten)]
+    outcome: OutcomeView,
+    started_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dispatched_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    carrier_call_id: Option<CarrierCallId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation_id: Option<ConversationId>,
+}
+
+impl AttemptView {
+    fn of(attempt: Attempt) -> Self {
+        Self {
+            number: attempt.number,
+            state: attempt.state,
+            outcome: OutcomeView::of(attempt.outcome),
+            started_at: attempt.started_at,
+            dispatched_at: attempt.dispatched_at,
+            answered_at: attempt.answered_at,
+            ended_at: attempt.ended_at,
+            carrier_call_id: attempt.carrier_call_id,
+            conversation_id: attempt.conversation_id,
+        }
+    }
+}
+
+/// One line of the audit trail.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TimelineView {
+    at: Timestamp,
+    by: Actor,
+    event: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<CallState>,
+    to: CallState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempt: Option<u8>,
+    #[serde(flatten)]
+    outcome: OutcomeView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<EndCause>,
+}
+
+impl TimelineView {
+    fn of(audit: AuditEvent) -> Self {
+        Self {
+            at: audit.at,
+            by: audit.by,
+            event: audit.event,
+            from: audit.from,
+            to: audit.to,
+            attempt: audit.attempt,
+            outcome: OutcomeView::of(audit.outcome),
+            cause: audit.cause,
+        }
+    }
+}
+
+/// How an attempt ended: always one word, and the reason of a refusal beside it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OutcomeView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal_reason: Option<RefusalReason>,
+}
+
+impl OutcomeView {
+    fn of(outcome: Option<Outcome>) -> Self {
+        let refusal_reason = match outcome {
+            Some(Outcome::Refused(reason)) => Some(reason),
+            Some(_) | None => None,
+        };
+        Self {
+            outcome: outcome.map(label),
+            refusal_reason,
+        }
+    }
+}
+
+fn label(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Answered => "answered",
+        Outcome::Busy => "busy",
+        Outcome::NoAnswer => "no_answer",
+        Outcome::Unreachable => "unreachable",
+        Outcome::AgentUnavailable => "agent_unavailable",
+        Outcome::ConnectionLost => "connection_lost",
+        Outcome::CarrierError => "carrier_error",
+        Outcome::Refused(_) => "refused",
+        Outcome::Cancelled => "cancelled",
+    }
+}

@@ -1,0 +1,294 @@
+//! The rules of a trigger's body, field by field, and the limits they enforce.
+//!
+//! Values are read by hand and not by serde, because its messages repeat the value that was
+//! wrong, and these values are patients' data.
+
+use crate::http::Violation;
+use serde_json::{Map, Value};
+use shared::{
+    call::{CallRequest, Patient},
+    ids::CallId,
+    phone::PhoneNumber,
+    time::Timestamp,
+};
+use std::time::Duration;
+
+/// Longest patient's name, in characters of any script. Full legal names stay below it, and the
+/// agent has to speak it.
+pub const NAME_CHARS_MAX: usize = 200;
+
+/// Longest id of the CRM's, in characters; UUIDs take 36.
+pub const PATIENT_ID_CHARS_MAX: usize = 128;
+
+/// Longest treatment type, in characters: a phrase in the agent's prompt, not a report.
+pub const TREATMENT_CHARS_MAX: usize = 200;
+
+/// Longest agent id, in characters; ElevenLabs' own take about 30.
+pub const AGENT_ID_CHARS_MAX: usize = 128;
+
+/// Longest language tag, in characters; `zh-Hant-TW` takes 10.
+pub const LANGUAGE_CHARS_MAX: usize = 16;
+
+/// Longest callback address, in characters, as common servers and proxies accept it.
+pub const CALLBACK_URL_CHARS_MAX: usize = 2048;
+
+/// Most fields at each level of `crmData` and `metadata`: more is a record, not context for a
+/// call, and every field of `crmData` becomes a variable of the agent's.
+pub const FREE_FIELDS_MAX: usize = 50;
+
+/// Most bytes of `crmData` and of `metadata`, as compact JSON (8 KiB each). Both are stored in one
+/// item and read back in every page of the list.
+pub const FREE_BYTES_MAX: usize = 8 * 1024;
+
+/// Deepest nesting of `crmData` and `metadata`, the object itself being level 1.
+pub const FREE_DEPTH_MAX: usize = 4;
+
+/// Longest field name inside `crmData` and `metadata`, in characters.
+pub const FREE_NAME_CHARS_MAX: usize = 128;
+
+/// Largest magnitude of a number inside `crmData` and `metadata`, and the inverse of the smallest:
+/// DynamoDB refuses numbers with exponents beyond about ±125, and no CRM field comes near.
+const FREE_NUMBER_MAX: f64 = 1e30;
+
+/// How far ahead a call may be asked for (30 days). The session, its phone lock and the patient's
+/// data are kept all that time.
+pub const AHEAD_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+const BODY_FIELDS: [&str; 7] = [
+    "patientData",
+    "agentId",
+    "language",
+    "notBefore",
+    "expiresAt",
+    "callbackUrl",
+    "metadata",
+];
+
+const PATIENT_FIELDS: [&str; 5] = ["id", "name", "phoneNumber", "treatmentType", "crmData"];
+
+/// Turns a trigger's body into the request of the call `id`, or names the first field that breaks
+/// a rule. Only `patientData.name` and `patientData.phoneNumber` are required; `null` counts as
+/// absent.
+///
+/// # Errors
+/// [`Violation`].
+pub(crate) fn call_request(
+    body: Map<String, Value>,
+    id: CallId,
+    now: Timestamp,
+) -> Result<CallRequest, Violation> {
+    let mut fields = Fields::new("", body, &BODY_FIELDS)?;
+    let patient = fields.object("patientData")?;
+    let patient = patient.ok_or_else(|| Violation::new("patientData", "an object"))?;
+    let request = CallRequest {
+        id,
+        patient: patient_of(patient)?,
+        agent_id: fields.text("agentId", AGENT_ID_RULE, is_agent_id)?,
+        language: fields.text("language", LANGUAGE_RULE, is_language)?,
+        not_before: fields.moment("notBefore")?,
+        expires_at: fields.moment("expiresAt")?,
+        callback_url: fields.text("callbackUrl", CALLBACK_RULE, is_callback_url)?,
+        metadata: fields.free("metadata")?,
+    };
+    check_times(&request, now)?;
+    Ok(request)
+}
+
+fn patient_of(patient: Map<String, Value>) -> Result<Patient, Violation> {
+    let mut fields = Fields::new("patientData", patient, &PATIENT_FIELDS)?;
+    let name = fields.text("name", NAME_RULE, |text| is_line(text, NAME_CHARS_MAX))?;
+    let phone = fields.text("phoneNumber", PHONE_RULE, |text| {
+        text.parse::<PhoneNumber>().is_ok()
+    })?;
+    let phone = phone.and_then(|text| text.parse().ok());
+    Ok(Patient {
+        id: fields.text("id", PATIENT_ID_RULE, |text| {
+            is_line(text, PATIENT_ID_CHARS_MAX)
+        })?,
+        name: name
+            .ok_or_else(|| fields.violation("name", NAME_RULE))?
+            .trim()
+            .to_owned(),
+        phone_number: phone.ok_or_else(|| fields.violation("phoneNumber", PHONE_RULE))?,
+        treatment_type: fields.text("treatmentType", TREATMENT_RULE, |text| {
+            is_line(text, TREATMENT_CHARS_MAX)
+        })?,
+        crm_data: fields.free("crmData")?,
+    })
+}
+
+const NAME_RULE: &str = "1 to 200 characters without control characters";
+const PHONE_RULE: &str =
+    "a phone number with its country code, such as +911234567890, or ten Indian digits";
+const PATIENT_ID_RULE: &str = "1 to 128 characters without control characters";
+const TREATMENT_RULE: &str = "1 to 200 characters without control characters";
+const AGENT_ID_RULE: &str = "1 to 128 letters, digits, hyphens or underscores";
+const LANGUAGE_RULE: &str = "a language tag of at most 16 characters, such as hi or en-IN";
+const CALLBACK_RULE: &str =
+    "an http or https address of at most 2048 characters, without user and password";
+const MOMENT_RULE: &str = "a moment such as 2026-11-23T09:30:00Z or 2026-11-23T15:00:00+05:30";
+const FREE_RULE: &str = "an object of at most 50 fields per level, 4 levels and 8192 bytes, \
+     with field names of 1 to 128 characters and numbers between 1e-30 and 1e30 in size";
+
+/// One line of visible text.
+fn is_line(text: &str, chars_max: usize) -> bool {
+    !text.trim().is_empty()
+        && text.chars().count() <= chars_max
+        && !text.chars().any(char::is_control)
+}
+
+fn is_agent_id(text: &str) -> bool {
+    (1..=AGENT_ID_CHARS_MAX).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// The shape of BCP 47: a primary tag of letters, then subtags.
+fn is_language(text: &str) -> bool {
+    let mut tags = text.split('-');
+    let primary = tags.next().unwrap_or_default();
+    text.len() <= LANGUAGE_CHARS_MAX
+        && (2..=3).contains(&primary.len())
+        && primary.bytes().all(|b| b.is_ascii_alphabetic())
+        && tags.all(|tag| {
+            (2..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric())
+        })
+}
+
+fn is_callback_url(text: &str) -> bool {
+    if text.len() > CALLBACK_URL_CHARS_MAX {
+        return false;
+    }
+    let Ok(uri) = text.parse::<http::Uri>() else {
+        return false;
+    };
+    let is_http = matches!(uri.scheme_str(), Some("http" | "https"));
+    let has_host = uri.host().is_some_and(|host| !host.is_empty());
+    let is_plain = uri
+        .authority()
+        .is_some_and(|authority| !authority.as_str().contains('@'));
+    is_http && has_host && is_plain
+}
+
+fn check_times(request: &CallRequest, now: Timestamp) -> Result<(), Violation> {
+    let latest = now + AHEAD_MAX;
+    if request.not_before.is_some_and(|at| at > latest) {
+        return Err(Violation::new(
+            "notBefore",
+            "a moment at most 30 days ahead",
+        ));
+    }
+    let Some(expires_at) = request.expires_at else {
+        return Ok(());
+    };
+    if expires_at <= now || expires_at > latest {
+        return Err(Violation::new(
+            "expiresAt",
+            "a moment in the future, at most 30 days ahead",
+        ));
+    }
+    if request.not_before.is_some_and(|at| at >= expires_at) {
+        return Err(Violation::new("notBefore", "a moment before expiresAt"));
+    }
+    Ok(())
+}
+
+/// The fields of one object, taken out one by one.
+struct Fields {
+    path: &'static str,
+    left: Map<String, Value>,
+}
+
+impl Fields {
+    fn new(
+        path: &'static str,
+        object: Map<String, Value>,
+        known: &[&str],
+    ) -> Result<Self, Violation> {
+        let fields = Self { path, left: object };
+        match fields
+            .left
+            .keys()
+            .find(|name| !known.contains(&name.as_str()))
+        {
+            Some(unknown) => {
+                Err(fields.violation(unknown, &format!("one of {}", known.join(", "))))
+            }
+            None => Ok(fields),
+        }
+    }
+
+    fn violation(&self, name: &str, expected: &str) -> Violation {
+        let dot = if self.path.is_empty() { "" } else { "." };
+        Violation::new(&format!("{}{dot}{name}", self.path), expected)
+    }
+
+    fn take(&mut self, name: &str) -> Option<Value> {
+        self.left.remove(name).filter(|value| !value.is_null())
+    }
+
+    fn text(
+        &mut self,
+        name: &str,
+        rule: &str,
+        is_valid: impl Fn(&str) -> bool,
+    ) -> Result<Option<String>, Violation> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::String(text)) if is_valid(&text) => Ok(Some(text)),
+            Some(_) => Err(self.violation(name, rule)),
+        }
+    }
+
+    fn moment(&mut self, name: &str) -> Result<Option<Timestamp>, Violation> {
+        let text = self.text(name, MOMENT_RULE, |text| text.parse::<Timestamp>().is_ok())?;
+        Ok(text.and_then(|text| text.parse().ok()))
+    }
+
+    fn object(&mut self, name: &str) -> Result<Option<Map<String, Value>>, Violation> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::Object(object)) => Ok(Some(object)),
+            Some(_) => Err(self.violation(name, "an object")),
+        }
+    }
+
+    fn free(&mut self, name: &str) -> Result<Map<String, Value>, Violation> {
+        let Some(object) = self.object(name)? else {
+            return Ok(Map::new());
+        };
+        let value = Value::Object(object);
+        // Writing the value counts its bytes; the depth is checked first and bounds the recursion.
+        let fits = is_storable(&value, 1) && value.to_string().len() <= FREE_BYTES_MAX;
+        if let (true, Value::Object(object)) = (fits, value) {
+            return Ok(object);
+        }
+        Err(self.violation(name, FREE_RULE))
+    }
+}
+
+/// Whether a free value stays within the limits that DynamoDB and the agent's prompt set.
+fn is_storable(value: &Value, depth: usize) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+        Value::Number(number) => number.as_f64().is_some_and(is_storable_number),
+        Value::Array(values) => {
+            depth <= FREE_DEPTH_MAX && values.iter().all(|value| is_storable(value, depth + 1))
+        }
+        Value::Object(fields) => {
+            depth <= FREE_DEPTH_MAX
+                && fields.len() <= FREE_FIELDS_MAX
+                && fields.keys().all(|name| is_line(name, FREE_NAME_CHARS_MAX))
+                && fields.values().all(|value| is_storable(value, depth + 1))
+        }
+    }
+}
+
+fn is_storable_number(number: f64) -> bool {
+    let size = number.abs();
+    size == 0.0 || (1.0 / FREE_NUMBER_MAX..=FREE_NUMBER_MAX).contains(&size)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,233 @@
+//! `GET` and `POST /api/knowlarity/webhook[/{secret}]`: what Knowlarity reports about a call.
+//!
+//! Reports come late, twice, out of order or never, so every one that can be read is answered with
+//! 200 and changes a call only if the domain agrees. Knowlarity repeats what it got no 200 for:
+//! 503 when the store does not answer is meant to be repeated.
+//!
+//! Cost: a report with a known carrier id takes three reads and one transaction.
+
+mod alias;
+mod status_words;
+
+use crate::{
+    App, auth, dial,
+    http::{self, ApiError},
+};
+use alias::Report;
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::{Path, Request, State, rejection::PathRejection},
+    http::Method,
+    routing::get,
+};
+use serde::Serialize;
+use shared::{
+    call::{AttemptState, CallEvent, CallSession},
+    calls::{TellError, Told},
+    ids::CallId,
+    store::{CarrierPointer, StoreError},
+};
+use std::sync::Arc;
+
+/// The path.
+pub const PATH: &str = "/api/knowlarity/webhook";
+
+/// The path with the shared secret: Knowlarity signs nothing, so the address must be unguessable.
+pub const SECRET_PATH: &str = "/api/knowlarity/webhook/{secret}";
+
+/// The webhook's router, as its Lambda serves it.
+pub fn router(app: Arc<App>) -> Router {
+    http::finish(routes(app))
+}
+
+pub(crate) fn routes(app: Arc<App>) -> Router {
+    Router::new()
+        .route(PATH, get(open).post(open))
+        .route(SECRET_PATH, get(secret).post(secret))
+        .with_state(app)
+}
+
+async fn open(State(app): State<Arc<App>>, request: Request) -> Result<Json<Received>, ApiError> {
+    receive(&app, None, request).await
+}
+
+async fn secret(
+    State(app): State<Arc<App>>,
+    secret: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Result<Json<Received>, ApiError> {
+    let secret = secret.map_err(|_| ApiError::WrongSecret)?;
+    receive(&app, Some(secret.as_str()), request).await
+}
+
+/// What the carrier is told; it reads only the 200.
+#[derive(Debug, Serialize)]
+struct Received {
+    received: bool,
+    /// A call was found for the report.
+    matched: bool,
+    /// The report changed that call.
+    applied: bool,
+}
+
+async fn receive(
+    app: &App,
+    secret: Option<&str>,
+    request: Request<Body>,
+) -> Result<Json<Received>, ApiError> {
+    auth::webhook_secret(app, secret)?;
+    let (parts, body) = request.into_parts();
+    let body = match parts.method {
+        Method::POST => http::read_text(&parts.headers, body).await?,
+        _ => String::new(),
+    };
+    let query = parts.uri.query().unwrap_or_default();
+    let report = alias::read(http::is_json(&parts.headers), &body, query)?;
+    Ok(Json(take_in(app, &report).await?))
+}
+
+async fn take_in(app: &App, report: &Report) -> Result<Received, ApiError> {
+    let Some((session, attempt)) = find(app, report).await? else {
+        tracing::info!(carrier_reports_unmatched = 1, "carrier report");
+        return Ok(Received {
+            received: true,
+            matched: false,
+            applied: false,
+        });
+    };
+    let applied = apply(app, report, &session, attempt).await?;
+    Ok(Received {
+        received: true,
+        matched: true,
+        applied,
+    })
+}
+
+/// Tells the call what the report says of it; whether that changed the call.
+async fn apply(
+    app: &App,
+    report: &Report,
+    session: &CallSession,
+    attempt: Option<u8>,
+) -> Result<bool, TellError> {
+    let latest = session
+        .attempt
+        .as_ref()
+        .filter(|latest| Some(latest.number) == attempt);
+    let stream_seen = latest.is_some_and(|latest| latest.streams > 0);
+    let status = status_words::status(report, stream_seen);
+    let (Some(attempt), Some(status)) = (attempt, status) else {
+        let known_word = status.is_some();
+        tracing::info!(carrier_reports_idle = 1, call_id = %session.id, known_word, "carrier report");
+        return Ok(false);
+    };
+    let learnt = learn_id(app, report, session, attempt).await?;
+    let told = app
+        .calls
+        .tell(session.id, &CallEvent::Carrier { attempt, status })
+        .await?;
+    let changed = match told {
+        Told::Changed { session, effects } => {
+            dial::run(app, &session, &effects).await;
+            true
+        }
+        Told::Unchanged { .. } | Told::NoChannel | Told::NoSuchCall => false,
+    };
+    tracing::info!(carrier_reports_matched = 1, call_id = %session.id, attempt, changed, "carrier report");
+    Ok(learnt || changed)
+}
+
+/// Stores the carrier's id of an attempt whose dial reply had none, so that a late copy of this
+/// report is known to be about this attempt and not about the next.
+async fn learn_id(
+    app: &App,
+    report: &Report,
+    session: &CallSession,
+    attempt: u8,
+) -> Result<bool, TellError> {
+    let is_unnamed = session
+        .attempt
+        .as_ref()
+        .is_some_and(|latest| latest.number == attempt && latest.carrier_call_id.is_none());
+    let (true, Some(id)) = (is_unnamed, report.carrier_ids.first()) else {
+        return Ok(false);
+    };
+    let event = CallEvent::DialAccepted {
+        attempt,
+        carrier_call_id: Some(id.clone()),
+    };
+    Ok(matches!(
+        app.calls.tell(session.id, &event).await?,
+        Told::Changed { .. }
+    ))
+}
+
+/// The call a report speaks of, and the attempt if it can be told: by our id, by the carrier's,
+/// then by a number with exactly one live call.
+async fn find(app: &App, report: &Report) -> Result<Option<(CallSession, Option<u8>)>, StoreError> {
+    let store = &app.calls.store;
+    let pointer = pointer_of(app, report).await?;
+    if let Some(id) = report.our_id
+        && let Some(session) = store.load(id).await?
+    {
+        return Ok(Some(with_attempt(session, report, pointer)));
+    }
+    let id = match pointer {
+        Some(pointer) => Some(pointer.call_id),
+        None => live_call_of(app, report).await?,
+    };
+    let Some(id) = id else { return Ok(None) };
+    let session = store.load(id).await?;
+    Ok(session.map(|session| with_attempt(session, report, pointer)))
+}
+
+async fn pointer_of(app: &App, report: &Report) -> Result<Option<CarrierPointer>, StoreError> {
+    for id in &report.carrier_ids {
+        let pointer = app.calls.store.by_carrier_id(id).await?;
+        if pointer.is_some() {
+            return Ok(pointer);
+        }
+    }
+    Ok(None)
+}
+
+async fn live_call_of(app: &App, report: &Report) -> Result<Option<CallId>, StoreError> {
+    let mut found = None;
+    for number in &report.numbers {
+        match (app.calls.store.live_call_of(number).await?, found) {
+            (Some(id), Some(other)) if id != other => return Ok(None),
+            (Some(id), _) => found = Some(id),
+            (None, _) => {}
+        }
+    }
+    Ok(found)
+}
+
+fn with_attempt(
+    session: CallSession,
+    report: &Report,
+    pointer: Option<CarrierPointer>,
+) -> (CallSession, Option<u8>) {
+    let pointed = pointer.filter(|pointer| pointer.call_id == session.id);
+    let attempt = pointed.map(|pointer| pointer.attempt);
+    let attempt = attempt.or_else(|| latest_attempt(&session, report));
+    (session, attempt)
+}
+
+/// The latest attempt, unless the report cannot be about it: its dial has not been sent, or the
+/// carrier calls it by another id.
+fn latest_attempt(session: &CallSession, report: &Report) -> Option<u8> {
+    let latest = session.attempt.as_ref()?;
+    if matches!(latest.state, AttemptState::Intent | AttemptState::NotSent) {
+        return None;
+    }
+    let is_other = latest
+        .carrier_call_id
+        .as_ref()
+        .is_some_and(|known| !report.carrier_ids.is_empty() && !report.carrier_ids.contains(known));
+    (!is_other).then_some(latest.number)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+//! Which call a stream belongs to, and whether it may have it.
+
+use crate::{
+    config::StreamAuth,
+    wire::{StreamMetadata, StreamPath},
+};
+use shared::{
+    call::{CallEvent, CallSession, Rejection},
+    calls::{Calls, TellError, Told},
+    ids::{CallId, CarrierCallId},
+    store::StoreError,
+    token::TokenKey,
+};
+use std::net::IpAddr;
+
+/// A stream's right to the audio of one attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Claim {
+    pub(crate) call: CallId,
+    pub(crate) attempt: u8,
+    pub(crate) carrier_call_id: Option<CarrierCallId>,
+}
+
+/// What is known about a stream so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// It may have this attempt.
+    Proven(Claim),
+    /// It has not said enough yet.
+    Unknown,
+    /// What it said is wrong.
+    Forged,
+    /// It names one of our calls that does not exist, with a token.
+    NoSuchCall,
+}
+
+/// What becomes of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// The stream is the attempt's; the call as it stands now.
+    Admitted(Box<CallSession>),
+    /// The attempt is over: the stream is to be told to disconnect.
+    Over,
+    /// The attempt has a live stream already.
+    Taken,
+}
+
+/// Decides about streams.
+#[derive(Clone)]
+pub(crate) struct Admissions {
+    pub(crate) calls: Calls,
+    pub(crate) tokens: TokenKey,
+    pub(crate) auth: StreamAuth,
+}
+
+impl Admissions {
+    /// Whether this address may open streams at all.
+    pub(crate) fn allows_source(&self, source: IpAddr) -> bool {
+        match &self.auth {
+            StreamAuth::SourceIp(sources) => sources.contains(&source),
+            StreamAuth::Token | StreamAuth::Metadata | StreamAuth::Open => true,
+        }
+    }
+
+    /// Who a stream is, by its path and what its metadata said so far.
+    pub(crate) async fn identify(
+        &self,
+        path: &StreamPath,
+        metadata: &StreamMetadata,
+    ) -> Result<Identity, StoreError> {
+        let token = path
+            .token
+            .as_ref()
+            .or(metadata.token.as_ref())
+            .map(|token| token.expose());
+        let ids = path.ids().chain(metadata.ids().map(|(_, id)| id));
+        let mut names_nothing = true;
+        for id in ids {
+            if let Some(session) = self.find(id).await? {
+                return Ok(self.prove(&session, metadata, token));
+            }
+            names_nothing = false;
+        }
+        if self.auth == StreamAuth::Open
+            && let Some(session) = self.find_by_number(metadata).await?
+        {
+            return Ok(self.prove(&session, metadata, token));
+        }
+        let is_stranger = path.token.is_some() && !names_nothing;
+        Ok(if is_stranger {
+            Identity::NoSuchCall
+        } else {
+            Identity::Unknown
+        })
+    }
+
+    /// By our id, else by the carrier's.
+    async fn find(&self, id: &str) -> Result<Option<CallSession>, StoreError> {
+        if let Ok(call) = id.parse()
+            && let Some(session) = self.calls.store.load(call).await?
+        {
+            return Ok(Some(session));
+        }
+        match self
+            .calls
+            .store
+            .by_carrier_id(&CarrierCallId::new(id))
+            .await?
+        {
+            Some(pointer) => self.calls.store.load(pointer.call_id).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn find_by_number(
+        &self,
+        metadata: &StreamMetadata,
+    ) -> Result<Option<CallSession>, StoreError> {
+        let number = metadata
+            .customer_number
+            .as_ref()
+            .map(|number| number.expose());
+        let Some(Ok(phone)) = number.map(str::parse) else {
+            return Ok(None);
+        };
+        match self.calls.store.live_call_of(&phone).await? {
+            Some(call) => self.calls.store.load(call).await,
+            None => Ok(None),
+        }
+    }
+
+    fn prove(
+        &self,
+        session: &CallSession,
+        metadata: &StreamMetadata,
+        token: Option<&str>,
+    ) -> Identity {
+        let Some(latest) = session.attempt.as_ref().map(|attempt| attempt.number) else {
+            return Identity::Forged;
+        };
+        let attempt = match (token, &self.auth) {
+            // An earlier attempt's token still proves who it is: it is told to disconnect.
+            (Some(token), _) => (1..=latest)
+                .rev()
+                .find(|n| self.tokens.admits_stream(token, session.id, *n)),
+            (None, StreamAuth::Token) => return Identity::Unknown,
+            (None, StreamAuth::Metadata | StreamAuth::SourceIp(_) | StreamAuth::Open) => {
+                tracing::warn!(call_id = %session.id, auth = ?self.auth, "stream without a token");
+                Some(latest)
+            }
+        };
+        let carrier_call_id = metadata.carrier_id.as_deref().map(CarrierCallId::new);
+        // Some accounts give our own id back as the carrier's.
+        let carrier_call_id = carrier_call_id.filter(|id| id.as_str() != session.id.to_string());
+        attempt.map_or(Identity::Forged, |attempt| {
+            Identity::Proven(Claim {
+                call: session.id,
+                attempt,
+                carrier_call_id,
+            })
+        })
+    }
+
+    /// Takes the attempt for the stream, if it is free. Decided by the store, so that of two
+    /// streams with one token only one gets in.
+    pub(crate) async fn admit(&self, claim: &Claim) -> Result<Admission, TellError> {
+        let event = CallEvent::StreamOpened {
+            attempt: claim.attempt,
+            carrier_call_id: claim.carrier_call_id.clone(),
+        };
+        Ok(match self.calls.tell(claim.call, &event).await? {
+            Told::Changed { session, .. } => Admission::Admitted(Box::new(session)),
+            Told::Unchanged {
+                reason: Rejection::StreamTaken,
+                ..
+            } => Admission::Taken,
+            Told::Unchanged { .. } | Told::NoChannel | Told::NoSuchCall => Admission::Over,
+        })
+    }
+}

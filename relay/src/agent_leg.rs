@@ -1,0 +1,130 @@
+//! The agent's socket: opening it, reading what it says, writing what the bridge puts out.
+
+use crate::{
+    defaults::{AGENT_CONNECT_TIMEOUT, AGENT_MESSAGE_MAX_BYTES, READ_BUFFER_BYTES, WRITE_TIMEOUT},
+    wire::agent::{self, AgentFailure, AgentMessage},
+};
+use futures_util::{SinkExt, StreamExt};
+use secrecy::ExposeSecret;
+use shared::agent::{AgentError, ConversationStart, ElevenLabs};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async_with_config,
+    tungstenite::{Error, Message, http::StatusCode, protocol::WebSocketConfig},
+};
+
+/// One conversation with the agent.
+pub(crate) struct AgentSocket {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    text: String,
+}
+
+/// What the socket said.
+pub(crate) enum AgentNews {
+    Message(AgentMessage),
+    Closed(AgentFailure),
+}
+
+/// Opens a conversation and tells it what it starts from.
+pub(crate) async fn open(
+    agent: &ElevenLabs,
+    agent_id: &str,
+    start: &ConversationStart,
+) -> Result<AgentSocket, AgentFailure> {
+    let url = agent.signed_url(agent_id).await.map_err(of_signed_url)?;
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .max_message_size(Some(AGENT_MESSAGE_MAX_BYTES))
+        .max_frame_size(Some(AGENT_MESSAGE_MAX_BYTES));
+    let connecting = connect_async_with_config(url.expose_secret(), Some(config), true);
+    let connected = timeout(AGENT_CONNECT_TIMEOUT, connecting).await;
+    let (socket, _) = connected
+        .map_err(|_| AgentFailure::Transient)?
+        .map_err(of_upgrade)?;
+    let mut socket = AgentSocket {
+        socket,
+        text: String::new(),
+    };
+    let is_sent = socket.write(Message::text(start.to_json())).await && socket.flush().await;
+    if is_sent {
+        Ok(socket)
+    } else {
+        Err(AgentFailure::Transient)
+    }
+}
+
+fn of_signed_url(error: AgentError) -> AgentFailure {
+    match error {
+        AgentError::Refused(status) => {
+            tracing::error!(status, "the agent platform refuses us");
+            AgentFailure::Refused
+        }
+        AgentError::Busy | AgentError::Unavailable => AgentFailure::Transient,
+    }
+}
+
+fn of_upgrade(error: Error) -> AgentFailure {
+    let Error::Http(response) = error else {
+        return AgentFailure::Transient;
+    };
+    match response.status() {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
+            AgentFailure::Refused
+        }
+        _ => AgentFailure::Transient,
+    }
+}
+
+impl AgentSocket {
+    /// The next thing it says; a closed socket says so once.
+    pub(crate) async fn next(&mut self) -> AgentNews {
+        match self.socket.next().await {
+            Some(Ok(Message::Text(text))) => AgentNews::Message(agent::parse(&text)),
+            Some(Ok(Message::Close(frame))) => {
+                AgentNews::Closed(agent::of_close(frame.map(|frame| frame.code.into())))
+            }
+            Some(Ok(
+                Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_),
+            )) => AgentNews::Message(AgentMessage::Ignored),
+            Some(Err(_)) | None => AgentNews::Closed(AgentFailure::Transient),
+        }
+    }
+
+    /// Sends caller audio. Flushed by [`Self::flush`].
+    pub(crate) async fn hear(&mut self, pcm: &[u8]) -> bool {
+        agent::user_audio(pcm, &mut self.text);
+        let text = self.text.clone();
+        self.write(Message::text(text)).await
+    }
+
+    /// Answers a ping at once.
+    pub(crate) async fn pong(&mut self, event_id: u64) -> bool {
+        self.write(Message::text(agent::pong(event_id))).await && self.flush().await
+    }
+
+    /// Tells the agent that a tool is not to be had here, so that it goes on without.
+    pub(crate) async fn refuse_tool(&mut self, tool_call_id: &str) -> bool {
+        let result = agent::tool_result(tool_call_id, "this tool is not available", true);
+        self.write(Message::text(result)).await && self.flush().await
+    }
+
+    /// Writes out what was sent since the last flush, in one piece.
+    pub(crate) async fn flush(&mut self) -> bool {
+        matches!(
+            timeout(WRITE_TIMEOUT, self.socket.flush()).await,
+            Ok(Ok(()))
+        )
+    }
+
+    /// Closes as finished.
+    pub(crate) async fn close(mut self) {
+        let _ = timeout(WRITE_TIMEOUT, self.socket.close(None)).await;
+    }
+
+    async fn write(&mut self, message: Message) -> bool {
+        matches!(
+            timeout(WRITE_TIMEOUT, self.socket.feed(message)).await,
+            Ok(Ok(()))
+        )
+    }
+}

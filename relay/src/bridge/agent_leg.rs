@@ -1,0 +1,173 @@
+//! What the agent's side does to the call.
+
+use super::{
+    AgentLeg, Bridge, CarrierLeg, End, Output, Phase, barge_in::Utterance, playout::Overflow,
+    timer::Timer,
+};
+use crate::audio::Resampler;
+use bytes::Bytes;
+use std::time::Instant;
+
+impl Bridge {
+    pub(super) fn agent_ready(&mut self, input_hz: u32, output_hz: u32, now: Instant) {
+        if self.agent != AgentLeg::Awaited {
+            return;
+        }
+        self.agent = AgentLeg::Ready;
+        self.to_agent.set_agent_hz(input_hz);
+        self.agent_resampler = Resampler::new(output_hz, self.config.carrier_out_hz);
+        self.timers.stop(Timer::AgentReady);
+        self.timers
+            .set(Timer::Silence, now + self.config.silence_interval);
+        self.to_agent
+            .send_backlog(&mut self.stats, &mut self.outputs);
+    }
+
+    pub(super) fn send_silence(&mut self, now: Instant) {
+        if self.agent == AgentLeg::Ready {
+            self.stats.silence_frames += 1;
+            self.outputs
+                .push_back(Output::ToAgent(self.to_agent.silence()));
+            self.timers
+                .set(Timer::Silence, now + self.config.silence_interval);
+        }
+    }
+
+    pub(super) fn agent_audio(&mut self, event_id: Option<u64>, pcm: Bytes, now: Instant) {
+        if pcm.is_empty() {
+            return;
+        }
+        self.stats.agent_pieces += 1;
+        if self.agent == AgentLeg::Gone {
+            return self.count_unplayed(pcm.len(), |dropped| &mut dropped.after_end);
+        }
+        let utterance = self.barge_in.utterance(event_id);
+        if self.barge_in.is_stale(utterance) {
+            return self.count_unplayed(pcm.len(), |dropped| &mut dropped.stale);
+        }
+        if self.agent_utterance.replace(utterance) != Some(utterance) {
+            self.stats.to_carrier_dropped.half_sample += self.agent_aligner.clear() as u64;
+        }
+        self.agent_heard = now;
+        let pcm = self.at_carrier_rate(pcm);
+        self.queue(utterance, pcm, now);
+    }
+
+    /// Converts agent audio and counts it as received, a kept half sample as the byte it is.
+    fn at_carrier_rate(&mut self, pcm: Bytes) -> Bytes {
+        let carried = self.agent_aligner.carried() as u64;
+        let pcm = self.agent_resampler.convert(self.agent_aligner.align(pcm));
+        let received = pcm.len() as u64 + self.agent_aligner.carried() as u64;
+        // A carried byte was counted when it came, so this does not go below zero.
+        self.stats.from_agent_bytes = self.stats.from_agent_bytes + received - carried;
+        pcm
+    }
+
+    /// Queues audio that is already counted as received; too much of it ends the call.
+    fn queue(&mut self, utterance: Utterance, pcm: Bytes, now: Instant) {
+        let bytes = pcm.len();
+        if let Err(Overflow) = self.playout.push(utterance, pcm, now) {
+            let dropped = bytes + self.playout.clear();
+            self.stats.to_carrier_dropped.overflow += dropped as u64;
+            return self.hang_up(End::PlayoutOverflow, now);
+        }
+        let queued = self.playout.queued_bytes() as u64;
+        self.stats.playout_peak_bytes = self.stats.playout_peak_bytes.max(queued);
+    }
+
+    /// Counts audio that is dropped as it arrives, with the bytes it arrived with.
+    pub(super) fn count_unplayed(
+        &mut self,
+        bytes: usize,
+        reason: impl FnOnce(&mut super::ToCarrierDropped) -> &mut u64,
+    ) {
+        self.stats.from_agent_bytes += bytes as u64;
+        *reason(&mut self.stats.to_carrier_dropped) += bytes as u64;
+    }
+
+    /// Drops the interrupted speech and silences the carrier once, if it may still be talking.
+    pub(super) fn agent_interrupted(&mut self, event_id: Option<u64>, now: Instant) {
+        if self.agent == AgentLeg::Gone {
+            return;
+        }
+        let Some(last) = self.barge_in.interrupt(event_id) else {
+            self.stats.interruptions_stale += 1;
+            return;
+        };
+        self.stats.interruptions += 1;
+        let halves = self.agent_aligner.clear();
+        let dropped = self.playout.drop_through(last) + halves;
+        self.stats.to_carrier_dropped.interrupted += dropped as u64;
+        self.agent_resampler.reset();
+        let may_play = self.playout.may_be_heard(now, self.config.drain_margin);
+        if self.carrier == CarrierLeg::Streaming && may_play {
+            self.stats.unheard_bytes += self.playout.cut(now) as u64;
+            self.outputs.push_back(Output::KillAudio);
+        }
+    }
+
+    pub(super) fn agent_ending(&mut self, now: Instant) {
+        if self.phase == Phase::Talking && self.agent == AgentLeg::Ready {
+            self.agent_heard = now;
+            self.phase = Phase::Draining(End::HungUpByAgent);
+        }
+    }
+
+    pub(super) fn agent_ended(&mut self, now: Instant) {
+        match self.agent {
+            AgentLeg::Ready => {
+                self.agent_ending(now);
+                self.release_agent();
+            }
+            // A conversation that never began has not ended well.
+            AgentLeg::Awaited => self.agent_lost(now),
+            AgentLeg::Gone => {}
+        }
+    }
+
+    pub(super) fn agent_lost(&mut self, now: Instant) {
+        match (self.agent, self.phase) {
+            (AgentLeg::Ready, Phase::Talking) => {
+                self.agent = AgentLeg::Awaited;
+                self.stats.agents_lost += 1;
+                self.stats.to_carrier_dropped.half_sample += self.agent_aligner.clear() as u64;
+                self.barge_in.start_leg();
+                self.timers.stop(Timer::Silence);
+                self.timers
+                    .set(Timer::AgentReady, now + self.config.agent_ready_timeout);
+                self.outputs.push_back(Output::AgentLost);
+            }
+            // The deadline set when it was first awaited goes on.
+            (AgentLeg::Awaited, Phase::Talking) => self.outputs.push_back(Output::AgentLost),
+            (AgentLeg::Ready | AgentLeg::Awaited, _) => self.release_agent(),
+            (AgentLeg::Gone, _) => {}
+        }
+    }
+
+    pub(super) fn give_up_agent(&mut self, now: Instant) {
+        if self.agent == AgentLeg::Awaited && self.phase == Phase::Talking {
+            self.close_agent();
+            self.phase = Phase::Undecided;
+            self.timers.set(Timer::HardCap, now + self.config.hard_cap);
+            self.outputs.push_back(Output::AgentUnavailable);
+        }
+    }
+
+    /// Plays a line of our own after what is queued, then hangs up.
+    pub(super) fn say(&mut self, pcm: Bytes, now: Instant) {
+        let end = match self.phase {
+            Phase::Talking if self.agent == AgentLeg::Ready => End::HungUpByOwner,
+            Phase::Talking | Phase::Undecided => End::AgentUnavailable,
+            Phase::Draining(_) | Phase::Leaving(_) | Phase::Over => {
+                return self.count_unplayed(pcm.len(), |dropped| &mut dropped.after_end);
+            }
+        };
+        self.close_agent();
+        self.timers.stop(Timer::HardCap);
+        self.phase = Phase::Draining(end);
+        let odd = pcm.len() % 2;
+        self.stats.from_agent_bytes += pcm.len() as u64;
+        self.stats.to_carrier_dropped.half_sample += odd as u64;
+        self.queue(Utterance::OWN, pcm.slice(..pcm.len() - odd), now);
+    }
+}

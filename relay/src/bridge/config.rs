@@ -1,0 +1,73 @@
+//! What one bridge is told about its call.
+
+use crate::defaults;
+use std::time::Duration;
+
+/// Rates, sizes and timeouts of one bridge. [`Default`] takes all from [`crate::defaults`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BridgeConfig {
+    /// Rate of the audio from the carrier, in Hz, until [`super::Input::CarrierRate`].
+    pub carrier_in_hz: u32,
+    /// Rate of the audio played to the carrier, in Hz; also that of [`super::Input::Say`].
+    pub carrier_out_hz: u32,
+    /// Factor on caller audio, saturating; 1 leaves it untouched.
+    pub to_agent_gain: f32,
+    /// Longest piece of caller audio in one message to the agent.
+    pub frame: Duration,
+    /// Audio in one message to the carrier.
+    pub chunk: Duration,
+    /// How far playout may run ahead of real time. Less than one chunk counts as one chunk.
+    pub lead: Duration,
+    /// How long an incomplete chunk waits for the rest of it.
+    pub tail_wait: Duration,
+    /// How long before the carrier runs dry an incomplete chunk is sent.
+    pub tail_margin: Duration,
+    /// Most agent speech held; more ends the call.
+    pub playout_max: Duration,
+    /// Most caller audio held while no agent is ready; the oldest is dropped.
+    pub backlog_max: Duration,
+    /// Pause after which silence is sent to the agent.
+    pub silence_interval: Duration,
+    /// How long an agent may take to become ready, first and again.
+    pub agent_ready_timeout: Duration,
+    /// How long the carrier may send no audio before its stream is lost.
+    pub stream_idle_timeout: Duration,
+    /// How long after an announced stop the call counts as hung up.
+    pub stop_wait: Duration,
+    /// How long a lost stream may take to come back.
+    pub grace: Duration,
+    /// Longest call, from the making of the bridge.
+    pub call_max: Duration,
+    /// Added to the time at which all audio should have been heard.
+    pub drain_margin: Duration,
+    /// How long an agent that announced the end may stay quiet before it counts as done.
+    pub goodbye_quiet: Duration,
+    /// How long the carrier may take to close, and the owner to decide, at the end.
+    pub hard_cap: Duration,
+}
+
+impl Default for BridgeConfig {
+    fn default() -> Self {
+        Self {
+            carrier_in_hz: defaults::CARRIER_HZ,
+            carrier_out_hz: defaults::CARRIER_HZ,
+            to_agent_gain: 1.0,
+            frame: defaults::FRAME,
+            chunk: defaults::CHUNK,
+            lead: defaults::LEAD,
+            tail_wait: defaults::TAIL_WAIT,
+            tail_margin: defaults::TAIL_MARGIN,
+            playout_max: defaults::PLAYOUT_MAX,
+            backlog_max: defaults::BACKLOG_MAX,
+            silence_interval: defaults::SILENCE_INTERVAL,
+            agent_ready_timeout: defaults::AGENT_READY_TIMEOUT,
+            stream_idle_timeout: defaults::STREAM_IDLE_TIMEOUT,
+            stop_wait: defaults::STOP_WAIT,
+            grace: defaults::GRACE,
+            call_max: defaults::CALL_MAX,
+            drain_margin: defaults::DRAIN_MARGIN,
+            goodbye_quiet: defaults::GOODBYE_QUIET,
+            hard_cap: defaults::HARD_CAP,
+        }
+    }
+}

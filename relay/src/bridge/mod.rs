@@ -1,0 +1,389 @@
+//! One call's audio between the carrier and the agent, decided without sockets or clocks.
+//!
+//! The owner feeds every event with its time to [`Bridge::handle`], then takes
+//! [`Bridge::poll_output`] until it is empty, then waits no longer than
+//! [`Bridge::poll_timeout`] for the next event and feeds [`Input::Timeout`] if none came.
+//!
+//! What is absent: no socket, task, channel, lock, clock or store; no vendor's message format.
+
+mod agent_leg;
+mod barge_in;
+mod carrier_leg;
+mod config;
+mod ending;
+mod playout;
+mod stats;
+mod timer;
+mod to_agent;
+mod transcript;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::BridgeConfig;
+pub use stats::{Stats, ToAgentDropped, ToCarrierDropped};
+pub use timer::Timer;
+pub use transcript::{Speaker, Turn};
+
+use crate::{
+    audio::{Aligner, Resampler},
+    private::Private,
+};
+use barge_in::{BargeIn, Utterance};
+use bytes::Bytes;
+use playout::Playout;
+use std::{collections::VecDeque, time::Instant};
+use timer::Timers;
+use to_agent::ToAgent;
+use transcript::Transcript;
+
+/// Something that happened to the call.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// A binary frame from the carrier: PCM of any length. One of zero bytes announces that
+    /// the carrier will stop, and is not audio.
+    CarrierAudio(Bytes),
+    /// The carrier said at which rate it sends, in Hz.
+    CarrierRate(u32),
+    /// The carrier said that the call ended (`call_end`).
+    CarrierEnded,
+    /// The carrier's socket is gone.
+    CarrierClosed(CarrierClose),
+    /// A new carrier socket took the place of the lost one.
+    CarrierAttached,
+
+    /// The agent named its formats and listens. After [`Output::AgentLost`] this is a new
+    /// conversation, whose events are numbered anew.
+    AgentReady {
+        /// Rate of the audio the agent expects, in Hz.
+        input_hz: u32,
+        /// Rate of the audio the agent sends, in Hz.
+        output_hz: u32,
+    },
+    /// A piece of agent speech: PCM at the agent's rate.
+    AgentAudio {
+        /// The agent's number for the utterance, if it gave one.
+        event_id: Option<u64>,
+        /// 16-bit PCM of any length.
+        pcm: Bytes,
+    },
+    /// The callee talked over the agent: utterances up to this one are void.
+    AgentInterrupted {
+        /// The last interrupted utterance; without a number, all that arrived so far.
+        event_id: Option<u64>,
+    },
+    /// The agent asks for a sign of life.
+    AgentPing {
+        /// To be repeated in the answer.
+        event_id: u64,
+    },
+    /// The agent announced that it ends the call (tool `end_call`); its goodbye may still come.
+    AgentEnding,
+    /// The agent closed the conversation as finished (close code 1000).
+    AgentEnded,
+    /// The agent's socket could not be opened, broke, or was closed for another reason.
+    AgentLost,
+
+    /// What the callee said, as the agent understood it.
+    CalleeSaid {
+        /// The words.
+        text: Private,
+        /// The agent's number for the event.
+        event_id: Option<u64>,
+    },
+    /// What the agent says.
+    AgentSaid {
+        /// The words.
+        text: Private,
+        /// The agent's number for the utterance.
+        event_id: Option<u64>,
+    },
+    /// What the agent really said before it was interrupted.
+    AgentCorrected {
+        /// The words.
+        text: Private,
+        /// The number of the utterance that is corrected.
+        event_id: Option<u64>,
+    },
+
+    /// Play this PCM, at the carrier's rate, then hang up. The agent is given up.
+    Say(Bytes),
+    /// Hang up at once: the call was cancelled or ended elsewhere.
+    HangUp,
+    /// The time named by [`Bridge::poll_timeout`] has come.
+    Timeout,
+}
+
+/// How the carrier's socket ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CarrierClose {
+    /// With close code 1000: the callee hung up.
+    Normal,
+    /// With any other code, or none.
+    Abnormal,
+}
+
+/// Something the owner has to do or to know.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Send caller audio, at the agent's rate, to the agent.
+    ToAgent(Bytes),
+    /// Answer the agent's ping, before anything else.
+    Pong {
+        /// The number of the ping.
+        event_id: u64,
+    },
+    /// Have the carrier play one chunk, at the carrier's rate (`playAudio`).
+    Play(Bytes),
+    /// Have the carrier stop what it plays (`killAudio`).
+    KillAudio,
+    /// Tell the carrier that the stream ends (`disconnect`).
+    Disconnect,
+    /// Close the carrier's socket with code 1000.
+    CloseCarrier,
+    /// Close the agent's socket, or stop opening it.
+    CloseAgent,
+    /// Store what was said.
+    Transcript(Turn),
+    /// The agent is gone. The owner opens another within
+    /// [`BridgeConfig::agent_ready_timeout`], or gives up with [`Input::Say`] or
+    /// [`Input::HangUp`]. Caller audio is kept meanwhile, bounded.
+    AgentLost,
+    /// No agent became ready in time. The owner answers with [`Input::Say`] or
+    /// [`Input::HangUp`] within [`BridgeConfig::hard_cap`].
+    AgentUnavailable,
+    /// The carrier's stream is lost: drop its socket if it is still open. A new one may be
+    /// attached within [`BridgeConfig::grace`].
+    StreamLost,
+    /// The call is over: drop both sockets. Always the last output.
+    Finished(End),
+}
+
+/// Who or what ended the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum End {
+    /// The callee hung up.
+    HungUpByCallee,
+    /// The agent ended the conversation; its goodbye was played out unless the callee left.
+    HungUpByAgent,
+    /// The owner asked for it.
+    HungUpByOwner,
+    /// No agent could be had.
+    AgentUnavailable,
+    /// The carrier's stream was lost and did not come back.
+    StreamLost,
+    /// The longest duration was reached.
+    CallMax,
+    /// The agent spoke more than the playout may hold.
+    PlayoutOverflow,
+}
+
+/// One call between its carrier leg and its agent leg.
+///
+/// Made when the carrier's stream is admitted; the agent's leg may still be opening.
+#[derive(Debug)]
+pub struct Bridge {
+    config: BridgeConfig,
+    phase: Phase,
+    carrier: CarrierLeg,
+    agent: AgentLeg,
+    to_agent: ToAgent,
+    agent_aligner: Aligner,
+    agent_resampler: Resampler,
+    /// When the agent last spoke or announced the end.
+    agent_heard: Instant,
+    /// To what the last audio belongs.
+    agent_utterance: Option<Utterance>,
+    barge_in: BargeIn,
+    playout: Playout,
+    transcript: Transcript,
+    timers: Timers,
+    outputs: VecDeque<Output>,
+    stats: Stats,
+}
+
+/// How far the call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// In progress, with or without an agent.
+    Talking,
+    /// No agent can be had; the owner is to say what follows.
+    Undecided,
+    /// What is queued is played out, then the bridge hangs up.
+    Draining(End),
+    /// The carrier was told to disconnect and is to close.
+    Leaving(End),
+    /// Finished.
+    Over,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum CarrierLeg {
+    /// Audio may flow.
+    Streaming,
+    /// Lost, and may be attached again.
+    Lost,
+    /// Its socket is closed or being closed for good.
+    Gone,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AgentLeg {
+    /// Being opened, for the first time or again.
+    Awaited,
+    /// Listening and speaking.
+    Ready,
+    /// Closed for good.
+    Gone,
+}
+
+/// Audio that waits inside a bridge, in the units of [`Stats`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Queued {
+    /// Bytes of caller audio that wait for an agent or for the other half of a sample.
+    pub to_agent_bytes: u64,
+    /// Bytes of agent audio that wait for playout or for the other half of a sample.
+    pub to_carrier_bytes: u64,
+}
+
+impl Bridge {
+    /// Makes the bridge of a call whose carrier stream was admitted at `now`.
+    #[must_use]
+    pub fn new(config: BridgeConfig, now: Instant) -> Self {
+        let mut timers = Timers::default();
+        timers.set(Timer::StreamIdle, now + config.stream_idle_timeout);
+        timers.set(Timer::AgentReady, now + config.agent_ready_timeout);
+        timers.set(Timer::CallMax, now + config.call_max);
+        let agent_hz = crate::defaults::AGENT_HZ;
+        Self {
+            phase: Phase::Talking,
+            carrier: CarrierLeg::Streaming,
+            agent: AgentLeg::Awaited,
+            to_agent: ToAgent::new(&config, agent_hz),
+            agent_aligner: Aligner::default(),
+            agent_resampler: Resampler::new(agent_hz, config.carrier_out_hz),
+            agent_heard: now,
+            agent_utterance: None,
+            barge_in: BargeIn::default(),
+            playout: Playout::new(&config, now),
+            transcript: Transcript::default(),
+            timers,
+            outputs: VecDeque::new(),
+            stats: Stats::default(),
+            config,
+        }
+    }
+
+    /// Takes note of one event at `now`, which never goes backwards.
+    pub fn handle(&mut self, input: Input, now: Instant) {
+        if self.phase == Phase::Over {
+            return self.count_late(&input);
+        }
+        match input {
+            Input::CarrierAudio(pcm) => self.carrier_audio(pcm, now),
+            Input::CarrierRate(hz) => self.to_agent.set_carrier_hz(hz, &mut self.stats),
+            Input::CarrierEnded => self.carrier_ended(now),
+            Input::CarrierClosed(close) => self.carrier_closed(close, now),
+            Input::CarrierAttached => self.carrier_attached(now),
+            Input::AgentReady {
+                input_hz,
+                output_hz,
+            } => self.agent_ready(input_hz, output_hz, now),
+            Input::AgentAudio { event_id, pcm } => self.agent_audio(event_id, pcm, now),
+            Input::AgentInterrupted { event_id } => self.agent_interrupted(event_id, now),
+            Input::AgentPing { event_id } => self.outputs.push_front(Output::Pong { event_id }),
+            Input::AgentEnding => self.agent_ending(now),
+            Input::AgentEnded => self.agent_ended(now),
+            Input::AgentLost => self.agent_lost(now),
+            Input::CalleeSaid { text, event_id } => self.said(Speaker::Callee, text, event_id),
+            Input::AgentSaid { text, event_id } => self.said(Speaker::Agent, text, event_id),
+            Input::AgentCorrected { text, event_id } => self.corrected(text, event_id),
+            Input::Say(pcm) => self.say(pcm, now),
+            Input::HangUp => self.hang_up(End::HungUpByOwner, now),
+            Input::Timeout => self.fire_due(now),
+        }
+        self.settle(now);
+    }
+
+    /// Takes the next thing to do. To be called until nothing is left after every
+    /// [`Self::handle`]: what is left waits in memory.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to call again if nothing else happens, and why. Nothing once the call is over.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<(Instant, Timer)> {
+        self.timers.next()
+    }
+
+    /// What was counted so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.stats
+    }
+
+    /// Audio that waits.
+    #[must_use]
+    pub fn queued(&self) -> Queued {
+        Queued {
+            to_agent_bytes: self.to_agent.queued_bytes() as u64,
+            to_carrier_bytes: (self.playout.queued_bytes() + self.agent_aligner.carried()) as u64,
+        }
+    }
+
+    /// Whether [`Output::Finished`] was given out or waits to be taken.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.phase == Phase::Over
+    }
+
+    fn fire_due(&mut self, now: Instant) {
+        while let Some(timer) = self.timers.take_due(now) {
+            match timer {
+                Timer::Playout => self.play_due(now),
+                Timer::Silence => self.send_silence(now),
+                // Whether it is time is decided by `settle`, from the playout's clock.
+                Timer::Drained => {}
+                Timer::Stopped => self.carrier_ended(now),
+                Timer::StreamIdle => self.lose_stream(now),
+                Timer::AgentReady => self.give_up_agent(now),
+                Timer::Grace => self.finish(End::StreamLost, now),
+                Timer::CallMax => self.hang_up(End::CallMax, now),
+                Timer::HardCap => self.finish(End::HungUpByOwner, now),
+            }
+        }
+    }
+
+    /// Does what the new state allows: plays what is due, leaves when all was heard.
+    fn settle(&mut self, now: Instant) {
+        self.play_due(now);
+        self.leave_if_drained(now);
+    }
+
+    /// Hands out what the pacing allows and sets the timer for the rest.
+    fn play_due(&mut self, now: Instant) {
+        if self.carrier != CarrierLeg::Streaming {
+            return self.timers.stop(Timer::Playout);
+        }
+        while let Some(chunk) = self.playout.take_due(now) {
+            self.stats.to_carrier_chunks += 1;
+            self.stats.to_carrier_bytes += chunk.pcm.len() as u64;
+            self.stats.underruns += u64::from(chunk.is_late);
+            self.outputs.push_back(Output::Play(chunk.pcm));
+        }
+        self.timers.put(Timer::Playout, self.playout.due());
+    }
+
+    fn said(&mut self, speaker: Speaker, text: Private, event_id: Option<u64>) {
+        let utterance = event_id.map(|event_id| self.barge_in.line(event_id));
+        let turn = self.transcript.said(speaker, text, event_id, utterance);
+        self.outputs.push_back(Output::Transcript(turn));
+    }
+
+    fn corrected(&mut self, text: Private, event_id: Option<u64>) {
+        let utterance = event_id.map(|event_id| self.barge_in.line(event_id));
+        let turn = self.transcript.corrected(text, event_id, utterance);
+        self.outputs.push_back(Output::Transcript(turn));
+    }
+}

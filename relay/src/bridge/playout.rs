@@ -1,0 +1,193 @@
+//! Agent speech on its way to the carrier: queued, cut to chunks, paced to real time.
+
+use super::{barge_in::Utterance, config::BridgeConfig};
+use crate::audio::{SAMPLE_BYTES, bytes_in, duration_of};
+use bytes::{Bytes, BytesMut};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+/// A bounded queue and the clock of what the carrier should have played by when.
+///
+/// The carrier tells nothing about its playback, so this clock is the only one: it assumes that
+/// a chunk starts when it is sent or when the one before it ends, whichever is later.
+#[derive(Debug)]
+pub(crate) struct Playout {
+    queue: VecDeque<Piece>,
+    queued_bytes: usize,
+    /// When everything handed out so far will have been heard.
+    heard_until: Instant,
+    last_arrival: Instant,
+    last_played: Option<Utterance>,
+    hz: u32,
+    chunk_bytes: usize,
+    bytes_max: usize,
+    lead: Duration,
+    tail_wait: Duration,
+    tail_margin: Duration,
+}
+
+#[derive(Debug)]
+struct Piece {
+    utterance: Utterance,
+    pcm: Bytes,
+}
+
+/// One chunk to be played.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    pub(crate) pcm: Bytes,
+    /// Whether the carrier ran dry before it, within the same utterance.
+    pub(crate) is_late: bool,
+}
+
+/// The queue holds as much as it may.
+#[derive(Debug)]
+pub(crate) struct Overflow;
+
+impl Playout {
+    pub(crate) fn new(config: &BridgeConfig, now: Instant) -> Self {
+        let hz = config.carrier_out_hz;
+        let chunk_bytes = bytes_in(config.chunk, hz).max(SAMPLE_BYTES);
+        Self {
+            queue: VecDeque::new(),
+            queued_bytes: 0,
+            heard_until: now,
+            last_arrival: now,
+            last_played: None,
+            hz,
+            chunk_bytes,
+            bytes_max: bytes_in(config.playout_max, hz),
+            lead: config.lead.max(duration_of(chunk_bytes, hz)),
+            tail_wait: config.tail_wait,
+            tail_margin: config.tail_margin,
+        }
+    }
+
+    /// Queues whole samples at the carrier's rate.
+    pub(crate) fn push(
+        &mut self,
+        utterance: Utterance,
+        pcm: Bytes,
+        now: Instant,
+    ) -> Result<(), Overflow> {
+        if pcm.is_empty() {
+            return Ok(());
+        }
+        if self.queued_bytes + pcm.len() > self.bytes_max {
+            return Err(Overflow);
+        }
+        self.queued_bytes += pcm.len();
+        self.last_arrival = now;
+        self.queue.push_back(Piece { utterance, pcm });
+        Ok(())
+    }
+
+    /// When the next chunk is to be sent; in the past if it is overdue.
+    ///
+    /// A full chunk goes as soon as the lead allows it. An incomplete one waits for the rest,
+    /// until nothing came for a while and the carrier is about to run dry.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        let bytes = self.queued_bytes.min(self.chunk_bytes);
+        if bytes == 0 {
+            return None;
+        }
+        let ahead = self.heard_until + duration_of(bytes, self.hz);
+        let paced = earlier(ahead, self.lead);
+        if bytes == self.chunk_bytes {
+            return Some(paced);
+        }
+        let quiet = self.last_arrival + self.tail_wait;
+        Some(
+            paced
+                .max(quiet)
+                .max(earlier(self.heard_until, self.tail_margin)),
+        )
+    }
+
+    /// Takes the next chunk if it is due, and counts it as playing.
+    pub(crate) fn take_due(&mut self, now: Instant) -> Option<Chunk> {
+        if self.due()? > now {
+            return None;
+        }
+        let utterance = self.queue.front()?.utterance;
+        let is_late = self.heard_until < now && self.last_played == Some(utterance);
+        let pcm = self.take(self.queued_bytes.min(self.chunk_bytes));
+        self.heard_until = self.heard_until.max(now) + duration_of(pcm.len(), self.hz);
+        Some(Chunk { pcm, is_late })
+    }
+
+    /// Takes `bytes` from the front, without a copy if they lie in one piece.
+    fn take(&mut self, bytes: usize) -> Bytes {
+        self.queued_bytes -= bytes;
+        let first = self.take_from_front(bytes);
+        if first.len() == bytes {
+            return first;
+        }
+        let mut joined = BytesMut::with_capacity(bytes);
+        joined.extend_from_slice(&first);
+        while joined.len() < bytes {
+            let next = self.take_from_front(bytes - joined.len());
+            joined.extend_from_slice(&next);
+        }
+        joined.freeze()
+    }
+
+    fn take_from_front(&mut self, bytes_max: usize) -> Bytes {
+        let front = self
+            .queue
+            .front_mut()
+            .expect("no more is taken than is queued");
+        self.last_played = Some(front.utterance);
+        if front.pcm.len() > bytes_max {
+            return front.pcm.split_to(bytes_max);
+        }
+        self.queue
+            .pop_front()
+            .map(|piece| piece.pcm)
+            .unwrap_or_default()
+    }
+
+    /// Drops what is queued of utterances up to `last`; returns how many bytes.
+    pub(crate) fn drop_through(&mut self, last: Utterance) -> usize {
+        let before = self.queued_bytes;
+        self.queue.retain(|piece| piece.utterance > last);
+        self.queued_bytes = self.queue.iter().map(|piece| piece.pcm.len()).sum();
+        before - self.queued_bytes
+    }
+
+    /// Drops all that is queued; returns how many bytes.
+    pub(crate) fn clear(&mut self) -> usize {
+        self.queue.clear();
+        std::mem::take(&mut self.queued_bytes)
+    }
+
+    /// Nothing handed out so far will be heard from `now` on; returns how many bytes that is.
+    pub(crate) fn cut(&mut self, now: Instant) -> usize {
+        let unheard = self.heard_until.saturating_duration_since(now);
+        self.heard_until = now;
+        self.last_played = None;
+        bytes_in(unheard, self.hz)
+    }
+
+    /// Whether something handed out since the last cut may be heard at `now`, if the carrier is
+    /// up to `margin` late.
+    pub(crate) fn may_be_heard(&self, now: Instant, margin: Duration) -> bool {
+        self.last_played.is_some() && now < self.heard_until + margin
+    }
+
+    /// When everything handed out so far will have been heard.
+    pub(crate) fn heard_until(&self) -> Instant {
+        self.heard_until
+    }
+
+    pub(crate) fn queued_bytes(&self) -> usize {
+        self.queued_bytes
+    }
+}
+
+/// `instant - duration`, or `instant` itself if the clock does not reach back so far.
+fn earlier(instant: Instant, duration: Duration) -> Instant {
+    instant.checked_sub(duration).unwrap_or(instant)
+}

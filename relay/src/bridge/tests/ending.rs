@@ -1,0 +1,213 @@
+//! Every way in which a call ends.
+
+use super::*;
+
+const HANG_UP: [Output; 2] = [Output::Disconnect, Output::CloseCarrier];
+
+fn closed(close: CarrierClose) -> Input {
+    Input::CarrierClosed(close)
+}
+
+#[test]
+fn the_goodbye_is_heard_before_the_bridge_hangs_up() {
+    let mut sim = Sim::talking();
+    let mut out = sim.agent_says(1, ms(1_500));
+    out.extend(sim.feed(Input::AgentEnded));
+    let mut timed = sim.timed_down(ms(5_000));
+
+    let hang_up = timed.split_off(timed.len() - 2);
+    out.extend(timed.into_iter().map(|(_, output)| output));
+    assert_eq!(played(&out), speech(1, ms(1_500)));
+    assert_eq!(
+        hang_up,
+        HANG_UP.map(|output| (1_800, output)),
+        "1.5 s and the margin"
+    );
+
+    let end = sim.feed(closed(CarrierClose::Normal));
+    assert_eq!(end, [Output::Finished(End::HungUpByAgent)]);
+    assert_eq!(sim.bridge.poll_timeout(), None);
+}
+
+#[test]
+fn a_goodbye_that_comes_after_its_announcement_is_heard() {
+    let mut sim = Sim::talking();
+    assert_eq!(sim.feed(Input::AgentEnding), []);
+    let mut out = sim.run_for(ms(500));
+    out.extend(sim.agent_says(1, ms(800)));
+    out.extend(sim.feed(Input::AgentEnded));
+    out.extend(sim.run_for(ms(5_000)));
+    let (audio, rest) = out.split_at(out.len() - 2);
+    assert_eq!(played(audio), speech(1, ms(800)));
+    assert_eq!(rest, HANG_UP);
+}
+
+#[test]
+fn an_agent_that_announces_the_end_and_does_not_close_is_closed() {
+    let mut sim = Sim::talking();
+    sim.feed(Input::AgentEnding);
+    let out = sim.timed_down(ms(3_000));
+    let expected = [Output::Disconnect, Output::CloseCarrier, Output::CloseAgent];
+    assert_eq!(out, expected.map(|output| (1_000, output)));
+}
+
+#[test]
+fn a_carrier_that_does_not_close_is_given_up() {
+    let mut sim = Sim::talking();
+    assert_eq!(sim.feed(Input::AgentEnded), []);
+    let out = sim.timed_down(ms(20_000));
+    let [left, closed, finished] = &out[..] else {
+        panic!("{out:?}")
+    };
+    assert_eq!(
+        [left, closed],
+        [&(300, Output::Disconnect), &(300, Output::CloseCarrier)]
+    );
+    assert_eq!(*finished, (10_300, Output::Finished(End::HungUpByAgent)));
+}
+
+#[test]
+fn a_callee_who_leaves_during_the_goodbye_does_not_change_who_ended() {
+    let mut sim = Sim::talking();
+    sim.agent_says(1, ms(5_000));
+    sim.feed(Input::AgentEnded);
+    let out = sim.feed(closed(CarrierClose::Abnormal));
+    assert_eq!(out, [Output::Finished(End::HungUpByAgent)]);
+    assert_eq!(
+        sim.bridge.stats().to_carrier_dropped.after_end,
+        5 * 32_000 - 12_800
+    );
+    assert_eq!(sim.bridge.stats().unheard_bytes, 12_800);
+}
+
+#[test]
+fn the_callee_hangs_up() {
+    let over = [Output::CloseAgent, Output::Finished(End::HungUpByCallee)];
+    let mut sim = Sim::talking();
+    assert_eq!(sim.feed(closed(CarrierClose::Normal)), over);
+
+    let mut sim = Sim::talking();
+    let out = sim.feed(Input::CarrierEnded);
+    assert_eq!(out[0], Output::CloseCarrier);
+    assert_eq!(out[1..], over);
+}
+
+#[test]
+fn an_announced_stop_ends_the_call_unless_audio_follows() {
+    let mut sim = Sim::talking();
+    sim.caller_is_live = false;
+    let stop = || Input::CarrierAudio(Bytes::new());
+    assert_eq!(sim.feed(stop()), []);
+    sim.run_for(ms(1_900));
+    sim.feed(Input::CarrierAudio(Bytes::from_static(&[0; 640])));
+    assert_eq!(sim.run_for(ms(3_000)), [], "it went on");
+
+    assert_eq!(sim.feed(stop()), []);
+    let expected = [
+        Output::CloseCarrier,
+        Output::CloseAgent,
+        Output::Finished(End::HungUpByCallee),
+    ];
+    assert_eq!(sim.run_for(ms(2_000)), expected);
+    assert_eq!(sim.bridge.stats().carrier_frames, 1);
+}
+
+#[test]
+fn the_longest_call_is_hung_up() {
+    let config = BridgeConfig {
+        call_max: ms(60_000),
+        ..Default::default()
+    };
+    let mut sim = Sim::talking_with(config);
+    let out = sim.timed_down(ms(61_000));
+    let expected = [Output::Disconnect, Output::CloseCarrier, Output::CloseAgent];
+    assert_eq!(out, expected.map(|output| (60_000, output)));
+    let end = sim.feed(closed(CarrierClose::Normal));
+    assert_eq!(end, [Output::Finished(End::CallMax)]);
+}
+
+#[test]
+fn a_cancelled_call_ends_at_once() {
+    let mut sim = Sim::talking();
+    sim.agent_says(1, ms(5_000));
+    let out = sim.feed(Input::HangUp);
+    assert_eq!(
+        out,
+        [Output::Disconnect, Output::CloseCarrier, Output::CloseAgent]
+    );
+    assert_eq!(sim.feed(Input::HangUp), [], "once");
+    let end = sim.feed(closed(CarrierClose::Normal));
+    assert_eq!(end, [Output::Finished(End::HungUpByOwner)]);
+}
+
+#[test]
+fn without_an_agent_the_callee_hears_a_line_and_the_call_ends() {
+    let mut sim = Sim::opening(BridgeConfig::default());
+    let out = sim.timed_down(ms(10_000));
+    assert_eq!(
+        out,
+        [Output::CloseAgent, Output::AgentUnavailable].map(|output| (10_000, output))
+    );
+
+    let line = speech(1, ms(1_100));
+    let mut out = sim.feed(Input::Say(line.clone()));
+    out.extend(sim.run_for(ms(5_000)));
+    let (audio, rest) = out.split_at(out.len() - 2);
+    assert_eq!(played(audio), line);
+    assert_eq!(rest, HANG_UP);
+    let end = sim.feed(closed(CarrierClose::Normal));
+    assert_eq!(end, [Output::Finished(End::AgentUnavailable)]);
+}
+
+#[test]
+fn an_owner_that_does_not_decide_ends_the_call() {
+    let mut sim = Sim::opening(BridgeConfig::default());
+    sim.run_for(ms(10_000));
+    let out = sim.timed_down(ms(15_000));
+    assert_eq!(out, [(20_000, Output::Finished(End::AgentUnavailable))]);
+}
+
+#[test]
+fn a_line_follows_what_the_lost_agent_had_said() {
+    let mut sim = Sim::talking();
+    let mut out = sim.agent_says(1, ms(600));
+    assert_eq!(sim.feed(Input::AgentLost), [Output::AgentLost]);
+    let said = sim.feed(Input::Say(speech(2, ms(400))));
+    assert_eq!(said, [Output::CloseAgent]);
+    out.extend(sim.run_for(ms(5_000)));
+    let (audio, rest) = out.split_at(out.len() - 2);
+    assert_eq!(
+        played(audio),
+        [speech(1, ms(600)), speech(2, ms(400))].concat()
+    );
+    assert_eq!(rest, HANG_UP);
+}
+
+#[test]
+fn nothing_comes_out_of_a_finished_call() {
+    let mut sim = Sim::talking();
+    sim.feed(closed(CarrierClose::Normal));
+    let inputs = [
+        Input::CarrierAudio(Bytes::from_static(&[0; 640])),
+        Input::CarrierAttached,
+        Input::AgentReady {
+            input_hz: 16_000,
+            output_hz: 16_000,
+        },
+        Input::AgentAudio {
+            event_id: Some(5),
+            pcm: speech(5, ms(200)),
+        },
+        Input::AgentPing { event_id: 1 },
+        Input::Say(speech(1, ms(200))),
+        Input::HangUp,
+        Input::CarrierEnded,
+        Input::Timeout,
+    ];
+    for input in inputs {
+        assert_eq!(sim.feed(input.clone()), [], "{input:?}");
+        assert_eq!(sim.bridge.poll_timeout(), None, "{input:?}");
+    }
+    assert_eq!(sim.bridge.stats().to_agent_dropped.after_end, 640);
+    assert_eq!(sim.bridge.stats().to_carrier_dropped.after_end, 12_800);
+}

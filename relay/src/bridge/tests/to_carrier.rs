@@ -1,0 +1,157 @@
+//! Agent speech on its way to the carrier.
+
+use super::*;
+
+#[test]
+fn speech_is_cut_to_chunks_and_paced_with_a_lead() {
+    let mut sim = Sim::talking();
+    let first = sim.agent_says(1, ms(2_000));
+    assert_eq!(first.len(), 2, "the lead of 400 ms is two chunks");
+
+    let later = sim.timed_down(ms(3_000));
+    let times: Vec<_> = later.iter().map(|(at, _)| *at).collect();
+    assert_eq!(times, [200, 400, 600, 800, 1_000, 1_200, 1_400, 1_600]);
+
+    let later: Vec<_> = later.into_iter().map(|(_, output)| output).collect();
+    assert_eq!(played(&[first, later].concat()), speech(1, ms(2_000)));
+    assert_eq!(sim.bridge.stats().underruns, 0);
+}
+
+#[test]
+fn uneven_pieces_make_even_chunks() {
+    let mut sim = Sim::talking();
+    let mut out = Vec::new();
+    for piece in [30, 170, 100, 210, 90] {
+        out.extend(sim.agent_says(1, ms(piece)));
+    }
+    out.extend(sim.run_for(ms(1_000)));
+    assert_eq!(out.len(), 3);
+    assert!(
+        out.iter()
+            .all(|chunk| matches!(chunk, Output::Play(pcm) if pcm.len() == 6_400))
+    );
+}
+
+#[test]
+fn a_short_last_piece_is_played_before_the_carrier_runs_dry() {
+    let mut sim = Sim::talking();
+    assert_eq!(sim.agent_says(1, ms(450)).len(), 2);
+    let tail = Output::Play(speech(1, ms(50)));
+    assert_eq!(
+        sim.timed_down(ms(2_000)),
+        [(300, tail)],
+        "100 ms before 400 ms"
+    );
+}
+
+#[test]
+fn a_lone_short_piece_waits_only_for_the_rest_of_its_chunk() {
+    let mut sim = Sim::talking();
+    assert_eq!(sim.agent_says(1, ms(50)), []);
+    assert_eq!(
+        sim.timed_down(ms(2_000)),
+        [(100, Output::Play(speech(1, ms(50))))]
+    );
+}
+
+#[test]
+fn an_odd_byte_of_speech_joins_the_next_piece() {
+    let mut sim = Sim::talking();
+    let whole = speech(259, ms(200));
+    let agent_audio = |pcm| Input::AgentAudio {
+        event_id: Some(259),
+        pcm,
+    };
+    assert_eq!(sim.feed(agent_audio(whole.slice(..3_001))), []);
+    assert_eq!(
+        sim.feed(agent_audio(whole.slice(3_001..))),
+        [Output::Play(whole)]
+    );
+}
+
+#[test]
+fn an_odd_byte_does_not_shift_the_next_utterance() {
+    let mut sim = Sim::talking();
+    let odd = speech(259, ms(200)).slice(..6_399);
+    sim.feed(Input::AgentAudio {
+        event_id: Some(259),
+        pcm: odd.clone(),
+    });
+    let mut out = sim.agent_says(260, ms(200));
+    out.extend(sim.run_for(ms(1_000)));
+    assert_eq!(
+        played(&out),
+        [&odd[..6_398], &speech(260, ms(200))].concat()
+    );
+    assert_eq!(sim.bridge.stats().to_carrier_dropped.half_sample, 1);
+}
+
+#[test]
+fn agent_speech_is_converted_to_the_rate_of_the_carrier() {
+    let mut sim = Sim::opening(BridgeConfig {
+        carrier_out_hz: 8_000,
+        ..Default::default()
+    });
+    sim.agent_ready();
+    let out = sim.agent_says(300, ms(200));
+    assert_eq!(played(&out), 300_i16.to_le_bytes().repeat(1_600));
+    assert_eq!(
+        sim.bridge.stats().from_agent_bytes,
+        3_200,
+        "as the carrier plays it"
+    );
+}
+
+#[test]
+fn a_gap_in_one_reply_is_an_underrun_and_between_replies_is_none() {
+    let mut sim = Sim::talking();
+    sim.agent_says(1, ms(200));
+    sim.run_for(ms(500));
+    sim.agent_says(2, ms(200));
+    assert_eq!(sim.bridge.stats().underruns, 0);
+    sim.run_for(ms(500));
+    sim.agent_says(2, ms(200));
+    assert_eq!(sim.bridge.stats().underruns, 1);
+}
+
+#[test]
+fn a_late_shell_catches_up_to_the_lead_and_no_further() {
+    let mut sim = Sim::talking();
+    sim.agent_says(1, ms(5_000));
+    sim.now += ms(3_000);
+    let out = sim.feed(Input::Timeout);
+    let chunks = out
+        .iter()
+        .filter(|output| matches!(output, Output::Play(_)))
+        .count();
+    assert_eq!(chunks, 2);
+}
+
+#[test]
+fn a_runaway_agent_ends_the_call() {
+    let mut sim = Sim::talking();
+    for _ in 0..60 {
+        sim.agent_says(1, ms(1_000));
+    }
+    let out = sim.agent_says(1, ms(1_000));
+    assert_eq!(
+        out,
+        [Output::Disconnect, Output::CloseCarrier, Output::CloseAgent]
+    );
+    let end = sim.feed(Input::CarrierClosed(CarrierClose::Normal));
+    assert_eq!(end, [Output::Finished(End::PlayoutOverflow)]);
+
+    let stats = sim.bridge.stats();
+    assert_eq!(stats.to_carrier_bytes, 2 * 6_400);
+    assert_eq!(stats.to_carrier_dropped.overflow, 61 * 32_000 - 2 * 6_400);
+}
+
+#[test]
+fn a_ping_is_answered_before_audio() {
+    let mut sim = Sim::talking();
+    sim.bridge
+        .handle(Input::CarrierAudio(Bytes::from_static(&[0; 640])), sim.now);
+    let out = sim.feed(Input::AgentPing { event_id: 12 });
+    assert_eq!(out[0], Output::Pong { event_id: 12 });
+    assert_eq!(out.len(), 2);
+}

@@ -1,0 +1,137 @@
+//! The carrier's socket: reading what it says, writing what the bridge puts out.
+
+use crate::{
+    bridge::{CarrierClose, Input},
+    defaults::{CARRIER_FRAME_MAX_BYTES, READ_BUFFER_BYTES, WRITE_TIMEOUT},
+    wire::carrier::{self, CarrierMessage},
+};
+use futures_util::{SinkExt, StreamExt};
+use hyper_util::rt::TokioIo;
+use std::collections::VecDeque;
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Bytes, Error, Message,
+        protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
+    },
+};
+
+/// What the upgrade leaves behind.
+pub(crate) type Upgraded = hyper::upgrade::Upgraded;
+
+/// One admitted stream.
+pub(crate) struct CarrierSocket {
+    socket: WebSocketStream<TcpStream>,
+    /// Messages read while the stream was still a stranger.
+    early: VecDeque<Message>,
+    text: String,
+}
+
+impl CarrierSocket {
+    /// Takes over the connection after the upgrade was answered.
+    pub(crate) async fn take(upgraded: Upgraded) -> Option<Self> {
+        let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
+        let stream = parts.io.into_inner();
+        stream.set_nodelay(true).ok()?;
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER_BYTES)
+            .max_message_size(Some(CARRIER_FRAME_MAX_BYTES))
+            .max_frame_size(Some(CARRIER_FRAME_MAX_BYTES));
+        let read = parts.read_buf.to_vec();
+        let role = Role::Server;
+        let socket = WebSocketStream::from_partially_read(stream, read, role, Some(config)).await;
+        Some(Self {
+            socket,
+            early: VecDeque::new(),
+            text: String::new(),
+        })
+    }
+
+    /// The next message; `None` when the connection is gone.
+    pub(crate) async fn next(&mut self) -> Option<Result<Message, Error>> {
+        match self.early.pop_front() {
+            Some(message) => Some(Ok(message)),
+            None => self.socket.next().await,
+        }
+    }
+
+    /// Keeps a message for the session.
+    pub(crate) fn keep(&mut self, message: Message) {
+        self.early.push_back(message);
+    }
+
+    /// Sends one chunk to be played. Flushed by [`Self::flush`].
+    pub(crate) async fn play(&mut self, pcm: &[u8], hz: u32) -> bool {
+        carrier::play_audio(pcm, hz, &mut self.text);
+        let text = self.text.clone();
+        self.write(Message::text(text)).await
+    }
+
+    /// Sends a control message. Flushed by [`Self::flush`].
+    pub(crate) async fn say(&mut self, text: &'static str) -> bool {
+        self.write(Message::text(text)).await
+    }
+
+    /// Starts the closing handshake.
+    pub(crate) async fn close(&mut self, code: CloseCode) {
+        let frame = CloseFrame {
+            code,
+            reason: "".into(),
+        };
+        let _ = timeout(WRITE_TIMEOUT, self.socket.close(Some(frame))).await;
+    }
+
+    /// Writes out what was sent since the last flush, in one piece.
+    pub(crate) async fn flush(&mut self) -> bool {
+        matches!(
+            timeout(WRITE_TIMEOUT, self.socket.flush()).await,
+            Ok(Ok(()))
+        )
+    }
+
+    async fn write(&mut self, message: Message) -> bool {
+        matches!(
+            timeout(WRITE_TIMEOUT, self.socket.feed(message)).await,
+            Ok(Ok(()))
+        )
+    }
+
+    /// Pings, so that idle limits on the way do not cut the stream.
+    pub(crate) async fn ping(&mut self) -> bool {
+        self.write(Message::Ping(Bytes::new())).await && self.flush().await
+    }
+}
+
+/// What a message, or the end of the connection, means to the bridge.
+pub(crate) fn inputs(message: Option<Result<Message, Error>>) -> Vec<Input> {
+    match message {
+        Some(Ok(Message::Binary(pcm))) => vec![Input::CarrierAudio(pcm)],
+        Some(Ok(Message::Text(text))) => carrier::parse(&text)
+            .into_iter()
+            .filter_map(control)
+            .collect(),
+        Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Vec::new(),
+        Some(Ok(Message::Close(frame))) => {
+            let is_normal = frame.is_some_and(|frame| frame.code == CloseCode::Normal);
+            let close = if is_normal {
+                CarrierClose::Normal
+            } else {
+                CarrierClose::Abnormal
+            };
+            vec![Input::CarrierClosed(close)]
+        }
+        Some(Err(_)) | None => vec![Input::CarrierClosed(CarrierClose::Abnormal)],
+    }
+}
+
+fn control(message: CarrierMessage) -> Option<Input> {
+    match message {
+        CarrierMessage::Metadata(metadata) => metadata.sample_hz.map(Input::CarrierRate),
+        CarrierMessage::CallEnd => Some(Input::CarrierEnded),
+        CarrierMessage::CallStart
+        | CarrierMessage::Answered
+        | CarrierMessage::Dtmf(_)
+        | CarrierMessage::Unknown => None,
+    }
+}

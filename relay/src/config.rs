@@ -1,0 +1,99 @@
+//! The relay's own settings.
+
+use crate::bridge::BridgeConfig;
+use shared::{
+    call::Policy,
+    config::{ConfigError, Env},
+};
+use std::{net::IpAddr, net::SocketAddr, time::Duration};
+
+/// How audio streams are admitted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamAuth {
+    /// By a token bound to call and attempt, in the query or the metadata. The default.
+    Token,
+    /// By naming a live call in path or metadata, for accounts whose flow cannot carry a token.
+    Metadata,
+    /// As `Metadata`, but from these addresses only.
+    SourceIp(Vec<IpAddr>),
+    /// By naming a live call, or the number of one. For trials only.
+    Open,
+}
+
+/// Settings of one relay.
+#[derive(Clone, Debug)]
+pub struct RelayConfig {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Most calls at once; more are refused with 503.
+    pub calls_max: usize,
+    /// How long running calls may go on after SIGTERM.
+    pub drain_timeout: Duration,
+    /// How streams are admitted.
+    pub auth: StreamAuth,
+    /// Rates and pacing of the audio.
+    pub bridge: BridgeConfig,
+}
+
+/// Most calls that may be set. One core carries about 600; a task has at most a few cores.
+const CALLS_BOUND: usize = 10_000;
+
+impl RelayConfig {
+    /// Reads the settings. The bridge's deadlines are those of the stored call.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn from_env(env: &Env, policy: &Policy) -> Result<Self, ConfigError> {
+        let listen = env.parsed("RELAY_LISTEN");
+        let calls_max = env.number("RELAY_CALLS_MAX", 1, CALLS_BOUND);
+        let drain_timeout = env.duration("DRAIN_TIMEOUT");
+        let (auth, bridge) = (auth(env), bridge(env, policy));
+        env.check((|| {
+            let (listen, calls_max) = (listen?, calls_max?);
+            let (drain_timeout, auth, bridge) = (drain_timeout?, auth?, bridge?);
+            Some(Self {
+                listen,
+                calls_max,
+                drain_timeout,
+                auth,
+                bridge,
+            })
+        })())
+    }
+}
+
+fn auth(env: &Env) -> Option<StreamAuth> {
+    let auth = env.choice(
+        "STREAM_AUTH",
+        &[
+            ("token", StreamAuth::Token),
+            ("metadata", StreamAuth::Metadata),
+            ("source_ip", StreamAuth::SourceIp(Vec::new())),
+            ("open", StreamAuth::Open),
+        ],
+    )?;
+    if auth != StreamAuth::SourceIp(Vec::new()) {
+        return Some(auth);
+    }
+    let text = env.required("STREAM_SOURCES")?;
+    let addresses: Result<Vec<IpAddr>, _> = text.split(',').map(|ip| ip.trim().parse()).collect();
+    match addresses {
+        Ok(addresses) => Some(StreamAuth::SourceIp(addresses)),
+        Err(_) => env.wrong("STREAM_SOURCES", "expected IP addresses joined by commas"),
+    }
+}
+
+fn bridge(env: &Env, policy: &Policy) -> Option<BridgeConfig> {
+    let carrier_hz = env.choice("STREAM_SAMPLING_RATE", &[("16k", 16_000), ("8k", 8_000)])?;
+    Some(BridgeConfig {
+        carrier_in_hz: carrier_hz,
+        carrier_out_hz: carrier_hz,
+        to_agent_gain: env.number("UPLINK_GAIN", 0.1, 8.0)?,
+        chunk: env.duration("PLAYOUT_CHUNK")?,
+        lead: env.duration("PLAYOUT_LEAD")?,
+        agent_ready_timeout: policy.agent_ready_timeout,
+        grace: policy.disconnect_grace,
+        call_max: policy.max_call_duration,
+        ..BridgeConfig::default()
+    })
+}

@@ -1,0 +1,123 @@
+//! Every limit and pause of the media path, with its unit and its reason.
+
+use std::time::Duration;
+
+/// Rate of the carrier's stream unless its metadata says otherwise, both ways.
+///
+/// Knowlarity streams 16 kHz, 16-bit little-endian mono PCM when the flow's node says `16k`.
+pub const CARRIER_HZ: u32 = 16_000;
+
+/// Rate of the agent's audio until its metadata names one: ElevenLabs' default `pcm_16000`.
+pub const AGENT_HZ: u32 = 16_000;
+
+/// Longest piece of caller audio in one message to the agent.
+///
+/// The carrier sends 20 ms frames, which are passed on as they come. Frames that coalesced on
+/// the way are cut back to this. At 16 kHz, 20 ms is 640 bytes.
+pub const FRAME: Duration = Duration::from_millis(20);
+
+/// Audio carried by one `playAudio` message.
+///
+/// The carrier plays each message as a file: shorter chunks click at the joins, longer ones
+/// delay barge-in. At 16 kHz, 200 ms is 6,400 bytes.
+pub const CHUNK: Duration = Duration::from_millis(200);
+
+/// How far the audio sent to the carrier may run ahead of real time.
+///
+/// Two chunks: one playing, one waiting, so that a late packet does not leave a gap. More would
+/// be heard after a barge-in, because `killAudio` may not reach files already queued.
+pub const LEAD: Duration = Duration::from_millis(400);
+
+/// How long an incomplete chunk waits for the rest of it.
+///
+/// The agent's pieces come much faster than they play, so a pause this long means that the
+/// utterance is over and its last, short piece is to be played.
+pub const TAIL_WAIT: Duration = Duration::from_millis(100);
+
+/// How long before the carrier runs dry an incomplete chunk is sent, so that it arrives in time.
+pub const TAIL_MARGIN: Duration = Duration::from_millis(100);
+
+/// Most agent speech held for playout (60 s is 1.92 MB at 16 kHz).
+///
+/// The agent speaks faster than real time, so a whole reply waits here. Reaching the bound
+/// means a runaway agent, not jitter: the bridge ends the call.
+pub const PLAYOUT_MAX: Duration = Duration::from_secs(60);
+
+/// Most caller audio held while no agent is ready (3 s is 96,000 bytes at 16 kHz).
+///
+/// Enough for a "hello?" and the start of a sentence. Older audio is dropped and counted: an
+/// agent that starts by hearing long-past audio answers late for the rest of the call.
+pub const BACKLOG_MAX: Duration = Duration::from_secs(3);
+
+/// Pause after which one frame of silence is sent to an agent that heard nothing, and between
+/// two such frames.
+///
+/// ElevenLabs ends a conversation after 60 s without caller audio. One [`FRAME`] a second is far
+/// inside that bound and delays audio that stalled on the way by at most a fiftieth.
+pub const SILENCE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long an agent may take to become ready, at the start and after it was lost.
+pub const AGENT_READY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long the carrier may send no audio before its stream counts as lost.
+///
+/// Its audio is continuous while the call is up, silence included.
+pub const STREAM_IDLE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long after the carrier announced a graceful stop (a frame of zero bytes) the call
+/// counts as hung up, if no audio follows.
+pub const STOP_WAIT: Duration = Duration::from_secs(2);
+
+/// How long a lost carrier stream may take to come back.
+pub const GRACE: Duration = Duration::from_secs(15);
+
+/// Longest call, from the opening of the carrier's stream.
+pub const CALL_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// Added to the time at which all audio should have been heard, before hanging up.
+///
+/// The carrier reports no end of playback. This covers the way to it and its own start delay.
+pub const DRAIN_MARGIN: Duration = Duration::from_millis(300);
+
+/// How long an agent that announced the end (tool `end_call`) but has not closed yet may stay
+/// quiet before its goodbye counts as complete.
+pub const GOODBYE_QUIET: Duration = Duration::from_millis(1_000);
+
+/// How long the carrier may take to close its side after `disconnect`, and the owner to decide
+/// what to say when no agent can be had. Past it the call is over regardless.
+pub const HARD_CAP: Duration = Duration::from_secs(10);
+
+/// Largest binary frame accepted from the carrier: 5 s at 16 kHz, the most its engine's buffer
+/// can coalesce.
+pub const CARRIER_FRAME_MAX_BYTES: usize = 160_000;
+
+/// Largest text frame accepted from the carrier: its metadata limit of 8,192 bytes, several
+/// times over because pending texts share one frame.
+pub const CARRIER_TEXT_MAX_BYTES: usize = 65_536;
+
+/// Largest message accepted from the agent; ElevenLabs' own clients allow 16 MB.
+pub const AGENT_MESSAGE_MAX_BYTES: usize = 16 * 1024 * 1024;
+
+/// Read buffer of each socket. The WebSocket library fills the whole buffer with zeroes before
+/// each read, so a large one costs most of the CPU: 4 KiB instead of 128 KiB was measured at a
+/// third of the cost per call. Larger messages still pass.
+pub const READ_BUFFER_BYTES: usize = 4 * 1024;
+
+/// How long one write to a socket may take. A peer that takes no audio for this long is gone.
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Pause between two pings to the carrier, below the 60 s idle limit of common proxies.
+pub const CARRIER_PING_INTERVAL: Duration = Duration::from_secs(20);
+
+/// How long an unidentified stream may take to say which call it belongs to.
+pub const METADATA_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long opening the agent's socket may take, signed URL not included.
+pub const AGENT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Conversations opened for one attempt: the first, and two more after trouble of the
+/// platform's. The agent's readiness deadline bounds them in time.
+pub const AGENT_OPENS_MAX: u32 = 3;
+
+/// Pause before another conversation is opened.
+pub const AGENT_REOPEN_PAUSE: Duration = Duration::from_millis(250);

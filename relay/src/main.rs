@@ -1,0 +1,66 @@
+//! The relay as a long-running service.
+
+use anyhow::{Context, Result};
+use relay::{
+    config::RelayConfig,
+    server::{Relay, serve},
+};
+use shared::{
+    agent::ElevenLabs,
+    calls::Calls,
+    config::{self, ApiConfig, ElevenLabsConfig, Env, StoreConfig},
+    store::CallStore,
+    time::SystemClock,
+};
+use std::sync::Arc;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .init();
+    rustls::crypto::aws_lc_rs::default_provider()
+        .install_default()
+        .map_err(|_| anyhow::anyhow!("a TLS provider is installed already"))?;
+
+    let env = Env::process();
+    let policy = config::policy(&env)?;
+    let settings = RelayConfig::from_env(&env, &policy)?;
+    let tokens = ApiConfig::tokens_from_env(&env)?;
+    let agent = ElevenLabs::new(ElevenLabsConfig::from_env(&env)?)?;
+    let store_settings = StoreConfig::from_env(&env)?;
+    let store = CallStore::connect(&store_settings.table).await;
+    if store_settings.creates_table {
+        store.ensure_table().await?;
+    }
+
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", settings.listen))?;
+    tracing::info!(address = %listener.local_addr()?, "listening");
+    let calls = Calls::new(store, Arc::new(SystemClock), policy);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let shutdown = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    };
+    let cut = serve(
+        listener,
+        Relay::new(calls, tokens, agent, settings),
+        shutdown,
+    )
+    .await;
+    if cut > 0 {
+        tracing::warn!(calls = cut, "calls cut by the shutdown");
+    }
+    Ok(())
+}

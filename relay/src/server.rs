@@ -1,0 +1,370 @@
+//! Accepts connections: health checks and the carrier's audio streams.
+
+use crate::{
+    admission::{Admission, Admissions, Claim, Identity},
+    carrier_leg::CarrierSocket,
+    config::{RelayConfig, StreamAuth},
+    defaults::METADATA_TIMEOUT,
+    registry::Registry,
+    session,
+    wire::{StreamMetadata, StreamPath, carrier, carrier::CarrierMessage},
+};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::Full;
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use shared::{agent::ElevenLabs, call::CallSession, calls::Calls, token::TokenKey};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::{Instant, sleep, timeout, timeout_at},
+};
+use tokio_tungstenite::tungstenite::{
+    Message, handshake::derive_accept_key, protocol::frame::coding::CloseCode,
+};
+
+/// How long a client may take to send the head of its request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Streams that have not said yet which call they belong to. More are refused with 503.
+const STRANGERS_MAX: usize = 64;
+
+/// Pause between two looks for the call of a stream that came before the dial reply was stored.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+/// Messages kept while a stream is identified: 5 s of 20 ms frames, and some texts.
+const EARLY_MESSAGES_MAX: usize = 300;
+
+/// Pause between two looks whether the last call has ended while draining.
+const DRAIN_LOOK: Duration = Duration::from_millis(100);
+
+/// What all sessions of this relay share.
+pub struct Relay {
+    pub(crate) calls: Calls,
+    pub(crate) agent: ElevenLabs,
+    pub(crate) config: RelayConfig,
+    admissions: Admissions,
+    registry: Registry,
+    strangers: AtomicUsize,
+    is_draining: AtomicBool,
+}
+
+type Reply = Response<Full<Bytes>>;
+
+impl Relay {
+    /// Joins what a relay works with.
+    #[must_use]
+    pub fn new(
+        calls: Calls,
+        tokens: TokenKey,
+        agent: ElevenLabs,
+        config: RelayConfig,
+    ) -> Arc<Self> {
+        if config.auth != StreamAuth::Token {
+            tracing::warn!(auth = ?config.auth, "streams are admitted without tokens");
+        }
+        let admissions = Admissions {
+            calls: calls.clone(),
+            tokens,
+            auth: config.auth.clone(),
+        };
+        Arc::new(Self {
+            calls,
+            agent,
+            config,
+            admissions,
+            registry: Registry::default(),
+            strangers: AtomicUsize::new(0),
+            is_draining: AtomicBool::new(false),
+        })
+    }
+
+    /// Calls carried at this moment.
+    #[must_use]
+    pub fn live_calls(&self) -> usize {
+        self.registry.len()
+    }
+}
+
+/// Serves until `shutdown`, then refuses new streams and waits for the running calls to end, at
+/// most [`RelayConfig::drain_timeout`]. Returns how many calls were cut.
+pub async fn serve(
+    listener: TcpListener,
+    relay: Arc<Relay>,
+    shutdown: impl Future<Output = ()>,
+) -> usize {
+    let accepting = tokio::spawn(accept(listener, relay.clone()));
+    shutdown.await;
+    relay.is_draining.store(true, Ordering::SeqCst);
+    tracing::info!(calls = relay.live_calls(), "draining");
+    let drained = timeout(relay.config.drain_timeout, async {
+        while relay.live_calls() > 0 {
+            sleep(DRAIN_LOOK).await;
+        }
+    });
+    let _ = drained.await;
+    accepting.abort();
+    relay.live_calls()
+}
+
+async fn accept(listener: TcpListener, relay: Arc<Relay>) {
+    loop {
+        match listener.accept().await {
+            Ok((socket, peer)) => drop(tokio::spawn(connection(socket, peer, relay.clone()))),
+            Err(error) => {
+                tracing::error!(%error, "cannot accept");
+                sleep(LOOK_AGAIN).await; // Out of file descriptors: some will be freed.
+            }
+        }
+    }
+}
+
+async fn connection(socket: TcpStream, peer: SocketAddr, relay: Arc<Relay>) {
+    let service = service_fn(move |request| {
+        let relay = relay.clone();
+        async move { Ok::<_, Infallible>(relay.answer(request, peer).await) }
+    });
+    let served = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .serve_connection(TokioIo::new(socket), service)
+        .with_upgrades()
+        .await;
+    if let Err(error) = served {
+        tracing::debug!(%error, "connection ended");
+    }
+}
+
+impl Relay {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>, peer: SocketAddr) -> Reply {
+        if request.method() != Method::GET {
+            return plain(StatusCode::METHOD_NOT_ALLOWED);
+        }
+        match request.uri().path() {
+            "/healthz" => plain(StatusCode::OK),
+            "/readyz" if self.has_room() => plain(StatusCode::OK),
+            "/readyz" => plain(StatusCode::SERVICE_UNAVAILABLE),
+            _ => self.stream(request, peer).await,
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        !self.is_draining.load(Ordering::SeqCst) && self.live_calls() < self.config.calls_max
+    }
+
+    /// Refuses strangers before the upgrade where path or query says who they are.
+    async fn stream(self: Arc<Self>, request: Request<Incoming>, peer: SocketAddr) -> Reply {
+        let target = request
+            .uri()
+            .path_and_query()
+            .map_or("", |target| target.as_str());
+        let Some(path) = StreamPath::parse(target) else {
+            return plain(StatusCode::NOT_FOUND);
+        };
+        let Some(key) = upgrade_key(request.headers()) else {
+            return plain(StatusCode::UPGRADE_REQUIRED);
+        };
+        if !self.has_room() {
+            return plain(StatusCode::SERVICE_UNAVAILABLE);
+        }
+        if !self.admissions.allows_source(peer.ip()) {
+            return refused(StatusCode::UNAUTHORIZED);
+        }
+        let claim = match self
+            .admissions
+            .identify(&path, &StreamMetadata::default())
+            .await
+        {
+            Ok(Identity::Proven(claim)) => Some(claim),
+            Ok(Identity::Unknown) if self.strangers.load(Ordering::SeqCst) < STRANGERS_MAX => None,
+            Ok(Identity::Unknown) => return plain(StatusCode::SERVICE_UNAVAILABLE),
+            Ok(Identity::Forged) => return refused(StatusCode::UNAUTHORIZED),
+            Ok(Identity::NoSuchCall) => return refused(StatusCode::NOT_FOUND),
+            Err(error) => return unavailable(&error),
+        };
+        match claim {
+            Some(claim) => self.stream_of(claim, request, &key).await,
+            None => {
+                let reply = switching(&key, request.headers());
+                tokio::spawn(self.meet_stranger(path, request));
+                reply
+            }
+        }
+    }
+
+    async fn stream_of(
+        self: Arc<Self>,
+        claim: Claim,
+        request: Request<Incoming>,
+        key: &str,
+    ) -> Reply {
+        let reply = switching(key, request.headers());
+        match self.admissions.admit(&claim).await {
+            Ok(Admission::Admitted(session)) => {
+                tokio::spawn(async move {
+                    if let Some(socket) = upgraded(request).await {
+                        self.run(*session, socket).await;
+                    }
+                });
+                reply
+            }
+            Ok(Admission::Over) => {
+                tokio::spawn(async move {
+                    if let Some(socket) = upgraded(request).await {
+                        dismiss(socket).await;
+                    }
+                });
+                reply
+            }
+            Ok(Admission::Taken) => refused(StatusCode::CONFLICT),
+            Err(error) => unavailable(&error),
+        }
+    }
+
+    /// Waits for the metadata that says which call a stream belongs to.
+    async fn meet_stranger(self: Arc<Self>, path: StreamPath, request: Request<Incoming>) {
+        self.strangers.fetch_add(1, Ordering::SeqCst);
+        let met = self.identify_stranger(&path, request).await;
+        self.strangers.fetch_sub(1, Ordering::SeqCst);
+        let Some((mut socket, claim)) = met else {
+            return;
+        };
+        match claim {
+            Some(claim) => match self.admissions.admit(&claim).await {
+                Ok(Admission::Admitted(session)) => self.run(*session, socket).await,
+                Ok(Admission::Over) => dismiss(socket).await,
+                Ok(Admission::Taken) => socket.close(CloseCode::Policy).await,
+                Err(_) => socket.close(CloseCode::Error).await,
+            },
+            None => {
+                tracing::warn!("a stream did not say which call it belongs to");
+                socket.close(CloseCode::Policy).await;
+            }
+        }
+    }
+
+    async fn identify_stranger(
+        &self,
+        path: &StreamPath,
+        request: Request<Incoming>,
+    ) -> Option<(CarrierSocket, Option<Claim>)> {
+        let mut socket = upgraded(request).await?;
+        let deadline = Instant::now() + METADATA_TIMEOUT;
+        let mut metadata = StreamMetadata::default();
+        let mut kept = Vec::new();
+        let mut claim = None;
+        while claim.is_none() && Instant::now() < deadline && kept.len() < EARLY_MESSAGES_MAX {
+            let look = deadline.min(Instant::now() + LOOK_AGAIN);
+            match timeout_at(look, socket.next()).await {
+                Ok(Some(Ok(message))) => {
+                    let has_news = learn(&message, &mut metadata);
+                    kept.push(message);
+                    if !has_news {
+                        continue;
+                    }
+                }
+                Ok(Some(Err(_)) | None) => return None,
+                Err(_) => {}
+            }
+            match self.admissions.identify(path, &metadata).await {
+                Ok(Identity::Proven(proven)) => claim = Some(proven),
+                Ok(Identity::Forged) => break,
+                // The dial reply may not be stored yet: look again until the time is up.
+                Ok(Identity::Unknown | Identity::NoSuchCall) | Err(_) => {}
+            }
+        }
+        kept.into_iter().for_each(|message| socket.keep(message));
+        Some((socket, claim))
+    }
+
+    /// Gives the stream to its call's session, or starts one.
+    async fn run(self: Arc<Self>, session: CallSession, socket: CarrierSocket) {
+        if let Err(socket) = self.registry.attach(session.id, socket) {
+            let seat = self.registry.enter(session.id);
+            session::run(&self, session, socket, seat).await;
+        }
+    }
+}
+
+fn learn(message: &Message, metadata: &mut StreamMetadata) -> bool {
+    let Message::Text(text) = message else {
+        return false;
+    };
+    let mut has_news = false;
+    for message in carrier::parse(text) {
+        if let CarrierMessage::Metadata(found) = message {
+            metadata.merge(found);
+            has_news = true;
+        }
+    }
+    has_news
+}
+
+/// Tells the carrier's flow to go on, because the attempt is over.
+async fn dismiss(mut socket: CarrierSocket) {
+    let _ = socket.say(carrier::DISCONNECT).await && socket.flush().await;
+    socket.close(CloseCode::Normal).await;
+}
+
+async fn upgraded(request: Request<Incoming>) -> Option<CarrierSocket> {
+    CarrierSocket::take(hyper::upgrade::on(request).await.ok()?).await
+}
+
+/// The key of a proper WebSocket upgrade.
+fn upgrade_key(headers: &HeaderMap) -> Option<String> {
+    let has = |name, word: &str| {
+        let value = headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok());
+        value.is_some_and(|value| value.to_lowercase().contains(word))
+    };
+    let is_upgrade = has(header::CONNECTION, "upgrade") && has(header::UPGRADE, "websocket");
+    let key = headers.get(header::SEC_WEBSOCKET_KEY)?.to_str().ok()?;
+    is_upgrade.then(|| key.to_owned())
+}
+
+/// Accepts the upgrade; echoes the first sub-protocol offered, whatever it is.
+fn switching(key: &str, offered: &HeaderMap) -> Reply {
+    let mut reply = plain(StatusCode::SWITCHING_PROTOCOLS);
+    let headers = reply.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    if let Ok(accept) = HeaderValue::from_str(&derive_accept_key(key.as_bytes())) {
+        headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+    }
+    let protocols = offered
+        .get(header::SEC_WEBSOCKET_PROTOCOL)
+        .and_then(|p| p.to_str().ok());
+    let first = protocols
+        .and_then(|protocols| protocols.split(',').next())
+        .map(str::trim);
+    if let Some(Ok(first)) = first.map(HeaderValue::from_str) {
+        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, first);
+    }
+    reply
+}
+
+fn refused(status: StatusCode) -> Reply {
+    tracing::warn!(%status, "stream refused");
+    plain(status)
+}
+
+fn unavailable(error: &dyn std::error::Error) -> Reply {
+    tracing::error!(%error, "stream refused because the store failed");
+    plain(StatusCode::SERVICE_UNAVAILABLE)
+}
+
+fn plain(status: StatusCode) -> Reply {
+    let mut reply = Response::new(Full::default());
+    *reply.status_mut() = status;
+    reply
+}

@@ -1,0 +1,483 @@
+//! One call: the loop that feeds the bridge and does what it says.
+
+use crate::{
+    agent_leg::{self, AgentNews, AgentSocket},
+    bridge::{Bridge, CarrierClose, End, Input, Output, Speaker, Turn},
+    carrier_leg::{self, CarrierSocket},
+    defaults::{AGENT_OPENS_MAX, AGENT_REOPEN_PAUSE, CARRIER_PING_INTERVAL},
+    recorder::Recorder,
+    registry::Seat,
+    server::Relay,
+    wire::{
+        agent::{AgentFailure, AgentMessage},
+        carrier,
+    },
+};
+use bytes::Bytes;
+use shared::{
+    agent::ConversationStart,
+    call::{self, CallEvent, CallRequest, CallSession, HungUpBy},
+    ids::ConversationId,
+    store::StoreError,
+    time::Timestamp,
+};
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, Interval, interval, sleep, sleep_until},
+};
+use tokio_tungstenite::tungstenite::{Error, Message, protocol::frame::coding::CloseCode};
+
+/// Played when no agent can be had: "we are sorry, we will call again". 16 kHz mono WAV.
+static SORRY: &[u8] = include_bytes!("../assets/sorry_hi.wav");
+
+/// Bytes before the samples in the canonical WAV that `SORRY` is.
+const WAV_HEADER_BYTES: usize = 44;
+
+type Opening = JoinHandle<Result<AgentSocket, AgentFailure>>;
+
+/// Carries one attempt of a call from its admitted stream to its end.
+pub(crate) async fn run(relay: &Relay, call: CallSession, socket: CarrierSocket, seat: Seat) {
+    let id = call.id;
+    match Session::new(relay, call, socket, seat).await {
+        Ok(Some(session)) => session.run().await,
+        Ok(None) => tracing::error!(call_id = %id, "a call without its request"),
+        Err(error) => tracing::error!(call_id = %id, %error, "the call's request cannot be read"),
+    }
+}
+
+struct Session<'a> {
+    relay: &'a Relay,
+    request: CallRequest,
+    attempt: u8,
+    bridge: Bridge,
+    recorder: Recorder,
+    seat: Seat,
+    carrier: Option<CarrierSocket>,
+    pings: Interval,
+    agent: Option<AgentSocket>,
+    opening: Option<Opening>,
+    opens: u32,
+    /// What the last failure of the agent's means for the next conversation.
+    failure: AgentFailure,
+    is_told_over: bool,
+    turn_times: Vec<Timestamp>,
+    /// What was said so far, for a conversation that replaces a lost one.
+    said: String,
+}
+
+/// What woke the session.
+enum Wake {
+    Over,
+    Attached(CarrierSocket),
+    Carrier(Option<Result<Message, Error>>),
+    Agent(AgentNews),
+    Opened(Result<AgentSocket, AgentFailure>),
+    Ping,
+    Timer,
+}
+
+impl<'a> Session<'a> {
+    async fn new(
+        relay: &'a Relay,
+        call: CallSession,
+        socket: CarrierSocket,
+        seat: Seat,
+    ) -> Result<Option<Self>, StoreError> {
+        let attempt = call.attempt.as_ref().map_or(1, |attempt| attempt.number);
+        let is_resumed = call
+            .attempt
+            .as_ref()
+            .is_some_and(|attempt| attempt.streams > 1);
+        let Some(request) = relay.calls.store.request(call.id).await? else {
+            return Ok(None);
+        };
+        let said = if is_resumed {
+            earlier(relay, &call).await?
+        } else {
+            String::new()
+        };
+        let mut pings = interval(CARRIER_PING_INTERVAL);
+        pings.reset();
+        let mut session = Self {
+            relay,
+            request,
+            attempt,
+            bridge: Bridge::new(relay.config.bridge, Instant::now().into_std()),
+            recorder: Recorder::start(relay.calls.clone(), call.id, attempt),
+            seat,
+            carrier: Some(socket),
+            pings,
+            agent: None,
+            opening: None,
+            opens: 0,
+            failure: AgentFailure::Transient,
+            is_told_over: false,
+            turn_times: Vec::new(),
+            said,
+        };
+        session.open_agent();
+        Ok(Some(session))
+    }
+
+    async fn run(mut self) {
+        let end = loop {
+            let wake = self.next().await;
+            self.handle(wake).await;
+            if let Some(end) = self.obey().await {
+                break end;
+            }
+        };
+        self.finish(end).await;
+    }
+
+    /// Waits for whatever comes first; what ends calls goes before what carries audio.
+    async fn next(&mut self) -> Wake {
+        let timer = self.bridge.poll_timeout().map(|(at, _)| at.into());
+        tokio::select! {
+            biased;
+            () = self.recorder.over(), if !self.is_told_over => Wake::Over,
+            Some(socket) = self.seat.attached.recv() => Wake::Attached(socket),
+            message = next_of(&mut self.carrier) => Wake::Carrier(message),
+            news = news_of(&mut self.agent) => Wake::Agent(news),
+            opened = opened(&mut self.opening) => Wake::Opened(opened),
+            () = until(timer) => Wake::Timer,
+            _ = self.pings.tick() => Wake::Ping,
+        }
+    }
+
+    async fn handle(&mut self, wake: Wake) {
+        match wake {
+            Wake::Over => {
+                self.is_told_over = true;
+                self.feed(Input::HangUp);
+            }
+            Wake::Attached(socket) => {
+                self.carrier = Some(socket);
+                self.recorder.beat(self.agent.is_some());
+                self.feed(Input::CarrierAttached);
+            }
+            Wake::Carrier(message) => {
+                let is_gone = !matches!(message, Some(Ok(_)));
+                carrier_leg::inputs(message)
+                    .into_iter()
+                    .for_each(|input| self.feed(input));
+                if is_gone {
+                    self.carrier = None;
+                }
+            }
+            Wake::Agent(AgentNews::Message(message)) => self.heed_agent(message).await,
+            Wake::Agent(AgentNews::Closed(failure)) => self.agent_closed(failure),
+            Wake::Opened(Ok(socket)) => self.agent = Some(socket),
+            Wake::Opened(Err(failure)) => self.agent_closed(failure),
+            Wake::Ping => {
+                if let Some(carrier) = &mut self.carrier {
+                    let _ = carrier.ping().await;
+                }
+            }
+            Wake::Timer => self.feed(Input::Timeout),
+        }
+    }
+
+    fn feed(&mut self, input: Input) {
+        self.bridge.handle(input, Instant::now().into_std());
+    }
+
+    // The agent.
+
+    fn open_agent(&mut self) {
+        self.opens += 1;
+        let earlier = (!self.said.is_empty()).then_some(self.said.as_str());
+        let start = ConversationStart::new(&self.request, self.attempt, earlier);
+        let agent = self.relay.agent.clone();
+        let agent_id = self
+            .request
+            .agent_id
+            .clone()
+            .unwrap_or_else(|| agent.default_agent().to_owned());
+        let pause = if self.opens > 1 {
+            AGENT_REOPEN_PAUSE
+        } else {
+            std::time::Duration::ZERO
+        };
+        self.opening = Some(tokio::spawn(async move {
+            sleep(pause).await;
+            agent_leg::open(&agent, &agent_id, &start).await
+        }));
+    }
+
+    fn agent_closed(&mut self, failure: AgentFailure) {
+        self.agent = None;
+        self.failure = failure;
+        match failure {
+            AgentFailure::Ended => self.feed(Input::AgentEnded),
+            AgentFailure::Refused | AgentFailure::Transient => self.feed(Input::AgentLost),
+        }
+    }
+
+    async fn heed_agent(&mut self, message: AgentMessage) {
+        use AgentMessage as M;
+        match message {
+            M::Ready {
+                conversation_id,
+                input_hz: Some(input_hz),
+                output_hz: Some(output_hz),
+            } => {
+                let conversation_id = ConversationId::new(&conversation_id);
+                let attempt = self.attempt;
+                self.recorder
+                    .tell(CallEvent::AgentReady {
+                        attempt,
+                        conversation_id,
+                    })
+                    .await;
+                self.recorder.beat(self.carrier.is_some());
+                self.feed(Input::AgentReady {
+                    input_hz,
+                    output_hz,
+                });
+            }
+            M::Ready { .. } => {
+                tracing::error!(call_id = %self.request.id, "the agent's audio format is not PCM");
+                self.agent_closed(AgentFailure::Refused);
+            }
+            M::Audio { event_id, pcm } => self.feed(Input::AgentAudio { event_id, pcm }),
+            M::Interruption { event_id } => self.feed(Input::AgentInterrupted { event_id }),
+            M::Ping { event_id } => self.feed(Input::AgentPing { event_id }),
+            M::CalleeSaid { text, event_id } => {
+                self.feed(Input::CalleeSaid {
+                    text: text.into(),
+                    event_id,
+                });
+            }
+            M::AgentSaid { text, event_id } => {
+                self.feed(Input::AgentSaid {
+                    text: text.into(),
+                    event_id,
+                });
+            }
+            M::AgentCorrected { text, event_id } => {
+                self.feed(Input::AgentCorrected {
+                    text: text.into(),
+                    event_id,
+                });
+            }
+            M::Ending => self.feed(Input::AgentEnding),
+            M::ToolCall { tool_call_id, .. } => {
+                if let Some(agent) = &mut self.agent {
+                    let _ = agent.refuse_tool(&tool_call_id).await;
+                }
+            }
+            M::Error(failure) => self.agent_closed(failure),
+            M::Ignored | M::Unreadable => {}
+        }
+    }
+
+    /// Opens another conversation if that may help, else says sorry and hangs up.
+    fn replace_agent(&mut self) {
+        let may_help = self.failure == AgentFailure::Transient && self.opens < AGENT_OPENS_MAX;
+        tracing::warn!(call_id = %self.request.id, opens = self.opens, may_help, "agent lost");
+        if may_help {
+            self.open_agent();
+        } else {
+            self.say_sorry();
+        }
+    }
+
+    fn say_sorry(&mut self) {
+        self.feed(Input::Say(Bytes::from_static(&SORRY[WAV_HEADER_BYTES..])));
+    }
+
+    // What the bridge says.
+
+    /// Does all that the bridge asks for, then writes each socket out once.
+    async fn obey(&mut self) -> Option<End> {
+        while let Some(output) = self.bridge.poll_output() {
+            if let Output::Finished(end) = output {
+                return Some(end);
+            }
+            self.do_one(output).await;
+        }
+        let lost = match &mut self.carrier {
+            Some(carrier) => !carrier.flush().await,
+            None => false,
+        };
+        if lost {
+            self.lose_carrier();
+        }
+        if let Some(agent) = &mut self.agent
+            && !agent.flush().await
+        {
+            self.agent_closed(AgentFailure::Transient);
+        }
+        None
+    }
+
+    async fn do_one(&mut self, output: Output) {
+        match output {
+            Output::ToAgent(pcm) => {
+                if let Some(agent) = &mut self.agent {
+                    let _ = agent.hear(&pcm).await; // A broken socket shows at the flush.
+                }
+            }
+            Output::Pong { event_id } => {
+                if let Some(agent) = &mut self.agent {
+                    let _ = agent.pong(event_id).await;
+                }
+            }
+            Output::Play(pcm) => {
+                let hz = self.relay.config.bridge.carrier_out_hz;
+                if let Some(carrier) = &mut self.carrier {
+                    let _ = carrier.play(&pcm, hz).await;
+                }
+            }
+            Output::KillAudio => self.tell_carrier(carrier::KILL_AUDIO).await,
+            Output::Disconnect => self.tell_carrier(carrier::DISCONNECT).await,
+            Output::CloseCarrier => {
+                if let Some(carrier) = &mut self.carrier {
+                    carrier.close(CloseCode::Normal).await;
+                }
+            }
+            Output::CloseAgent => {
+                self.opening = None;
+                if let Some(agent) = self.agent.take() {
+                    tokio::spawn(agent.close());
+                }
+            }
+            Output::Transcript(turn) => self.record(turn),
+            Output::AgentLost => self.replace_agent(),
+            Output::AgentUnavailable => self.say_sorry(),
+            Output::StreamLost => {
+                self.carrier = None;
+                self.recorder.beat(false);
+                self.recorder
+                    .tell(CallEvent::StreamLost {
+                        attempt: self.attempt,
+                    })
+                    .await;
+            }
+            Output::Finished(_) => {}
+        }
+    }
+
+    async fn tell_carrier(&mut self, text: &'static str) {
+        if let Some(carrier) = &mut self.carrier {
+            let _ = carrier.say(text).await;
+        }
+    }
+
+    fn lose_carrier(&mut self) {
+        self.carrier = None;
+        self.feed(Input::CarrierClosed(CarrierClose::Abnormal));
+    }
+
+    fn record(&mut self, turn: Turn) {
+        let seq = turn.seq as usize;
+        let now = self.relay.calls.now();
+        self.turn_times.resize(self.turn_times.len().max(seq), now);
+        let at = self
+            .turn_times
+            .get(seq.saturating_sub(1))
+            .copied()
+            .unwrap_or(now);
+        let role = match turn.speaker {
+            Speaker::Callee => call::Speaker::Callee,
+            Speaker::Agent => call::Speaker::Agent,
+        };
+        append(&mut self.said, role, turn.text.expose());
+        let (attempt, interrupted) = (self.attempt, turn.interrupted);
+        let text = turn.text.into_inner();
+        let turn = call::Turn {
+            attempt,
+            at,
+            seq: turn.seq,
+            role,
+            text,
+            interrupted,
+        };
+        self.recorder.save(turn);
+    }
+
+    // The end.
+
+    async fn finish(mut self, end: End) {
+        self.recorder.beat(false);
+        if let Some(event) = event_of(end, self.attempt) {
+            self.recorder.tell(event).await;
+        }
+        if let Some(carrier) = &mut self.carrier {
+            let _ = carrier.flush().await;
+        }
+        let turns_dropped = self.recorder.finish().await;
+        let (id, stats) = (self.request.id, self.bridge.stats());
+        tracing::info!(call_id = %id, attempt = self.attempt, ?end, turns_dropped, ?stats, "call left");
+    }
+}
+
+/// What the end of the media means for the call. A lost stream was told when it was lost, and an
+/// owner's hang-up follows from the stored call.
+fn event_of(end: End, attempt: u8) -> Option<CallEvent> {
+    let hung_up = |by| Some(CallEvent::HungUp { attempt, by });
+    match end {
+        End::HungUpByCallee => hung_up(HungUpBy::Callee),
+        End::HungUpByAgent => hung_up(HungUpBy::Agent),
+        End::CallMax => hung_up(HungUpBy::Limit),
+        End::AgentUnavailable | End::PlayoutOverflow => {
+            Some(CallEvent::AgentUnavailable { attempt })
+        }
+        End::HungUpByOwner | End::StreamLost => None,
+    }
+}
+
+/// What earlier streams of this attempt left in the transcript.
+async fn earlier(relay: &Relay, call: &CallSession) -> Result<String, StoreError> {
+    let mut said = String::new();
+    for turn in relay
+        .calls
+        .store
+        .record(call.id)
+        .await?
+        .map(|r| r.turns)
+        .unwrap_or_default()
+    {
+        append(&mut said, turn.role, &turn.text);
+    }
+    Ok(said)
+}
+
+fn append(said: &mut String, role: call::Speaker, text: &str) {
+    let name = match role {
+        call::Speaker::Agent => "Agent",
+        call::Speaker::Callee => "Patient",
+    };
+    said.push_str(&format!("{name}: {text}\n"));
+}
+
+async fn next_of(carrier: &mut Option<CarrierSocket>) -> Option<Result<Message, Error>> {
+    match carrier {
+        Some(carrier) => carrier.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn news_of(agent: &mut Option<AgentSocket>) -> AgentNews {
+    match agent {
+        Some(agent) => agent.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn opened(opening: &mut Option<Opening>) -> Result<AgentSocket, AgentFailure> {
+    let Some(handle) = opening else {
+        return std::future::pending().await;
+    };
+    let result = handle.await.unwrap_or(Err(AgentFailure::Transient));
+    *opening = None;
+    result
+}
+
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,393 @@
+//! The messages of the ElevenLabs Agents WebSocket (`/v1/convai/conversation`).
+//!
+//! The platform adds message types several times a year: what is not in use is counted and
+//! ignored. A body may be nested under its own key or lie flat beside `type`.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+/// Something the agent's platform said.
+#[derive(Clone, PartialEq)]
+pub enum AgentMessage {
+    /// The conversation exists; sent first and once.
+    Ready {
+        /// The platform's id of the conversation.
+        conversation_id: String,
+        /// Rate of the audio it expects, in Hz; `None` for a format that is not PCM.
+        input_hz: Option<u32>,
+        /// Rate of the audio it sends, in Hz; `None` for a format that is not PCM.
+        output_hz: Option<u32>,
+    },
+    /// A piece of speech.
+    Audio {
+        /// The utterance it belongs to.
+        event_id: Option<u64>,
+        /// 16-bit PCM; empty in a final marker.
+        pcm: Bytes,
+    },
+    /// The callee talked over the agent.
+    Interruption {
+        /// The last utterance that is void.
+        event_id: Option<u64>,
+    },
+    /// Wants a [`pong`] at once.
+    Ping {
+        /// To be repeated.
+        event_id: u64,
+    },
+    /// What the callee said. Patient data.
+    CalleeSaid {
+        /// The words.
+        text: String,
+        /// Number of the event.
+        event_id: Option<u64>,
+    },
+    /// What the agent says. Patient data.
+    AgentSaid {
+        /// The words.
+        text: String,
+        /// Number of the utterance.
+        event_id: Option<u64>,
+    },
+    /// What the agent really said before a barge-in. Patient data.
+    AgentCorrected {
+        /// The words.
+        text: String,
+        /// Number of the utterance.
+        event_id: Option<u64>,
+    },
+    /// The agent called its system tool `end_call`: its goodbye may still be on the way.
+    Ending,
+    /// A tool that the client is to run.
+    ToolCall {
+        /// The tool.
+        name: String,
+        /// To be repeated in the answer.
+        tool_call_id: String,
+    },
+    /// A failure; a close follows.
+    Error(AgentFailure),
+    /// A type that is not in use.
+    Ignored,
+    /// Not JSON, or without what its type must have.
+    Unreadable,
+}
+
+/// What a failure or a close means for the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AgentFailure {
+    /// The conversation ended as intended, or reached its longest duration.
+    Ended,
+    /// Our input or contract is wrong, or we may not: another try fails the same way.
+    Refused,
+    /// Trouble on the platform's side: a new conversation may succeed.
+    Transient,
+}
+
+/// Reads a text frame.
+#[must_use]
+pub fn parse(text: &str) -> AgentMessage {
+    let Ok(message) = serde_json::from_str::<Value>(text) else {
+        return AgentMessage::Unreadable;
+    };
+    let Some(kind) = message["type"].as_str() else {
+        return AgentMessage::Unreadable;
+    };
+    read(kind, &message).unwrap_or(AgentMessage::Unreadable)
+}
+
+fn read(kind: &str, message: &Value) -> Option<AgentMessage> {
+    use AgentMessage as M;
+    let body = |key: &str| {
+        if message[key].is_object() {
+            &message[key]
+        } else {
+            message
+        }
+    };
+    Some(match kind {
+        "conversation_initiation_metadata" => {
+            let event = body("conversation_initiation_metadata_event");
+            M::Ready {
+                conversation_id: text(event, "conversation_id")?,
+                input_hz: pcm_hz(event, "user_input_audio_format"),
+                output_hz: pcm_hz(event, "agent_output_audio_format"),
+            }
+        }
+        "audio" => audio(body("audio_event"))?,
+        "interruption" => M::Interruption {
+            event_id: id(body("interruption_event")),
+        },
+        "ping" => M::Ping {
+            event_id: id(body("ping_event"))?,
+        },
+        "user_transcript" => {
+            let event = body("user_transcription_event");
+            M::CalleeSaid {
+                text: text(event, "user_transcript")?,
+                event_id: id(event),
+            }
+        }
+        "agent_response" => {
+            let event = body("agent_response_event");
+            M::AgentSaid {
+                text: text(event, "agent_response")?,
+                event_id: id(event),
+            }
+        }
+        "agent_response_correction" => {
+            let event = body("agent_response_correction_event");
+            let text = text(event, "corrected_agent_response")?;
+            M::AgentCorrected {
+                text,
+                event_id: id(event),
+            }
+        }
+        "agent_tool_response" => tool_response(body("agent_tool_response")),
+        "client_tool_call" => {
+            let call = body("client_tool_call");
+            let (name, tool_call_id) = (text(call, "tool_name")?, text(call, "tool_call_id")?);
+            M::ToolCall { name, tool_call_id }
+        }
+        "error" | "client_error" => M::Error(failure(message)),
+        _ => M::Ignored,
+    })
+}
+
+fn audio(event: &Value) -> Option<AgentMessage> {
+    let encoded = event["audio_base_64"].as_str().unwrap_or_default();
+    let pcm = STANDARD.decode(encoded).ok()?;
+    Some(AgentMessage::Audio {
+        event_id: id(event),
+        pcm: pcm.into(),
+    })
+}
+
+fn tool_response(response: &Value) -> AgentMessage {
+    let is_end = response["tool_name"] == "end_call" && response["tool_type"] == "system";
+    if is_end && response["is_error"] != true {
+        AgentMessage::Ending
+    } else {
+        AgentMessage::Ignored
+    }
+}
+
+fn failure(message: &Value) -> AgentFailure {
+    let event = if message["error_event"].is_object() {
+        &message["error_event"]
+    } else {
+        message
+    };
+    if event["error_type"] == "max_duration_exceeded" {
+        return AgentFailure::Ended;
+    }
+    event["code"]
+        .as_u64()
+        .map_or(AgentFailure::Transient, |code| {
+            of_close(u16::try_from(code).ok())
+        })
+}
+
+/// What a close code means (ElevenLabs' published codes, and those reported by others).
+#[must_use]
+pub fn of_close(code: Option<u16>) -> AgentFailure {
+    match code {
+        Some(1000) => AgentFailure::Ended,
+        // Wrong input or contract; quota used up; concurrency queue timed out.
+        Some(1008 | 3000 | 4300) => AgentFailure::Refused,
+        Some(_) | None => AgentFailure::Transient,
+    }
+}
+
+fn text(event: &Value, key: &str) -> Option<String> {
+    event[key].as_str().map(str::to_owned)
+}
+
+fn id(event: &Value) -> Option<u64> {
+    event["event_id"].as_u64()
+}
+
+/// `pcm_16000` is 16,000 Hz.
+fn pcm_hz(event: &Value, key: &str) -> Option<u32> {
+    event[key]
+        .as_str()?
+        .strip_prefix("pcm_")?
+        .parse()
+        .ok()
+        .filter(|hz| (8_000..=48_000).contains(hz))
+}
+
+/// Writes one piece of caller audio into `out`, replacing what it held.
+pub fn user_audio(pcm: &[u8], out: &mut String) {
+    out.clear();
+    out.push_str(r#"{"user_audio_chunk":""#);
+    STANDARD.encode_string(pcm, out);
+    out.push_str(r#""}"#);
+}
+
+/// Answers a ping.
+#[must_use]
+pub fn pong(event_id: u64) -> String {
+    format!(r#"{{"type":"pong","event_id":{event_id}}}"#)
+}
+
+/// Answers a tool call. `result` is what the agent reads.
+#[must_use]
+pub fn tool_result(tool_call_id: &str, result: &str, is_error: bool) -> String {
+    json!({
+        "type": "client_tool_result",
+        "tool_call_id": tool_call_id,
+        "result": result,
+        "is_error": is_error,
+    })
+    .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use AgentMessage as M;
+
+    #[track_caller]
+    fn check(text: &str, expected: M) {
+        assert!(parse(text) == expected, "{text}");
+    }
+
+    #[test]
+    fn messages_in_use_are_read() {
+        check(
+            r#"{"type":"conversation_initiation_metadata","conversation_initiation_metadata_event":{"conversation_id":"conv_x","agent_output_audio_format":"pcm_16000","user_input_audio_format":"ulaw_8000"}}"#,
+            M::Ready {
+                conversation_id: "conv_x".into(),
+                input_hz: None,
+                output_hz: Some(16_000),
+            },
+        );
+        check(
+            r#"{"type":"audio","audio_event":{"audio_base_64":"AQI=","event_id":3,"alignment":null}}"#,
+            M::Audio {
+                event_id: Some(3),
+                pcm: Bytes::from_static(&[1, 2]),
+            },
+        );
+        check(
+            r#"{"type":"audio","audio_event":{"audio_base_64":"","event_id":3,"is_final":true}}"#,
+            M::Audio {
+                event_id: Some(3),
+                pcm: Bytes::new(),
+            },
+        );
+        check(
+            r#"{"type":"interruption","interruption_event":{"event_id":3}}"#,
+            M::Interruption { event_id: Some(3) },
+        );
+        check(
+            r#"{"type":"ping","ping_event":{"event_id":9,"ping_ms":null}}"#,
+            M::Ping { event_id: 9 },
+        );
+        check(r#"{"type":"ping","event_id":9}"#, M::Ping { event_id: 9 });
+        check(
+            r#"{"type":"user_transcript","user_transcription_event":{"user_transcript":"हाँ","event_id":2}}"#,
+            M::CalleeSaid {
+                text: "हाँ".into(),
+                event_id: Some(2),
+            },
+        );
+        check(
+            r#"{"type":"agent_response","agent_response_event":{"agent_response":"नमस्ते"}}"#,
+            M::AgentSaid {
+                text: "नमस्ते".into(),
+                event_id: None,
+            },
+        );
+        check(
+            r#"{"type":"agent_response_correction","agent_response_correction_event":{"original_agent_response":"abc","corrected_agent_response":"a","event_id":3}}"#,
+            M::AgentCorrected {
+                text: "a".into(),
+                event_id: Some(3),
+            },
+        );
+        check(
+            r#"{"type":"agent_tool_response","agent_tool_response":{"tool_name":"end_call","tool_call_id":"t2","tool_type":"system","is_error":false,"event_id":7}}"#,
+            M::Ending,
+        );
+        check(
+            r#"{"type":"client_tool_call","client_tool_call":{"tool_name":"opt_out","tool_call_id":"t1","parameters":{},"event_id":3}}"#,
+            M::ToolCall {
+                name: "opt_out".into(),
+                tool_call_id: "t1".into(),
+            },
+        );
+    }
+
+    #[test]
+    fn failures_are_sorted_by_what_may_be_done_next() {
+        let nested = |code: u16, kind: &str| {
+            format!(r#"{{"type":"error","error_event":{{"code":{code},"error_type":"{kind}"}}}}"#)
+        };
+        check(
+            &nested(1008, "override_error"),
+            M::Error(AgentFailure::Refused),
+        );
+        check(
+            &nested(1002, "llm_timeout"),
+            M::Error(AgentFailure::Transient),
+        );
+        check(
+            &nested(1000, "max_duration_exceeded"),
+            M::Error(AgentFailure::Ended),
+        );
+        check(
+            r#"{"type":"client_error","error_event":{"code":1008,"error_name":"invalid_api_key"}}"#,
+            M::Error(AgentFailure::Refused),
+        );
+        check(
+            r#"{"type":"error","message":"quota"}"#,
+            M::Error(AgentFailure::Transient),
+        );
+        for (code, expected) in [
+            (Some(1000), AgentFailure::Ended),
+            (Some(1002), AgentFailure::Transient),
+            (Some(1008), AgentFailure::Refused),
+            (Some(1011), AgentFailure::Transient),
+            (Some(3000), AgentFailure::Refused),
+            (Some(4300), AgentFailure::Refused),
+            (None, AgentFailure::Transient),
+        ] {
+            assert_eq!(of_close(code), expected, "{code:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_is_ignored_and_what_is_broken_is_told_apart() {
+        check(
+            r#"{"type":"vad_score","vad_score_event":{"vad_score":0.9}}"#,
+            M::Ignored,
+        );
+        check(
+            r#"{"type":"agent_tool_response","agent_tool_response":{"tool_name":"x"}}"#,
+            M::Ignored,
+        );
+        for text in ["", "[]", "{}", "{", r#"{"type":5}"#, r#"{"type":"ping"}"#] {
+            check(text, M::Unreadable);
+        }
+        check(
+            r#"{"type":"audio","audio_event":{"audio_base_64":"***"}}"#,
+            M::Unreadable,
+        );
+    }
+
+    #[test]
+    fn what_is_sent_is_spelled_as_the_platform_reads_it() {
+        let mut out = String::new();
+        user_audio(&[1, 2, 3, 4], &mut out);
+        assert_eq!(out, r#"{"user_audio_chunk":"AQIDBA=="}"#);
+        assert_eq!(pong(12), r#"{"type":"pong","event_id":12}"#);
+        let result: Value = serde_json::from_str(&tool_result("t1", "saved", false)).unwrap();
+        assert_eq!(
+            result,
+            json!({"type": "client_tool_result", "tool_call_id": "t1", "result": "saved", "is_error": false})
+        );
+    }
+}
