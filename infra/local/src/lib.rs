@@ -1,0 +1,12 @@
+//! The whole system on one machine, without account or network.
+//!
+//! [`system::System`] starts the embedded database, the functions behind one HTTP server, the
+//! relay and the simulators of both vendors in one process. The same handlers, the same relay and
+//! the same store run on AWS; only the wiring is here.
+
+pub mod database;
+pub mod demo;
+pub mod keys;
+pub mod system;
+pub mod timeline;
+pub mod up;

@@ -1,0 +1,74 @@
+//! `cargo run`: one whole call, or the system kept running, on this machine.
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use local::{demo, keys, up};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+
+/// Outbound AI calls on one machine: no account, no network, nothing to install.
+#[derive(Parser)]
+#[command(name = "outbound-call", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Places one whole call and shows it as it happens (the default)
+    Demo {
+        /// Where the record, the transcript and the sound of the call are left
+        #[arg(long, default_value = "target/demo")]
+        out: PathBuf,
+    },
+    /// Keeps the system running until Ctrl-C
+    Up {
+        /// Address of the HTTP API
+        #[arg(long, default_value = "127.0.0.1:3000")]
+        api: SocketAddr,
+        /// Address of the media relay
+        #[arg(long, default_value = "127.0.0.1:3001")]
+        relay: SocketAddr,
+        /// Folder for the database; without it calls are kept in memory
+        #[arg(long)]
+        data: Option<PathBuf>,
+    },
+    /// Serves the embedded DynamoDB alone, with the table created
+    Db {
+        /// Address to listen on
+        #[arg(long, default_value = "127.0.0.1:8000")]
+        listen: SocketAddr,
+        /// Folder for the database; without it everything is kept in memory
+        #[arg(long)]
+        data: Option<PathBuf>,
+    },
+    /// Draws a new API key and prints its entry for API_KEYS
+    ApiKey {
+        /// Who will use it, for example crm
+        name: String,
+        /// What it may do: read, write, admin, joined by +
+        #[arg(default_value = "read+write")]
+        scopes: String,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Option<Command>) -> Result<()> {
+    match command {
+        None => demo::run("target/demo".into()).await,
+        Some(Command::Demo { out }) => demo::run(out).await,
+        Some(Command::Up { api, relay, data }) => up::run(api, relay, data).await,
+        Some(Command::Db { listen, data }) => up::database(listen, data).await,
+        Some(Command::ApiKey { name, scopes }) => keys::draw(&name, &scopes),
+    }
+}

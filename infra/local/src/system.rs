@@ -1,0 +1,287 @@
+//! Everything wired together in one process.
+
+use crate::database::Database;
+use anyhow::{Context, Result};
+use functions::{App, sweep};
+use relay::{
+    config::RelayConfig,
+    server::{Relay, serve},
+};
+use shared::{
+    agent::ElevenLabs,
+    calls::Calls,
+    carrier::Knowlarity,
+    config::{self, ApiConfig, ElevenLabsConfig, Env, KnowlarityConfig, StoreConfig},
+    store::CallStore,
+    time::SystemClock,
+    token::{draw_key, hash_key},
+};
+use std::{collections::HashMap, net::SocketAddr, path::PathBuf, sync::Arc};
+use tests::{elevenlabs, knowlarity};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+/// The API key of a local system. It opens nothing but this machine.
+pub const LOCAL_KEY: &str = "local-key";
+
+/// Number that the local system calls from.
+const LOCAL_CALLER_ID: &str = "+911234567800";
+
+/// How a local system is put together.
+pub struct Options {
+    /// Address of the HTTP API; port 0 takes any.
+    pub api: SocketAddr,
+    /// Address of the relay; port 0 takes any.
+    pub relay: SocketAddr,
+    /// Folder of the database; in memory without one.
+    pub data: Option<PathBuf>,
+    /// Whether the process's environment is read before the local defaults.
+    pub reads_environment: bool,
+    /// Settings that go before all others, by variable name.
+    pub settings: HashMap<String, String>,
+    /// How the simulated Knowlarity starts; its webhook address is filled in.
+    pub knowlarity: knowlarity::Settings,
+    /// How the simulated ElevenLabs starts.
+    pub elevenlabs: elevenlabs::Settings,
+}
+
+impl Default for Options {
+    /// Any ports, everything in memory, no environment: the same on every machine.
+    fn default() -> Self {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self {
+            api: any,
+            relay: any,
+            data: None,
+            reads_environment: false,
+            settings: HashMap::new(),
+            knowlarity: knowlarity::Settings::default(),
+            elevenlabs: elevenlabs::Settings::default(),
+        }
+    }
+}
+
+/// A running local system.
+pub struct System {
+    /// Base address of the HTTP API.
+    pub api_url: String,
+    /// Base address of the relay, for health checks.
+    pub relay_url: String,
+    /// The calls, as the functions and the relay see them.
+    pub calls: Calls,
+    /// The simulated carrier, unless a real one is configured.
+    pub knowlarity: Option<knowlarity::Sim>,
+    /// The simulated agent platform, unless a real one is configured.
+    pub elevenlabs: Option<elevenlabs::Sim>,
+    /// The embedded database, unless another endpoint is configured.
+    pub database: Option<Database>,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl System {
+    /// Starts everything and waits until it listens.
+    ///
+    /// # Errors
+    /// If an address is taken, or a setting is wrong: the message names it.
+    pub async fn start(options: Options) -> Result<Self> {
+        // Fails only if a provider is there already, and then that one serves.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let api = bind(options.api).await?;
+        let relay = bind(options.relay).await?;
+        let (api_at, relay_at) = (api.local_addr()?, relay.local_addr()?);
+
+        let mut defaults = local_defaults(api_at, relay_at);
+        let given = given(&options);
+        let knowlarity = match given("KNOWLARITY_API_URL") {
+            Some(_) => None,
+            None => {
+                Some(start_knowlarity(options.knowlarity, api_at, &mut defaults, &given).await?)
+            }
+        };
+        let elevenlabs = match given("ELEVENLABS_API_URL") {
+            Some(_) => None,
+            None => Some(start_elevenlabs(options.elevenlabs, &mut defaults).await?),
+        };
+        let env = Env::from_reader(move |name| given(name).or_else(|| defaults.get(name).cloned()));
+
+        let (database, store) = open_store(&env, options.data, options.reads_environment).await?;
+        let calls = Calls::new(store, Arc::new(SystemClock), config::policy(&env)?);
+        let (stop, stopped) = watch::channel(false);
+        let mut system = Self {
+            api_url: format!("http://{api_at}"),
+            relay_url: format!("http://{relay_at}"),
+            calls,
+            knowlarity,
+            elevenlabs,
+            database,
+            stop,
+            tasks: Vec::new(),
+        };
+        system.run_functions(api, &env, &stopped)?;
+        system.run_relay(relay, &env, &stopped)?;
+        Ok(system)
+    }
+
+    fn run_functions(
+        &mut self,
+        listener: TcpListener,
+        env: &Env,
+        stopped: &watch::Receiver<bool>,
+    ) -> Result<()> {
+        let carrier = Knowlarity::new(KnowlarityConfig::from_env(env)?)?;
+        let app = App::new(
+            self.calls.clone(),
+            Arc::new(carrier),
+            ApiConfig::from_env(env)?,
+        );
+        let app = Arc::new(app);
+        let server = axum::serve(listener, functions::router(app.clone()))
+            .with_graceful_shutdown(stop_of(stopped.clone()));
+        self.tasks.push(tokio::spawn(async move {
+            if let Err(error) = server.await {
+                tracing::error!(%error, "the API stopped");
+            }
+        }));
+        let stopped = stop_of(stopped.clone());
+        self.tasks.push(tokio::spawn(async move {
+            sweep::run_until(&app, stopped).await;
+        }));
+        Ok(())
+    }
+
+    fn run_relay(
+        &mut self,
+        listener: TcpListener,
+        env: &Env,
+        stopped: &watch::Receiver<bool>,
+    ) -> Result<()> {
+        let settings = RelayConfig::from_env(env, &self.calls.policy)?;
+        let agent = ElevenLabs::new(ElevenLabsConfig::from_env(env)?)?;
+        let tokens = ApiConfig::tokens_from_env(env)?;
+        let relay = Relay::new(self.calls.clone(), tokens, agent, settings);
+        let stopped = stop_of(stopped.clone());
+        self.tasks.push(tokio::spawn(async move {
+            serve(listener, relay, stopped).await;
+        }));
+        Ok(())
+    }
+
+    /// Drains the relay, finishes running requests, then stops everything.
+    ///
+    /// # Errors
+    /// If a part failed before.
+    pub async fn stop(self) -> Result<()> {
+        self.stop.send_replace(true);
+        for task in self.tasks {
+            task.await?;
+        }
+        if let Some(sim) = self.knowlarity {
+            sim.stop().await;
+        }
+        if let Some(sim) = self.elevenlabs {
+            sim.stop().await;
+        }
+        match self.database {
+            Some(database) => database.stop().await,
+            None => Ok(()),
+        }
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; is another instance running?"))
+}
+
+async fn stop_of(mut stopped: watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// What was set from outside: the options first, then the environment if it is read.
+fn given(options: &Options) -> impl Fn(&str) -> Option<String> + Send + Sync + 'static + use<> {
+    let (settings, reads_environment) = (options.settings.clone(), options.reads_environment);
+    move |name| {
+        let environment = || std::env::var(name).ok().filter(|_| reads_environment);
+        let value = settings.get(name).cloned().or_else(environment);
+        value.filter(|value| !value.is_empty())
+    }
+}
+
+fn local_defaults(api: SocketAddr, relay: SocketAddr) -> HashMap<String, String> {
+    let keys = format!("local:admin:{}", hash_key(LOCAL_KEY));
+    let defaults = [
+        ("API_KEYS", keys),
+        ("TOKEN_SECRET", draw_key()),
+        ("KNOWLARITY_CALLER_ID", LOCAL_CALLER_ID.to_owned()),
+        (
+            "SERVER_WEBSOCKET_URL",
+            format!("ws://{relay}/knowlarity-stream"),
+        ),
+        ("RELAY_LISTEN", relay.to_string()),
+        ("DRAIN_TIMEOUT", "5s".to_owned()),
+        ("TABLE_CREATE", "true".to_owned()),
+    ];
+    tracing::debug!(%api, %relay, "local defaults");
+    defaults
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+}
+
+async fn start_knowlarity(
+    mut settings: knowlarity::Settings,
+    api: SocketAddr,
+    defaults: &mut HashMap<String, String>,
+    given: &impl Fn(&str) -> Option<String>,
+) -> Result<knowlarity::Sim> {
+    let secret = given("KNOWLARITY_WEBHOOK_SECRET").map_or(String::new(), |s| format!("/{s}"));
+    settings
+        .webhook_url
+        .get_or_insert(format!("http://{api}/api/knowlarity/webhook{secret}"));
+    defaults.insert("KNOWLARITY_API_KEY".to_owned(), settings.api_key.clone());
+    let sim = knowlarity::Sim::start(settings).await?;
+    defaults.insert("KNOWLARITY_API_URL".to_owned(), sim.base_url());
+    Ok(sim)
+}
+
+async fn start_elevenlabs(
+    settings: elevenlabs::Settings,
+    defaults: &mut HashMap<String, String>,
+) -> Result<elevenlabs::Sim> {
+    let sim = elevenlabs::Sim::start(settings).await?;
+    for (name, value) in [
+        ("ELEVENLABS_API_URL", sim.base_url()),
+        ("ELEVENLABS_API_KEY", sim.api_key().to_owned()),
+        (
+            "ELEVENLABS_AGENT_ID",
+            elevenlabs::AGENT_ID_DEFAULT.to_owned(),
+        ),
+    ] {
+        defaults.insert(name.to_owned(), value);
+    }
+    Ok(sim)
+}
+
+/// Another DynamoDB if the environment names one, else the embedded database.
+async fn open_store(
+    env: &Env,
+    data: Option<PathBuf>,
+    reads_environment: bool,
+) -> Result<(Option<Database>, CallStore)> {
+    let settings = StoreConfig::from_env(env)?;
+    let endpoint = std::env::var("AWS_ENDPOINT_URL_DYNAMODB")
+        .ok()
+        .filter(|_| reads_environment);
+    if let Some(endpoint) = endpoint.filter(|endpoint| !endpoint.is_empty()) {
+        let store = CallStore::connect(&settings.table).await;
+        store
+            .ensure_table()
+            .await
+            .with_context(|| format!("the database at {endpoint} does not answer"))?;
+        return Ok((None, store));
+    }
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let database = Database::start(any, data.as_deref()).await?;
+    let store = database.store(&settings.table).await?;
+    Ok((Some(database), store))
+}

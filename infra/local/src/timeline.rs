@@ -1,0 +1,121 @@
+//! Follows one call through the API and prints what is new, line by line.
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::{
+    io::{IsTerminal, Write},
+    time::{Duration, Instant},
+};
+
+/// Pause between two looks at the call.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Pause without news after which a line says that the call still goes on.
+const QUIET_MAX: Duration = Duration::from_secs(5);
+
+/// Longest call followed; the demonstration ends well within it.
+const FOLLOW_MAX: Duration = Duration::from_secs(55);
+
+/// Prints the call as it happens until it is over; returns its record as the API gives it.
+///
+/// # Errors
+/// If the API fails, or the call does not end in time.
+pub async fn follow(client: &reqwest::Client, url: &str, key: &str) -> Result<Value> {
+    let mut printer = Printer::new();
+    while printer.started.elapsed() < FOLLOW_MAX {
+        let reply = client.get(url).header("x-api-key", key).send().await?;
+        let record: Value = reply
+            .error_for_status()?
+            .json()
+            .await
+            .context("unreadable record")?;
+        printer.print_news(&record)?;
+        if matches!(record["status"].as_str(), Some("completed" | "failed")) {
+            return Ok(record);
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    bail!("the call did not end within {} s", FOLLOW_MAX.as_secs())
+}
+
+struct Printer {
+    started: Instant,
+    last_news: Instant,
+    events: usize,
+    turns: usize,
+    is_terminal: bool,
+}
+
+impl Printer {
+    #[expect(clippy::disallowed_methods, reason = "times what a person watches")]
+    fn new() -> Self {
+        let now = Instant::now();
+        let is_terminal = std::io::stdout().is_terminal();
+        Self {
+            started: now,
+            last_news: now,
+            events: 0,
+            turns: 0,
+            is_terminal,
+        }
+    }
+
+    fn print_news(&mut self, record: &Value) -> Result<()> {
+        let events = list(record, "timeline");
+        for event in events.iter().skip(self.events) {
+            let state = text(event, "to");
+            let told = text(event, "event").replace('_', " ");
+            let detail = ["outcome", "cause"].map(|name| text(event, name)).join(" ");
+            self.line(&state, &format!("{told} {}", detail.trim()))?;
+        }
+        self.events = self.events.max(events.len());
+        let turns = list(record, "transcript");
+        for turn in turns.iter().skip(self.turns) {
+            let speaker = if text(turn, "role") == "agent" {
+                "  agent"
+            } else {
+                "  patient"
+            };
+            self.line(speaker, &text(turn, "text"))?;
+        }
+        self.turns = self.turns.max(turns.len());
+        self.show_progress(&text(record, "status"))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "times what a person watches")]
+    fn line(&mut self, head: &str, body: &str) -> Result<()> {
+        self.last_news = Instant::now();
+        let clear = if self.is_terminal { "\r\x1b[K" } else { "" };
+        let at = self.started.elapsed().as_secs_f32();
+        writeln!(std::io::stdout(), "{clear}{at:6.1} s  {head:<13} {body}")?;
+        Ok(())
+    }
+
+    /// On a terminal one line keeps counting; elsewhere a line tells now and then.
+    fn show_progress(&mut self, status: &str) -> Result<()> {
+        let mut out = std::io::stdout();
+        if self.is_terminal {
+            write!(
+                out,
+                "\r{:6.1} s  … {status}",
+                self.started.elapsed().as_secs_f32()
+            )?;
+            out.flush()?;
+        } else if self.last_news.elapsed() >= QUIET_MAX {
+            self.line("…", &format!("still {status}"))?;
+        }
+        Ok(())
+    }
+}
+
+fn list<'a>(record: &'a Value, name: &str) -> &'a [Value] {
+    record[name].as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(value: &Value, name: &str) -> String {
+    match &value[name] {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}

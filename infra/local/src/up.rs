@@ -1,0 +1,80 @@
+//! Keeping the system, or its database alone, running until Ctrl-C.
+
+use crate::{
+    database::Database,
+    demo,
+    system::{LOCAL_KEY, Options, System},
+};
+use anyhow::Result;
+use shared::config::{Env, StoreConfig};
+use std::{net::SocketAddr, path::PathBuf};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// Runs the system until Ctrl-C or SIGTERM. Vendors named in the environment are used instead of
+/// their simulators.
+///
+/// # Errors
+/// If an address is taken or a setting is wrong.
+pub async fn run(api: SocketAddr, relay: SocketAddr, data: Option<PathBuf>) -> Result<()> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let options = Options {
+        api,
+        relay,
+        data,
+        reads_environment: true,
+        ..demo::options()
+    };
+    let system = System::start(options).await?;
+    let simulated = |is_simulated| {
+        if is_simulated {
+            "simulated"
+        } else {
+            "as configured"
+        }
+    };
+    println!(
+        "API         {}  (key: {LOCAL_KEY}, unless API_KEYS is set)",
+        system.api_url
+    );
+    println!("relay       {}", system.relay_url);
+    println!("Knowlarity  {}", simulated(system.knowlarity.is_some()));
+    println!("ElevenLabs  {}", simulated(system.elevenlabs.is_some()));
+    match &system.database {
+        Some(database) => println!("DynamoDB    {}  (embedded)", database.url()),
+        None => println!("DynamoDB    as configured"),
+    }
+    println!("Ctrl-C stops it.");
+    stopped().await?;
+    println!("stopping: running calls may end");
+    system.stop().await
+}
+
+/// Serves the embedded DynamoDB alone until Ctrl-C or SIGTERM.
+///
+/// # Errors
+/// If the address is taken or the file cannot be opened.
+pub async fn database(listen: SocketAddr, data: Option<PathBuf>) -> Result<()> {
+    let database = Database::start(listen, data.as_deref()).await?;
+    let table = StoreConfig::from_env(&Env::process())?.table;
+    database.store(&table).await?;
+    println!(
+        "DynamoDB on {}, table {table}. Ctrl-C stops it.",
+        database.url()
+    );
+    stopped().await?;
+    database.stop().await
+}
+
+async fn stopped() -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        result = tokio::signal::ctrl_c() => result?,
+    }
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! The cores stay pure: what they must not name, they do not name.
+
+use std::{fs, path::Path};
+
+/// Words that mean waiting, sending, or reading a clock or the environment.
+const FORBIDDEN: [&str; 12] = [
+    "tokio",
+    "aws_",
+    "reqwest",
+    "axum",
+    "hyper",
+    "std::env",
+    "std::net",
+    "std::fs",
+    "Instant::now",
+    "SystemTime",
+    "tracing",
+    "Uuid::new",
+];
+
+fn sources(folder: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push((
+                path.display().to_string(),
+                fs::read_to_string(&path).unwrap(),
+            ));
+        }
+    }
+    found
+}
+
+/// The part of a file before its unit tests, which may use what they like.
+fn production(source: &str) -> &str {
+    source.split("#[cfg(test)]").next().unwrap_or(source)
+}
+
+#[track_caller]
+fn check(folder: &str, also_forbidden: &[&str]) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let files = sources(&root.join(folder));
+    assert!(!files.is_empty(), "{folder} holds no source");
+    for (path, source) in files {
+        for word in FORBIDDEN.iter().chain(also_forbidden) {
+            assert!(!production(&source).contains(word), "{path} names `{word}`");
+        }
+    }
+}
+
+#[test]
+fn the_call_knows_neither_store_nor_vendor_nor_network() {
+    check(
+        "shared/src/call",
+        &[
+            "crate::store",
+            "crate::carrier",
+            "crate::agent",
+            "crate::config",
+        ],
+    );
+}
+
+#[test]
+fn the_bridge_knows_neither_socket_nor_call_nor_wire() {
+    check(
+        "relay/src/bridge",
+        &["shared::", "tungstenite", "serde_json"],
+    );
+}
+
+#[test]
+fn the_wire_formats_know_no_socket() {
+    check("relay/src/wire", &["shared::", "tungstenite"]);
+}

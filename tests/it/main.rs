@@ -1,0 +1,8 @@
+//! Every test of the system as a whole, in one binary.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod boundaries;
+mod store_contract;
+mod support;
+mod template;

@@ -1,0 +1,411 @@
+//! What the store promises, against the embedded DynamoDB.
+
+use crate::support::{carrier_id, phone, request_for};
+use local::database::Database;
+use shared::{
+    call::{CallEvent, CallSession, CallState, Decision, HungUpBy, Policy, Speaker, Turn},
+    ids::{CallId, ConversationId},
+    store::{CallStore, Commit, Created, item::SHARDS},
+    time::Timestamp,
+};
+use std::time::Duration;
+
+const START: Timestamp = Timestamp::from_millis(1_793_400_000_000);
+
+struct Contract {
+    store: CallStore,
+    policy: Policy,
+    _database: Database,
+}
+
+impl Contract {
+    async fn new() -> Self {
+        let database = Database::start("127.0.0.1:0".parse().unwrap(), None)
+            .await
+            .unwrap();
+        let store = database.store("calls").await.unwrap();
+        Self {
+            store,
+            policy: Policy::default(),
+            _database: database,
+        }
+    }
+
+    async fn create(&self, phone: &str) -> CallSession {
+        let request = request_for(phone);
+        let decision = CallSession::create(&request, START, &self.policy);
+        assert_eq!(
+            self.store.create(&request, &decision).await.unwrap(),
+            Created::Stored
+        );
+        decision.next
+    }
+
+    fn decide(&self, session: &CallSession, event: &CallEvent) -> Decision {
+        session
+            .apply(event, START + Duration::from_secs(1), &self.policy)
+            .unwrap()
+    }
+
+    async fn commit(&self, session: &CallSession, event: CallEvent) -> CallSession {
+        let decision = self.decide(session, &event);
+        let commit = self.store.commit(session, &decision, 10).await.unwrap();
+        assert_eq!(commit, Commit::Applied, "{event:?}");
+        decision.next
+    }
+
+    async fn live_call(&self, phone: &str) -> CallSession {
+        let mut session = self.create(phone).await;
+        let id = session.id;
+        for event in [
+            CallEvent::DialDue,
+            CallEvent::DialDispatched { attempt: 1 },
+            CallEvent::DialAccepted {
+                attempt: 1,
+                carrier_call_id: Some(carrier_id(id)),
+            },
+            CallEvent::StreamOpened {
+                attempt: 1,
+                carrier_call_id: None,
+            },
+            CallEvent::AgentReady {
+                attempt: 1,
+                conversation_id: ConversationId::new("conv_1"),
+            },
+        ] {
+            session = self.commit(&session, event).await;
+        }
+        session
+    }
+
+    async fn due_everywhere(&self, now: Timestamp) -> (Vec<CallId>, Vec<CallId>) {
+        let (mut overdue, mut dials) = (Vec::new(), Vec::new());
+        for shard in 0..SHARDS {
+            overdue.extend(self.store.overdue(shard, now, 100).await.unwrap());
+            dials.extend(self.store.due_dials(shard, now, 100).await.unwrap());
+        }
+        (overdue, dials)
+    }
+}
+
+#[tokio::test]
+async fn a_call_reads_back_as_it_was_stored() {
+    let contract = Contract::new().await;
+    let session = contract.live_call("+911234567890").await;
+    let turn = Turn {
+        attempt: 1,
+        at: START,
+        seq: 1,
+        role: Speaker::Agent,
+        text: "नमस्ते".to_owned(),
+        interrupted: false,
+    };
+    contract.store.save_turn(session.id, &turn).await.unwrap();
+
+    assert_eq!(
+        contract.store.load(session.id).await.unwrap().as_ref(),
+        Some(&session)
+    );
+    let record = contract.store.record(session.id).await.unwrap().unwrap();
+    assert_eq!(record.session, session);
+    assert_eq!(
+        record.request,
+        contract.store.request(session.id).await.unwrap().unwrap()
+    );
+    assert_eq!(
+        record.attempts.as_slice(),
+        [session.attempt.clone().unwrap()]
+    );
+    assert_eq!(record.turns, [turn]);
+    let trail: Vec<_> = record
+        .events
+        .iter()
+        .map(|event| (event.seq, event.event.as_str()))
+        .collect();
+    assert_eq!(
+        trail,
+        [
+            (1, "created"),
+            (2, "dial_due"),
+            (3, "dial_dispatched"),
+            (4, "dial_accepted"),
+            (5, "stream_opened"),
+            (6, "agent_ready"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_call_is_nothing() {
+    let contract = Contract::new().await;
+    let nobody = CallId::random();
+    assert_eq!(contract.store.load(nobody).await.unwrap(), None);
+    assert_eq!(contract.store.record(nobody).await.unwrap(), None);
+    assert_eq!(
+        contract
+            .store
+            .by_carrier_id(&carrier_id(nobody))
+            .await
+            .unwrap(),
+        None
+    );
+    assert_eq!(
+        contract
+            .store
+            .live_call_of(&phone("+911234567890"))
+            .await
+            .unwrap(),
+        None
+    );
+}
+
+#[tokio::test]
+async fn one_number_has_one_live_call() {
+    let contract = Contract::new().await;
+    let first = contract.create("+911234567890").await;
+    let request = request_for("+911234567890");
+    let second = CallSession::create(&request, START, &contract.policy);
+    let created = contract.store.create(&request, &second).await.unwrap();
+    assert_eq!(created, Created::PhoneBusy(first.id));
+    assert_eq!(contract.store.load(request.id).await.unwrap(), None);
+
+    contract.commit(&first, CallEvent::Cancelled).await;
+    assert_eq!(
+        contract.store.create(&request, &second).await.unwrap(),
+        Created::Stored
+    );
+}
+
+#[tokio::test]
+async fn of_two_decisions_on_one_version_one_is_stale() {
+    let contract = Contract::new().await;
+    let session = contract.create("+911234567890").await;
+    let dial = contract.decide(&session, &CallEvent::DialDue);
+    let cancel = contract.decide(&session, &CallEvent::Cancelled);
+    assert_eq!(
+        contract.store.commit(&session, &dial, 10).await.unwrap(),
+        Commit::Applied
+    );
+    assert_eq!(
+        contract.store.commit(&session, &cancel, 10).await.unwrap(),
+        Commit::Stale
+    );
+    assert_eq!(
+        contract.store.load(session.id).await.unwrap(),
+        Some(dial.next)
+    );
+}
+
+#[tokio::test]
+async fn a_heartbeat_on_an_old_version_is_stale() {
+    let contract = Contract::new().await;
+    let session = contract.live_call("+911234567890").await;
+    let heartbeat = contract.decide(&session, &CallEvent::Heartbeat { attempt: 1 });
+    assert!(heartbeat.audit.is_none());
+    assert_eq!(
+        contract
+            .store
+            .commit(&session, &heartbeat, 10)
+            .await
+            .unwrap(),
+        Commit::Applied
+    );
+    assert_eq!(
+        contract
+            .store
+            .commit(&session, &heartbeat, 10)
+            .await
+            .unwrap(),
+        Commit::Stale
+    );
+}
+
+#[tokio::test]
+async fn the_channel_limit_is_never_passed() {
+    let contract = Contract::new().await;
+    let mut waiting = Vec::new();
+    for n in 0..3 {
+        waiting.push(contract.create(&format!("+91123456780{n}")).await);
+    }
+    let mut results = Vec::new();
+    for session in &waiting {
+        let dial = contract.decide(session, &CallEvent::DialDue);
+        results.push(contract.store.commit(session, &dial, 2).await.unwrap());
+    }
+    assert_eq!(
+        results,
+        [Commit::Applied, Commit::Applied, Commit::NoChannel]
+    );
+    assert_eq!(contract.store.channels_in_use().await.unwrap(), 2);
+
+    let first = contract.store.load(waiting[0].id).await.unwrap().unwrap();
+    contract.commit(&first, CallEvent::Cancelled).await;
+    assert_eq!(contract.store.channels_in_use().await.unwrap(), 1);
+    let dial = contract.decide(&waiting[2], &CallEvent::DialDue);
+    assert_eq!(
+        contract.store.commit(&waiting[2], &dial, 2).await.unwrap(),
+        Commit::Applied
+    );
+}
+
+#[tokio::test]
+async fn what_is_due_is_found_and_nothing_else() {
+    let contract = Contract::new().await;
+    let waiting = contract.create("+911234567890").await;
+    let live = contract.live_call("+911234567891").await;
+    assert_eq!(
+        contract
+            .due_everywhere(START - Duration::from_secs(1))
+            .await,
+        (vec![], vec![])
+    );
+    assert_eq!(
+        contract.due_everywhere(START).await,
+        (vec![], vec![waiting.id])
+    );
+    let (overdue, _) = contract.due_everywhere(live.deadline.unwrap()).await;
+    assert_eq!(overdue, [live.id]);
+
+    contract.commit(&waiting, CallEvent::Cancelled).await;
+    let hung_up = CallEvent::HungUp {
+        attempt: 1,
+        by: HungUpBy::Agent,
+    };
+    contract.commit(&live, hung_up).await;
+    let much_later = START + Duration::from_secs(1_000_000);
+    assert_eq!(contract.due_everywhere(much_later).await, (vec![], vec![]));
+}
+
+#[tokio::test]
+async fn the_carriers_id_points_to_its_attempt() {
+    let contract = Contract::new().await;
+    let session = contract.live_call("+911234567890").await;
+    let found = contract
+        .store
+        .by_carrier_id(&carrier_id(session.id))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((found.call_id, found.attempt), (session.id, 1));
+}
+
+#[tokio::test]
+async fn unfinished_calls_are_listed_in_pages_and_by_state() {
+    let contract = Contract::new().await;
+    for n in 0..7 {
+        contract.create(&format!("+91123456780{n}")).await;
+    }
+    let live = contract.live_call("+911234567890").await;
+    let done = contract.live_call("+911234567891").await;
+    contract
+        .commit(
+            &done,
+            CallEvent::HungUp {
+                attempt: 1,
+                by: HungUpBy::Callee,
+            },
+        )
+        .await;
+
+    let mut seen = Vec::new();
+    let mut cursor = None;
+    loop {
+        let page = contract
+            .store
+            .unfinished(None, cursor.as_deref(), 3)
+            .await
+            .unwrap();
+        assert!(page.calls.len() <= 3);
+        seen.extend(page.calls.iter().map(|(session, _)| session.id));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), 8);
+    assert!(seen.contains(&live.id) && !seen.contains(&done.id));
+
+    let active = contract
+        .store
+        .unfinished(Some(CallState::Active), None, 100)
+        .await
+        .unwrap();
+    let ids: Vec<_> = active.calls.iter().map(|(session, _)| session.id).collect();
+    assert_eq!(ids, [live.id]);
+}
+
+#[tokio::test]
+async fn statistics_count_every_state_exactly() {
+    let contract = Contract::new().await;
+    contract.create("+911234567801").await;
+    contract.live_call("+911234567802").await;
+    let ended = contract.live_call("+911234567803").await;
+    contract
+        .commit(
+            &ended,
+            CallEvent::HungUp {
+                attempt: 1,
+                by: HungUpBy::Callee,
+            },
+        )
+        .await;
+
+    let stats = contract.store.stats().await.unwrap().0;
+    let of = |state| stats.get(&state).copied().unwrap_or(0);
+    assert_eq!(
+        CallState::ALL.map(of),
+        [1, 0, 0, 1, 0, 1, 0],
+        "in the order {:?}",
+        CallState::ALL
+    );
+}
+
+#[tokio::test]
+async fn a_key_is_admitted_up_to_its_limit_in_each_minute() {
+    let contract = Contract::new().await;
+    let mut admitted = Vec::new();
+    for _ in 0..3 {
+        admitted.push(contract.store.admit("crm", START, 2).await.unwrap());
+    }
+    assert_eq!(admitted, [true, true, false]);
+    assert!(contract.store.admit("other", START, 2).await.unwrap());
+    let next_minute = START + Duration::from_secs(60);
+    assert!(contract.store.admit("crm", next_minute, 2).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_file_database_keeps_calls_over_a_restart() {
+    let folder = std::env::temp_dir().join(format!("calls-{}", CallId::random()));
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let request = request_for("+911234567890");
+    let decision = CallSession::create(&request, START, &Policy::default());
+
+    let first = Database::start(listen, Some(&folder)).await.unwrap();
+    first
+        .store("calls")
+        .await
+        .unwrap()
+        .create(&request, &decision)
+        .await
+        .unwrap();
+    first.stop().await.unwrap();
+
+    let second = Database::start(listen, Some(&folder)).await.unwrap();
+    let loaded = second
+        .store("calls")
+        .await
+        .unwrap()
+        .load(request.id)
+        .await
+        .unwrap();
+    second.stop().await.unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(loaded, Some(decision.next));
+}
+
+#[tokio::test]
+async fn a_database_that_is_down_is_unavailable_not_empty() {
+    let store = CallStore::local("http://127.0.0.1:9", "calls");
+    let error = store.load(CallId::random()).await.unwrap_err();
+    assert!(error.is_transient(), "{error}");
+}

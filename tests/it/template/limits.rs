@@ -1,0 +1,167 @@
+//! Numbers that must fit together: ports, and who may wait how long.
+
+use super::{Template, root};
+use serde_json::Value;
+use shared::{call::Policy, config::VARIABLES};
+use std::{fs, time::Duration};
+
+/// How long API Gateway waits for a function at most.
+const API_GATEWAY_MAX: Duration = Duration::from_secs(30);
+
+/// The most that Fargate grants between SIGTERM and SIGKILL.
+const STOP_TIMEOUT_MAX: Duration = Duration::from_secs(120);
+
+/// How long NLB was seen to hand new connections to a target that leaves.
+const LATE_STREAMS: Duration = Duration::from_secs(120);
+
+/// Between two starts of the sweep.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
+
+fn secs(value: &Value) -> Duration {
+    Duration::from_secs(value.as_u64().unwrap())
+}
+
+/// A variable that the template sets, or else its default.
+fn setting(set: Option<&Value>, name: &str) -> Duration {
+    let default = VARIABLES
+        .iter()
+        .find(|variable| variable.name == name)
+        .unwrap()
+        .default;
+    let text = set.and_then(Value::as_str).or(default).unwrap();
+    Duration::from_secs(text.strip_suffix('s').unwrap().parse().unwrap())
+}
+
+fn timeout(template: &Template, id: &str) -> Duration {
+    let own = &template.resource(id)["Properties"]["Timeout"];
+    secs(if own.is_null() {
+        &template.0["Globals"]["Function"]["Timeout"]
+    } else {
+        own
+    })
+}
+
+fn target_attribute(template: &Template, key: &str) -> String {
+    let targets = &template.resource("RelayTargets")["Properties"]["TargetGroupAttributes"];
+    let attributes = super::pairs(targets, "Key", "Value");
+    attributes
+        .get(key)
+        .unwrap_or_else(|| panic!("{key} is not set"))
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn a_function_answers_before_the_api_gives_up_and_outlasts_its_dial() {
+    let template = Template::read();
+    for (name, id) in template.functions() {
+        let variables = template.function_variables(id);
+        let dial = setting(variables.get("DIAL_TIMEOUT"), "DIAL_TIMEOUT");
+        assert!(dial < timeout(&template, id), "{name} ends before its dial");
+        let is_behind_the_api = name != "sweep";
+        assert!(
+            !is_behind_the_api || timeout(&template, id) < API_GATEWAY_MAX,
+            "{name} is too slow"
+        );
+    }
+}
+
+#[test]
+fn one_sweep_follows_the_other_and_lives_to_see_its_dials_end() {
+    let template = Template::read();
+    let id = template.functions()["sweep"];
+    let sweep = &template.resource(id)["Properties"];
+    assert_eq!(
+        sweep["Events"]["EachMinute"]["Properties"]["Schedule"],
+        "rate(1 minute)"
+    );
+    let variables = template.function_variables(id);
+    let ticks = setting(variables.get("SWEEP_DURATION"), "SWEEP_DURATION");
+    let dial = setting(variables.get("DIAL_TIMEOUT"), "DIAL_TIMEOUT");
+    assert!(ticks < SWEEP_INTERVAL, "sweeps would pile up");
+    assert!(
+        ticks + dial < timeout(&template, id),
+        "a sweep ends before its last dial"
+    );
+    // One that is late overlaps with the next; one slot would refuse the next for a whole minute.
+    assert_eq!(sweep["ReservedConcurrentExecutions"], 2);
+}
+
+#[test]
+fn a_deployment_waits_for_the_longest_call() {
+    let template = Template::read();
+    let attribute = |key| target_attribute(&template, key);
+    let policy = Policy::default();
+    let longest = policy.agent_ready_timeout + policy.max_call_duration + LATE_STREAMS;
+    for key in [
+        "deregistration_delay.timeout_seconds",
+        "target_health_state.unhealthy.draining_interval_seconds",
+    ] {
+        let granted = Duration::from_secs(attribute(key).parse().unwrap());
+        assert!(
+            granted >= longest,
+            "{key} is {granted:?}, a call may take {longest:?}"
+        );
+    }
+    for key in [
+        "deregistration_delay.connection_termination.enabled",
+        "target_health_state.unhealthy.connection_termination.enabled",
+    ] {
+        assert_eq!(attribute(key), "false", "{key} cuts calls");
+    }
+}
+
+#[test]
+fn the_relay_drains_before_it_is_killed() {
+    let template = Template::read();
+    let granted = secs(&template.relay_container()["StopTimeout"]);
+    let drain = setting(
+        template.relay_variables().get("DRAIN_TIMEOUT"),
+        "DRAIN_TIMEOUT",
+    );
+    assert!(
+        drain < granted && granted <= STOP_TIMEOUT_MAX,
+        "{drain:?} of {granted:?}"
+    );
+}
+
+#[test]
+fn the_relay_is_reached_on_the_port_it_listens_on() {
+    let template = Template::read();
+    let set = template.relay_variables();
+    let default = VARIABLES
+        .iter()
+        .find(|variable| variable.name == "RELAY_LISTEN")
+        .unwrap();
+    let listen = set
+        .get("RELAY_LISTEN")
+        .and_then(Value::as_str)
+        .or(default.default)
+        .unwrap();
+    let port: u16 = listen.strip_prefix("0.0.0.0:").unwrap().parse().unwrap();
+
+    let dockerfile = fs::read_to_string(root().join("infra/aws/Dockerfile")).unwrap();
+    assert!(
+        dockerfile.contains(&format!("EXPOSE {port}\n")),
+        "the image exposes another port"
+    );
+    let properties = |id| &template.resource(id)["Properties"];
+    for (what, written) in [
+        (
+            "container",
+            &template.relay_container()["PortMappings"][0]["ContainerPort"],
+        ),
+        (
+            "service",
+            &properties("RelayService")["LoadBalancers"][0]["ContainerPort"],
+        ),
+        ("target group", &properties("RelayTargets")["Port"]),
+        (
+            "way in",
+            &properties("RelaySecurityGroup")["SecurityGroupIngress"][0]["FromPort"],
+        ),
+    ] {
+        assert_eq!(*written, port, "{what}");
+    }
+}

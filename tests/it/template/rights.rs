@@ -1,0 +1,147 @@
+//! What each role may do.
+
+use super::{Template, same};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What each role may do with the table, and with which of its indexes.
+///
+/// A transaction needs the rights of its parts. Only `status` queries a call's partition; the
+/// relay and the other functions know the keys of what they read.
+const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
+    (
+        "TriggerRole",
+        "table",
+        &["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
+    ),
+    (
+        "StatusRole",
+        "table",
+        &["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+    ),
+    ("ListRole", "table", &["GetItem", "BatchGetItem"]),
+    ("ListRole", "index/active", &["Query"]),
+    (
+        "WebhookRole",
+        "table",
+        &["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
+    ),
+    (
+        "SweepRole",
+        "table",
+        &["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
+    ),
+    ("SweepRole", "index/due", &["Query"]),
+    (
+        "RelayTaskRole",
+        "table",
+        &["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+    ),
+];
+
+/// What roles may do beside that.
+const OTHER_RIGHTS: [&str; 6] = [
+    "ecr:BatchGetImage",
+    "ecr:GetAuthorizationToken",
+    "ecr:GetDownloadUrlForLayer",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "secretsmanager:GetSecretValue",
+];
+
+fn list(value: &Value) -> Vec<&Value> {
+    value
+        .as_array()
+        .map_or_else(|| vec![value], |values| values.iter().collect())
+}
+
+/// Role, resource and action of everything that any role allows.
+fn allowed(template: &Template) -> Vec<(String, Value, String)> {
+    let mut all = Vec::new();
+    for (id, role) in template.all("AWS::IAM::Role") {
+        assert!(
+            role["ManagedPolicyArns"].is_null(),
+            "{id} takes rights from elsewhere"
+        );
+        for policy in list(&role["Policies"]) {
+            for statement in list(&policy["PolicyDocument"]["Statement"]) {
+                assert_eq!(statement["Effect"], "Allow");
+                for action in list(&statement["Action"]) {
+                    for resource in list(&statement["Resource"]) {
+                        let action = action.as_str().unwrap().to_owned();
+                        all.push((id.to_owned(), resource.clone(), action));
+                    }
+                }
+            }
+        }
+    }
+    all
+}
+
+/// `table`, or `index/…`.
+fn part_of_the_table(resource: &Value) -> String {
+    if resource["Fn::GetAtt"][0] == "CallsTable" {
+        return "table".to_owned();
+    }
+    let path = resource["Fn::Sub"].as_str().unwrap_or_default();
+    let path = path.strip_prefix("${CallsTable.Arn}/");
+    path.unwrap_or_else(|| panic!("{resource} is not the table"))
+        .to_owned()
+}
+
+#[test]
+fn each_role_may_do_with_the_table_what_its_code_does() {
+    let template = Template::read();
+    let written = allowed(&template)
+        .into_iter()
+        .filter_map(|(role, resource, action)| {
+            let action = action.strip_prefix("dynamodb:")?.to_owned();
+            Some((role, part_of_the_table(&resource), action))
+        });
+    let code = TABLE_RIGHTS.iter().flat_map(|(role, part, actions)| {
+        let owned = |action: &&str| ((*role).to_owned(), (*part).to_owned(), (*action).to_owned());
+        actions.iter().map(owned)
+    });
+    same("rights to the table", written.collect(), code.collect());
+}
+
+#[test]
+fn no_role_may_do_anything_else() {
+    let template = Template::read();
+    let all = allowed(&template).into_iter().map(|(_, _, action)| action);
+    let others = all.filter(|action| !action.starts_with("dynamodb:"));
+    let expected = OTHER_RIGHTS.map(str::to_owned);
+    same("other rights", others.collect(), BTreeSet::from(expected));
+}
+
+#[test]
+fn rights_name_their_resource() {
+    for (role, resource, action) in allowed(&Template::read()) {
+        let is_exempt = action == "ecr:GetAuthorizationToken";
+        assert!(
+            is_exempt || resource != "*",
+            "{role} may {action} on everything"
+        );
+    }
+}
+
+#[test]
+fn each_function_has_its_own_role_and_log() {
+    let template = Template::read();
+    let mut used = BTreeMap::new();
+    for (id, function) in template.all("AWS::Serverless::Function") {
+        let role = function["Role"]["Fn::GetAtt"][0].as_str().unwrap();
+        let log = function["LoggingConfig"]["LogGroup"]["Ref"]
+            .as_str()
+            .unwrap();
+        assert_eq!(used.insert(role, id), None, "{role} is shared");
+        let writes = allowed(&template)
+            .into_iter()
+            .any(|(owner, resource, action)| {
+                owner == role && action == "logs:PutLogEvents" && resource["Fn::GetAtt"][0] == log
+            });
+        assert!(writes, "{id} may not write its log {log}");
+        let retention = &template.resource(log)["Properties"]["RetentionInDays"];
+        assert!(!retention.is_null(), "{log} is kept for ever");
+    }
+}

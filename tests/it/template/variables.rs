@@ -1,0 +1,189 @@
+//! The environment: what the template sets, the code reads, and it is enough to start with.
+
+use super::{Template, same};
+use serde_json::{Map, Value};
+use shared::config::{
+    ApiConfig, ElevenLabsConfig, Env, KnowlarityConfig, StoreConfig, VARIABLES, policy,
+};
+use std::collections::{BTreeSet, HashMap};
+
+/// Variables that are secrets.
+const SECRETS: [&str; 6] = [
+    "API_KEYS",
+    "ELEVENLABS_API_KEY",
+    "KNOWLARITY_API_KEY",
+    "KNOWLARITY_APPLICATION_KEY",
+    "KNOWLARITY_WEBHOOK_SECRET",
+    "TOKEN_SECRET",
+];
+
+/// Values for parameters and resources that only a deployment knows.
+const DEPLOYED: [(&str, &str); 5] = [
+    ("CallsTable", "calls"),
+    ("ElevenLabsAgentId", "agent_x"),
+    ("KnowlarityCallerId", "+911234567890"),
+    ("MaxConcurrentCalls", "30"),
+    ("RelayDomainName", "relay.example.org"),
+];
+
+/// What a secret's variable holds once deployed.
+fn secret(name: &str) -> String {
+    match name {
+        "API_KEYS" => format!("crm:read+write:{}", "0".repeat(64)),
+        _ => "0123456789abcdef0123456789abcdef".to_owned(),
+    }
+}
+
+/// The secret variable that a value takes from Secrets Manager, in either notation.
+fn secret_key(value: &Value) -> Option<&str> {
+    let text = value["Fn::Sub"].as_str()?;
+    let resolved = text.strip_prefix("{{resolve:secretsmanager:${");
+    let in_function = resolved.and_then(|rest| rest.strip_suffix("}}")?.rsplit(':').next());
+    in_function.or_else(|| text.strip_suffix("::")?.rsplit(':').next())
+}
+
+/// The branch of an `If` that sets something.
+fn unconditional(value: &Value) -> &Value {
+    value.get("Fn::If").map_or(value, |branches| &branches[1])
+}
+
+/// What the variable holds once the stack is deployed with every default.
+fn deployed(template: &Template, value: &Value) -> String {
+    let value = unconditional(value);
+    if let Some(name) = secret_key(value) {
+        return secret(name);
+    }
+    if let Some(text) = value["Fn::Sub"].as_str() {
+        return DEPLOYED
+            .iter()
+            .fold(text.to_owned(), |text, (name, value)| {
+                text.replace(&format!("${{{name}}}"), value)
+            });
+    }
+    let Some(name) = value["Ref"].as_str() else {
+        return value.as_str().unwrap().to_owned();
+    };
+    let known = DEPLOYED
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, value)| *value);
+    let default = || template.0["Parameters"][name]["Default"].as_str();
+    known
+        .or_else(default)
+        .unwrap_or_else(|| panic!("no value for {name}"))
+        .to_owned()
+}
+
+fn environment(template: &Template, variables: &Map<String, Value>) -> Env {
+    let values = variables
+        .iter()
+        .map(|(name, value)| (name.clone(), deployed(template, value)));
+    let values: HashMap<String, String> = values.collect();
+    for (name, value) in &values {
+        assert!(!value.contains("${"), "{name} would be {value}");
+    }
+    Env::from_reader(move |name| values.get(name).cloned())
+}
+
+fn names(variables: &Map<String, Value>) -> BTreeSet<&str> {
+    variables.keys().map(String::as_str).collect()
+}
+
+#[test]
+fn the_template_sets_no_variable_that_nothing_reads() {
+    let template = Template::read();
+    let read: BTreeSet<&str> = VARIABLES.iter().map(|variable| variable.name).collect();
+    let functions = template
+        .functions()
+        .into_values()
+        .map(|id| template.function_variables(id));
+    for variables in functions.chain([template.relay_variables()]) {
+        let unread: Vec<_> = names(&variables).difference(&read).copied().collect();
+        assert!(
+            unread.is_empty(),
+            "the template sets {unread:?}, which nothing reads"
+        );
+    }
+}
+
+#[test]
+fn every_function_starts_with_what_the_template_gives_it() {
+    let template = Template::read();
+    for (name, id) in template.functions() {
+        let env = environment(&template, &template.function_variables(id));
+        KnowlarityConfig::from_env(&env).unwrap_or_else(|error| panic!("{name}: {error}"));
+        ApiConfig::from_env(&env).unwrap_or_else(|error| panic!("{name}: {error}"));
+        policy(&env).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let store = StoreConfig::from_env(&env).unwrap();
+        assert_eq!(store.table, "calls", "{name} uses another table");
+        assert!(
+            !store.creates_table,
+            "{name} would need rights to create a table"
+        );
+    }
+}
+
+#[test]
+fn the_relay_starts_with_what_the_template_gives_it() {
+    let template = Template::read();
+    let env = environment(&template, &template.relay_variables());
+    ElevenLabsConfig::from_env(&env).unwrap();
+    ApiConfig::tokens_from_env(&env).unwrap();
+    let store = StoreConfig::from_env(&env).unwrap();
+    assert_eq!(
+        (store.table.as_str(), store.creates_table),
+        ("calls", false)
+    );
+}
+
+#[test]
+fn the_relay_and_the_functions_decide_by_the_same_policy() {
+    let template = Template::read();
+    let relay = policy(&environment(&template, &template.relay_variables())).unwrap();
+    for (name, id) in template.functions() {
+        let function = policy(&environment(&template, &template.function_variables(id))).unwrap();
+        assert_eq!(function, relay, "{name} left, relay right");
+    }
+}
+
+#[test]
+fn streams_are_asked_for_at_the_relays_address() {
+    let template = Template::read();
+    for (name, id) in template.functions() {
+        let env = environment(&template, &template.function_variables(id));
+        let knowlarity = KnowlarityConfig::from_env(&env).unwrap();
+        let expected = "wss://relay.example.org/knowlarity-stream";
+        assert_eq!(knowlarity.stream_url, expected, "{name}");
+    }
+}
+
+#[test]
+fn secrets_come_from_secrets_manager_each_under_its_own_name() {
+    let template = Template::read();
+    let container = template.relay_container();
+    let secret = |name: &&str| SECRETS.contains(name);
+    for (name, id) in template.functions() {
+        for (variable, value) in template.function_variables(id) {
+            let key = secret_key(unconditional(&value));
+            let expected = Some(variable.as_str()).filter(secret);
+            assert_eq!(key, expected, "{variable} of {name}");
+        }
+    }
+    let plain = super::pairs(&container["Environment"], "Name", "Value");
+    let unsafe_names: Vec<_> = names(&plain).into_iter().filter(secret).collect();
+    assert!(
+        unsafe_names.is_empty(),
+        "the relay has {unsafe_names:?} in plain text"
+    );
+    for (variable, value) in super::pairs(&container["Secrets"], "Name", "ValueFrom") {
+        assert_eq!(secret_key(&value), Some(variable.as_str()));
+    }
+}
+
+#[test]
+fn the_relay_holds_only_the_secrets_it_needs() {
+    let template = Template::read();
+    let secrets = super::pairs(&template.relay_container()["Secrets"], "Name", "ValueFrom");
+    let needed = BTreeSet::from(["ELEVENLABS_API_KEY", "TOKEN_SECRET"]);
+    same("secrets of the relay", names(&secrets), needed);
+}

@@ -1,0 +1,227 @@
+//! REST and the upgrade, on one port.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::behaviour::{Behaviour, RestFault};
+use super::engine::Conversation;
+use super::history;
+use super::hub::Hub;
+use super::record::{ConversationRecord, lock};
+use super::session::Session;
+use crate::ws;
+
+/// All routes of the simulator.
+pub(crate) fn router(hub: Arc<Hub>) -> Router {
+    Router::new()
+        .route("/v1/convai/conversation/get-signed-url", get(signed_url))
+        .route("/v1/convai/conversation/get_signed_url", get(signed_url))
+        .route("/v1/convai/conversations/{id}", get(conversation))
+        .route("/v1/convai/conversation", get(upgrade))
+        .with_state(hub)
+}
+
+#[derive(Deserialize)]
+struct SignedUrlQuery {
+    agent_id: Option<String>,
+    #[serde(default)]
+    include_conversation_id: bool,
+}
+
+async fn signed_url(
+    State(hub): State<Arc<Hub>>,
+    Query(query): Query<SignedUrlQuery>,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    let response = match injected(&hub).await {
+        Some(response) => response,
+        None => mint(&hub, query, &headers),
+    };
+    hub.note_request(request.uri().to_string(), response.status().as_u16());
+    response
+}
+
+fn mint(hub: &Hub, query: SignedUrlQuery, headers: &HeaderMap) -> Response {
+    if !is_authorized(hub, headers) {
+        return error(StatusCode::UNAUTHORIZED);
+    }
+    let Some(agent_id) = query.agent_id else {
+        return error(StatusCode::UNPROCESSABLE_ENTITY);
+    };
+    if !hub.settings.agents.contains_key(&agent_id) {
+        return error(StatusCode::NOT_FOUND);
+    }
+    let Some(host) = headers.get("host").and_then(|host| host.to_str().ok()) else {
+        return error(StatusCode::BAD_REQUEST);
+    };
+
+    let conversation_id = query.include_conversation_id.then(conversation_id);
+    let signature = hub.grant(&agent_id, conversation_id.clone());
+    let url = format!(
+        "ws://{host}/v1/convai/conversation?agent_id={agent_id}&conversation_signature={signature}"
+    );
+    let body = match conversation_id {
+        Some(id) => json!({"signed_url": url, "conversation_id": id}),
+        None => json!({"signed_url": url}),
+    };
+    Json(body).into_response()
+}
+
+async fn conversation(
+    State(hub): State<Arc<Hub>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    let response = match injected(&hub).await {
+        Some(response) => response,
+        None if !is_authorized(&hub, &headers) => error(StatusCode::UNAUTHORIZED),
+        None => match hub.ledger.by_id(&id) {
+            Some(record) => Json(history::conversation(&lock(&record))).into_response(),
+            None => error(StatusCode::NOT_FOUND),
+        },
+    };
+    hub.note_request(request.uri().to_string(), response.status().as_u16());
+    response
+}
+
+/// The answer that an ordered fault demands, if it demands one.
+async fn injected(hub: &Hub) -> Option<Response> {
+    match hub.next_rest_fault()? {
+        RestFault::Status(status) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            Some(error(status))
+        }
+        RestFault::Delay(delay) => {
+            sleep(delay).await;
+            None
+        }
+        RestFault::Garbage => Some("<html>busy</html>".into_response()),
+    }
+}
+
+fn is_authorized(hub: &Hub, headers: &HeaderMap) -> bool {
+    headers
+        .get("xi-api-key")
+        .is_some_and(|key| key.as_bytes() == hub.settings.api_key.as_bytes())
+}
+
+/// An error body as the vendor writes them: an object, or FastAPI's list for 422.
+fn error(status: StatusCode) -> Response {
+    let (kind, code) = match status.as_u16() {
+        401 => ("authentication_error", "invalid_api_key"),
+        403 => ("authorization_error", "forbidden"),
+        404 => ("not_found", "agent_not_found"),
+        429 => ("rate_limit_error", "too_many_concurrent_requests"),
+        500.. => ("server_error", "system_busy"),
+        _ => ("invalid_request", "invalid_request"),
+    };
+    let detail = match status {
+        StatusCode::UNPROCESSABLE_ENTITY => {
+            json!([{"type": "missing", "loc": ["query", "agent_id"], "msg": "Field required"}])
+        }
+        _ => json!({"type": kind, "code": code, "message": code, "status": code,
+            "request_id": uuid::Uuid::new_v4().simple().to_string()}),
+    };
+    (status, Json::<Value>(json!({"detail": detail}))).into_response()
+}
+
+#[derive(Deserialize)]
+struct UpgradeQuery {
+    agent_id: Option<String>,
+    conversation_signature: Option<String>,
+}
+
+/// Admits a conversation, or refuses the upgrade.
+async fn upgrade(
+    State(hub): State<Arc<Hub>>,
+    Query(query): Query<UpgradeQuery>,
+    request: Request,
+) -> Response {
+    let behaviour = hub.next_behaviour();
+    if let Behaviour::RefuseUpgrade(status) = behaviour {
+        hub.count_refused();
+        return error(StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN));
+    }
+    if let Behaviour::SlowAccept(delay) = behaviour {
+        sleep(delay).await;
+    }
+    match admit(&hub, &query) {
+        Ok(record) => converse(hub, record, behaviour, request),
+        Err(status) => {
+            hub.count_refused();
+            error(status)
+        }
+    }
+}
+
+fn admit(hub: &Hub, query: &UpgradeQuery) -> Result<ConversationRecord, StatusCode> {
+    let grant = query
+        .conversation_signature
+        .as_deref()
+        .map(|signature| hub.redeem(signature));
+    let (agent_id, minted, is_signed) = match grant {
+        Some(Some(grant)) => (Some(grant.agent_id), grant.conversation_id, true),
+        Some(None) => return Err(StatusCode::FORBIDDEN),
+        None if hub.settings.is_public => (query.agent_id.clone(), None, false),
+        None => return Err(StatusCode::UNAUTHORIZED),
+    };
+    let agent_id = agent_id.ok_or(StatusCode::NOT_FOUND)?;
+    if query
+        .agent_id
+        .as_ref()
+        .is_some_and(|asked| *asked != agent_id)
+    {
+        return Err(StatusCode::FORBIDDEN);
+    }
+    if !hub.settings.agents.contains_key(&agent_id) {
+        return Err(StatusCode::NOT_FOUND);
+    }
+    if hub.ledger.running() >= hub.settings.concurrency_max {
+        return Err(StatusCode::TOO_MANY_REQUESTS);
+    }
+    Ok(ConversationRecord {
+        conversation_id: minted.unwrap_or_else(conversation_id),
+        agent_id,
+        is_signed,
+        started_unix_secs: history::unix_secs(),
+        ..ConversationRecord::default()
+    })
+}
+
+fn converse(
+    hub: Arc<Hub>,
+    record: ConversationRecord,
+    behaviour: Behaviour,
+    request: Request,
+) -> Response {
+    let Some((script, choice)) = hub.next_script(&record.agent_id) else {
+        return error(StatusCode::NOT_FOUND);
+    };
+    ws::upgrade(request, async move |socket| {
+        let opened = Instant::now();
+        let keeps_audio = hub.settings.keeps_audio;
+        let session = Session {
+            socket,
+            conversation: Conversation::new(script, choice, behaviour, keeps_audio, opened),
+            record: hub.ledger.open(record),
+            ledger: Arc::clone(&hub.ledger),
+            opened,
+            stop: hub.stop.clone(),
+        };
+        session.run().await;
+    })
+}
+
+fn conversation_id() -> String {
+    format!("conv_{}", uuid::Uuid::new_v4().simple())
+}

@@ -1,0 +1,219 @@
+//! What the simulated agent says and does in one conversation, as data.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::behaviour::Failure;
+use super::settings::Timing;
+use crate::speech::{Line, ListenSettings, line};
+
+/// The plan of one conversation: steps in order, and how the agent behaves throughout.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// What happens, in order. After the last step the agent stays on the line and listens.
+    pub steps: Vec<Step>,
+    /// Dynamic variables without which the conversation is refused (close 1008).
+    pub required_variables: Vec<String>,
+    /// Settings the client may override, as `section.field`; any other is refused (close 1008).
+    pub allowed_overrides: Vec<String>,
+    /// When sound counts as speech, and when a turn is over.
+    pub listen: ListenSettings,
+    /// Deadlines and delays.
+    pub timing: Timing,
+    /// How speech is cut and sent.
+    pub delivery: Delivery,
+    /// Transcript of a barge-in that no [`Step::Listen`] follows.
+    pub barge_in_transcript: String,
+    /// How often the agent repeats itself to a silent callee before it ends the call.
+    pub reprompts_max: u32,
+}
+
+/// One thing that the agent does.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// Speaks a line.
+    Say(Say),
+    /// Waits until the callee has spoken and is silent again, then reports `transcript`.
+    Listen {
+        /// Text that the recogniser is pretended to have understood.
+        transcript: String,
+    },
+    /// Calls a tool of the client, and waits for its result when one is expected.
+    CallTool {
+        /// Tool name.
+        name: String,
+        /// JSON object of parameters.
+        parameters: Value,
+        /// Whether the agent waits for `client_tool_result`.
+        expects_response: bool,
+    },
+    /// Does nothing for a while; still listens, pings and records.
+    Pause(Duration),
+    /// Sends one message as it stands, known or not.
+    Send(Value),
+    /// Sends `end_call` and closes with 1000, with audio still queued at the client if the line
+    /// before it was [`Say::without_waiting`].
+    EndCall,
+    /// Fails as described, in the middle of the conversation.
+    Fail(Failure),
+}
+
+/// One line to speak.
+#[derive(Debug, Clone)]
+pub struct Say {
+    /// What is said.
+    pub line: Line,
+    /// Whether the next step waits until the line has been played in real time.
+    pub waits: bool,
+    /// Whether the callee may barge in.
+    pub interruptible: bool,
+}
+
+/// How speech travels: in bursts faster than real time, in pieces of uneven size.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Seconds of audio sent in each second of real time. The live service is well above 1.
+    pub burst_factor: u32,
+    /// Bytes of the `audio` messages in turn, repeated; every size is even.
+    pub chunk_bytes: Vec<usize>,
+    /// `audio` messages with the old event id that still follow an `interruption`.
+    pub stale_chunks: usize,
+    /// Whether a reply ends with an `audio` message without sound that says `is_final`.
+    pub final_marker: bool,
+    /// Audio format that the metadata announces for the agent's speech.
+    pub agent_format: String,
+    /// Audio format that the metadata announces for the callee's speech.
+    pub user_format: String,
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self {
+            burst_factor: 8,
+            chunk_bytes: vec![170, 8_000, 1_366, 4_096, 642, 6_400, 2_730],
+            stale_chunks: 2,
+            final_marker: true,
+            agent_format: "pcm_16000".to_owned(),
+            user_format: "pcm_16000".to_owned(),
+        }
+    }
+}
+
+impl Say {
+    /// Speaks the line without waiting for its end: the next step follows the burst at once.
+    #[must_use]
+    pub fn without_waiting(mut self) -> Self {
+        self.waits = false;
+        self
+    }
+
+    /// Speaks the line to its end even if the callee talks.
+    #[must_use]
+    pub fn uninterruptible(mut self) -> Self {
+        self.interruptible = false;
+        self
+    }
+}
+
+impl From<Line> for Say {
+    fn from(line: Line) -> Self {
+        Self {
+            line,
+            waits: true,
+            interruptible: true,
+        }
+    }
+}
+
+impl Step {
+    /// Speaks an embedded line, see [`line()`].
+    pub fn say(id: &str) -> Self {
+        Self::Say(line(id).into())
+    }
+
+    /// Listens for an embedded line, see [`line()`]; only its text is used.
+    pub fn listen(id: &str) -> Self {
+        Self::Listen {
+            transcript: line(id).text,
+        }
+    }
+}
+
+impl Script {
+    /// A script with default behaviour around the given steps.
+    pub fn new(steps: impl Into<Vec<Step>>) -> Self {
+        let allowed = [
+            "agent.language",
+            "agent.first_message",
+            "conversation.client_events",
+        ];
+        Self {
+            steps: steps.into(),
+            required_variables: Vec::new(),
+            allowed_overrides: allowed.map(str::to_owned).to_vec(),
+            listen: ListenSettings::default(),
+            timing: Timing::default(),
+            delivery: Delivery::default(),
+            barge_in_transcript: line("callee_barge_in_hi").text,
+            reprompts_max: 2,
+        }
+    }
+
+    /// The Hindi intake: who, age, complaint, city, goodbye, `end_call`.
+    pub fn intake_hi() -> Self {
+        Self::new([
+            Step::say("agent_greeting_hi"),
+            Step::listen("callee_haan_hi"),
+            Step::say("agent_age_hi"),
+            Step::listen("callee_age_hi"),
+            Step::say("agent_complaint_hi"),
+            Step::listen("callee_complaint_hi"),
+            Step::say("agent_city_hi"),
+            Step::listen("callee_city_hi"),
+            Step::Say(Say::from(line("agent_goodbye_hi")).without_waiting()),
+            Step::EndCall,
+        ])
+    }
+
+    /// A short English intake: age, goodbye, `end_call`.
+    pub fn intake_en() -> Self {
+        Self::new([
+            Step::say("agent_greeting_en"),
+            Step::listen("callee_age_en"),
+            Step::Say(Say::from(line("agent_goodbye_en")).without_waiting()),
+            Step::EndCall,
+        ])
+    }
+
+    /// Refuses conversations that do not bring these dynamic variables.
+    #[must_use]
+    pub fn requiring(mut self, names: &[&str]) -> Self {
+        self.required_variables = names.iter().map(|&name| name.to_owned()).collect();
+        self
+    }
+
+    /// Uses other deadlines and delays.
+    #[must_use]
+    pub fn with_timing(mut self, timing: Timing) -> Self {
+        self.timing = timing;
+        self
+    }
+
+    /// Cuts every line after `duration`, to keep a test short.
+    #[must_use]
+    pub fn shortened(mut self, duration: Duration) -> Self {
+        for step in &mut self.steps {
+            if let Step::Say(say) = step {
+                say.line = say.line.clone().shortened(duration);
+            }
+        }
+        self
+    }
+}
+
+impl Default for Script {
+    fn default() -> Self {
+        Self::intake_hi()
+    }
+}

@@ -1,0 +1,105 @@
+//! What can be set, and the defaults.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::script::Script;
+
+/// API key that a simulator accepts unless told otherwise.
+pub const API_KEY_DEFAULT: &str = "sim-key";
+
+/// Agent that a simulator knows unless told otherwise.
+pub const AGENT_ID_DEFAULT: &str = "agent_sim";
+
+/// Conversations at the same time, beyond which an upgrade is answered 429.
+pub const CONCURRENCY_DEFAULT: usize = 1_000;
+
+/// Finished and running conversations remembered; the oldest finished one is forgotten first.
+pub const RECORDS_DEFAULT: usize = 2_000;
+
+/// How a simulator starts.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where it listens; port 0 takes any free port.
+    pub listen: SocketAddr,
+    /// The `xi-api-key` it accepts.
+    pub api_key: String,
+    /// Agents by id, each with its script.
+    pub agents: BTreeMap<String, Script>,
+    /// Whether agents may be used without a signed URL.
+    pub is_public: bool,
+    /// Scripts that a conversation may choose by the dynamic variable `sim_script`.
+    pub named_scripts: BTreeMap<String, Script>,
+    /// Most conversations at the same time.
+    pub concurrency_max: usize,
+    /// Most conversations remembered.
+    pub records_max: usize,
+    /// Whether samples are kept in the records; off for load tests.
+    pub keeps_audio: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            api_key: API_KEY_DEFAULT.to_owned(),
+            agents: BTreeMap::from([(AGENT_ID_DEFAULT.to_owned(), Script::intake_hi())]),
+            is_public: false,
+            named_scripts: BTreeMap::from([
+                ("intake_hi".to_owned(), Script::intake_hi()),
+                ("intake_en".to_owned(), Script::intake_en()),
+            ]),
+            concurrency_max: CONCURRENCY_DEFAULT,
+            records_max: RECORDS_DEFAULT,
+            keeps_audio: true,
+        }
+    }
+}
+
+impl Settings {
+    /// The defaults with another script for the default agent.
+    pub fn with_script(script: Script) -> Self {
+        let agents = BTreeMap::from([(AGENT_ID_DEFAULT.to_owned(), script)]);
+        Self {
+            agents,
+            ..Self::default()
+        }
+    }
+}
+
+/// Deadlines and delays of one conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timing {
+    /// Time for the client to send its client data; then close 1008 (own choice of the simulator).
+    pub client_data_within: Duration,
+    /// Time between two pings; the vendor publishes none.
+    pub ping_every: Duration,
+    /// Time for a pong; then `asyncio_timeout`, close 1002 (own choice).
+    pub pong_within: Duration,
+    /// Time without user audio; then `transport_receive_timeout`, close 1002. 60 s live.
+    pub no_input_after: Duration,
+    /// Time between the end of the callee's turn and the next step.
+    pub think: Duration,
+    /// Silence of the callee after which the agent speaks again. 7 s live (`turn.turn_timeout`).
+    pub turn_timeout: Duration,
+    /// Longest conversation; then `max_duration_exceeded`, close 1000. 600 s live.
+    pub max_duration: Duration,
+    /// Time for a `client_tool_result`; then the script goes on without. 1 to 120 s live.
+    pub tool_within: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            client_data_within: Duration::from_secs(5),
+            ping_every: Duration::from_secs(2),
+            pong_within: Duration::from_secs(10),
+            no_input_after: Duration::from_secs(60),
+            think: Duration::from_millis(300),
+            turn_timeout: Duration::from_secs(7),
+            max_duration: Duration::from_secs(600),
+            tool_within: Duration::from_secs(20),
+        }
+    }
+}

@@ -1,0 +1,424 @@
+//! The messages of the ElevenLabs Agents WebSocket (`/v1/convai/conversation`).
+//!
+//! Names are the vendor's (elevenlabs/packages, `agent.asyncapi.yaml`). What the client sends is
+//! read strictly, because a simulator that forgives hides mistakes.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+
+use crate::speech;
+
+/// A message of the client, understood.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum ClientMessage {
+    ClientData(ClientData),
+    Audio(Vec<i16>),
+    Pong {
+        event_id: u64,
+    },
+    ToolResult {
+        tool_call_id: String,
+    },
+    /// One of the other documented types; recorded only.
+    Other,
+}
+
+/// The interesting parts of `conversation_initiation_client_data`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct ClientData {
+    pub(crate) dynamic_variables: Map<String, Value>,
+    pub(crate) overrides: Vec<String>,
+    pub(crate) client_events: Option<Vec<String>>,
+    pub(crate) user_id: Option<String>,
+}
+
+/// Why a message of the client cannot be accepted; the close code is 1008.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Invalid {
+    pub(crate) error_type: &'static str,
+    pub(crate) reason: String,
+}
+
+impl Invalid {
+    pub(crate) fn new(error_type: &'static str, reason: String) -> Self {
+        Self { error_type, reason }
+    }
+
+    /// The kind for everything that is not a message of the protocol.
+    pub(crate) fn message(reason: String) -> Self {
+        Self::new("invalid_message", reason)
+    }
+}
+
+/// Documented types that only need to be recorded.
+const OTHER_TYPES: [&str; 6] = [
+    "contextual_update",
+    "user_message",
+    "user_activity",
+    "feedback",
+    "mcp_tool_approval_result",
+    "multimodal_message",
+];
+
+/// Keys that `conversation_initiation_client_data` may have.
+const CLIENT_DATA_KEYS: [&str; 6] = [
+    "type",
+    "dynamic_variables",
+    "user_id",
+    "conversation_config_override",
+    "custom_llm_extra_body",
+    "source_info",
+];
+
+/// Reads one text frame.
+pub(crate) fn parse(text: &str) -> Result<(ClientMessage, Value), Invalid> {
+    let value: Value = serde_json::from_str(text)
+        .map_err(|_| Invalid::message("the frame is not JSON".to_owned()))?;
+    let message = match (value.get("type"), value.get("user_audio_chunk")) {
+        (None, Some(chunk)) => audio(chunk)?,
+        (Some(Value::String(kind)), None) => typed(kind, &value)?,
+        _ => {
+            return Err(Invalid::message(
+                "needs either `type` or `user_audio_chunk`".to_owned(),
+            ));
+        }
+    };
+    Ok((message, value))
+}
+
+fn audio(chunk: &Value) -> Result<ClientMessage, Invalid> {
+    let text = chunk
+        .as_str()
+        .ok_or_else(|| Invalid::message("audio is not a string".to_owned()))?;
+    let bytes = STANDARD
+        .decode(text)
+        .map_err(|_| Invalid::message("audio is not base64".to_owned()))?;
+    let pcm = speech::from_bytes(&bytes)
+        .ok_or_else(|| Invalid::message("audio ends within a sample".to_owned()))?;
+    Ok(ClientMessage::Audio(pcm))
+}
+
+fn typed(kind: &str, value: &Value) -> Result<ClientMessage, Invalid> {
+    match kind {
+        "conversation_initiation_client_data" => client_data(value).map(ClientMessage::ClientData),
+        "pong" => value
+            .get("event_id")
+            .and_then(Value::as_u64)
+            .map(|event_id| ClientMessage::Pong { event_id })
+            .ok_or_else(|| Invalid::message("pong without an integer event_id".to_owned())),
+        "client_tool_result" => tool_result(value),
+        other if OTHER_TYPES.contains(&other) => Ok(ClientMessage::Other),
+        other => Err(Invalid::message(format!("unknown type {other:?}"))),
+    }
+}
+
+fn tool_result(value: &Value) -> Result<ClientMessage, Invalid> {
+    let field = |name: &str| value.get(name).and_then(Value::as_str);
+    let (Some(tool_call_id), Some(_), Some(Value::Bool(_))) = (
+        field("tool_call_id"),
+        field("result"),
+        value.get("is_error"),
+    ) else {
+        return Err(Invalid {
+            error_type: "missing_fields",
+            reason: "client_tool_result needs tool_call_id, result (strings), is_error".to_owned(),
+        });
+    };
+    Ok(ClientMessage::ToolResult {
+        tool_call_id: tool_call_id.to_owned(),
+    })
+}
+
+fn client_data(value: &Value) -> Result<ClientData, Invalid> {
+    let object = value
+        .as_object()
+        .ok_or_else(|| Invalid::message("not an object".to_owned()))?;
+    for (key, field) in object {
+        if !CLIENT_DATA_KEYS.contains(&key.as_str()) {
+            return Err(Invalid::message(format!(
+                "unknown key {key:?} in the client data"
+            )));
+        }
+        if field.is_null() {
+            return Err(Invalid::message(format!(
+                "{key} is null; an unused key is left out"
+            )));
+        }
+    }
+    let dynamic_variables = match value.get("dynamic_variables") {
+        None => Map::new(),
+        Some(Value::Object(variables)) => variables.clone(),
+        Some(_) => {
+            return Err(Invalid::message(
+                "dynamic_variables is not an object".to_owned(),
+            ));
+        }
+    };
+    check_variables(&dynamic_variables)?;
+
+    let overrides = value.get("conversation_config_override");
+    Ok(ClientData {
+        dynamic_variables,
+        overrides: overrides.map(override_paths).unwrap_or_default(),
+        client_events: overrides.and_then(client_events),
+        user_id: value
+            .get("user_id")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+    })
+}
+
+fn check_variables(variables: &Map<String, Value>) -> Result<(), Invalid> {
+    for (name, value) in variables {
+        let is_plain = value.is_string() || value.is_number() || value.is_boolean();
+        if name.starts_with("system__") || !is_plain {
+            return Err(Invalid {
+                error_type: "value_error",
+                reason: format!("dynamic variable {name:?} is reserved or not a plain value"),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The overridden settings as `section.field`, such as `agent.language`.
+fn override_paths(overrides: &Value) -> Vec<String> {
+    let sections = overrides.as_object().into_iter().flatten();
+    sections
+        .flat_map(|(section, fields)| {
+            let fields = fields.as_object().into_iter().flatten();
+            fields.map(move |(field, _)| format!("{section}.{field}"))
+        })
+        .collect()
+}
+
+fn client_events(overrides: &Value) -> Option<Vec<String>> {
+    let events = overrides
+        .get("conversation")?
+        .get("client_events")?
+        .as_array()?;
+    Some(
+        events
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
+    )
+}
+
+/// How `alignment` looks in one `audio` message; all three occur on the live service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Alignment {
+    Present,
+    Absent,
+    Null,
+}
+
+pub(crate) fn metadata(conversation_id: &str, agent_format: &str, user_format: &str) -> Value {
+    json!({
+        "type": "conversation_initiation_metadata",
+        "conversation_initiation_metadata_event": {
+            "conversation_id": conversation_id,
+            "agent_output_audio_format": agent_format,
+            "user_input_audio_format": user_format,
+        }
+    })
+}
+
+pub(crate) fn agent_audio(pcm: &[i16], event_id: u64, alignment: Alignment) -> Value {
+    let mut event = json!({
+        "audio_base_64": STANDARD.encode(speech::to_bytes(pcm)),
+        "event_id": event_id,
+    });
+    let length_ms = speech::playing_time(pcm.len()).as_millis() as u64;
+    match alignment {
+        Alignment::Present => {
+            event["alignment"] = json!({
+                "chars": ["a"], "char_start_times_ms": [0], "char_durations_ms": [length_ms],
+            });
+        }
+        Alignment::Null => event["alignment"] = Value::Null,
+        Alignment::Absent => {}
+    }
+    json!({"type": "audio", "audio_event": event})
+}
+
+/// The marker that follows the last audio of a reply: no sound, `is_final`.
+pub(crate) fn final_marker(event_id: u64) -> Value {
+    let event = json!({"audio_base_64": "", "event_id": event_id, "is_final": true});
+    json!({"type": "audio", "audio_event": event})
+}
+
+pub(crate) fn interruption(event_id: u64) -> Value {
+    json!({"type": "interruption", "interruption_event": {"event_id": event_id}})
+}
+
+pub(crate) fn ping(event_id: u64, ping_ms: Option<u64>) -> Value {
+    json!({"type": "ping", "ping_event": {"event_id": event_id, "ping_ms": ping_ms}})
+}
+
+pub(crate) fn tentative_user_transcript(text: &str, event_id: u64) -> Value {
+    json!({
+        "type": "tentative_user_transcript",
+        "tentative_user_transcription_event": {"user_transcript": text, "event_id": event_id},
+    })
+}
+
+pub(crate) fn user_transcript(text: &str, event_id: u64) -> Value {
+    json!({
+        "type": "user_transcript",
+        "user_transcription_event": {"user_transcript": text, "event_id": event_id},
+    })
+}
+
+pub(crate) fn agent_response(text: &str, event_id: u64) -> Value {
+    json!({
+        "type": "agent_response",
+        "agent_response_event": {"agent_response": text, "event_id": event_id},
+    })
+}
+
+pub(crate) fn agent_response_correction(original: &str, spoken: &str, event_id: u64) -> Value {
+    json!({
+        "type": "agent_response_correction",
+        "agent_response_correction_event": {
+            "original_agent_response": original,
+            "corrected_agent_response": spoken,
+            "event_id": event_id,
+        },
+    })
+}
+
+pub(crate) fn client_tool_call(
+    name: &str,
+    call_id: &str,
+    parameters: &Value,
+    event_id: u64,
+    expects_response: bool,
+) -> Value {
+    json!({
+        "type": "client_tool_call",
+        "client_tool_call": {
+            "tool_name": name,
+            "tool_call_id": call_id,
+            "parameters": parameters,
+            "event_id": event_id,
+            "expects_response": expects_response,
+        },
+    })
+}
+
+pub(crate) fn end_call(call_id: &str, event_id: u64) -> Value {
+    json!({
+        "type": "agent_tool_response",
+        "agent_tool_response": {
+            "tool_name": "end_call",
+            "tool_call_id": call_id,
+            "tool_type": "system",
+            "is_error": false,
+            "is_called": true,
+            "event_id": event_id,
+        },
+    })
+}
+
+/// The nested error frame that precedes a failing close.
+pub(crate) fn error(code: u16, error_type: &str, message: &str) -> Value {
+    json!({
+        "type": "error",
+        "error_event": {
+            "code": code,
+            "message": message,
+            "error_type": error_type,
+            "reason": message,
+            "debug_message": null,
+            "details": {},
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_invalid(text: &str, error_type: &str) {
+        assert_eq!(parse(text).unwrap_err().error_type, error_type, "{text}");
+    }
+
+    #[test]
+    fn documented_client_messages_are_understood() {
+        let parsed = |text: &str| parse(text).unwrap().0;
+
+        assert_eq!(
+            parsed(r#"{"user_audio_chunk":"AQD/fw=="}"#),
+            ClientMessage::Audio(vec![1, 32767])
+        );
+        assert_eq!(
+            parsed(r#"{"type":"pong","event_id":12}"#),
+            ClientMessage::Pong { event_id: 12 }
+        );
+        assert_eq!(parsed(r#"{"type":"user_activity"}"#), ClientMessage::Other);
+        assert_eq!(
+            parsed(
+                r#"{"type":"client_tool_result","tool_call_id":"t","result":"x","is_error":false}"#
+            ),
+            ClientMessage::ToolResult {
+                tool_call_id: "t".to_owned()
+            }
+        );
+    }
+
+    #[test]
+    fn client_data_yields_variables_overrides_and_events() {
+        let text = r#"{"type":"conversation_initiation_client_data","user_id":"p",
+            "dynamic_variables":{"call_id":"c1","attempt":2,"is_retry":false},
+            "conversation_config_override":{"agent":{"language":"hi"},
+                "conversation":{"client_events":["audio"]}}}"#;
+
+        let (ClientMessage::ClientData(data), _) = parse(text).unwrap() else {
+            panic!()
+        };
+
+        assert_eq!(data.dynamic_variables.len(), 3);
+        assert_eq!(
+            data.overrides,
+            ["agent.language", "conversation.client_events"]
+        );
+        assert_eq!(data.client_events.unwrap(), ["audio"]);
+        assert_eq!(data.user_id.unwrap(), "p");
+    }
+
+    #[test]
+    fn wrong_variants_seen_in_public_bridges_are_refused() {
+        check_invalid("hello", "invalid_message");
+        check_invalid("[]", "invalid_message");
+        check_invalid(r#"{"pong_event":{"event_id":1}}"#, "invalid_message");
+        check_invalid(r#"{"type":"pong","event_id":"1"}"#, "invalid_message");
+        check_invalid(r#"{"user_text":"hi"}"#, "invalid_message");
+        check_invalid(
+            r#"{"type":"conversation_initiation_metadata"}"#,
+            "invalid_message",
+        );
+        check_invalid(
+            r#"{"type":"user_audio_chunk","user_audio_chunk":"AAA="}"#,
+            "invalid_message",
+        );
+        check_invalid(r#"{"user_audio_chunk":"AAAA"}"#, "invalid_message");
+        check_invalid(r#"{"user_audio_chunk":"not base64!"}"#, "invalid_message");
+        check_invalid(
+            r#"{"type":"client_tool_result","tool_call_id":"t"}"#,
+            "missing_fields",
+        );
+        let data =
+            |rest: &str| format!(r#"{{"type":"conversation_initiation_client_data",{rest}}}"#);
+        check_invalid(
+            &data(r#""dynamic_variables":{"system__x":"1"}"#),
+            "value_error",
+        );
+        check_invalid(&data(r#""dynamic_variables":{"x":null}"#), "value_error");
+        check_invalid(&data(r#""user_id":null"#), "invalid_message");
+        check_invalid(&data(r#""agent_id":"a""#), "invalid_message");
+    }
+}

@@ -1,0 +1,107 @@
+//! The dial API.
+
+use super::{
+    flow::{self, Order},
+    settings::Dial,
+    sim::Shared,
+    stream,
+};
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+pub(super) fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/Basic/v1/account/call/makecall", post(ivr_flow))
+        .route("/webapi/{customer}/api/{name}", post(kapps_ivr))
+        .with_state(shared)
+}
+
+async fn ivr_flow(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+    dial(
+        shared,
+        &headers,
+        &body,
+        |body, _, _| flow::ivr_flow(body),
+        |id| {
+            json!({ "success": { "status": "success", "message": "Call successfully placed",
+            "call_id": id } })
+        },
+    )
+    .await
+}
+
+async fn kapps_ivr(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+    dial(
+        shared,
+        &headers,
+        &body,
+        |body, shared, id| flow::kapps_ivr(body, &shared.settings, id),
+        |id| json!({ "data": { "call_ids": [{ "call_id": id }] } }),
+    )
+    .await
+}
+
+async fn dial(
+    shared: Arc<Shared>,
+    headers: &HeaderMap,
+    body: &[u8],
+    read: impl Fn(&Value, &Shared, &str) -> Result<Order, &'static str>,
+    accepted: impl Fn(&str) -> Value,
+) -> Response {
+    if !is_authorized(&shared, headers) {
+        return (
+            StatusCode::UNAUTHORIZED,
+            Json(json!({ "message": "Unauthorized" })),
+        )
+            .into_response();
+    }
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let call_id = uuid::Uuid::new_v4().to_string();
+    let order = match read(&body, &shared, &call_id) {
+        Ok(order) => order,
+        Err(expected) => return refuse(StatusCode::BAD_REQUEST, &format!("expected {expected}")),
+    };
+    shared.record_dial(&order.number, body, &call_id);
+    let dial = shared.next_dial();
+    match dial {
+        Dial::Status(status) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            return refuse(status, "on demand");
+        }
+        Dial::RateLimited(seconds) => {
+            let reply = refuse(StatusCode::TOO_MANY_REQUESTS, "Limit Exceeded");
+            return ([(RETRY_AFTER, seconds.to_string())], reply).into_response();
+        }
+        Dial::InvalidNumber => {
+            let text = "Please enter a valid customer number in international format";
+            return refuse(StatusCode::BAD_REQUEST, text);
+        }
+        Dial::TimesOut => return std::future::pending().await,
+        _ => {}
+    }
+    tokio::spawn(stream::ring(shared.clone(), dial, order, call_id.clone()));
+    match dial {
+        Dial::TimesOutButRings => std::future::pending().await,
+        Dial::NoId => Json(json!({ "success": { "status": "success" } })).into_response(),
+        _ => Json(accepted(&call_id)).into_response(),
+    }
+}
+
+fn is_authorized(shared: &Shared, headers: &HeaderMap) -> bool {
+    let is = |name: &str, expected: &str| headers.get(name).is_some_and(|value| value == expected);
+    let application_key = shared.settings.application_key.as_deref();
+    is("authorization", &shared.settings.api_key)
+        && application_key.is_none_or(|key| is("x-api-key", key))
+}
+
+fn refuse(status: StatusCode, message: &str) -> Response {
+    (status, Json(json!({ "message": message }))).into_response()
+}

@@ -1,0 +1,21 @@
+//! A simulator of Knowlarity: the dial API, the ringing phone, the audio stream, the webhooks.
+//!
+//! It knows nothing of the system under test: it is an independent reading of what is public
+//! about the vendor (its dial dialects, FreeSWITCH's mod_audio_fork for the stream).
+
+mod api;
+mod callee;
+mod flow;
+mod playback;
+mod record;
+mod settings;
+mod sim;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod webhook;
+
+pub use callee::{Callee, Step};
+pub use record::{CallRecord, DialRecord, EndedBy};
+pub use settings::{API_KEY_DEFAULT, Dial, Settings, Variant, WebhookStyle};
+pub use sim::{Sim, WaitError};

@@ -1,0 +1,139 @@
+//! What can be set, and the defaults.
+
+use super::callee::Callee;
+use std::{net::SocketAddr, time::Duration};
+
+/// SR API key that a simulator accepts unless told otherwise.
+pub const API_KEY_DEFAULT: &str = "sim-sr-key";
+
+/// How a simulator starts.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where it listens; port 0 takes any free port.
+    pub listen: SocketAddr,
+    /// The `authorization` it accepts.
+    pub api_key: String,
+    /// The `x-api-key` it accepts; not checked without one.
+    pub application_key: Option<String>,
+    /// Where status webhooks go; none are sent without it.
+    pub webhook_url: Option<String>,
+    /// From the dial to the answer, or to the end of an unanswered ring.
+    pub ring: Duration,
+    /// Length of the flow's welcome line, between answer and stream.
+    pub welcome: Duration,
+    /// Where calls of the `kapps_ivr` dialect open their stream; `/{call id}_0` is appended.
+    pub kapps_stream_url: Option<String>,
+    /// Form of the stream's first message.
+    pub variant: Variant,
+    /// Who answers, unless another callee is queued.
+    pub callee: Callee,
+    /// Form of the status webhooks.
+    pub webhook: WebhookStyle,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            api_key: API_KEY_DEFAULT.to_owned(),
+            application_key: None,
+            webhook_url: None,
+            ring: Duration::from_millis(300),
+            welcome: Duration::from_millis(200),
+            kapps_stream_url: None,
+            variant: Variant::OwnMetadata,
+            callee: Callee::silent(),
+            webhook: WebhookStyle::Json,
+        }
+    }
+}
+
+/// Form of the first text message of a stream, by account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variant {
+    /// The flow's metadata, verbatim.
+    OwnMetadata,
+    /// Strict JSON around a nested JSON string.
+    StrictJson,
+    /// A Python dict around a percent-encoded object.
+    PythonDict,
+    /// A JSON string that holds the JSON.
+    DoubleEncoded,
+    /// A byte order mark and blanks around the JSON.
+    Bom,
+    /// The metadata as percent-encoded text.
+    InnerText,
+    /// Other keys: `uuid`, `from`, `to`.
+    OtherKeys,
+    /// No text at all: audio comes first.
+    NoText,
+}
+
+/// Form of the status webhooks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WebhookStyle {
+    /// POST with JSON.
+    Json,
+    /// POST with a form.
+    Form,
+    /// GET with a query.
+    Get,
+    /// Never sent.
+    None,
+    /// POST with JSON, twice.
+    Twice,
+}
+
+/// What becomes of one dial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dial {
+    /// Answered after the ring.
+    Answer,
+    /// The line is busy.
+    Busy,
+    /// Rings out.
+    NoAnswer,
+    /// Switched off.
+    SwitchedOff,
+    /// The callee declines.
+    Rejected,
+    /// The dial is answered 400, as for a malformed number.
+    InvalidNumber,
+    /// Accepted; then neither stream nor webhook ever comes.
+    NeverReports,
+    /// The dial is answered with this status and nothing rings.
+    Status(u16),
+    /// The dial is answered 429 with this `Retry-After`, in seconds.
+    RateLimited(u64),
+    /// The dial is never answered, and nothing rings.
+    TimesOut,
+    /// The dial is never answered, but the phone rings and is picked up.
+    TimesOutButRings,
+    /// Accepted without an id, then answered.
+    NoId,
+}
+
+impl Dial {
+    /// Whether somebody picks up in the end.
+    pub(super) fn is_answered(self) -> bool {
+        matches!(self, Self::Answer | Self::TimesOutButRings | Self::NoId)
+    }
+
+    /// The status word of the webhook for a ring that was not picked up.
+    pub(super) fn status_word(self) -> Option<&'static str> {
+        match self {
+            Self::Busy => Some("busy"),
+            Self::NoAnswer => Some("no_answer"),
+            Self::SwitchedOff => Some("switch_off"),
+            Self::Rejected => Some("rejected"),
+            Self::Answer
+            | Self::InvalidNumber
+            | Self::NeverReports
+            | Self::Status(_)
+            | Self::RateLimited(_)
+            | Self::TimesOut
+            | Self::TimesOutButRings
+            | Self::NoId => None,
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Starting, steering and asking a simulator.
+
+use super::{
+    api,
+    callee::Callee,
+    record::{CallRecord, DialRecord},
+    settings::{Dial, Settings},
+};
+use serde_json::Value;
+use std::{
+    collections::VecDeque,
+    fmt, io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+/// A running simulator; it stops when dropped.
+pub struct Sim {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    server: JoinHandle<()>,
+}
+
+pub(super) struct Shared {
+    pub(super) settings: Settings,
+    pub(super) client: reqwest::Client,
+    state: Mutex<State>,
+    /// Moves whenever a call ends.
+    changes: watch::Sender<usize>,
+}
+
+#[derive(Default)]
+struct State {
+    dials: VecDeque<Dial>,
+    callees: VecDeque<Callee>,
+    dialled: Vec<DialRecord>,
+    calls: Vec<CallRecord>,
+}
+
+/// What was waited for did not happen in time.
+#[derive(Debug)]
+pub struct WaitError {
+    number: usize,
+    calls: usize,
+}
+
+impl fmt::Display for WaitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "call {} did not end in time; {} were answered",
+            self.number, self.calls
+        )
+    }
+}
+
+impl std::error::Error for WaitError {}
+
+impl Sim {
+    /// Starts serving.
+    ///
+    /// # Errors
+    /// If the address is taken.
+    pub async fn start(settings: Settings) -> io::Result<Self> {
+        let listener = TcpListener::bind(settings.listen).await?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            settings,
+            client: reqwest::Client::new(),
+            state: Mutex::default(),
+            changes: watch::channel(0).0,
+        });
+        let router = api::router(shared.clone());
+        let server = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "the carrier simulator stopped");
+            }
+        });
+        Ok(Self {
+            shared,
+            address,
+            server,
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Base address of the dial API.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What becomes of the next dials, in order; afterwards they are answered.
+    pub fn behave(&self, dials: impl IntoIterator<Item = Dial>) {
+        self.shared.state().dials.extend(dials);
+    }
+
+    /// Who answers the next calls, in order; afterwards the callee of the settings.
+    pub fn callees(&self, callees: impl IntoIterator<Item = Callee>) {
+        self.shared.state().callees.extend(callees);
+    }
+
+    /// Every dial request so far.
+    #[must_use]
+    pub fn dials(&self) -> Vec<DialRecord> {
+        self.shared.state().dialled.clone()
+    }
+
+    /// Every answered call so far, running ones included.
+    #[must_use]
+    pub fn calls(&self) -> Vec<CallRecord> {
+        self.shared.state().calls.clone()
+    }
+
+    /// Waits until the `number`-th answered call (from 1) is over.
+    ///
+    /// # Errors
+    /// [`WaitError`] if that takes longer than `within`.
+    pub async fn wait_call(
+        &self,
+        number: usize,
+        within: Duration,
+    ) -> Result<CallRecord, WaitError> {
+        let mut changes = self.shared.changes.subscribe();
+        let found = tokio::time::timeout(within, async {
+            loop {
+                let call = self.shared.state().calls.get(number - 1).cloned();
+                if let Some(call) = call.filter(|call| call.is_over) {
+                    return call;
+                }
+                if changes.changed().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            }
+        });
+        found.await.map_err(|_| WaitError {
+            number,
+            calls: self.calls().len(),
+        })
+    }
+
+    /// Stops serving. Running calls are dropped with it.
+    pub async fn stop(mut self) {
+        self.server.abort();
+        let _ = (&mut self.server).await;
+    }
+}
+
+impl Drop for Sim {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn record_dial(&self, number: &str, body: Value, call_id: &str) {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the simulator lives in real time"
+        )]
+        let at = Instant::now();
+        let (number, call_id) = (number.to_owned(), call_id.to_owned());
+        self.state().dialled.push(DialRecord {
+            number,
+            body,
+            at,
+            call_id,
+        });
+    }
+
+    pub(super) fn next_dial(&self) -> Dial {
+        self.state().dials.pop_front().unwrap_or(Dial::Answer)
+    }
+
+    pub(super) fn next_callee(&self) -> Callee {
+        self.state()
+            .callees
+            .pop_front()
+            .unwrap_or_else(|| self.settings.callee.clone())
+    }
+
+    /// Registers an answered call; gives its place.
+    pub(super) fn add_call(&self, call: CallRecord) -> usize {
+        let mut state = self.state();
+        state.calls.push(call);
+        state.calls.len() - 1
+    }
+
+    pub(super) fn change_call(&self, place: usize, change: impl FnOnce(&mut CallRecord)) {
+        if let Some(call) = self.state().calls.get_mut(place) {
+            change(call);
+        }
+    }
+
+    pub(super) fn end_call(&self, place: usize) {
+        self.change_call(place, |call| call.is_over = true);
+        self.changes.send_modify(|changes| *changes += 1);
+    }
+}
