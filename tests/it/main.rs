@@ -2,7 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod api;
 mod boundaries;
+mod calls;
+mod privacy;
+mod relay;
 mod store_contract;
 mod support;
 mod template;

@@ -104,7 +104,9 @@ impl System {
         };
         let env = Env::from_reader(move |name| given(name).or_else(|| defaults.get(name).cloned()));
 
-        let (database, store) = open_store(&env, options.data, options.reads_environment).await?;
+        let settings = StoreConfig::from_env(&env)?;
+        let (database, store) =
+            open_store(&settings, options.data, options.reads_environment).await?;
         let calls = Calls::new(store, Arc::new(SystemClock), config::policy(&env)?);
         let (stop, stopped) = watch::channel(false);
         let mut system = Self {
@@ -264,11 +266,10 @@ async fn start_elevenlabs(
 
 /// Another DynamoDB if the environment names one, else the embedded database.
 async fn open_store(
-    env: &Env,
+    settings: &StoreConfig,
     data: Option<PathBuf>,
     reads_environment: bool,
 ) -> Result<(Option<Database>, CallStore)> {
-    let settings = StoreConfig::from_env(env)?;
     let endpoint = std::env::var("AWS_ENDPOINT_URL_DYNAMODB")
         .ok()
         .filter(|_| reads_environment);

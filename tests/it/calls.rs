@@ -1,0 +1,507 @@
+//! Whole calls: CRM, functions, carrier, relay, agent and database, all running.
+
+use crate::privacy;
+use local::system::{LOCAL_KEY, Options, System};
+use serde_json::{Value, json};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+use tests::{
+    elevenlabs::{self, Behaviour, Failure, Say, Script, Speaker},
+    knowlarity::{self, Callee, Dial, EndedBy, Variant, WebhookStyle},
+    speech::{find, line},
+};
+
+/// Longest wait for a call to end.
+const WAIT: Duration = Duration::from_secs(60);
+
+/// Pause between two looks at a call.
+const LOOK: Duration = Duration::from_millis(50);
+
+const NUMBER: &str = "+911234567890";
+
+fn pcm(id: &str) -> Arc<[i16]> {
+    line(id).pcm
+}
+
+fn say(id: &str) -> elevenlabs::Step {
+    elevenlabs::Step::say(id)
+}
+
+fn listen(id: &str) -> elevenlabs::Step {
+    elevenlabs::Step::listen(id)
+}
+
+fn reply(id: &str) -> knowlarity::Step {
+    knowlarity::Step::Reply(pcm(id))
+}
+
+/// Greets, hears one answer, says goodbye with the goodbye still queued, ends the call.
+fn short_script() -> Script {
+    let goodbye = Say::from(line("agent_goodbye_hi")).without_waiting();
+    Script::new([
+        say("agent_age_hi"),
+        listen("callee_age_hi"),
+        elevenlabs::Step::Say(goodbye),
+        elevenlabs::Step::EndCall,
+    ])
+}
+
+/// Fast retries, so that four attempts take seconds.
+fn options(script: Script, callee: Callee) -> Options {
+    let settings = [
+        ("RETRY_BUSY", "1s"),
+        ("RETRY_NO_ANSWER", "1s"),
+        ("RETRY_AGENT_UNAVAILABLE", "1s"),
+        ("RETRY_CONNECTION_LOST", "1s"),
+    ];
+    Options {
+        settings: HashMap::from(settings.map(|(name, value)| (name.to_owned(), value.to_owned()))),
+        elevenlabs: elevenlabs::Settings::with_script(script),
+        knowlarity: knowlarity::Settings {
+            callee,
+            ..knowlarity::Settings::default()
+        },
+        ..Options::default()
+    }
+}
+
+fn short_call() -> Options {
+    options(
+        short_script(),
+        Callee::speaking(vec![reply("callee_age_hi")]),
+    )
+}
+
+/// A running system and the client that asks it.
+struct World {
+    system: System,
+    client: reqwest::Client,
+}
+
+impl World {
+    async fn start(options: Options) -> Self {
+        privacy::watch();
+        let system = System::start(options).await.unwrap();
+        Self {
+            system,
+            client: reqwest::Client::new(),
+        }
+    }
+
+    fn carrier(&self) -> &knowlarity::Sim {
+        self.system.knowlarity.as_ref().unwrap()
+    }
+
+    fn agent(&self) -> &elevenlabs::Sim {
+        self.system.elevenlabs.as_ref().unwrap()
+    }
+
+    async fn trigger(&self, number: &str) -> String {
+        let body = json!({ "patientData": { "name": "राहुल शर्मा", "phoneNumber": number } });
+        let url = format!("{}/api/outbound-call", self.system.api_url);
+        let request = self
+            .client
+            .post(url)
+            .header("x-api-key", LOCAL_KEY)
+            .json(&body);
+        let reply = request.send().await.unwrap();
+        assert_eq!(reply.status(), 202);
+        let reply: Value = reply.json().await.unwrap();
+        reply["sessionId"].as_str().unwrap().to_owned()
+    }
+
+    async fn record(&self, id: &str) -> Value {
+        let url = format!("{}/api/outbound-call/{id}", self.system.api_url);
+        let request = self.client.get(url).header("x-api-key", LOCAL_KEY);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    async fn wait_until(&self, id: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+        let look = async {
+            loop {
+                let record = self.record(id).await;
+                if is_so(&record) {
+                    return record;
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        let found = tokio::time::timeout(WAIT, look).await;
+        match found {
+            Ok(record) => record,
+            Err(_) => panic!("still {}", self.record(id).await),
+        }
+    }
+
+    async fn ended(&self, id: &str) -> Value {
+        self.wait_until(id, |record| {
+            matches!(record["status"].as_str(), Some("completed" | "failed"))
+        })
+        .await
+    }
+
+    /// Ends the test: no channel is left taken, nobody broke a protocol, nothing private was
+    /// logged.
+    async fn finish(self) {
+        assert_eq!(self.system.calls.store.channels_in_use().await.unwrap(), 0);
+        for call in self.carrier().calls() {
+            assert_eq!(call.violations, Vec::<String>::new());
+        }
+        for conversation in self.agent().conversations() {
+            assert_eq!(conversation.violations, Vec::<String>::new());
+        }
+        self.system.stop().await.unwrap();
+        privacy::assert_nothing_leaked();
+    }
+}
+
+#[track_caller]
+fn assert_ended(record: &Value, status: &str, cause: &str, outcomes: &[&str]) {
+    assert_eq!(
+        (&record["status"], &record["cause"]),
+        (&json!(status), &json!(cause))
+    );
+    let attempts = record["attempts"].as_array().unwrap().iter();
+    let found: Vec<_> = attempts
+        .map(|a| a["outcome"].as_str().unwrap_or("none"))
+        .collect();
+    assert_eq!(found, outcomes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_voices_arrive_sample_for_sample() {
+    let world = World::start(short_call()).await;
+    let id = world.trigger(NUMBER).await;
+    let record = world.ended(&id).await;
+    let call = world.carrier().wait_call(1, WAIT).await.unwrap();
+    let conversation = world.agent().wait_conversation(1, WAIT).await.unwrap();
+
+    assert_ended(&record, "completed", "agent_ended", &["answered"]);
+    let agent_said = conversation.agent_pcm();
+    assert!(
+        agent_said.len() > 32_000,
+        "the agent said {} samples",
+        agent_said.len()
+    );
+    assert!(
+        call.heard == agent_said,
+        "heard {} of {}",
+        call.heard.len(),
+        agent_said.len()
+    );
+    assert_eq!((call.kills, call.disconnects, call.streams), (0, 1, 1));
+
+    let callee_pcm = &conversation.callee_pcm;
+    assert!(!callee_pcm.is_empty() && call.uplink.starts_with(callee_pcm));
+    for said in &call.said {
+        assert!(
+            find(callee_pcm, said).is_some(),
+            "the agent missed what the callee said"
+        );
+    }
+    let turns = record["transcript"].as_array().unwrap();
+    let roles: Vec<_> = turns
+        .iter()
+        .map(|turn| turn["role"].as_str().unwrap())
+        .collect();
+    assert_eq!(roles, ["agent", "callee", "agent"]);
+    assert_eq!(turns[1]["text"], line("callee_age_hi").text);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_line_is_dialled_again_and_the_call_completes() {
+    let world = World::start(short_call()).await;
+    world.carrier().behave([Dial::Busy]);
+    let id = world.trigger(NUMBER).await;
+    let record = world.ended(&id).await;
+    assert_ended(&record, "completed", "agent_ended", &["busy", "answered"]);
+    assert_eq!(world.carrier().dials().len(), 2);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn four_times_no_answer_fails_the_call() {
+    let world = World::start(short_call()).await;
+    world.carrier().behave([Dial::NoAnswer; 9]);
+    let id = world.trigger(NUMBER).await;
+    let record = world.ended(&id).await;
+    assert_ended(&record, "failed", "no_answer", &["no_answer"; 4]);
+    assert_eq!(world.carrier().dials().len(), 4);
+    assert_eq!(world.agent().conversations().len(), 0);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_that_never_reports_is_given_up_at_its_deadline() {
+    let mut options = short_call();
+    let settings = [("RING_TIMEOUT", "1s"), ("RETRIES_MAX", "1")];
+    options
+        .settings
+        .extend(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let world = World::start(options).await;
+    world.carrier().behave([Dial::NeverReports; 9]);
+    let id = world.trigger(NUMBER).await;
+    let record = world.ended(&id).await;
+    assert_ended(&record, "failed", "no_answer", &["no_answer"; 2]);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dial_that_times_out_but_rings_is_one_call() {
+    let mut options = short_call();
+    options
+        .settings
+        .insert("DIAL_TIMEOUT".to_owned(), "100ms".to_owned());
+    let world = World::start(options).await;
+    world.carrier().behave([Dial::TimesOutButRings]);
+    let id = world.trigger(NUMBER).await;
+    let record = world.ended(&id).await;
+    assert_ended(&record, "completed", "agent_ended", &["answered"]);
+    assert_eq!(world.carrier().dials().len(), 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_that_refuses_is_excused_and_tried_again() {
+    let world = World::start(short_call()).await;
+    world
+        .agent()
+        .behave([Behaviour::FailAtStart(Failure::invalid_api_key())]);
+    let id = world.trigger(NUMBER).await;
+    let record = world.ended(&id).await;
+    assert_ended(
+        &record,
+        "completed",
+        "agent_ended",
+        &["agent_unavailable", "answered"],
+    );
+    let first = world.carrier().wait_call(1, WAIT).await.unwrap();
+    assert!(
+        first.heard == line("sorry_hi").pcm.to_vec(),
+        "the sorry line was not heard whole"
+    );
+    assert_eq!(first.disconnects, 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_stream_is_attached_again_and_the_conversation_goes_on() {
+    let callee = Callee::speaking(vec![
+        reply("callee_haan_hi"),
+        knowlarity::Step::DropSocket,
+        knowlarity::Step::Reconnect(Duration::from_millis(700)),
+        reply("callee_age_hi"),
+    ]);
+    let script = Script::new([
+        say("agent_greeting_hi"),
+        listen("callee_haan_hi"),
+        say("agent_age_hi"),
+        listen("callee_age_hi"),
+        say("agent_goodbye_hi"),
+        elevenlabs::Step::EndCall,
+    ]);
+    let world = World::start(options(script, callee)).await;
+    let id = world.trigger(NUMBER).await;
+    let record = world.ended(&id).await;
+    assert_ended(&record, "completed", "agent_ended", &["answered"]);
+    let states: Vec<_> = record["timeline"].as_array().unwrap().iter().collect();
+    let events: Vec<_> = states
+        .iter()
+        .map(|event| event["event"].as_str().unwrap())
+        .collect();
+    let lost = events
+        .iter()
+        .position(|event| *event == "stream_lost")
+        .unwrap();
+    assert_eq!(states[lost]["to"], "disconnected");
+    assert_eq!(
+        (events[lost + 1], &states[lost + 1]["to"]),
+        ("stream_opened", &json!("active"))
+    );
+    let call = world.carrier().wait_call(1, WAIT).await.unwrap();
+    assert_eq!((call.streams, call.refused.len()), (2, 0));
+    assert_eq!(world.agent().conversations().len(), 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callee_who_talks_over_the_agent_silences_it_at_once() {
+    let barge_in = knowlarity::Step::BargeIn(Duration::from_millis(800), pcm("callee_barge_in_hi"));
+    let mut script = Script::new([
+        say("agent_greeting_hi"),
+        listen("callee_barge_in_hi"),
+        say("agent_goodbye_hi"),
+        elevenlabs::Step::EndCall,
+    ]);
+    // So slow that speech is still on its way when it is interrupted.
+    script.delivery.burst_factor = 2;
+    let world = World::start(options(script, Callee::speaking(vec![barge_in]))).await;
+    let id = world.trigger(NUMBER).await;
+    let record = world.ended(&id).await;
+    let call = world.carrier().wait_call(1, WAIT).await.unwrap();
+    let conversation = world.agent().wait_conversation(1, WAIT).await.unwrap();
+
+    assert_ended(&record, "completed", "agent_ended", &["answered"]);
+    let [interruption] = conversation.interruptions[..] else {
+        panic!("{:?}", conversation.interruptions)
+    };
+    assert_eq!(call.kills, 1);
+    let greeting = line("agent_greeting_hi").pcm;
+    let goodbye = line("agent_goodbye_hi").pcm;
+    let cut = find(&call.heard, &goodbye).expect("the goodbye was not heard whole");
+    assert!(
+        greeting.starts_with(&call.heard[..cut]),
+        "more than the greeting's start was heard"
+    );
+    assert!(cut < greeting.len(), "the greeting was heard to its end");
+    assert_eq!(call.heard.len(), cut + goodbye.len());
+    let stale = conversation.stale_pcm();
+    assert!(!stale.is_empty() && find(&call.heard, &stale).is_none());
+    let spoken = conversation.said_by(Speaker::Agent)[0];
+    let turn = &record["transcript"][0];
+    assert_eq!(
+        (&turn["text"], &turn["interrupted"]),
+        (&json!(spoken), &json!(true))
+    );
+    assert!(interruption.callee_samples > 0);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_calls_at_once_are_not_mixed() {
+    let world = World::start(short_call()).await;
+    let other = Script::new([
+        say("agent_greeting_en"),
+        listen("callee_age_en"),
+        say("agent_goodbye_en"),
+        elevenlabs::Step::EndCall,
+    ]);
+    world.agent().play([short_script(), other]);
+    let (first, second) = (
+        world.trigger(NUMBER).await,
+        world.trigger("+911234567891").await,
+    );
+    let records = [world.ended(&first).await, world.ended(&second).await];
+
+    let conversations = [
+        world.agent().wait_conversation(1, WAIT).await.unwrap(),
+        world.agent().wait_conversation(2, WAIT).await.unwrap(),
+    ];
+    for record in &records {
+        assert_ended(record, "completed", "agent_ended", &["answered"]);
+        let (id, attempt) = (&record["sessionId"], &record["attempts"][0]);
+        let own = conversations
+            .iter()
+            .find(|c| c.dynamic_variables["call_id"] == *id)
+            .unwrap();
+        assert_eq!(attempt["conversationId"], own.conversation_id.as_str());
+        let calls = world.carrier().calls();
+        let call = calls
+            .iter()
+            .find(|call| attempt["carrierCallId"] == call.call_id.as_str());
+        let call = call.unwrap();
+        assert!(
+            call.heard == own.agent_pcm(),
+            "a callee heard another call's agent"
+        );
+        assert!(
+            call.uplink.starts_with(&own.callee_pcm),
+            "an agent heard another callee"
+        );
+    }
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callee_who_hangs_up_completes_the_call() {
+    let callee = Callee {
+        steps: vec![reply("callee_age_hi")],
+        hangs_up: true,
+    };
+    let world = World::start(options(short_script(), callee)).await;
+    let id = world.trigger(NUMBER).await;
+    let record = world.ended(&id).await;
+    assert_ended(&record, "completed", "callee_hung_up", &["answered"]);
+    let call = world.carrier().wait_call(1, WAIT).await.unwrap();
+    assert_eq!(call.ended_by, EndedBy::Callee);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_call_is_hung_up_in_mid_conversation() {
+    let mut options = options(short_script(), Callee::silent());
+    options
+        .settings
+        .insert("HEARTBEAT_TIMEOUT".to_owned(), "1s".to_owned());
+    let world = World::start(options).await;
+    let id = world.trigger(NUMBER).await;
+    world
+        .wait_until(&id, |record| record["status"] == "active")
+        .await;
+    let url = format!("{}/api/outbound-call/{id}", world.system.api_url);
+    let cancelled = world
+        .client
+        .delete(url)
+        .header("x-api-key", LOCAL_KEY)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(cancelled.status(), 200);
+    let call = world.carrier().wait_call(1, WAIT).await.unwrap();
+    assert_eq!((call.ended_by, call.disconnects), (EndedBy::Relay, 1));
+    let record = world.ended(&id).await;
+    assert_ended(&record, "failed", "cancelled", &["cancelled"]);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_first_message_and_webhook_form_leads_to_a_completed_call() {
+    let forms = [
+        (Variant::StrictJson, WebhookStyle::Form),
+        (Variant::PythonDict, WebhookStyle::Get),
+        (Variant::DoubleEncoded, WebhookStyle::Twice),
+        (Variant::Bom, WebhookStyle::None),
+        (Variant::InnerText, WebhookStyle::Json),
+        (Variant::OtherKeys, WebhookStyle::Json),
+        (Variant::NoText, WebhookStyle::Json),
+    ];
+    let calls = forms.map(|(variant, webhook)| async move {
+        let mut options = short_call();
+        options.knowlarity.variant = variant;
+        options.knowlarity.webhook = webhook;
+        let world = World::start(options).await;
+        let id = world.trigger(NUMBER).await;
+        let record = world.ended(&id).await;
+        assert_ended(&record, "completed", "agent_ended", &["answered"]);
+        world.finish().await;
+    });
+    for call in calls.map(tokio::spawn) {
+        call.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_kapps_dialect_is_admitted_by_its_metadata() {
+    let mut options = short_call();
+    // The account's flow is set up at the carrier, so the relay's address must be known to both.
+    let free = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    options.relay = free;
+    options.knowlarity.kapps_stream_url = Some(format!("ws://{free}/knowlarity-stream"));
+    options.knowlarity.variant = Variant::PythonDict;
+    let settings = [
+        ("KNOWLARITY_DIALECT", "kapps_ivr"),
+        ("KNOWLARITY_IVR_ID", "1000000001"),
+        ("KNOWLARITY_DIAL_PATH", "webapi/hospital/api/call"),
+    ];
+    options
+        .settings
+        .extend(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let world = World::start(options).await;
+    let id = world.trigger(NUMBER).await;
+    let record = world.ended(&id).await;
+    assert_ended(&record, "completed", "agent_ended", &["answered"]);
+    world.finish().await;
+}
