@@ -131,7 +131,7 @@ struct Sweep {
 
 /// What became of one call in a tick.
 enum Step {
-    Changed(CallSession, Vec<Effect>),
+    Changed(Box<CallSession>, Vec<Effect>),
     Same,
     NoChannel,
     Failed,
@@ -246,7 +246,7 @@ impl Sweep {
                 None => return changed,
                 Some(Ok(Step::Changed(session, effects))) => {
                     changed += 1;
-                    self.start(session, effects).await;
+                    self.start(*session, effects).await;
                 }
                 Some(Ok(Step::Same)) => {}
                 Some(Ok(Step::NoChannel)) => report.no_channel += 1,
@@ -275,7 +275,7 @@ impl Sweep {
 
 async fn tell(app: Arc<App>, id: CallId, event: CallEvent) -> Step {
     match app.calls.tell(id, &event).await {
-        Ok(Told::Changed { session, effects }) => Step::Changed(session, effects),
+        Ok(Told::Changed { session, effects }) => Step::Changed(Box::new(session), effects),
         Ok(Told::Unchanged { .. } | Told::NoSuchCall) => Step::Same,
         Ok(Told::NoChannel) => Step::NoChannel,
         Err(error) => {

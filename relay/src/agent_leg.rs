@@ -15,7 +15,7 @@ use tokio_tungstenite::{
 
 /// One conversation with the agent.
 pub(crate) struct AgentSocket {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    socket: Box<WebSocketStream<MaybeTlsStream<TcpStream>>>,
     text: String,
 }
 
@@ -42,7 +42,7 @@ pub(crate) async fn open(
         .map_err(|_| AgentFailure::Transient)?
         .map_err(of_upgrade)?;
     let mut socket = AgentSocket {
-        socket,
+        socket: Box::new(socket),
         text: String::new(),
     };
     let is_sent = socket.write(Message::text(start.to_json())).await && socket.flush().await;
@@ -118,7 +118,7 @@ impl AgentSocket {
 
     /// Closes as finished.
     pub(crate) async fn close(mut self) {
-        let _ = timeout(WRITE_TIMEOUT, self.socket.close(None)).await;
+        let _ = timeout(WRITE_TIMEOUT, self.socket.as_mut().close(None)).await;
     }
 
     async fn write(&mut self, message: Message) -> bool {

@@ -22,7 +22,8 @@ pub(crate) type Upgraded = hyper::upgrade::Upgraded;
 
 /// One admitted stream.
 pub(crate) struct CarrierSocket {
-    socket: WebSocketStream<TcpStream>,
+    /// Boxed: its buffers make it large, and it is handed from task to task.
+    socket: Box<WebSocketStream<TcpStream>>,
     /// Messages read while the stream was still a stranger.
     early: VecDeque<Message>,
     text: String,
@@ -42,7 +43,7 @@ impl CarrierSocket {
         let role = Role::Server;
         let socket = WebSocketStream::from_partially_read(stream, read, role, Some(config)).await;
         Some(Self {
-            socket,
+            socket: Box::new(socket),
             early: VecDeque::new(),
             text: String::new(),
         })
@@ -79,7 +80,7 @@ impl CarrierSocket {
             code,
             reason: "".into(),
         };
-        let _ = timeout(WRITE_TIMEOUT, self.socket.close(Some(frame))).await;
+        let _ = timeout(WRITE_TIMEOUT, self.socket.as_mut().close(Some(frame))).await;
     }
 
     /// Writes out what was sent since the last flush, in one piece.

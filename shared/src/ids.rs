@@ -50,7 +50,7 @@ impl FromStr for CallId {
     }
 }
 
-/// Longest identifier accepted from a vendor, in bytes. Longer text is cut by [`clip`]: vendors
+/// Longest identifier accepted from a vendor, in bytes. Longer text is cut: vendors
 /// use UUIDs (36 bytes); the bound keeps a hostile value out of keys (DynamoDB allows 2,048).
 pub const VENDOR_ID_BYTES_MAX: usize = 128;
 

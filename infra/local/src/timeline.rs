@@ -113,9 +113,5 @@ fn list<'a>(record: &'a Value, name: &str) -> &'a [Value] {
 }
 
 fn text(value: &Value, name: &str) -> String {
-    match &value[name] {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    }
+    value[name].as_str().unwrap_or_default().to_owned()
 }

@@ -63,10 +63,9 @@ fn without_counter(segment: &str) -> Option<&str> {
 }
 
 fn token(query: &str) -> Option<Private> {
-    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let (_, value) = pairs
-        .filter(|(key, value)| matches!(*key, "t" | "token") && !value.is_empty())
-        .next()?;
+    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let (_, value) =
+        pairs.find(|(key, value)| matches!(*key, "t" | "token") && !value.is_empty())?;
     Some(decode(value).into())
 }
 

@@ -4,12 +4,15 @@ use super::VARIABLES;
 use secrecy::SecretString;
 use std::{cell::RefCell, collections::BTreeSet, fmt, str::FromStr, time::Duration};
 
+/// Gives the value of a variable, if it is set.
+type Reader = dyn Fn(&str) -> Option<String> + Send + Sync;
+
 /// Where settings are read from: the process's environment, or a map in tests.
 ///
 /// Getters note problems instead of failing, so that one start names all of them; each group's
 /// constructor ends with [`Env::check`].
 pub struct Env {
-    read: Box<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    read: Box<Reader>,
     problems: RefCell<BTreeSet<String>>,
 }
 

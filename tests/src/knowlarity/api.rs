@@ -71,28 +71,41 @@ async fn dial(
     };
     shared.record_dial(&order.number, body, &call_id);
     let dial = shared.next_dial();
-    match dial {
-        Dial::Status(status) => {
-            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            return refuse(status, "on demand");
-        }
-        Dial::RateLimited(seconds) => {
-            let reply = refuse(StatusCode::TOO_MANY_REQUESTS, "Limit Exceeded");
-            return ([(RETRY_AFTER, seconds.to_string())], reply).into_response();
-        }
-        Dial::InvalidNumber => {
-            let text = "Please enter a valid customer number in international format";
-            return refuse(StatusCode::BAD_REQUEST, text);
-        }
-        Dial::TimesOut => return std::future::pending().await,
-        _ => {}
+    if let Some(refusal) = refusal(dial) {
+        return refusal;
     }
-    tokio::spawn(stream::ring(shared.clone(), dial, order, call_id.clone()));
+    if dial != Dial::TimesOut {
+        tokio::spawn(stream::ring(shared.clone(), dial, order, call_id.clone()));
+    }
     match dial {
-        Dial::TimesOutButRings => std::future::pending().await,
+        Dial::TimesOut | Dial::TimesOutButRings => std::future::pending().await,
         Dial::NoId => Json(json!({ "success": { "status": "success" } })).into_response(),
-        _ => Json(accepted(&call_id)).into_response(),
+        Dial::Answer
+        | Dial::Busy
+        | Dial::NoAnswer
+        | Dial::SwitchedOff
+        | Dial::Rejected
+        | Dial::InvalidNumber
+        | Dial::NeverReports
+        | Dial::Status(_)
+        | Dial::RateLimited(_) => Json(accepted(&call_id)).into_response(),
     }
+}
+
+/// The answer to a dial that is refused at once.
+fn refusal(dial: Dial) -> Option<Response> {
+    if let Dial::Status(status) = dial {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        return Some(refuse(status, "on demand"));
+    }
+    if let Dial::RateLimited(seconds) = dial {
+        let reply = refuse(StatusCode::TOO_MANY_REQUESTS, "Limit Exceeded");
+        return Some(([(RETRY_AFTER, seconds.to_string())], reply).into_response());
+    }
+    (dial == Dial::InvalidNumber).then(|| {
+        let text = "Please enter a valid customer number in international format";
+        refuse(StatusCode::BAD_REQUEST, text)
+    })
 }
 
 fn is_authorized(shared: &Shared, headers: &HeaderMap) -> bool {

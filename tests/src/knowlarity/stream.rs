@@ -11,7 +11,7 @@ use super::{
 };
 use crate::speech::to_bytes;
 use futures_util::{SinkExt, StreamExt};
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::{
     net::TcpStream,
     time::{Instant, MissedTickBehavior, interval, sleep, timeout},
@@ -87,7 +87,7 @@ struct Call<'a> {
     acting: Acting,
     playback: Playback,
     /// Words of the callee that are not out yet.
-    saying: std::vec::IntoIter<i16>,
+    saying: VecDeque<i16>,
     is_leaving: Option<Instant>,
 }
 
@@ -104,7 +104,7 @@ impl<'a> Call<'a> {
             place: shared.add_call(record),
             acting: Acting::new(shared.next_callee()),
             playback: Playback::default(),
-            saying: Vec::new().into_iter(),
+            saying: VecDeque::new(),
             is_leaving: None,
         };
         let ended_by = call.talk(order, &call_id).await;
@@ -228,7 +228,8 @@ impl<'a> Call<'a> {
             return Some(close(socket, EndedBy::Relay).await);
         }
         let heard = self.playback.play(FRAME_SAMPLES);
-        let mut spoken: Vec<i16> = self.saying.by_ref().take(FRAME_SAMPLES).collect();
+        let due = FRAME_SAMPLES.min(self.saying.len());
+        let mut spoken: Vec<i16> = self.saying.drain(..due).collect();
         let act = self.acting.listen(&heard, FRAME, !spoken.is_empty());
         spoken.resize(FRAME_SAMPLES, 0);
         if socket
@@ -252,7 +253,7 @@ impl<'a> Call<'a> {
             Act::Nothing => None,
             Act::Say(pcm) => {
                 self.note(|record| record.said.push(pcm.to_vec()));
-                self.saying = pcm.to_vec().into_iter();
+                self.saying.extend(pcm.iter());
                 None
             }
             Act::HangUp => Some(close(socket, EndedBy::Callee).await),

@@ -11,9 +11,11 @@ fn frame(first: u8, bytes: usize) -> Bytes {
 fn sent(outputs: Vec<Output>) -> Vec<Bytes> {
     outputs
         .into_iter()
-        .map(|output| match output {
-            Output::ToAgent(pcm) => pcm,
-            other => panic!("{other:?} is no caller audio"),
+        .map(|output| {
+            let Output::ToAgent(pcm) = output else {
+                panic!("{output:?} is no caller audio")
+            };
+            pcm
         })
         .collect()
 }
