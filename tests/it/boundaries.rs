@@ -37,6 +37,18 @@ fn sources(folder: &Path) -> Vec<(String, String)> {
     found
 }
 
+/// Shows every source file below a folder, tests included.
+pub(crate) fn each_source(folder: &Path, show: &mut impl FnMut(&str)) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            each_source(&path, show);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            show(&fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
 /// The part of a file before its unit tests, which may use what they like.
 fn production(source: &str) -> &str {
     source.split("#[cfg(test)]").next().unwrap_or(source)

@@ -6,6 +6,7 @@ mod api;
 mod boundaries;
 mod calls;
 mod privacy;
+mod readme;
 mod relay;
 mod store_contract;
 mod support;

@@ -1,0 +1,66 @@
+//! The README's tables say what the code says.
+
+use shared::config::VARIABLES;
+use std::{fs, path::Path};
+
+fn readme() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    fs::read_to_string(root.join("README.md")).unwrap()
+}
+
+/// The row that the README must have for a variable.
+fn row(variable: &shared::config::Variable) -> String {
+    let default = variable
+        .default
+        .map_or("–".to_owned(), |default| format!("`{default}`"));
+    format!("| `{}` | {default} | {} |", variable.name, variable.meaning)
+}
+
+#[test]
+fn the_configuration_table_is_that_of_the_code() {
+    let readme = readme();
+    let expected: Vec<String> = VARIABLES.iter().map(row).collect();
+    let table = readme
+        .split("| variable | default | meaning |")
+        .nth(1)
+        .unwrap();
+    let found: Vec<&str> = table
+        .lines()
+        .skip(2)
+        .take_while(|line| !line.is_empty())
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn every_route_of_the_functions_is_described() {
+    let readme = readme();
+    for route in functions::ROUTES {
+        let path = route.path.replace("/{secret}", "[/{secret}]");
+        assert!(
+            readme.contains(&path),
+            "the README does not mention {}",
+            route.path
+        );
+    }
+}
+
+#[test]
+fn every_proof_that_is_named_exists() {
+    let readme = readme();
+    let promises = readme.split("| promise | proof |").nth(1).unwrap();
+    let promises = promises.split("\n\n").next().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut code = String::new();
+    for folder in ["shared/src", "relay/src", "functions/src", "tests/it"] {
+        crate::boundaries::each_source(&root.join(folder), &mut |source| code.push_str(source));
+    }
+    for name in promises.split('`').skip(1).step_by(2) {
+        let is_file = root.join(name).exists();
+        let is_test = name.ends_with('*') || code.contains(&format!("fn {name}("));
+        assert!(
+            is_file || is_test,
+            "the README names {name}, which does not exist"
+        );
+    }
+}
