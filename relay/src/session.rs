@@ -2,6 +2,7 @@
 
 use crate::{
     agent_leg::{self, AgentNews, AgentSocket},
+    audio::Resampler,
     bridge::{Bridge, CarrierClose, End, Input, Output, Speaker, Turn},
     carrier_leg::{self, CarrierSocket},
     defaults::{AGENT_OPENS_MAX, AGENT_REOPEN_PAUSE, CARRIER_PING_INTERVAL},
@@ -29,6 +30,9 @@ use tokio_tungstenite::tungstenite::{Error, Message, protocol::frame::coding::Cl
 
 /// Played when no agent can be had: "we are sorry, we will call again". 16 kHz mono WAV.
 static SORRY: &[u8] = include_bytes!("../assets/sorry_hi.wav");
+
+/// Rate of `SORRY`.
+const SORRY_HZ: u32 = 16_000;
 
 /// Bytes before the samples in the canonical WAV that `SORRY` is.
 const WAV_HEADER_BYTES: usize = 44;
@@ -284,32 +288,44 @@ impl<'a> Session<'a> {
     }
 
     fn say_sorry(&mut self) {
-        self.feed(Input::Say(Bytes::from_static(&SORRY[WAV_HEADER_BYTES..])));
+        let hz = self.relay.config.bridge.carrier_out_hz;
+        let sorry = Bytes::from_static(&SORRY[WAV_HEADER_BYTES..]);
+        self.feed(Input::Say(Resampler::new(SORRY_HZ, hz).convert(sorry)));
     }
 
     // What the bridge says.
 
-    /// Does all that the bridge asks for, then writes each socket out once.
+    /// Does all that the bridge asks for, then writes each socket out once. A socket that breaks
+    /// on the way is told to the bridge, which may ask for more.
     async fn obey(&mut self) -> Option<End> {
-        while let Some(output) = self.bridge.poll_output() {
-            if let Output::Finished(end) = output {
-                return Some(end);
+        loop {
+            while let Some(output) = self.bridge.poll_output() {
+                if let Output::Finished(end) = output {
+                    return Some(end);
+                }
+                self.do_one(output).await;
             }
-            self.do_one(output).await;
+            if self.flush().await {
+                return None;
+            }
         }
-        let lost = match &mut self.carrier {
-            Some(carrier) => !carrier.flush().await,
-            None => false,
-        };
-        if lost {
+    }
+
+    /// Writes out what was sent; `false` if a socket proved to be broken.
+    async fn flush(&mut self) -> bool {
+        if let Some(carrier) = &mut self.carrier
+            && !carrier.flush().await
+        {
             self.lose_carrier();
+            return false;
         }
         if let Some(agent) = &mut self.agent
             && !agent.flush().await
         {
             self.agent_closed(AgentFailure::Transient);
+            return false;
         }
-        None
+        true
     }
 
     async fn do_one(&mut self, output: Output) {
@@ -400,6 +416,8 @@ impl<'a> Session<'a> {
     // The end.
 
     async fn finish(mut self, end: End) {
+        // From here a stream that comes back starts a session of its own.
+        drop(self.seat);
         self.recorder.beat(false);
         if let Some(event) = event_of(end, self.attempt) {
             self.recorder.tell(event).await;

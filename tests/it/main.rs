@@ -5,6 +5,7 @@
 mod api;
 mod boundaries;
 mod calls;
+mod http;
 mod privacy;
 mod readme;
 mod relay;

@@ -1,1 +1,8 @@
-//! The relay with real sockets.
+//! The relay with real sockets: what a carrier and an agent platform can do to it, one at a time.
+
+mod admission;
+mod agent;
+mod carrier;
+mod serving;
+mod stream;
+mod world;

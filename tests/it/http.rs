@@ -1,0 +1,566 @@
+//! The HTTP API with real requests against a running system.
+
+use functions::App;
+use local::system::{LOCAL_KEY, Options, System};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use shared::{
+    call::Policy,
+    calls::Calls,
+    carrier::{BoxFuture, Carrier, DialError, DialRequest, Dialed},
+    config::{ApiConfig, Env},
+    store::CallStore,
+    time::SystemClock,
+    token::hash_key,
+};
+use std::{sync::Arc, time::Duration};
+use tests::knowlarity::Dial;
+
+const NUMBER: &str = "+911234567890";
+
+/// Longest wait for a call to reach a state.
+const WAIT: Duration = Duration::from_secs(30);
+
+/// A running system and a client with the local key.
+struct Api {
+    system: System,
+    client: reqwest::Client,
+}
+
+struct Answer {
+    status: StatusCode,
+    retry_after: Option<String>,
+    body: Value,
+}
+
+impl Answer {
+    #[track_caller]
+    fn is_error(&self, status: u16, code: &str) {
+        let found = (self.status.as_u16(), self.body["error"]["code"].as_str());
+        assert_eq!(found, (status, Some(code)), "{}", self.body);
+    }
+
+    #[track_caller]
+    fn names(&self, field: &str) {
+        self.is_error(422, "invalid_field");
+        assert_eq!(self.body["error"]["field"], field);
+    }
+}
+
+impl Api {
+    async fn start(settings: &[(&str, &str)]) -> Self {
+        crate::privacy::watch();
+        let mut options = Options::default();
+        for (name, value) in settings {
+            options
+                .settings
+                .insert((*name).to_owned(), (*value).to_owned());
+        }
+        let system = System::start(options).await.unwrap();
+        Self {
+            system,
+            client: reqwest::Client::new(),
+        }
+    }
+
+    /// A system whose phones ring for ever and never report.
+    async fn ringing(settings: &[(&str, &str)]) -> Self {
+        let api = Self::start(settings).await;
+        api.dials([Dial::NeverReports; 20]);
+        api
+    }
+
+    fn dials<const N: usize>(&self, dials: [Dial; N]) {
+        self.system.knowlarity.as_ref().unwrap().behave(dials);
+    }
+
+    fn dialled(&self) -> usize {
+        self.system.knowlarity.as_ref().unwrap().dials().len()
+    }
+
+    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.client
+            .request(method, format!("{}{path}", self.system.api_url))
+    }
+
+    async fn ask(&self, method: Method, path: &str) -> Answer {
+        answer(self.request(method, path).header("x-api-key", LOCAL_KEY)).await
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.ask(Method::GET, path).await
+    }
+
+    async fn post(&self, body: &Value) -> Answer {
+        self.post_raw(body.to_string(), "application/json").await
+    }
+
+    async fn post_raw(&self, body: impl Into<reqwest::Body>, kind: &str) -> Answer {
+        let request = self
+            .request(Method::POST, "/api/outbound-call")
+            .header("content-type", kind);
+        answer(request.header("x-api-key", LOCAL_KEY).body(body)).await
+    }
+
+    /// Places a call; its id.
+    async fn call(&self, number: &str) -> String {
+        let answer = self.post(&patient(number)).await;
+        assert_eq!(answer.status, 202, "{}", answer.body);
+        answer.body["sessionId"].as_str().unwrap().to_owned()
+    }
+
+    async fn record(&self, id: &str) -> Value {
+        self.get(&format!("/api/outbound-call/{id}")).await.body
+    }
+
+    async fn wait_until(&self, id: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+        for _ in 0..WAIT.as_millis() / 50 {
+            let record = self.record(id).await;
+            if is_so(&record) {
+                return record;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("still {}", self.record(id).await)
+    }
+
+    async fn report(&self, path: &str, kind: &str, body: impl Into<reqwest::Body>) -> Answer {
+        let path = format!("/api/knowlarity/webhook{path}");
+        answer(
+            self.request(Method::POST, &path)
+                .header("content-type", kind)
+                .body(body),
+        )
+        .await
+    }
+
+    async fn carrier_id(&self, id: &str) -> String {
+        let record = self.record(id).await;
+        record["attempts"][0]["carrierCallId"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> Answer {
+    let reply = request.send().await.unwrap();
+    let retry_after = reply
+        .headers()
+        .get("retry-after")
+        .map(|v| v.to_str().unwrap().to_owned());
+    let status = reply.status();
+    Answer {
+        status,
+        retry_after,
+        body: reply.json().await.unwrap(),
+    }
+}
+
+fn patient(number: &str) -> Value {
+    json!({ "patientData": { "name": "राहुल शर्मा", "phoneNumber": number } })
+}
+
+#[tokio::test]
+async fn the_body_of_the_users_document_is_accepted_and_given_back() {
+    let api = Api::ringing(&[]).await;
+    let patient_data = json!({
+        "id": "patient_123", "name": "राहुल शर्मा", "phoneNumber": NUMBER,
+        "treatmentType": "heart surgery consultation",
+        "crmData": { "lastVisit": "2024-01-15", "doctor": "Dr. Smith", "department": "Cardiology" },
+    });
+    let accepted = api.post(&json!({ "patientData": patient_data })).await;
+    assert_eq!(accepted.status, 202);
+    assert_eq!(
+        (&accepted.body["success"], &accepted.body["queued"]),
+        (&json!(true), &json!(false))
+    );
+    assert_eq!(accepted.body["status"], "dialing");
+    let record = api
+        .record(accepted.body["sessionId"].as_str().unwrap())
+        .await;
+    assert_eq!(
+        (&record["patientData"], &record["status"]),
+        (&patient_data, &json!("dialing"))
+    );
+}
+
+#[tokio::test]
+async fn keys_and_tokens_open_what_they_are_for() {
+    let keys = format!(
+        "local:admin:{},reader:read:{}",
+        hash_key(LOCAL_KEY),
+        hash_key("reader-key")
+    );
+    let api = Api::ringing(&[("API_KEYS", &keys)]).await;
+    let first = api.post(&patient(NUMBER)).await.body;
+    let second = api.post(&patient("+911234567891")).await.body;
+    let path = format!(
+        "/api/outbound-call/{}",
+        first["sessionId"].as_str().unwrap()
+    );
+    let with = |method, token: &Value| {
+        answer(
+            api.request(method, &path)
+                .bearer_auth(token.as_str().unwrap()),
+        )
+    };
+    assert_eq!(with(Method::GET, &first["sessionToken"]).await.status, 200);
+    with(Method::GET, &second["sessionToken"])
+        .await
+        .is_error(403, "forbidden");
+    with(Method::GET, &json!("wrong"))
+        .await
+        .is_error(401, "unauthorized");
+    answer(api.request(Method::GET, &path))
+        .await
+        .is_error(401, "unauthorized");
+    assert_eq!(with(Method::GET, &json!("reader-key")).await.status, 200);
+    with(Method::DELETE, &json!("reader-key"))
+        .await
+        .is_error(403, "forbidden");
+    assert_eq!(
+        with(Method::DELETE, &first["sessionToken"]).await.status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_told_apart() {
+    let api = Api::start(&[]).await;
+    let nobody = "/api/outbound-call/07070707-0707-0707-0707-070707070707";
+    api.get(nobody).await.is_error(404, "no_such_call");
+    api.get("/api/outbound-call/session-id-here")
+        .await
+        .is_error(404, "no_such_call");
+    api.get("/api/nothing").await.is_error(404, "no_such_route");
+    api.ask(Method::PUT, nobody)
+        .await
+        .is_error(405, "method_not_allowed");
+}
+
+#[tokio::test]
+async fn bad_input_is_named_and_never_repeated() {
+    let api = Api::start(&[]).await;
+    api.post_raw("{", "application/json")
+        .await
+        .is_error(400, "invalid_json");
+    api.post_raw(&b"{\"a\":\"\xff\"}"[..], "application/json")
+        .await
+        .is_error(400, "invalid_utf8");
+    api.post_raw("{}", "text/plain")
+        .await
+        .is_error(415, "unsupported_content_type");
+    let large = format!("{{\"a\":\"{}\"}}", "x".repeat(70_000));
+    api.post_raw(large, "application/json")
+        .await
+        .is_error(413, "body_too_large");
+
+    let with = |pointer: &str, value: Value| {
+        let mut body = patient(NUMBER);
+        let (parent, key) = pointer.rsplit_once('/').unwrap();
+        body.pointer_mut(parent).unwrap()[key] = value;
+        body
+    };
+    for (body, field) in [
+        (
+            json!({ "patientData": { "phoneNumber": NUMBER } }),
+            "patientData.name",
+        ),
+        (with("/patientData/name", json!(7)), "patientData.name"),
+        (
+            with("/patientData/phoneNumber", json!("secret-12")),
+            "patientData.phoneNumber",
+        ),
+        (
+            with("/patientData/shoeSize", json!(42)),
+            "patientData.shoeSize",
+        ),
+        (with("/retries", json!(42)), "retries"),
+        (
+            with("/expiresAt", json!("2020-01-01T00:00:00Z")),
+            "expiresAt",
+        ),
+        (
+            with("/callbackUrl", json!("ftp://secret-12")),
+            "callbackUrl",
+        ),
+    ] {
+        let answer = api.post(&body).await;
+        answer.names(field);
+        assert!(!answer.body.to_string().contains("secret-12"));
+    }
+    assert_eq!(api.dialled(), 0);
+}
+
+#[tokio::test]
+async fn a_number_has_one_live_call() {
+    let api = Api::ringing(&[]).await;
+    let first = api.call(NUMBER).await;
+    let second = api.post(&patient("01234567890")).await;
+    second.is_error(409, "phone_busy");
+    assert_eq!(second.body["error"]["sessionId"], first.as_str());
+    assert_eq!(
+        api.ask(Method::DELETE, &format!("/api/outbound-call/{first}"))
+            .await
+            .status,
+        200
+    );
+    api.call(NUMBER).await;
+    assert_eq!(api.dialled(), 2);
+}
+
+#[tokio::test]
+async fn a_call_without_a_channel_waits_for_one() {
+    let api = Api::ringing(&[("MAX_CONCURRENT_CALLS", "1")]).await;
+    let first = api.call(NUMBER).await;
+    let second = api.post(&patient("+911234567891")).await;
+    assert_eq!(
+        (second.status.as_u16(), &second.body["queued"]),
+        (202, &json!(true))
+    );
+    assert_eq!(second.body["status"], "initiating");
+    assert_eq!(api.dialled(), 1);
+    api.ask(Method::DELETE, &format!("/api/outbound-call/{first}"))
+        .await;
+    let id = second.body["sessionId"].as_str().unwrap();
+    api.wait_until(id, |record| record["status"] == "dialing")
+        .await;
+    assert_eq!(api.system.calls.store.channels_in_use().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_key_that_asks_too_often_is_told_when_to_come_back() {
+    let api = Api::ringing(&[("RATE_LIMIT_PER_MINUTE", "2")]).await;
+    // The limit counts in minutes of the clock: within three requests it may turn over once.
+    let mut refused = None;
+    for n in 0..6 {
+        let answer = api.post(&patient(&format!("+91123456780{n}"))).await;
+        if answer.status == 429 {
+            refused = Some(answer);
+        }
+    }
+    let refused = refused.expect("six triggers in a row pass a limit of two a minute");
+    refused.is_error(429, "rate_limited");
+    let wait: u64 = refused.retry_after.unwrap().parse().unwrap();
+    assert!((1..=60).contains(&wait));
+}
+
+#[tokio::test]
+async fn a_call_for_later_is_not_dialled_now() {
+    let api = Api::ringing(&[]).await;
+    let mut body = patient(NUMBER);
+    body["notBefore"] = json!("2099-01-01T09:00:00+05:30");
+    api.post(&body).await.names("notBefore");
+    let soon = shared::time::Clock::now(&SystemClock) + Duration::from_secs(600);
+    body["notBefore"] = json!(soon);
+    let accepted = api.post(&body).await;
+    assert_eq!(
+        (accepted.status.as_u16(), &accepted.body["queued"]),
+        (202, &json!(true))
+    );
+    assert_eq!(accepted.body["nextDialAt"], json!(soon));
+    assert_eq!(api.dialled(), 0);
+}
+
+#[tokio::test]
+async fn a_cancelled_call_stays_cancelled() {
+    let api = Api::ringing(&[]).await;
+    let id = api.call(NUMBER).await;
+    let path = format!("/api/outbound-call/{id}");
+    for _ in 0..2 {
+        assert_eq!(api.ask(Method::DELETE, &path).await.status, 200);
+    }
+    let record = api.record(&id).await;
+    assert_eq!(
+        (&record["status"], &record["cause"]),
+        (&json!("failed"), &json!("cancelled"))
+    );
+    assert_eq!(api.system.calls.store.channels_in_use().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn the_list_shows_unfinished_calls_page_by_page() {
+    let api = Api::ringing(&[]).await;
+    let mut placed = Vec::new();
+    for n in 0..5 {
+        placed.push(api.call(&format!("+91123456780{n}")).await);
+    }
+    api.ask(
+        Method::DELETE,
+        &format!("/api/outbound-call/{}", placed.pop().unwrap()),
+    )
+    .await;
+    let mut listed = Vec::new();
+    let mut path = "/api/outbound-calls?limit=3&status=dialing".to_owned();
+    loop {
+        let page = api.get(&path).await.body;
+        let calls = page["calls"].as_array().unwrap();
+        listed.extend(
+            calls
+                .iter()
+                .map(|call| call["sessionId"].as_str().unwrap().to_owned()),
+        );
+        assert_eq!(page["stats"]["byState"]["dialing"], 4);
+        assert_eq!(page["stats"]["byState"]["failed"], 1);
+        assert_eq!(page["stats"]["channelsInUse"], 4);
+        let Some(cursor) = page["nextCursor"].as_str() else {
+            break;
+        };
+        path = format!("/api/outbound-calls?limit=3&status=dialing&cursor={cursor}");
+    }
+    listed.sort();
+    placed.sort();
+    assert_eq!(listed, placed);
+    api.get("/api/outbound-calls?limit=0").await.names("limit");
+    api.get("/api/outbound-calls?status=completed")
+        .await
+        .names("status");
+    api.get("/api/outbound-calls?cursor=nonsense")
+        .await
+        .names("cursor");
+}
+
+#[tokio::test]
+async fn every_form_of_webhook_ends_its_attempt_once() {
+    let api = Api::ringing(&[]).await;
+    let json_type = "application/json";
+    let form = "application/x-www-form-urlencoded";
+    for (n, kind) in [json_type, form, "query"].into_iter().enumerate() {
+        let number = format!("123456780{n}");
+        let id = api.call(&format!("+91{number}")).await;
+        let carrier_id = api.carrier_id(&id).await;
+        let send = || async {
+            match kind {
+                "application/json" => {
+                    let body = json!({ "call_uuid": carrier_id, "call_status": "Busy",
+                        "called_number": format!("%2b91{number}"), "agent_number": "False" });
+                    api.report("", kind, body.to_string()).await
+                }
+                "query" => {
+                    let path =
+                        format!("/api/knowlarity/webhook?uuid={carrier_id}&call_status=busy");
+                    answer(api.request(Method::GET, &path)).await
+                }
+                _ => {
+                    let body = format!("status=user_busy&customer_number=%2B91{number}");
+                    api.report("", kind, body).await
+                }
+            }
+        };
+        let first = send().await;
+        let expected = json!({ "received": true, "matched": true, "applied": true });
+        assert_eq!(
+            (first.status.as_u16(), first.body),
+            (200, expected),
+            "{kind}"
+        );
+        let record = api.record(&id).await;
+        assert_eq!(record["attempts"][0]["outcome"], "busy", "{kind}");
+        assert_eq!(record["status"], "initiating");
+        let again = send().await;
+        assert_eq!(
+            (again.status.as_u16(), &again.body["applied"]),
+            (200, &json!(false))
+        );
+        assert_eq!(api.record(&id).await["attempts"], record["attempts"]);
+    }
+}
+
+#[tokio::test]
+async fn webhooks_about_nobody_and_without_sense_are_answered() {
+    let api = Api::start(&[("KNOWLARITY_WEBHOOK_SECRET", "webhook-secret")]).await;
+    let kind = "application/json";
+    let unknown = json!({ "call_uuid": "nobody", "call_status": "busy" }).to_string();
+    api.report("", kind, unknown.clone())
+        .await
+        .is_error(401, "unauthorized");
+    api.report("/wrong", kind, unknown.clone())
+        .await
+        .is_error(401, "unauthorized");
+    let taken = api.report("/webhook-secret", kind, unknown).await;
+    let expected = json!({ "received": true, "matched": false, "applied": false });
+    assert_eq!((taken.status.as_u16(), taken.body), (200, expected));
+    api.report("/webhook-secret", kind, "{")
+        .await
+        .is_error(400, "invalid_json");
+    api.report("/webhook-secret", kind, "x".repeat(70_000))
+        .await
+        .is_error(413, "body_too_large");
+}
+
+#[tokio::test]
+async fn each_fault_of_the_carrier_has_its_answer() {
+    #[track_caller]
+    fn check(record: &Value, status: &str, cause: Value) {
+        assert_eq!(
+            (&record["status"], &record["cause"]),
+            (&json!(status), &cause)
+        );
+        assert_eq!(record["attempts"].as_array().unwrap().len(), 1);
+    }
+    let api = Api::start(&[("DIAL_TIMEOUT", "300ms")]).await;
+    api.dials([
+        Dial::InvalidNumber,
+        Dial::Status(401),
+        Dial::Status(503),
+        Dial::TimesOut,
+    ]);
+    let mut records = Vec::new();
+    for n in 0..4 {
+        let id = api.call(&format!("+91123456780{n}")).await;
+        records.push(api.record(&id).await);
+    }
+    check(&records[0], "failed", json!("invalid_number"));
+    check(&records[1], "failed", json!("carrier_auth"));
+    for unknown in &records[2..] {
+        check(unknown, "dialing", Value::Null);
+        assert_eq!(unknown["attempts"][0]["state"], "unknown");
+    }
+    assert_eq!(api.dialled(), 4);
+
+    api.dials([Dial::RateLimited(1), Dial::NeverReports]);
+    let id = api.call("+911234567805").await;
+    let sent = api
+        .wait_until(&id, |record| record["attempts"][0]["state"] == "accepted")
+        .await;
+    check(&sent, "dialing", Value::Null);
+    assert_eq!(api.dialled(), 6);
+}
+
+struct NoCarrier;
+
+impl Carrier for NoCarrier {
+    fn dial<'a>(&'a self, _: &'a DialRequest) -> BoxFuture<'a, Result<Dialed, DialError>> {
+        panic!("nothing is dialled without a store")
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_is_503_and_nothing_is_dialled() {
+    let env = Env::from_reader(|name| match name {
+        "API_KEYS" => Some(format!("local:admin:{}", hash_key(LOCAL_KEY))),
+        "TOKEN_SECRET" => Some("0123456789abcdef0123456789abcdef".to_owned()),
+        _ => None,
+    });
+    let store = CallStore::local("http://127.0.0.1:9", "calls");
+    let calls = Calls::new(store, Arc::new(SystemClock), Policy::default());
+    let app = App::new(
+        calls,
+        Arc::new(NoCarrier),
+        ApiConfig::from_env(&env).unwrap(),
+    );
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!(
+        "http://{}/api/outbound-call",
+        listener.local_addr().unwrap()
+    );
+    let router = functions::router(Arc::new(app));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let request = reqwest::Client::new()
+        .post(url)
+        .header("x-api-key", LOCAL_KEY);
+    let down = answer(request.json(&patient(NUMBER))).await;
+    down.is_error(503, "unavailable");
+    assert!(down.retry_after.is_some());
+}

@@ -1,0 +1,151 @@
+//! What the agent says, and how the agent platform may fail.
+
+use super::world::{Setup, World};
+use shared::call::{CallState, EndCause, Outcome, Policy};
+use std::{path::Path, time::Duration};
+use tests::{
+    elevenlabs::{Behaviour, Failure, RestFault, Say, Script, Step},
+    speech::{self, line, noise, wav},
+};
+
+const DISCONNECT: &str = r#"{"type":"disconnect"}"#;
+
+#[tokio::test]
+async fn caller_audio_from_before_the_agent_is_ready_reaches_it_unharmed() {
+    let world = World::start(Setup::default()).await;
+    let late = Duration::from_secs(1);
+    world.agents.behave([Behaviour::SlowMetadata(late)]);
+    let id = world.dialing().await;
+    let stream = world.connect(id).await;
+    let said = noise(Duration::from_secs(2), 500, 1);
+    stream.frames(&said).await;
+    world.until(id, CallState::Connected).await;
+    let agent = world
+        .agent_until(1, |agent| speech::find(&agent.callee_pcm, &said).is_some())
+        .await;
+    assert!(agent.violations.is_empty(), "{:?}", agent.violations);
+    world.until(id, CallState::Active).await;
+}
+
+#[tokio::test]
+async fn agent_speech_reaches_the_carrier_unharmed() {
+    let world = World::start(Setup::default()).await;
+    let (_, mut stream) = world.talking().await;
+    let greeting = line("agent_greeting_hi").shortened(Duration::from_secs(1));
+    let received = stream
+        .until(|received| received.pcm.len() >= greeting.pcm.len())
+        .await;
+    assert_eq!(speech::find(&received.pcm, &greeting.pcm), Some(0));
+    assert!(received.texts.is_empty(), "{:?}", received.texts);
+}
+
+#[tokio::test]
+async fn all_that_was_said_before_end_call_is_played() {
+    let goodbye = line("agent_goodbye_hi").shortened(Duration::from_secs(2));
+    let script = Script::new([
+        Step::Say(Say::from(goodbye.clone()).without_waiting()),
+        Step::EndCall,
+    ]);
+    let world = World::start(Setup {
+        script,
+        ..Setup::default()
+    })
+    .await;
+    let id = world.dialing().await;
+    let received = world.connect(id).await.until_gone().await;
+    assert_eq!(received.pcm, &goodbye.pcm[..]);
+    assert_eq!(received.texts, [DISCONNECT]);
+    assert_eq!(received.samples_before_text, goodbye.pcm.len());
+    assert_eq!(received.code, Some(1000));
+    let session = world.until(id, CallState::Completed).await;
+    assert_eq!(session.cause, Some(EndCause::AgentEnded));
+}
+
+/// The callee hears the sorry line and nothing else, and the call is tried again later.
+async fn check_sorry(policy: Policy, prepare: impl FnOnce(&World)) {
+    let world = World::start(Setup {
+        policy,
+        ..Setup::default()
+    })
+    .await;
+    prepare(&world);
+    let id = world.dialing().await;
+    let received = world.connect(id).await.until_gone().await;
+
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../relay/assets/sorry_hi.wav");
+    let sorry = wav::read(&path).unwrap();
+    assert!(received.pcm == sorry, "{} samples", received.pcm.len());
+    assert_eq!(received.texts, [DISCONNECT]);
+    assert_eq!(received.samples_before_text, sorry.len());
+    assert_eq!(received.code, Some(1000));
+    world.until_retry(id, Outcome::AgentUnavailable).await;
+}
+
+#[tokio::test]
+async fn a_refused_signed_url_ends_with_the_sorry_line() {
+    check_sorry(Policy::default(), |world| {
+        world.agents.fail_rest([RestFault::Status(401)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refused_upgrade_ends_with_the_sorry_line() {
+    check_sorry(Policy::default(), |world| {
+        world.agents.behave([Behaviour::RefuseUpgrade(403)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_policy_close_at_the_start_ends_with_the_sorry_line() {
+    check_sorry(Policy::default(), |world| {
+        let failure = Failure::close(1008);
+        world.agents.behave([Behaviour::FailAtStart(failure)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mute_agent_ends_with_the_sorry_line() {
+    let policy = Policy {
+        agent_ready_timeout: Duration::from_millis(700),
+        ..Policy::default()
+    };
+    check_sorry(policy, |world| {
+        let mute = std::iter::repeat_n(Behaviour::Mute, 5);
+        world.agents.behave(mute);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_crash_in_mid_call_is_followed_by_a_conversation_that_knows_the_first() {
+    let world = World::start(Setup::default()).await;
+    let after = Duration::from_millis(1_500);
+    let crash = Behaviour::FailAfter(after, Failure::crash());
+    world.agents.behave([crash]);
+    let (id, mut stream) = world.talking().await;
+    let first = world
+        .agents
+        .wait_conversation(1, super::world::WITHIN)
+        .await;
+    assert_eq!(first.unwrap().close_code(), Some(1011));
+
+    let second = world
+        .agent_until(2, |agent| !agent.agent_audio.is_empty())
+        .await;
+    let earlier = second.dynamic_variables["earlier_conversation"].as_str();
+    let greeting = line("agent_greeting_hi");
+    assert!(earlier.unwrap().contains(&greeting.text), "{earlier:?}");
+    // The greeting again, and the callee is heard.
+    let samples = speech::samples_in(Duration::from_secs(2));
+    stream.until(|received| received.pcm.len() >= samples).await;
+    let said = noise(Duration::from_millis(300), 500, 1);
+    stream.frames(&said).await;
+    world
+        .agent_until(2, |agent| speech::find(&agent.callee_pcm, &said).is_some())
+        .await;
+    world.until(id, CallState::Active).await;
+    assert!(stream.received().texts.is_empty());
+}

@@ -1,0 +1,235 @@
+//! A relay between a simulated agent platform and streams that a test opens itself.
+
+use super::stream::{self, Stream};
+use crate::support::{carrier_id, request_for};
+use ::relay::{
+    bridge::BridgeConfig,
+    config::{RelayConfig, StreamAuth},
+    server::{Relay, serve},
+};
+use local::database::Database;
+use secrecy::SecretString;
+use shared::{
+    agent::ElevenLabs,
+    call::{CallEvent, CallSession, CallState, Outcome, Policy},
+    calls::{Calls, Told},
+    config::ElevenLabsConfig,
+    ids::CallId,
+    time::SystemClock,
+    token::TokenKey,
+};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+use tests::{
+    elevenlabs::{self, AGENT_ID_DEFAULT, Script, Settings, Sim, Step},
+    speech::line,
+};
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+
+/// Longest wait for a state.
+pub(crate) const WITHIN: Duration = Duration::from_secs(15);
+
+/// Pause between two looks at a call.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What differs between tests.
+pub(crate) struct Setup {
+    pub(crate) policy: Policy,
+    pub(crate) auth: StreamAuth,
+    pub(crate) script: Script,
+}
+
+impl Default for Setup {
+    /// The agent says one second of a greeting, then listens.
+    fn default() -> Self {
+        let greeting = line("agent_greeting_hi").shortened(Duration::from_secs(1));
+        Self {
+            policy: Policy::default(),
+            auth: StreamAuth::Token,
+            script: Script::new([Step::Say(greeting.into())]),
+        }
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) calls: Calls,
+    pub(crate) agents: Sim,
+    pub(crate) address: SocketAddr,
+    key: TokenKey,
+    numbers: AtomicU32,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<usize>,
+    _database: Database,
+}
+
+impl World {
+    pub(crate) async fn start(setup: Setup) -> Self {
+        // Fails only if a provider is there already, and then that one serves.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let database = Database::start(any, None).await.unwrap();
+        let store = database.store("calls").await.unwrap();
+        let calls = Calls::new(store, Arc::new(SystemClock), setup.policy.clone());
+        let agents = Sim::start(Settings::with_script(setup.script))
+            .await
+            .unwrap();
+        let listener = TcpListener::bind(any).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let secret = SecretString::from("0123456789abcdef0123456789abcdef");
+        let key = TokenKey::new(&secret).unwrap();
+        let config = relay_config(address, setup.auth, &setup.policy);
+        let relay = Relay::new(calls.clone(), key.clone(), agent(&agents), config);
+        let (stop, mut stopped) = watch::channel(false);
+        let server = tokio::spawn(serve(listener, relay, async move {
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+        }));
+        Self {
+            calls,
+            agents,
+            address,
+            key,
+            numbers: AtomicU32::new(0),
+            stop,
+            server,
+            _database: database,
+        }
+    }
+
+    /// A call whose phone rings, accepted by the carrier under [`carrier_id`].
+    pub(crate) async fn dialing(&self) -> CallId {
+        let n = self.numbers.fetch_add(1, Ordering::SeqCst);
+        let request = request_for(&format!("+91123456{:04}", 7000 + n));
+        self.calls.create(&request).await.unwrap();
+        let carrier_call_id = Some(carrier_id(request.id));
+        for event in [
+            CallEvent::DialDue,
+            CallEvent::DialDispatched { attempt: 1 },
+            CallEvent::DialAccepted {
+                attempt: 1,
+                carrier_call_id,
+            },
+        ] {
+            self.tell(request.id, event).await;
+        }
+        request.id
+    }
+
+    /// Tells a call something that must change it.
+    pub(crate) async fn tell(&self, id: CallId, event: CallEvent) {
+        let told = self.calls.tell(id, &event).await.unwrap();
+        assert!(matches!(told, Told::Changed { .. }), "{event:?}: {told:?}");
+    }
+
+    pub(crate) fn token(&self, id: CallId) -> String {
+        self.key.stream_token(id, 1)
+    }
+
+    /// Path and query of a call's first attempt.
+    pub(crate) fn target(&self, id: CallId) -> String {
+        format!("/knowlarity-stream/{id}?t={}", self.token(id))
+    }
+
+    pub(crate) async fn open(&self, target: &str) -> Result<Stream, u16> {
+        stream::open(self.address, target, Some("audio.drachtio.org")).await
+    }
+
+    /// Opens the stream of a call with its token.
+    pub(crate) async fn connect(&self, id: CallId) -> Stream {
+        self.open(&self.target(id)).await.unwrap()
+    }
+
+    /// A call in conversation.
+    pub(crate) async fn talking(&self) -> (CallId, Stream) {
+        let id = self.dialing().await;
+        let stream = self.connect(id).await;
+        self.until(id, CallState::Active).await;
+        (id, stream)
+    }
+
+    pub(crate) async fn until(&self, id: CallId, state: CallState) -> CallSession {
+        let mut last = None;
+        let looked = timeout(WITHIN, async {
+            loop {
+                let session = self.calls.store.load(id).await.unwrap().unwrap();
+                if session.state == state {
+                    return session;
+                }
+                last = Some(session.state);
+                sleep(LOOK).await;
+            }
+        })
+        .await;
+        looked.unwrap_or_else(|_| panic!("wanted {state}, the call is {last:?}"))
+    }
+
+    /// Waits until attempt 1 is over and the next one waits for its time.
+    pub(crate) async fn until_retry(&self, id: CallId, outcome: Outcome) {
+        let session = self.until(id, CallState::Initiating).await;
+        assert_eq!(session.attempt.unwrap().outcome, Some(outcome));
+        assert!(session.dial_at.is_some());
+    }
+
+    pub(crate) async fn status(&self, path: &str) -> u16 {
+        let url = format!("http://{}{path}", self.address);
+        reqwest::get(url).await.unwrap().status().as_u16()
+    }
+
+    /// Asks the relay to stop; it drains.
+    pub(crate) fn shut_down(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// How many calls the relay cut when it stopped.
+    pub(crate) async fn stopped(self) -> usize {
+        timeout(WITHIN, self.server).await.unwrap().unwrap()
+    }
+
+    /// Waits until the `number`-th conversation is as wanted.
+    pub(crate) async fn agent_until(
+        &self,
+        number: usize,
+        wanted: impl Fn(&elevenlabs::ConversationRecord) -> bool,
+    ) -> elevenlabs::ConversationRecord {
+        self.agents
+            .wait_until(number, WITHIN, wanted)
+            .await
+            .unwrap()
+    }
+}
+
+fn agent(agents: &Sim) -> ElevenLabs {
+    let config = ElevenLabsConfig {
+        api_url: agents.base_url(),
+        api_key: SecretString::from(agents.api_key()),
+        agent_id: AGENT_ID_DEFAULT.to_owned(),
+        timeout: Duration::from_secs(5),
+    };
+    ElevenLabs::new(config).unwrap()
+}
+
+fn relay_config(listen: SocketAddr, auth: StreamAuth, policy: &Policy) -> RelayConfig {
+    let bridge = BridgeConfig {
+        agent_ready_timeout: policy.agent_ready_timeout,
+        grace: policy.disconnect_grace,
+        call_max: policy.max_call_duration,
+        ..BridgeConfig::default()
+    };
+    RelayConfig {
+        listen,
+        calls_max: 100,
+        drain_timeout: WITHIN,
+        auth,
+        bridge,
+    }
+}
