@@ -2,7 +2,7 @@
 
 use crate::{
     bridge::{CarrierClose, Input},
-    defaults::{CARRIER_FRAME_MAX_BYTES, READ_BUFFER_BYTES, WRITE_TIMEOUT},
+    defaults::{CARRIER_FRAME_MAX_BYTES, CARRIER_TEXT_MAX_BYTES, READ_BUFFER_BYTES, WRITE_TIMEOUT},
     wire::carrier::{self, CarrierMessage},
 };
 use futures_util::{SinkExt, StreamExt};
@@ -108,10 +108,7 @@ impl CarrierSocket {
 pub(crate) fn inputs(message: Option<Result<Message, Error>>) -> Vec<Input> {
     match message {
         Some(Ok(Message::Binary(pcm))) => vec![Input::CarrierAudio(pcm)],
-        Some(Ok(Message::Text(text))) => carrier::parse(&text)
-            .into_iter()
-            .filter_map(control)
-            .collect(),
+        Some(Ok(Message::Text(text))) => said(&text).into_iter().filter_map(control).collect(),
         Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Vec::new(),
         Some(Ok(Message::Close(frame))) => {
             let is_normal = frame.is_some_and(|frame| frame.code == CloseCode::Normal);
@@ -124,6 +121,15 @@ pub(crate) fn inputs(message: Option<Result<Message, Error>>) -> Vec<Input> {
         }
         Some(Err(_)) | None => vec![Input::CarrierClosed(CarrierClose::Abnormal)],
     }
+}
+
+/// Reads a text frame; one that is longer than any real one says nothing.
+pub(crate) fn said(text: &str) -> Vec<CarrierMessage> {
+    if text.len() > CARRIER_TEXT_MAX_BYTES {
+        tracing::warn!(bytes = text.len(), "oversized text from the carrier");
+        return Vec::new();
+    }
+    carrier::parse(text)
 }
 
 fn control(message: CarrierMessage) -> Option<Input> {

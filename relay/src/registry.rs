@@ -59,6 +59,8 @@ impl Registry {
 
 impl Drop for Seat {
     fn drop(&mut self) {
+        // Fields are dropped after this: without it the own sender would still seem alive.
+        self.attached.close();
         let mut calls = self.registry.calls();
         // A later session of the same call may have taken the place.
         if calls

@@ -2,9 +2,9 @@
 
 use crate::{
     admission::{Admission, Admissions, Claim, Identity},
-    carrier_leg::CarrierSocket,
+    carrier_leg::{self, CarrierSocket},
     config::{RelayConfig, StreamAuth},
-    defaults::METADATA_TIMEOUT,
+    defaults::{CARRIER_FRAME_MAX_BYTES, METADATA_TIMEOUT},
     registry::Registry,
     session,
     wire::{StreamMetadata, StreamPath, carrier, carrier::CarrierMessage},
@@ -43,6 +43,10 @@ const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// Messages kept while a stream is identified: 5 s of 20 ms frames, and some texts.
 const EARLY_MESSAGES_MAX: usize = 300;
+
+/// Bytes of those messages: 5 s of audio, twice over for texts. More is no stream of a call, and
+/// [`STRANGERS_MAX`] of them must not fill the memory.
+const EARLY_BYTES_MAX: usize = 2 * CARRIER_FRAME_MAX_BYTES;
 
 /// Pause between two looks whether the last call has ended while draining.
 const DRAIN_LOOK: Duration = Duration::from_millis(100);
@@ -261,11 +265,16 @@ impl Relay {
         let deadline = Instant::now() + METADATA_TIMEOUT;
         let mut metadata = StreamMetadata::default();
         let mut kept = Vec::new();
+        let mut room = EARLY_BYTES_MAX;
         let mut claim = None;
         while claim.is_none() && Instant::now() < deadline && kept.len() < EARLY_MESSAGES_MAX {
             let look = deadline.min(Instant::now() + LOOK_AGAIN);
             match timeout_at(look, socket.next()).await {
                 Ok(Some(Ok(message))) => {
+                    let Some(left) = room.checked_sub(message.len()) else {
+                        break;
+                    };
+                    room = left;
                     let has_news = learn(&message, &mut metadata);
                     kept.push(message);
                     if !has_news {
@@ -300,7 +309,7 @@ fn learn(message: &Message, metadata: &mut StreamMetadata) -> bool {
         return false;
     };
     let mut has_news = false;
-    for message in carrier::parse(text) {
+    for message in carrier_leg::said(text) {
         if let CarrierMessage::Metadata(found) = message {
             metadata.merge(found);
             has_news = true;

@@ -347,7 +347,10 @@ impl<'a> Session<'a> {
                 }
             }
             Output::KillAudio => self.tell_carrier(carrier::KILL_AUDIO).await,
-            Output::Disconnect => self.tell_carrier(carrier::DISCONNECT).await,
+            Output::Disconnect => {
+                self.announce_end().await;
+                self.tell_carrier(carrier::DISCONNECT).await;
+            }
             Output::CloseCarrier => {
                 if let Some(carrier) = &mut self.carrier {
                     carrier.close(CloseCode::Normal).await;
@@ -372,6 +375,16 @@ impl<'a> Session<'a> {
                     .await;
             }
             Output::Finished(_) => {}
+        }
+    }
+
+    /// Says who ends the call before the carrier can report its end.
+    async fn announce_end(&mut self) {
+        if let Some(by) = self.bridge.ending().and_then(hung_up_by) {
+            let attempt = self.attempt;
+            self.recorder
+                .tell(CallEvent::HangingUp { attempt, by })
+                .await;
         }
     }
 
@@ -434,15 +447,25 @@ impl<'a> Session<'a> {
 /// What the end of the media means for the call. A lost stream was told when it was lost, and an
 /// owner's hang-up follows from the stored call.
 fn event_of(end: End, attempt: u8) -> Option<CallEvent> {
-    let hung_up = |by| Some(CallEvent::HungUp { attempt, by });
     match end {
-        End::HungUpByCallee => hung_up(HungUpBy::Callee),
-        End::HungUpByAgent => hung_up(HungUpBy::Agent),
-        End::CallMax => hung_up(HungUpBy::Limit),
         End::AgentUnavailable | End::PlayoutOverflow => {
             Some(CallEvent::AgentUnavailable { attempt })
         }
-        End::HungUpByOwner | End::StreamLost => None,
+        End::HungUpByCallee
+        | End::HungUpByAgent
+        | End::CallMax
+        | End::HungUpByOwner
+        | End::StreamLost => hung_up_by(end).map(|by| CallEvent::HungUp { attempt, by }),
+    }
+}
+
+/// Who ended a conversation that counts as one.
+fn hung_up_by(end: End) -> Option<HungUpBy> {
+    match end {
+        End::HungUpByCallee => Some(HungUpBy::Callee),
+        End::HungUpByAgent => Some(HungUpBy::Agent),
+        End::CallMax => Some(HungUpBy::Limit),
+        End::AgentUnavailable | End::PlayoutOverflow | End::HungUpByOwner | End::StreamLost => None,
     }
 }
 

@@ -4,6 +4,12 @@ use super::{AgentLeg, Bridge, CarrierLeg, End, Input, Output, Phase, timer::Time
 use std::time::Instant;
 
 impl Bridge {
+    /// Who or what is ending the call, once that is decided and until it is over.
+    #[must_use]
+    pub fn ending(&self) -> Option<End> {
+        self.pending()
+    }
+
     /// Hangs up once all that is to be said has been heard.
     pub(super) fn leave_if_drained(&mut self, now: Instant) {
         let Phase::Draining(end) = self.phase else {

@@ -98,6 +98,7 @@ fn decide<'a>(change: Change<'a>, event: &CallEvent) -> Result<Change<'a>, Rejec
         (S::Connected | S::Active, E::AgentUnavailable { .. }) => {
             change.end_attempt(Outcome::AgentUnavailable)
         }
+        (S::Connected | S::Active, E::HangingUp { by, .. }) => change.announce_end(*by)?,
         (S::Connected | S::Active | S::Disconnected, E::HungUp { by, .. }) => {
             change.complete(end_cause(*by))
         }
@@ -109,9 +110,7 @@ fn decide<'a>(change: Change<'a>, event: &CallEvent) -> Result<Change<'a>, Rejec
             change.complete(EndCause::MaxDuration)
         }
         (S::Active, E::DeadlinePassed) if overdue => change.await_stream(),
-        (S::Disconnected, E::DeadlinePassed) if overdue => {
-            change.end_attempt(Outcome::ConnectionLost)
-        }
+        (S::Disconnected, E::DeadlinePassed) if overdue => change.give_up_stream(),
 
         (_, E::Cancelled) => change.cancel(),
         (_, E::DeadlinePassed) => return Err(Rejection::NotDue),
@@ -438,6 +437,22 @@ impl<'a> Change<'a> {
 
     // Endings.
 
+    fn announce_end(mut self, by: HungUpBy) -> Result<Self, Rejection> {
+        if self.next.hanging_up.is_some() {
+            return Err(Rejection::AlreadyApplied);
+        }
+        self.next.hanging_up = Some(by);
+        Ok(self)
+    }
+
+    /// The media did not come back. After a goodbye there was nothing left to lose.
+    fn give_up_stream(self) -> Self {
+        match self.next.hanging_up {
+            Some(by) => self.complete(end_cause(by)),
+            None => self.end_attempt(Outcome::ConnectionLost),
+        }
+    }
+
     /// Ends the attempt; the call is dialled again if the outcome, the count and the time allow.
     fn end_attempt(mut self, outcome: Outcome) -> Self {
         self.close_attempt(outcome);
@@ -465,6 +480,7 @@ impl<'a> Change<'a> {
         self.next.dial_at = Some(due);
         self.next.deadline = Some(self.next.expires_at);
         self.next.talk_until = None;
+        self.next.hanging_up = None;
         self
     }
 
@@ -489,6 +505,8 @@ impl<'a> Change<'a> {
 
     fn complete(mut self, cause: EndCause) -> Self {
         self.close_attempt(Outcome::Answered);
+        // Whoever began to hang up ended the call, not who confirmed it.
+        let cause = self.next.hanging_up.map_or(cause, end_cause);
         self.end_as(CallState::Completed, cause)
     }
 

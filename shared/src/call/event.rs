@@ -47,6 +47,8 @@ pub enum CallEvent {
     Heartbeat { attempt: u8 },
     /// An answer was saved durably.
     AnswerSaved { attempt: u8 },
+    /// The relay is about to hang up, and why; the carrier's end of the call follows.
+    HangingUp { attempt: u8, by: HungUpBy },
     /// Somebody ended the call on purpose.
     HungUp { attempt: u8, by: HungUpBy },
     /// The audio stream broke without a goodbye.
@@ -125,6 +127,7 @@ impl CallEvent {
             | Self::AgentUnavailable { attempt }
             | Self::Heartbeat { attempt }
             | Self::AnswerSaved { attempt }
+            | Self::HangingUp { attempt, .. }
             | Self::HungUp { attempt, .. }
             | Self::StreamLost { attempt } => Some(*attempt),
             Self::DialDue | Self::Cancelled | Self::DeadlinePassed => None,
@@ -146,6 +149,7 @@ impl CallEvent {
             | Self::AgentReady { .. }
             | Self::AgentUnavailable { .. }
             | Self::Heartbeat { .. }
+            | Self::HangingUp { .. }
             | Self::HungUp { .. }
             | Self::StreamLost { .. } => Actor::Relay,
             Self::AnswerSaved { .. } => Actor::Agent,
@@ -170,6 +174,7 @@ impl CallEvent {
             Self::AgentUnavailable { .. } => "agent_unavailable",
             Self::Heartbeat { .. } => "heartbeat",
             Self::AnswerSaved { .. } => "answer_saved",
+            Self::HangingUp { .. } => "hanging_up",
             Self::HungUp {
                 by: HungUpBy::Callee,
                 ..

@@ -2,7 +2,7 @@
 
 use super::{
     attempt::{Attempt, Outcome},
-    event::CallEvent,
+    event::{CallEvent, HungUpBy},
     policy::Policy,
     request::CallRequest,
     state::{CallState, EndCause},
@@ -43,6 +43,10 @@ pub struct CallSession {
     /// When the conversation reaches the longest duration; present once it began.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub talk_until: Option<Timestamp>,
+    /// Who is ending the conversation, from the relay's hang-up until the carrier's end of the
+    /// call: a conversation that had its goodbye is complete, whatever breaks afterwards.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hanging_up: Option<HungUpBy>,
     /// The latest attempt, if any dial was intended.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub attempt: Option<Attempt>,
@@ -162,6 +166,7 @@ impl CallSession {
             dial_at: Some(dial_at),
             expires_at,
             talk_until: None,
+            hanging_up: None,
             attempt: None,
             answers_saved: 0,
             audit_seq: 1,

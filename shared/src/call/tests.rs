@@ -169,6 +169,10 @@ fn every_event() -> Vec<CallEvent> {
         CallEvent::AgentUnavailable { attempt: 1 },
         CallEvent::Heartbeat { attempt: 1 },
         CallEvent::AnswerSaved { attempt: 1 },
+        CallEvent::HangingUp {
+            attempt: 1,
+            by: HungUpBy::Agent,
+        },
         hung_up(),
         CallEvent::HungUp {
             attempt: 1,
@@ -458,6 +462,23 @@ fn a_lost_call_with_saved_answers_is_not_dialled_again() {
 }
 
 #[test]
+fn a_conversation_that_had_its_goodbye_is_complete_whatever_breaks_afterwards() {
+    let goodbye = CallEvent::HangingUp {
+        attempt: 1,
+        by: HungUpBy::Agent,
+    };
+    for ending in [hung_up(), carrier(CarrierStatus::Ended)] {
+        let call = Call::in_state(CallState::Active).after(&[goodbye.clone(), ending]);
+        assert_eq!(call.session.state, CallState::Completed);
+        assert_eq!(call.session.cause, Some(EndCause::AgentEnded));
+    }
+    let mut broken = Call::in_state(CallState::Active).after(&[goodbye, lost()]);
+    broken.wait_for_deadline();
+    assert_eq!(broken.session.state, CallState::Completed);
+    assert_eq!(broken.session.cause, Some(EndCause::AgentEnded));
+}
+
+#[test]
 fn a_deadline_that_has_not_passed_changes_nothing() {
     for state in CallState::ALL.into_iter().filter(|state| !state.is_final()) {
         let mut call = Call::in_state(state);
@@ -511,6 +532,7 @@ fn set_attempt(event: &mut CallEvent, number: u8) {
         | E::AgentUnavailable { attempt }
         | E::Heartbeat { attempt }
         | E::AnswerSaved { attempt }
+        | E::HangingUp { attempt, .. }
         | E::HungUp { attempt, .. }
         | E::StreamLost { attempt } => *attempt = number,
         E::DialDue | E::Cancelled | E::DeadlinePassed => {}

@@ -2,7 +2,7 @@
 
 use super::world::{Setup, World};
 use crate::support::carrier_id;
-use ::relay::config::StreamAuth;
+use ::relay::{config::StreamAuth, defaults::CARRIER_FRAME_MAX_BYTES};
 use serde_json::json;
 use shared::{
     call::{CallEvent, CallState, EndCause},
@@ -198,4 +198,15 @@ async fn a_token_serves_no_second_conversation_after_a_hang_up() {
     let received = world.connect(id).await.until_gone().await;
     assert_eq!(received.texts, [r#"{"type":"disconnect"}"#]);
     assert_eq!(world.agents.conversations().len(), 1);
+}
+
+#[tokio::test]
+async fn a_stranger_that_sends_too_much_is_closed_at_once() {
+    let world = World::start(Setup::default()).await;
+    let mut stream = world.open("/knowlarity-stream").await.unwrap();
+    for _ in 0..3 {
+        stream.binary(vec![0; CARRIER_FRAME_MAX_BYTES]).await;
+    }
+    let gone = tokio::time::timeout(3 * SECOND, stream.until_gone()).await;
+    assert_eq!(gone.unwrap().code, Some(1008));
 }
