@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod api;
 mod boundaries;
 mod calls;
 mod http;

@@ -1,7 +1,7 @@
 //! Runs the simulator of Knowlarity until it is interrupted.
 
 use anyhow::Context;
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use tests::{
     knowlarity::{API_KEY_DEFAULT, Callee, Dial, Settings, Sim, Step},
@@ -28,38 +28,69 @@ struct Args {
     /// Base address of the stream for dials in the dialect kapps_ivr
     #[arg(long)]
     kapps_stream_url: Option<String>,
-    /// What becomes of every dial
-    #[arg(long, value_enum, default_value = "answer")]
-    dial: DialName,
-    /// Milliseconds the phone rings
-    #[arg(long, default_value_t = 5_000, value_name = "MS")]
-    ring_ms: u64,
+    /// How long the phone rings, such as 500ms or 5s
+    #[arg(long, default_value = "5s", value_parser = duration, value_name = "TIME")]
+    ring: Duration,
+    #[command(flatten)]
+    outcome: Outcome,
     /// WAV file (16 kHz mono) that the callee answers with, turn by turn; may be given several times
     #[arg(long = "callee-wav", value_name = "FILE")]
     callee_wavs: Vec<PathBuf>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum DialName {
-    Answer,
-    Busy,
-    NoAnswer,
-    SwitchedOff,
-    Rejected,
-    NeverReports,
+/// What becomes of every dial.
+#[derive(clap::Args)]
+#[group(multiple = false)]
+struct Outcome {
+    /// Every dial is answered; so it is unless another outcome is chosen
+    #[arg(long)]
+    answer: bool,
+    /// Every line is busy
+    #[arg(long)]
+    busy: bool,
+    /// Every phone rings out
+    #[arg(long)]
+    no_answer: bool,
+    /// Every phone is switched off
+    #[arg(long)]
+    switched_off: bool,
+    /// Every callee declines
+    #[arg(long)]
+    rejected: bool,
+    /// Every dial is accepted, and then neither stream nor webhook ever comes
+    #[arg(long)]
+    never_reports: bool,
 }
 
-impl DialName {
-    fn dial(self) -> Dial {
-        match self {
-            Self::Answer => Dial::Answer,
-            Self::Busy => Dial::Busy,
-            Self::NoAnswer => Dial::NoAnswer,
-            Self::SwitchedOff => Dial::SwitchedOff,
-            Self::Rejected => Dial::Rejected,
-            Self::NeverReports => Dial::NeverReports,
-        }
+impl Outcome {
+    fn dial(&self) -> Dial {
+        let chosen = [
+            (self.answer, Dial::Answer),
+            (self.busy, Dial::Busy),
+            (self.no_answer, Dial::NoAnswer),
+            (self.switched_off, Dial::SwitchedOff),
+            (self.rejected, Dial::Rejected),
+            (self.never_reports, Dial::NeverReports),
+        ];
+        let chosen = chosen.into_iter().find(|(is_chosen, _)| *is_chosen);
+        chosen.map_or(Dial::Answer, |(_, dial)| dial)
     }
+}
+
+/// Reads `500ms` or `5s`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let (digits, unit) = match text.strip_suffix("ms") {
+        Some(digits) => (digits, Duration::from_millis(1)),
+        None => (
+            text.strip_suffix('s').unwrap_or_default(),
+            Duration::from_secs(1),
+        ),
+    };
+    let count: u32 = digits
+        .parse()
+        .map_err(|_| "expected a time such as 500ms or 5s")?;
+    unit.checked_mul(count)
+        .ok_or_else(|| "too long a time".to_owned())
 }
 
 fn callee(files: &[PathBuf]) -> anyhow::Result<Callee> {
@@ -89,7 +120,7 @@ async fn main() -> anyhow::Result<()> {
         api_key: args.api_key,
         webhook_url: args.webhook_url,
         kapps_stream_url: args.kapps_stream_url,
-        ring: Duration::from_millis(args.ring_ms),
+        ring: args.ring,
         welcome: line("wait_hi").duration(),
         callee: callee(&args.callee_wavs)?,
         ..Settings::default()
@@ -97,7 +128,7 @@ async fn main() -> anyhow::Result<()> {
     let sim = Sim::start(settings)
         .await
         .with_context(|| format!("cannot listen on {}", args.listen))?;
-    sim.behave(std::iter::repeat_n(args.dial.dial(), DIALS_SET));
+    sim.behave(std::iter::repeat_n(args.outcome.dial(), DIALS_SET));
     println!("knowlarity-sim listens on {}", sim.base_url());
 
     tokio::signal::ctrl_c()

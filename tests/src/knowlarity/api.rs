@@ -2,9 +2,9 @@
 
 use super::{
     flow::{self, Order},
+    ring,
     settings::Dial,
     sim::Shared,
-    stream,
 };
 use axum::{
     Json, Router,
@@ -63,7 +63,9 @@ async fn dial(
         )
             .into_response();
     }
-    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let Ok(body) = serde_json::from_slice::<Value>(body) else {
+        return refuse(StatusCode::BAD_REQUEST, "expected JSON");
+    };
     let call_id = uuid::Uuid::new_v4().to_string();
     let order = match read(&body, &shared, &call_id) {
         Ok(order) => order,
@@ -75,7 +77,7 @@ async fn dial(
         return refusal;
     }
     if dial != Dial::TimesOut {
-        tokio::spawn(stream::ring(shared.clone(), dial, order, call_id.clone()));
+        shared.spawn(ring::ring(shared.clone(), dial, order, call_id.clone()));
     }
     match dial {
         Dial::TimesOut | Dial::TimesOutButRings => std::future::pending().await,

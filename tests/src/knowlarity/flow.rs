@@ -15,10 +15,22 @@ pub(super) struct Order {
     pub(super) stream_url: String,
     /// The metadata as text, verbatim for `ivr_flow`.
     pub(super) metadata: String,
+    /// Whether the stream node asks for 8 kHz instead of 16.
+    pub(super) is_narrow: bool,
+}
+
+impl Order {
+    /// Every how many samples of 16 kHz one is sent.
+    pub(super) fn uplink_step(&self) -> usize {
+        if self.is_narrow { 2 } else { 1 }
+    }
 }
 
 /// Reads the body of the `ivr_flow` dialect.
 pub(super) fn ivr_flow(body: &Value) -> Result<Order, &'static str> {
+    if body["direct_connect"] != true {
+        return Err("direct_connect as true");
+    }
     let nodes = body["ivr_flow"]["flow"]["nodes"]
         .as_array()
         .ok_or("ivr_flow.flow.nodes")?;
@@ -41,14 +53,20 @@ pub(super) fn ivr_flow(body: &Value) -> Result<Order, &'static str> {
         return Err("a stream node with sampling_rate 16k or 8k");
     }
     let metadata = config["metadata"].as_str().ok_or("metadata as a string")?;
-    if metadata.len() > METADATA_BYTES_MAX || metadata.contains('\n') {
+    if metadata.len() > METADATA_BYTES_MAX || metadata.contains(['\n', '\r']) {
         return Err("metadata on one line of at most 1 KiB");
+    }
+    if serde_json::from_str::<Value>(metadata).is_err() {
+        return Err("metadata as JSON in a string");
     }
     let url = config["wss_url"].as_str().ok_or("wss_url")?;
     if !(url.starts_with("wss://") || url.starts_with("ws://")) {
-        return Err("wss_url that begins with wss://");
+        return Err("wss_url that begins with wss:// or ws://");
     }
-    order(body, url.to_owned(), metadata.to_owned())
+    Ok(Order {
+        is_narrow: config["sampling_rate"] == "8k",
+        ..order(body, url.to_owned(), metadata.to_owned())?
+    })
 }
 
 /// Reads the body of the `kapps_ivr` dialect.
@@ -79,6 +97,7 @@ pub(super) fn kapps_ivr(
 
 fn order(body: &Value, stream_url: String, metadata: String) -> Result<Order, &'static str> {
     let number = |key: &str| body[key].as_str().filter(|text| text.starts_with('+'));
+    number("caller_id").ok_or("caller_id with +")?;
     Ok(Order {
         number: number("customer_number")
             .ok_or("customer_number with +")?
@@ -86,6 +105,7 @@ fn order(body: &Value, stream_url: String, metadata: String) -> Result<Order, &'
         ours: number("k_number").ok_or("k_number with +")?.to_owned(),
         stream_url,
         metadata,
+        is_narrow: false,
     })
 }
 

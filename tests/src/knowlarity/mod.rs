@@ -5,9 +5,11 @@
 
 mod api;
 mod callee;
+mod connect;
 mod flow;
 mod playback;
 mod record;
+mod ring;
 mod settings;
 mod sim;
 mod stream;

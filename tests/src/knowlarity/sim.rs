@@ -14,7 +14,11 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+};
 
 /// A running simulator; it stops when dropped.
 pub struct Sim {
@@ -29,6 +33,8 @@ pub(super) struct Shared {
     state: Mutex<State>,
     /// Moves whenever a call ends.
     changes: watch::Sender<usize>,
+    /// One task for each ring and call.
+    rings: Mutex<JoinSet<()>>,
 }
 
 #[derive(Default)]
@@ -71,6 +77,7 @@ impl Sim {
             client: reqwest::Client::new(),
             state: Mutex::default(),
             changes: watch::channel(0).0,
+            rings: Mutex::default(),
         });
         let router = api::router(shared.clone());
         let server = tokio::spawn(async move {
@@ -131,8 +138,8 @@ impl Sim {
         let mut changes = self.shared.changes.subscribe();
         let found = tokio::time::timeout(within, async {
             loop {
-                let call = self.shared.state().calls.get(number - 1).cloned();
-                if let Some(call) = call.filter(|call| call.is_over) {
+                let call = self.shared.over(number);
+                if let Some(call) = call {
                     return call;
                 }
                 if changes.changed().await.is_err() {
@@ -146,22 +153,43 @@ impl Sim {
         })
     }
 
-    /// Stops serving. Running calls are dropped with it.
+    /// Stops serving and frees the port. Running calls break without a close frame.
     pub async fn stop(mut self) {
         self.server.abort();
         let _ = (&mut self.server).await;
+        let mut rings = std::mem::take(&mut *self.shared.rings());
+        rings.shutdown().await;
     }
 }
 
 impl Drop for Sim {
     fn drop(&mut self) {
         self.server.abort();
+        self.shared.rings().abort_all();
     }
 }
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn rings(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.rings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs one ring until it is over or the simulator stops.
+    pub(super) fn spawn(&self, ring: impl Future<Output = ()> + Send + 'static) {
+        let mut rings = self.rings();
+        while rings.try_join_next().is_some() {}
+        rings.spawn(ring);
+    }
+
+    /// The `number`-th answered call (from 1), if it is over.
+    fn over(&self, number: usize) -> Option<CallRecord> {
+        let place = number.checked_sub(1)?;
+        let state = self.state();
+        state.calls.get(place).filter(|call| call.is_over).cloned()
     }
 
     pub(super) fn record_dial(&self, number: &str, body: Value, call_id: &str) {

@@ -1,30 +1,18 @@
-//! One ring of the phone, and the audio stream of one that is answered.
+//! The audio stream of an answered call.
 
 use super::{
     callee::{Act, Acting},
+    connect::{self, Refusal, Socket},
     flow::{self, Order},
     playback::{Command, Playback, command},
     record::{CallRecord, EndedBy},
-    settings::Dial,
     sim::Shared,
-    webhook::{self, Report},
 };
 use crate::speech::to_bytes;
 use futures_util::{SinkExt, StreamExt};
-use std::{collections::VecDeque, sync::Arc, time::Duration};
-use tokio::{
-    net::TcpStream,
-    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
-};
-use tokio_tungstenite::{
-    WebSocketStream, client_async,
-    tungstenite::{
-        Error, Message,
-        client::IntoClientRequest,
-        http::HeaderValue,
-        protocol::{CloseFrame, frame::coding::CloseCode},
-    },
-};
+use std::{collections::VecDeque, time::Duration};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// Audio in one binary frame.
 const FRAME: Duration = Duration::from_millis(20);
@@ -32,46 +20,28 @@ const FRAME: Duration = Duration::from_millis(20);
 /// Samples of [`FRAME`] at 16 kHz.
 const FRAME_SAMPLES: usize = 320;
 
-/// What the carrier offers as WebSocket sub-protocol.
-const SUBPROTOCOL: &str = "audio.drachtio.org";
-
-/// How long the carrier tries to connect.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// How long the flow takes to hang up once the stream told it to go on.
 const FLOW_END: Duration = Duration::from_millis(100);
 
-type Socket = WebSocketStream<TcpStream>;
-
-/// Rings, and reports how it went.
-pub(super) async fn ring(shared: Arc<Shared>, dial: Dial, order: Order, call_id: String) {
-    sleep(shared.settings.ring).await;
-    let report = |status, duration| Report {
-        call_id: &call_id,
-        number: &order.number,
-        ours: &order.ours,
-        status,
-        duration,
+/// Runs the stream of an answered call until somebody ends it, and records it.
+pub(super) async fn run(shared: &Shared, order: &Order, call_id: &str) {
+    let place = shared.add_call(CallRecord {
+        call_id: call_id.to_owned(),
+        number: order.number.clone(),
+        ..CallRecord::default()
+    });
+    let mut call = Call {
+        shared,
+        place,
+        acting: Acting::new(shared.next_callee()),
+        playback: Playback::default(),
+        saying: VecDeque::new(),
+        leaves_at: None,
+        uplink_step: order.uplink_step(),
     };
-    if dial.is_answered() {
-        let answered = Instant::now();
-        sleep(shared.settings.welcome).await;
-        Call::run(&shared, &order, &call_id).await;
-        let talked = answered.elapsed().max(Duration::from_secs(1));
-        webhook::send(
-            &shared.client,
-            &shared.settings,
-            &report("Answered", talked),
-        )
-        .await;
-    } else if let Some(status) = dial.status_word() {
-        webhook::send(
-            &shared.client,
-            &shared.settings,
-            &report(status, Duration::ZERO),
-        )
-        .await;
-    }
+    let ended_by = call.talk(order, call_id).await;
+    shared.change_call(place, |record| record.ended_by = ended_by);
+    shared.end_call(place);
 }
 
 /// How one stream came to its end.
@@ -88,30 +58,13 @@ struct Call<'a> {
     playback: Playback,
     /// Words of the callee that are not out yet.
     saying: VecDeque<i16>,
-    is_leaving: Option<Instant>,
+    /// When the flow hangs up, because the relay told it to go on.
+    leaves_at: Option<Instant>,
+    /// Every how many samples of 16 kHz one is sent.
+    uplink_step: usize,
 }
 
-impl<'a> Call<'a> {
-    async fn run(shared: &'a Shared, order: &Order, call_id: &str) {
-        let (number, call_id) = (order.number.clone(), call_id.to_owned());
-        let record = CallRecord {
-            call_id: call_id.clone(),
-            number,
-            ..CallRecord::default()
-        };
-        let mut call = Self {
-            shared,
-            place: shared.add_call(record),
-            acting: Acting::new(shared.next_callee()),
-            playback: Playback::default(),
-            saying: VecDeque::new(),
-            is_leaving: None,
-        };
-        let ended_by = call.talk(order, &call_id).await;
-        shared.change_call(call.place, |record| record.ended_by = ended_by);
-        shared.end_call(call.place);
-    }
-
+impl Call<'_> {
     async fn talk(&mut self, order: &Order, call_id: &str) -> EndedBy {
         loop {
             let Some(mut socket) = self.connect(&order.stream_url).await else {
@@ -124,7 +77,10 @@ impl<'a> Call<'a> {
                 return EndedBy::Lost;
             }
             match self.stream(&mut socket).await {
-                Ended::By(ended_by) => return ended_by,
+                Ended::By(ended_by) => {
+                    connect::answer_close(&mut socket).await;
+                    return ended_by;
+                }
                 Ended::Dropped { reconnect: None } => return EndedBy::Lost,
                 Ended::Dropped {
                     reconnect: Some(after),
@@ -137,31 +93,20 @@ impl<'a> Call<'a> {
         }
     }
 
-    async fn connect(&mut self, url: &str) -> Option<Socket> {
-        let mut request = url.into_client_request().ok()?;
-        let host = request.uri().authority()?.to_string();
-        let headers = request.headers_mut();
-        headers.insert(
-            "sec-websocket-protocol",
-            HeaderValue::from_static(SUBPROTOCOL),
-        );
-        headers.insert("origin", HeaderValue::from_str(&host).ok()?);
-        let connecting = async {
-            let stream = TcpStream::connect(&host).await.map_err(Error::Io)?;
-            stream.set_nodelay(true).map_err(Error::Io)?;
-            client_async(request, stream).await
-        };
-        let result = timeout(CONNECT_TIMEOUT, connecting).await.ok()?;
-        match result {
-            Ok((socket, _)) => {
+    async fn connect(&self, url: &str) -> Option<Socket> {
+        match connect::open(url).await {
+            Ok(socket) => {
                 self.note(|record| record.streams += 1);
                 Some(socket)
             }
-            Err(Error::Http(response)) => {
-                self.note(|record| record.refused.push(response.status().as_u16()));
+            Err(Refusal::Status(status)) => {
+                self.note(|record| record.refused.push(status));
                 None
             }
-            Err(_) => None,
+            Err(Refusal::Unreachable(why)) => {
+                tracing::warn!(why, "the stream could not be opened");
+                None
+            }
         }
     }
 
@@ -214,7 +159,8 @@ impl<'a> Call<'a> {
                 self.note(|record| record.kills += 1);
             }
             Ok(Command::Disconnect) => {
-                self.is_leaving = Some(Instant::now() + FLOW_END);
+                let at = Instant::now() + FLOW_END;
+                self.leaves_at.get_or_insert(at);
                 self.note(|record| record.disconnects += 1);
             }
             Ok(Command::Transfer) => {}
@@ -224,19 +170,17 @@ impl<'a> Call<'a> {
 
     /// One frame of the call's clock: plays, listens, speaks.
     async fn frame(&mut self, socket: &mut Socket) -> Option<Ended> {
-        if self.is_leaving.is_some_and(|at| at <= Instant::now()) {
-            return Some(close(socket, EndedBy::Relay).await);
+        if self.leaves_at.is_some_and(|at| at <= Instant::now()) {
+            connect::close(socket).await;
+            return Some(Ended::By(EndedBy::Relay));
         }
         let heard = self.playback.play(FRAME_SAMPLES);
         let due = FRAME_SAMPLES.min(self.saying.len());
         let mut spoken: Vec<i16> = self.saying.drain(..due).collect();
         let act = self.acting.listen(&heard, FRAME, !spoken.is_empty());
         spoken.resize(FRAME_SAMPLES, 0);
-        if socket
-            .send(Message::binary(to_bytes(&spoken)))
-            .await
-            .is_err()
-        {
+        let sent: Vec<i16> = spoken.iter().copied().step_by(self.uplink_step).collect();
+        if socket.send(Message::binary(to_bytes(&sent))).await.is_err() {
             return Some(Ended::By(EndedBy::Lost));
         }
         self.note(|record| {
@@ -256,7 +200,10 @@ impl<'a> Call<'a> {
                 self.saying.extend(pcm.iter());
                 None
             }
-            Act::HangUp => Some(close(socket, EndedBy::Callee).await),
+            Act::HangUp => {
+                connect::close(socket).await;
+                Some(Ended::By(EndedBy::Callee))
+            }
             Act::Drop { reconnect } => {
                 // A linger of zero makes the drop a reset, as when a network breaks.
                 let _ = socket.get_ref().set_zero_linger();
@@ -273,13 +220,4 @@ impl<'a> Call<'a> {
     fn note(&self, change: impl FnOnce(&mut CallRecord)) {
         self.shared.change_call(self.place, change);
     }
-}
-
-async fn close(socket: &mut Socket, ended_by: EndedBy) -> Ended {
-    let frame = CloseFrame {
-        code: CloseCode::Normal,
-        reason: "".into(),
-    };
-    let _ = socket.close(Some(frame)).await;
-    Ended::By(ended_by)
 }

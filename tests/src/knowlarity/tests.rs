@@ -1,5 +1,7 @@
 //! The simulator against a relay that is a few lines long.
 
+mod endings;
+
 use super::*;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::{SinkExt, StreamExt};
