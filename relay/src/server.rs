@@ -20,12 +20,13 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep, timeout, timeout_at},
 };
 use tokio_tungstenite::tungstenite::{
@@ -58,7 +59,7 @@ pub struct Relay {
     pub(crate) config: RelayConfig,
     admissions: Admissions,
     registry: Registry,
-    strangers: AtomicUsize,
+    strangers: Arc<Semaphore>,
     is_draining: AtomicBool,
 }
 
@@ -87,7 +88,7 @@ impl Relay {
             config,
             admissions,
             registry: Registry::default(),
-            strangers: AtomicUsize::new(0),
+            strangers: Arc::new(Semaphore::new(STRANGERS_MAX)),
             is_draining: AtomicBool::new(false),
         })
     }
@@ -111,7 +112,9 @@ pub async fn serve(
     relay.is_draining.store(true, Ordering::SeqCst);
     tracing::info!(calls = relay.live_calls(), "draining");
     let drained = timeout(relay.config.drain_timeout, async {
-        while relay.live_calls() > 0 {
+        // The first pause lets a stream that was just admitted take its place.
+        sleep(DRAIN_LOOK).await;
+        while !relay.is_idle() {
             sleep(DRAIN_LOOK).await;
         }
     });
@@ -165,6 +168,10 @@ impl Relay {
         !self.is_draining.load(Ordering::SeqCst) && self.live_calls() < self.config.calls_max
     }
 
+    fn is_idle(&self) -> bool {
+        self.live_calls() == 0 && self.strangers.available_permits() == STRANGERS_MAX
+    }
+
     /// Refuses strangers before the upgrade where path or query says who they are.
     async fn stream(self: Arc<Self>, request: Request<Incoming>, peer: SocketAddr) -> Reply {
         let target = request
@@ -189,8 +196,7 @@ impl Relay {
             .await
         {
             Ok(Identity::Proven(claim)) => Some(claim),
-            Ok(Identity::Unknown) if self.strangers.load(Ordering::SeqCst) < STRANGERS_MAX => None,
-            Ok(Identity::Unknown) => return plain(StatusCode::SERVICE_UNAVAILABLE),
+            Ok(Identity::Unknown) => None,
             Ok(Identity::Forged) => return refused(StatusCode::UNAUTHORIZED),
             Ok(Identity::NoSuchCall) => return refused(StatusCode::NOT_FOUND),
             Err(error) => return unavailable(&error),
@@ -198,8 +204,11 @@ impl Relay {
         match claim {
             Some(claim) => self.stream_of(claim, request, &key).await,
             None => {
+                let Ok(place) = self.strangers.clone().try_acquire_owned() else {
+                    return plain(StatusCode::SERVICE_UNAVAILABLE);
+                };
                 let reply = switching(&key, request.headers());
-                tokio::spawn(self.meet_stranger(path, request));
+                tokio::spawn(self.meet_stranger(path, request, place));
                 reply
             }
         }
@@ -235,10 +244,14 @@ impl Relay {
     }
 
     /// Waits for the metadata that says which call a stream belongs to.
-    async fn meet_stranger(self: Arc<Self>, path: StreamPath, request: Request<Incoming>) {
-        self.strangers.fetch_add(1, Ordering::SeqCst);
+    async fn meet_stranger(
+        self: Arc<Self>,
+        path: StreamPath,
+        request: Request<Incoming>,
+        place: OwnedSemaphorePermit,
+    ) {
         let met = self.identify_stranger(&path, request).await;
-        self.strangers.fetch_sub(1, Ordering::SeqCst);
+        drop(place);
         let Some((mut socket, claim)) = met else {
             return;
         };

@@ -87,7 +87,8 @@ impl Printer {
         self.last_news = Instant::now();
         let clear = if self.is_terminal { "\r\x1b[K" } else { "" };
         let at = self.started.elapsed().as_secs_f32();
-        writeln!(std::io::stdout(), "{clear}{at:6.1} s  {head:<13} {body}")?;
+        let text = format!("{clear}{at:6.1} s  {head:<13} {body}");
+        writeln!(std::io::stdout(), "{}", text.trim_end())?;
         Ok(())
     }
 
