@@ -9,5 +9,6 @@ mod privacy;
 mod readme;
 mod relay;
 mod store_contract;
+mod store_faults;
 mod support;
 mod template;

@@ -1,6 +1,9 @@
 //! What can go wrong between us and DynamoDB.
 
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::{
+    config::http::HttpResponse,
+    error::{ProvideErrorMetadata, SdkError},
+};
 
 /// Why a request to the store failed. A lost race is not among these: see `Commit::Stale`.
 #[derive(Debug, thiserror::Error)]
@@ -46,15 +49,16 @@ const TRANSIENT: [&str; 8] = [
     "TransactionInProgressException",
 ];
 
-impl<E: ProvideErrorMetadata, R> From<SdkError<E, R>> for StoreError {
-    fn from(error: SdkError<E, R>) -> Self {
+impl<E: ProvideErrorMetadata> From<SdkError<E, HttpResponse>> for StoreError {
+    fn from(error: SdkError<E, HttpResponse>) -> Self {
         let SdkError::ServiceError(service) = &error else {
             return Self::Unavailable {
                 code: transport(&error).to_owned(),
             };
         };
         let code = service.err().code().unwrap_or("unknown").to_owned();
-        if TRANSIENT.contains(&code.as_str()) {
+        let is_outage = service.raw().status().is_server_error();
+        if is_outage || TRANSIENT.contains(&code.as_str()) {
             Self::Unavailable { code }
         } else {
             Self::Refused { code }
