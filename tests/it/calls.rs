@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tests::{
     elevenlabs::{self, Behaviour, Failure, Say, Script, Speaker},
-    knowlarity::{self, Callee, Dial, EndedBy, Variant, WebhookStyle},
+    knowlarity::{self, Callee, Dial, EndedBy, Framing, Variant, WebhookStyle},
     speech::{find, line},
 };
 
@@ -476,6 +476,35 @@ async fn every_first_message_and_webhook_form_leads_to_a_completed_call() {
         world.finish().await;
     });
     for call in calls.map(tokio::spawn) {
+        call.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn frames_of_every_shape_carry_every_sample() {
+    let shapes = [Framing::Coalesced, Framing::Odd, Framing::Uneven].map(|framing| async move {
+        let mut options = short_call();
+        options.knowlarity.framing = framing;
+        options.knowlarity.repeats_metadata = true;
+        let world = World::start(options).await;
+        let id = world.trigger(NUMBER).await;
+        let record = world.ended(&id).await;
+        assert_ended(&record, "completed", "agent_ended", &["answered"]);
+        let call = world.carrier().wait_call(1, WAIT).await.unwrap();
+        let conversation = world.agent().wait_conversation(1, WAIT).await.unwrap();
+        assert!(call.heard == conversation.agent_pcm(), "{framing:?}");
+        assert!(
+            call.uplink.starts_with(&conversation.callee_pcm),
+            "{framing:?}"
+        );
+        assert!(
+            find(&conversation.callee_pcm, &call.said[0]).is_some(),
+            "{framing:?}"
+        );
+        assert_eq!((call.streams, world.agent().conversations().len()), (1, 1));
+        world.finish().await;
+    });
+    for call in shapes.map(tokio::spawn) {
         call.await.unwrap();
     }
 }

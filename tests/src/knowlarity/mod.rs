@@ -7,6 +7,7 @@ mod api;
 mod callee;
 mod connect;
 mod flow;
+mod framing;
 mod playback;
 mod record;
 mod ring;
@@ -18,6 +19,7 @@ mod tests;
 mod webhook;
 
 pub use callee::{Callee, Step};
+pub use framing::Framing;
 pub use record::{CallRecord, DialRecord, EndedBy};
 pub use settings::{API_KEY_DEFAULT, Dial, Settings, Variant, WebhookStyle};
 pub use sim::{Sim, WaitError};

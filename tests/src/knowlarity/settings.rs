@@ -1,6 +1,6 @@
 //! What can be set, and the defaults.
 
-use super::callee::Callee;
+use super::{callee::Callee, framing::Framing};
 use std::{net::SocketAddr, time::Duration};
 
 /// SR API key that a simulator accepts unless told otherwise.
@@ -25,6 +25,10 @@ pub struct Settings {
     pub kapps_stream_url: Option<String>,
     /// Form of the stream's first message.
     pub variant: Variant,
+    /// Shape of the stream's binary frames.
+    pub framing: Framing,
+    /// Whether the first message comes twice, the second time with another message in its frame.
+    pub repeats_metadata: bool,
     /// Who answers, unless another callee is queued.
     pub callee: Callee,
     /// Form of the status webhooks.
@@ -42,6 +46,8 @@ impl Default for Settings {
             welcome: Duration::from_millis(200),
             kapps_stream_url: None,
             variant: Variant::OwnMetadata,
+            framing: Framing::Even,
+            repeats_metadata: false,
             callee: Callee::silent(),
             webhook: WebhookStyle::Json,
         }

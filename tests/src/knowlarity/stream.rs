@@ -4,6 +4,7 @@ use super::{
     callee::{Act, Acting},
     connect::{self, Refusal, Socket},
     flow::{self, Order},
+    framing::Framer,
     playback::{Command, Playback, command},
     record::{CallRecord, EndedBy},
     sim::Shared,
@@ -38,6 +39,7 @@ pub(super) async fn run(shared: &Shared, order: &Order, call_id: &str) {
         saying: VecDeque::new(),
         leaves_at: None,
         uplink_step: order.uplink_step(),
+        framer: Framer::new(shared.settings.framing),
     };
     let ended_by = call.talk(order, call_id).await;
     shared.change_call(place, |record| record.ended_by = ended_by);
@@ -62,6 +64,7 @@ struct Call<'a> {
     leaves_at: Option<Instant>,
     /// Every how many samples of 16 kHz one is sent.
     uplink_step: usize,
+    framer: Framer,
 }
 
 impl Call<'_> {
@@ -72,7 +75,7 @@ impl Call<'_> {
             };
             let first = flow::first_message(self.shared.settings.variant, order, call_id);
             if let Some(first) = first
-                && socket.send(Message::text(first)).await.is_err()
+                && !self.introduce(&mut socket, first).await
             {
                 return EndedBy::Lost;
             }
@@ -91,6 +94,15 @@ impl Call<'_> {
                 }
             }
         }
+    }
+
+    async fn introduce(&self, socket: &mut Socket, first: String) -> bool {
+        if self.shared.settings.repeats_metadata {
+            let both = format!(r#"{first}{{"type":"call_start"}}"#);
+            return socket.send(Message::text(first)).await.is_ok()
+                && socket.send(Message::text(both)).await.is_ok();
+        }
+        socket.send(Message::text(first)).await.is_ok()
     }
 
     async fn connect(&self, url: &str) -> Option<Socket> {
@@ -180,8 +192,10 @@ impl Call<'_> {
         let act = self.acting.listen(&heard, FRAME, !spoken.is_empty());
         spoken.resize(FRAME_SAMPLES, 0);
         let sent: Vec<i16> = spoken.iter().copied().step_by(self.uplink_step).collect();
-        if socket.send(Message::binary(to_bytes(&sent))).await.is_err() {
-            return Some(Ended::By(EndedBy::Lost));
+        for frame in self.framer.cut(&to_bytes(&sent)) {
+            if socket.send(Message::binary(frame)).await.is_err() {
+                return Some(Ended::By(EndedBy::Lost));
+            }
         }
         self.note(|record| {
             record.uplink.extend(&spoken);
