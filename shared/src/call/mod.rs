@@ -5,6 +5,7 @@
 
 mod apply;
 pub mod attempt;
+mod change;
 pub mod event;
 pub mod policy;
 pub mod request;

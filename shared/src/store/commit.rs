@@ -2,21 +2,17 @@
 
 use super::{CallStore, StoreError, item};
 use crate::{
-    call::{CallRequest, CallSession, Decision, Turn},
+    call::{CallRequest, CallSession, Decision},
     ids::CallId,
     time::Timestamp,
 };
 use aws_sdk_dynamodb::{
     error::SdkError,
-    operation::{
-        transact_write_items::{
-            TransactWriteItemsError, builders::TransactWriteItemsFluentBuilder,
-        },
-        update_item::UpdateItemError,
+    operation::transact_write_items::{
+        TransactWriteItemsError, builders::TransactWriteItemsFluentBuilder,
     },
     types::{CancellationReason, Delete, Put, TransactWriteItem, Update},
 };
-use std::time::Duration;
 
 /// What became of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -336,58 +332,7 @@ impl CallStore {
     fn delete(&self, key: item::Item) -> aws_sdk_dynamodb::types::builders::DeleteBuilder {
         Delete::builder().table_name(&self.table).set_key(Some(key))
     }
-
-    /// Stores one turn of the transcript; the same turn again replaces its text.
-    ///
-    /// # Errors
-    /// [`StoreError`]; storing the turn again is safe.
-    pub async fn save_turn(&self, id: CallId, turn: &Turn) -> Result<(), StoreError> {
-        let item = item::turn(id, turn)?;
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .send()
-            .await?;
-        Ok(())
-    }
-
-    /// Counts one request of an API key in the running minute, if fewer than `limit` came before.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn admit(&self, key: &str, now: Timestamp, limit: u32) -> Result<bool, StoreError> {
-        let minute = now.as_secs().div_euclid(60);
-        let expiry = (now + RATE_KEPT).as_secs();
-        let sent = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(item::key(
-                format!("RATE#{key}#{minute}"),
-                item::COUNTER,
-            )))
-            .update_expression("ADD #count :one SET #ttl = :expiry")
-            .condition_expression("attribute_not_exists(#count) OR #count < :limit")
-            .expression_attribute_names("#count", "count")
-            .expression_attribute_names("#ttl", item::TTL)
-            .expression_attribute_values(":one", item::number(1))
-            .expression_attribute_values(":expiry", item::number(expiry))
-            .expression_attribute_values(":limit", item::number(limit))
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                Some(_) | None => Err(error.into()),
-            },
-        }
-    }
 }
-
-/// How long a rate counter is kept before DynamoDB's TTL may remove it.
-const RATE_KEPT: Duration = Duration::from_secs(3_600);
 
 fn is_condition_failure(
     error: Option<&aws_sdk_dynamodb::operation::put_item::PutItemError>,

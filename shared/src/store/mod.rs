@@ -7,6 +7,7 @@ mod error;
 pub mod item;
 mod read;
 pub mod table;
+mod write;
 
 pub use commit::{Commit, Created};
 pub use error::StoreError;

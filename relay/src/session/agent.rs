@@ -1,0 +1,130 @@
+//! The agent's part of a session: opening conversations, heeding them, doing without.
+
+use super::Session;
+use crate::{
+    agent_leg,
+    audio::Resampler,
+    bridge::Input,
+    defaults::{AGENT_OPENS_MAX, AGENT_REOPEN_PAUSE},
+    wire::agent::{AgentFailure, AgentMessage},
+};
+use bytes::Bytes;
+use shared::{agent::ConversationStart, call::CallEvent, ids::ConversationId};
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// Played when no agent can be had: "we are sorry, we will call again". 16 kHz mono WAV.
+static SORRY: &[u8] = include_bytes!("../../assets/sorry_hi.wav");
+
+/// Rate of `SORRY`.
+const SORRY_HZ: u32 = 16_000;
+
+/// Bytes before the samples in the canonical WAV that `SORRY` is.
+const WAV_HEADER_BYTES: usize = 44;
+
+impl Session<'_> {
+    pub(super) fn open_agent(&mut self) {
+        self.opens += 1;
+        let earlier = (!self.said.is_empty()).then_some(self.said.as_str());
+        let start = ConversationStart::new(&self.request, self.attempt, earlier);
+        let agent = self.relay.agent.clone();
+        let agent_id = self
+            .request
+            .agent_id
+            .clone()
+            .unwrap_or_else(|| agent.default_agent().to_owned());
+        let pause = if self.opens > 1 {
+            AGENT_REOPEN_PAUSE
+        } else {
+            Duration::ZERO
+        };
+        self.opening = Some(tokio::spawn(async move {
+            sleep(pause).await;
+            agent_leg::open(&agent, &agent_id, &start).await
+        }));
+    }
+
+    pub(super) fn agent_closed(&mut self, failure: AgentFailure) {
+        self.agent = None;
+        self.failure = failure;
+        match failure {
+            AgentFailure::Ended => self.feed(Input::AgentEnded),
+            AgentFailure::Refused | AgentFailure::Transient => self.feed(Input::AgentLost),
+        }
+    }
+
+    pub(super) async fn heed_agent(&mut self, message: AgentMessage) {
+        use AgentMessage as M;
+        match message {
+            M::Ready {
+                conversation_id,
+                input_hz: Some(input_hz),
+                output_hz: Some(output_hz),
+            } => {
+                let conversation_id = ConversationId::new(&conversation_id);
+                let attempt = self.attempt;
+                self.recorder
+                    .tell(CallEvent::AgentReady {
+                        attempt,
+                        conversation_id,
+                    })
+                    .await;
+                self.recorder.beat(self.carrier.is_some());
+                self.feed(Input::AgentReady {
+                    input_hz,
+                    output_hz,
+                });
+            }
+            M::Ready { .. } => {
+                tracing::error!(call_id = %self.request.id, "the agent's audio format is not PCM");
+                self.agent_closed(AgentFailure::Refused);
+            }
+            M::Audio { event_id, pcm } => self.feed(Input::AgentAudio { event_id, pcm }),
+            M::Interruption { event_id } => self.feed(Input::AgentInterrupted { event_id }),
+            M::Ping { event_id } => self.feed(Input::AgentPing { event_id }),
+            M::CalleeSaid { text, event_id } => {
+                self.feed(Input::CalleeSaid {
+                    text: text.into(),
+                    event_id,
+                });
+            }
+            M::AgentSaid { text, event_id } => {
+                self.feed(Input::AgentSaid {
+                    text: text.into(),
+                    event_id,
+                });
+            }
+            M::AgentCorrected { text, event_id } => {
+                self.feed(Input::AgentCorrected {
+                    text: text.into(),
+                    event_id,
+                });
+            }
+            M::Ending => self.feed(Input::AgentEnding),
+            M::ToolCall { tool_call_id, .. } => {
+                if let Some(agent) = &mut self.agent {
+                    let _ = agent.refuse_tool(&tool_call_id).await;
+                }
+            }
+            M::Error(failure) => self.agent_closed(failure),
+            M::Ignored | M::Unreadable => {}
+        }
+    }
+
+    /// Opens another conversation if that may help, else says sorry and hangs up.
+    pub(super) fn replace_agent(&mut self) {
+        let may_help = self.failure == AgentFailure::Transient && self.opens < AGENT_OPENS_MAX;
+        tracing::warn!(call_id = %self.request.id, opens = self.opens, may_help, "agent lost");
+        if may_help {
+            self.open_agent();
+        } else {
+            self.say_sorry();
+        }
+    }
+
+    pub(super) fn say_sorry(&mut self) {
+        let hz = self.relay.config.bridge.carrier_out_hz;
+        let sorry = Bytes::from_static(&SORRY[WAV_HEADER_BYTES..]);
+        self.feed(Input::Say(Resampler::new(SORRY_HZ, hz).convert(sorry)));
+    }
+}

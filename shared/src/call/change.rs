@@ -1,0 +1,418 @@
+//! What each fact does to a session: the steps that the table in `apply` is made of.
+
+use super::{
+    attempt::{Attempt, AttemptState, Outcome},
+    event::{CallEvent, CarrierStatus, HungUpBy, RefusalReason},
+    policy::{DISPATCH_TIMEOUT, Policy},
+    session::{AuditEvent, CallSession, Decision, Effect, Rejection},
+    state::{CallState, EndCause},
+};
+use crate::{
+    ids::{CarrierCallId, ConversationId},
+    time::Timestamp,
+};
+use std::time::Duration;
+
+pub(super) fn end_cause(by: HungUpBy) -> EndCause {
+    match by {
+        HungUpBy::Callee => EndCause::CalleeHungUp,
+        HungUpBy::Agent => EndCause::AgentEnded,
+        HungUpBy::Limit => EndCause::MaxDuration,
+    }
+}
+
+/// Why a call fails when this outcome was the last one it may have.
+fn failure_cause(outcome: Outcome) -> EndCause {
+    match outcome {
+        Outcome::Busy => EndCause::Busy,
+        Outcome::NoAnswer => EndCause::NoAnswer,
+        Outcome::Unreachable => EndCause::Unreachable,
+        Outcome::AgentUnavailable => EndCause::AgentUnavailable,
+        Outcome::ConnectionLost => EndCause::ConnectionLost,
+        Outcome::CarrierError => EndCause::CarrierError,
+        Outcome::Refused(RefusalReason::InvalidNumber) => EndCause::InvalidNumber,
+        Outcome::Refused(RefusalReason::DoNotDisturb) => EndCause::DoNotDisturb,
+        Outcome::Refused(RefusalReason::Auth) => EndCause::CarrierAuth,
+        Outcome::Refused(RefusalReason::Rejected) => EndCause::Rejected,
+        Outcome::Cancelled => EndCause::Cancelled,
+        Outcome::Answered => EndCause::CarrierEnded,
+    }
+}
+
+/// A session on its way to its next version.
+pub(super) struct Change<'a> {
+    pub(super) next: CallSession,
+    pub(super) now: Timestamp,
+    policy: &'a Policy,
+    effects: Vec<Effect>,
+    is_audited: bool,
+}
+
+impl<'a> Change<'a> {
+    pub(super) fn of(session: &CallSession, now: Timestamp, policy: &'a Policy) -> Self {
+        Self {
+            next: session.clone(),
+            now,
+            policy,
+            effects: Vec::new(),
+            is_audited: true,
+        }
+    }
+
+    pub(super) fn into_decision(mut self, before: &CallSession, event: &CallEvent) -> Decision {
+        self.next.version += 1;
+        self.next.updated_at = self.now;
+        let audit = self.is_audited.then(|| {
+            self.next.audit_seq += 1;
+            let attempt = self.next.attempt.as_ref();
+            let ended_now = attempt.filter(|a| a.is_closed() && a.ended_at == Some(self.now));
+            AuditEvent {
+                seq: self.next.audit_seq,
+                at: self.now,
+                by: event.actor(),
+                event: event.label().to_owned(),
+                from: Some(before.state),
+                to: self.next.state,
+                attempt: attempt.map(|a| a.number),
+                outcome: ended_now.and_then(|a| a.outcome),
+                cause: self.next.cause,
+            }
+        });
+        Decision {
+            next: self.next,
+            effects: self.effects,
+            audit,
+        }
+    }
+
+    fn enter(mut self, state: CallState, deadline: Timestamp) -> Self {
+        self.next.state = state;
+        self.next.deadline = Some(deadline);
+        self.next.dial_at = None;
+        self
+    }
+
+    fn attempt(&mut self) -> &mut Attempt {
+        self.next
+            .attempt
+            .as_mut()
+            .expect("every state after `initiating` has an attempt")
+    }
+
+    // Dialling.
+
+    pub(super) fn dial_if_due(self) -> Result<Self, Rejection> {
+        if self.now >= self.next.expires_at {
+            return Ok(self.finish(EndCause::Expired));
+        }
+        if self.next.dial_at.is_some_and(|due| self.now < due) {
+            return Err(Rejection::NotDue);
+        }
+        Ok(self.intend())
+    }
+
+    /// Stores the intent of the next ring, or of the same one if it proved not to have been sent.
+    fn intend(mut self) -> Self {
+        let attempt = match self.next.attempt.take() {
+            Some(unsent) if unsent.state == AttemptState::NotSent => Attempt {
+                state: AttemptState::Intent,
+                dispatched_at: None,
+                ..unsent
+            },
+            Some(over) => Attempt::intent(over.number + 1, self.now),
+            None => Attempt::intent(1, self.now),
+        };
+        self.effects.push(Effect::Dial {
+            attempt: attempt.number,
+        });
+        self.next.attempt = Some(attempt);
+        let deadline = self.now + DISPATCH_TIMEOUT;
+        self.enter(CallState::Dialing, deadline)
+    }
+
+    pub(super) fn dispatch(mut self) -> Result<Self, Rejection> {
+        let now = self.now;
+        let attempt = self.attempt();
+        if attempt.state != AttemptState::Intent {
+            return Err(Rejection::AlreadyApplied);
+        }
+        attempt.state = AttemptState::Dispatched;
+        attempt.dispatched_at = Some(now);
+        // Until the reply is stored, a crash here leaves the same doubt as no reply at all.
+        let deadline = now + self.policy.ring_timeout + self.policy.reconcile_margin;
+        Ok(self.enter(CallState::Dialing, deadline))
+    }
+
+    pub(super) fn accept(
+        mut self,
+        carrier_call_id: Option<&CarrierCallId>,
+    ) -> Result<Self, Rejection> {
+        let ring_timeout = self.policy.ring_timeout;
+        let is_ringing = self.next.state == CallState::Dialing;
+        let attempt = self.attempt();
+        let is_news = matches!(
+            attempt.state,
+            AttemptState::Dispatched | AttemptState::Unknown
+        ) || (attempt.carrier_call_id.is_none() && carrier_call_id.is_some());
+        if !is_news {
+            return Err(Rejection::AlreadyApplied);
+        }
+        attempt.state = AttemptState::Accepted;
+        attempt.carrier_call_id = attempt.carrier_call_id.take().or(carrier_call_id.cloned());
+        let dispatched_at = attempt.dispatched_at;
+        if let (true, Some(dispatched_at)) = (is_ringing, dispatched_at) {
+            self.next.deadline = Some(dispatched_at + ring_timeout);
+        }
+        Ok(self)
+    }
+
+    pub(super) fn refuse_dial(mut self, reason: RefusalReason) -> Result<Self, Rejection> {
+        if self.attempt().state != AttemptState::Dispatched {
+            return Err(Rejection::AlreadyApplied);
+        }
+        Ok(self.refuse(reason))
+    }
+
+    fn refuse(self, reason: RefusalReason) -> Self {
+        self.end_attempt(Outcome::Refused(reason))
+    }
+
+    /// Frees the channel and keeps the attempt: nothing was dialled, so it may go out again.
+    pub(super) fn send_again(mut self, retry_after: Option<Duration>) -> Result<Self, Rejection> {
+        let attempt = self.attempt();
+        if attempt.state != AttemptState::Dispatched {
+            return Err(Rejection::AlreadyApplied);
+        }
+        attempt.state = AttemptState::NotSent;
+        attempt.not_sent = attempt.not_sent.saturating_add(1);
+        let not_sent = attempt.not_sent;
+        let due = self.now + self.policy.resend_delay(not_sent, retry_after);
+        Ok(self.wait_for_dial(due))
+    }
+
+    pub(super) fn reconcile(mut self) -> Result<Self, Rejection> {
+        let attempt = self.attempt();
+        if attempt.state != AttemptState::Dispatched {
+            return Err(Rejection::AlreadyApplied);
+        }
+        attempt.state = AttemptState::Unknown;
+        Ok(self)
+    }
+
+    /// An intent that never left is given out again; a ring nobody answered ends the attempt.
+    pub(super) fn give_up_ringing(mut self) -> Self {
+        let now = self.now;
+        let attempt = self.attempt();
+        if attempt.state == AttemptState::Intent {
+            let number = attempt.number;
+            self.effects.push(Effect::Dial { attempt: number });
+            return self.enter(CallState::Dialing, now + DISPATCH_TIMEOUT);
+        }
+        self.end_attempt(Outcome::NoAnswer)
+    }
+
+    // What the carrier says.
+
+    pub(super) fn heed_carrier(self, status: CarrierStatus) -> Result<Self, Rejection> {
+        use CarrierStatus as C;
+        let stream_seen = self
+            .next
+            .attempt
+            .as_ref()
+            .is_some_and(|attempt| attempt.streams > 0);
+        Ok(match status {
+            C::Ended if stream_seen => self.complete(EndCause::CarrierEnded),
+            // Answered and over without its audio stream: nobody talked to the callee.
+            C::Ended => self.end_attempt(Outcome::ConnectionLost),
+            C::Ringing => self.accept(None)?,
+            C::Answered => self.answer()?,
+            // A stream was seen, so a status that denies the answer is late or wrong.
+            _ if stream_seen => return Err(Rejection::AlreadyApplied),
+            C::Busy => self.end_attempt(Outcome::Busy),
+            C::NoAnswer => self.end_attempt(Outcome::NoAnswer),
+            C::Unreachable => self.end_attempt(Outcome::Unreachable),
+            C::Failed => self.end_attempt(Outcome::CarrierError),
+            C::Rejected => self.refuse(RefusalReason::Rejected),
+            C::InvalidNumber => self.refuse(RefusalReason::InvalidNumber),
+            C::DoNotDisturb => self.refuse(RefusalReason::DoNotDisturb),
+        })
+    }
+
+    /// The callee picked up; the audio stream must follow within the agent's time.
+    fn answer(mut self) -> Result<Self, Rejection> {
+        let now = self.now;
+        if self.next.state == CallState::Connected {
+            return Err(Rejection::AlreadyApplied);
+        }
+        let attempt = self.attempt();
+        attempt.state = AttemptState::Accepted;
+        attempt.answered_at = Some(now);
+        let deadline = now + self.policy.agent_ready_timeout;
+        Ok(self.enter(CallState::Connected, deadline))
+    }
+
+    // The conversation.
+
+    pub(super) fn open_stream(
+        mut self,
+        carrier_call_id: Option<&CarrierCallId>,
+    ) -> Result<Self, Rejection> {
+        let (now, state) = (self.now, self.next.state);
+        let attempt = self.attempt();
+        let is_live = matches!(state, CallState::Connected | CallState::Active);
+        if is_live && attempt.streams > 0 {
+            return Err(Rejection::StreamTaken);
+        }
+        attempt.state = AttemptState::Accepted;
+        attempt.streams += 1;
+        attempt.answered_at = attempt.answered_at.or(Some(now));
+        attempt.carrier_call_id = attempt.carrier_call_id.take().or(carrier_call_id.cloned());
+        let in_conversation = attempt.conversation_id.is_some();
+        Ok(if in_conversation {
+            let deadline = self.heartbeat_deadline();
+            self.enter(CallState::Active, deadline)
+        } else {
+            let deadline = now + self.policy.agent_ready_timeout;
+            self.enter(CallState::Connected, deadline)
+        })
+    }
+
+    pub(super) fn converse(mut self, conversation_id: &ConversationId) -> Result<Self, Rejection> {
+        let attempt = self.attempt();
+        if attempt.conversation_id.as_ref() == Some(conversation_id) {
+            return Err(Rejection::AlreadyApplied);
+        }
+        attempt.conversation_id = Some(conversation_id.clone());
+        let talk_until = self.now + self.policy.max_call_duration;
+        self.next.talk_until = self.next.talk_until.or(Some(talk_until));
+        let deadline = self.heartbeat_deadline();
+        Ok(self.enter(CallState::Active, deadline))
+    }
+
+    fn heartbeat_deadline(&self) -> Timestamp {
+        let renewed = self.now + self.policy.heartbeat_timeout;
+        self.next
+            .talk_until
+            .map_or(renewed, |until| renewed.min(until))
+    }
+
+    /// Audio still flows. After a missed heartbeat this also proves the connection was not lost.
+    pub(super) fn renew(mut self) -> Self {
+        self.is_audited = self.next.state != CallState::Active;
+        let deadline = self.heartbeat_deadline();
+        self.enter(CallState::Active, deadline)
+    }
+
+    pub(super) fn count_answer(mut self) -> Self {
+        self.is_audited = false;
+        self.next.answers_saved = self.next.answers_saved.saturating_add(1);
+        self
+    }
+
+    pub(super) fn talked_too_long(&self) -> bool {
+        self.next.talk_until.is_some_and(|until| until <= self.now)
+    }
+
+    pub(super) fn await_stream(self) -> Self {
+        let deadline = self.now + self.policy.disconnect_grace;
+        self.enter(CallState::Disconnected, deadline)
+    }
+
+    /// Answered, but either the stream never came or the agent never spoke.
+    pub(super) fn give_up_connecting(mut self) -> Self {
+        let stream_seen = self.attempt().streams > 0;
+        self.end_attempt(if stream_seen {
+            Outcome::AgentUnavailable
+        } else {
+            Outcome::ConnectionLost
+        })
+    }
+
+    // Endings.
+
+    pub(super) fn announce_end(mut self, by: HungUpBy) -> Result<Self, Rejection> {
+        if self.next.hanging_up.is_some() {
+            return Err(Rejection::AlreadyApplied);
+        }
+        self.next.hanging_up = Some(by);
+        Ok(self)
+    }
+
+    /// The media did not come back. After a goodbye there was nothing left to lose.
+    pub(super) fn give_up_stream(self) -> Self {
+        match self.next.hanging_up {
+            Some(by) => self.complete(end_cause(by)),
+            None => self.end_attempt(Outcome::ConnectionLost),
+        }
+    }
+
+    /// Ends the attempt; the call is dialled again if the outcome, the count and the time allow.
+    pub(super) fn end_attempt(mut self, outcome: Outcome) -> Self {
+        self.close_attempt(outcome);
+        match self.retry_at(outcome) {
+            Some(due) => self.wait_for_dial(due),
+            None => self.finish(failure_cause(outcome)),
+        }
+    }
+
+    fn retry_at(&self, outcome: Outcome) -> Option<Timestamp> {
+        let dialled = self
+            .next
+            .attempt
+            .as_ref()
+            .map_or(0, |attempt| attempt.number);
+        let due = self.now + self.policy.retry_delay(outcome)?;
+        let may_retry = dialled < self.policy.attempts_max()
+            && self.next.answers_saved == 0
+            && due < self.next.expires_at;
+        may_retry.then_some(due)
+    }
+
+    fn wait_for_dial(mut self, due: Timestamp) -> Self {
+        self.next.state = CallState::Initiating;
+        self.next.dial_at = Some(due);
+        self.next.deadline = Some(self.next.expires_at);
+        self.next.talk_until = None;
+        self.next.hanging_up = None;
+        self
+    }
+
+    fn close_attempt(&mut self, outcome: Outcome) {
+        let now = self.now;
+        if let Some(attempt) = self
+            .next
+            .attempt
+            .as_mut()
+            .filter(|attempt| !attempt.is_closed())
+        {
+            attempt.state = AttemptState::Closed;
+            attempt.outcome = Some(outcome);
+            attempt.ended_at = Some(now);
+        }
+    }
+
+    pub(super) fn cancel(mut self) -> Self {
+        self.close_attempt(Outcome::Cancelled);
+        self.finish(EndCause::Cancelled)
+    }
+
+    pub(super) fn complete(mut self, cause: EndCause) -> Self {
+        self.close_attempt(Outcome::Answered);
+        // Whoever began to hang up ended the call, not who confirmed it.
+        let cause = self.next.hanging_up.map_or(cause, end_cause);
+        self.end_as(CallState::Completed, cause)
+    }
+
+    pub(super) fn finish(mut self, cause: EndCause) -> Self {
+        self.close_attempt(Outcome::CarrierError);
+        self.end_as(CallState::Failed, cause)
+    }
+
+    fn end_as(mut self, state: CallState, cause: EndCause) -> Self {
+        self.next.state = state;
+        self.next.cause = Some(cause);
+        self.next.deadline = None;
+        self.next.dial_at = None;
+        self
+    }
+}
