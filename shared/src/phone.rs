@@ -165,6 +165,9 @@ mod tests {
     fn other_countries_need_a_plus_and_a_number_of_that_country() {
         let number: PhoneNumber = "+44 20 7946 0018".parse().unwrap();
         assert_eq!(number.e164(), "+442079460018");
+        let rome: PhoneNumber = "+39 06 1234 5678".parse().unwrap();
+        assert_eq!(rome.e164(), "+390612345678");
+        assert_eq!(rome.e164().parse::<PhoneNumber>(), Ok(rome.clone()));
         assert_eq!(
             "442079460018".parse::<PhoneNumber>(),
             Err(InvalidPhone::WrongLength)

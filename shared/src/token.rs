@@ -175,7 +175,7 @@ fn entry_of(text: &str) -> Result<([u8; 32], ApiKey), InvalidApiKeys> {
 
 fn hash_of(hex: &str) -> Option<[u8; 32]> {
     let mut hash = [0; 32];
-    if hex.len() != 2 * hash.len() || !hex.is_ascii() {
+    if hex.len() != 2 * hash.len() || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     for (byte, pair) in hash.iter_mut().zip(hex.as_bytes().chunks(2)) {
@@ -281,6 +281,9 @@ mod tests {
             "crm",
             "crm:read",
             "crm:read:abc",
+            &format!("crm:read:{}", "+f".repeat(32)),
+            &format!("crm:read:{}g", &good[1..]),
+            &format!("crm::{good}"),
             &format!("crm:everything:{good}"),
             &format!("c r m:read:{good}"),
             &format!("crm:read:{good},"),

@@ -1,7 +1,7 @@
 //! The ElevenLabs Agents REST API.
 
 use crate::config::ElevenLabsConfig;
-use reqwest::{Client, StatusCode, redirect};
+use reqwest::{Client, Response, StatusCode, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::time::Duration;
@@ -11,6 +11,9 @@ const SIGNED_URL: &str = "/v1/convai/conversation/get-signed-url";
 
 /// Pause before the one repeat of a failed request.
 const REPEAT_PAUSE: Duration = Duration::from_millis(250);
+
+/// Longest answer read; real ones have a few hundred bytes.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
 /// Why no conversation can be opened, by what may be done next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +50,7 @@ impl ElevenLabs {
     pub fn new(config: ElevenLabsConfig) -> Result<Self, reqwest::Error> {
         let client = Client::builder()
             .redirect(redirect::Policy::none())
+            .no_proxy() // The conversation's own socket knows none either.
             .timeout(config.timeout)
             .build()?;
         Ok(Self { client, config })
@@ -88,9 +92,22 @@ impl ElevenLabs {
             status if status.is_client_error() => return Err(AgentError::Refused(status.as_u16())),
             _ => return Err(AgentError::Unavailable),
         }
-        let body: SignedUrl = answer.json().await.map_err(|_| AgentError::Unavailable)?;
+        let body = body_of(answer).await.ok_or(AgentError::Unavailable)?;
+        let body: SignedUrl = serde_json::from_slice(&body).map_err(|_| AgentError::Unavailable)?;
         Ok(SecretString::from(body.signed_url))
     }
+}
+
+/// The whole body, unless it is cut short or longer than [`ANSWER_BYTES_MAX`].
+async fn body_of(mut answer: Response) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.ok()? {
+        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+            return None;
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Some(body)
 }
 
 #[cfg(test)]
@@ -107,11 +124,11 @@ mod tests {
     };
 
     /// Answers every request with one status line and body; counts the requests.
-    async fn serve(answer: &'static str) -> (ElevenLabs, Arc<AtomicU32>) {
+    async fn serve(answer: impl Into<String>) -> (ElevenLabs, Arc<AtomicU32>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let count = Arc::new(AtomicU32::new(0));
-        let seen = count.clone();
+        let (seen, answer) = (count.clone(), answer.into());
         tokio::spawn(async move {
             while let Ok((mut socket, _)) = listener.accept().await {
                 let mut buffer = [0; 4096];
@@ -145,6 +162,17 @@ mod tests {
         .await;
         let url = client.signed_url("agent&x").await.unwrap();
         assert_eq!(url.expose_secret(), "wss://host/x?sig=1");
+    }
+
+    #[tokio::test]
+    async fn an_answer_over_the_bound_is_not_read_to_its_end() {
+        let long = "x".repeat(ANSWER_BYTES_MAX);
+        let answer =
+            format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{{\"signed_url\":\"{long}\"}}");
+        let (client, count) = serve(answer).await;
+        let url = client.signed_url("agent&x").await;
+        assert_eq!(url.err(), Some(AgentError::Unavailable));
+        assert_eq!(count.load(Ordering::SeqCst), 2);
     }
 
     #[tokio::test]

@@ -42,6 +42,10 @@ impl ConversationStart {
             json!(patient.treatment_type.clone().unwrap_or_default()),
         );
         variables.insert(
+            "language".to_owned(),
+            json!(request.language.as_deref().unwrap_or_default()),
+        );
+        variables.insert(
             "earlier_conversation".to_owned(),
             json!(earlier.map_or("", latest)),
         );
@@ -103,7 +107,7 @@ mod tests {
             json!({
                 "call_id": "07070707-0707-0707-0707-070707070707", "attempt": 2, "is_retry": true,
                 "patient_name": "राहुल शर्मा", "treatment_type": "heart surgery consultation",
-                "earlier_conversation": "", "crm_doctor": "Dr. Smith", "crm_visits": 2,
+                "language": "hi", "earlier_conversation": "", "crm_doctor": "Dr. Smith", "crm_visits": 2,
             })
         );
         assert_eq!(

@@ -11,8 +11,9 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use std::time::Duration;
 
-/// Longest wait for a connection. A timeout here proves that nothing was sent.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest wait for a connection, name lookup and TLS included. A timeout here proves that
+/// nothing was sent, so it must pass before the whole request's own timeout, which does not.
+const CONNECT_TIMEOUT_MAX: Duration = Duration::from_secs(5);
 
 /// Longest answer read; real ones have a few hundred bytes. The rest is ignored.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
@@ -32,7 +33,8 @@ impl Knowlarity {
         let client = Client::builder()
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
-            .connect_timeout(CONNECT_TIMEOUT)
+            .no_proxy() // Its error pages would pass for the carrier's answers.
+            .connect_timeout(CONNECT_TIMEOUT_MAX.min(config.timeout / 2))
             .timeout(config.timeout)
             .pool_max_idle_per_host(0) // A stale pooled connection makes "not sent" unprovable.
             .build()?;
@@ -94,7 +96,7 @@ async fn read(mut answer: Response) -> Result<Dialed, DialError> {
         return Err(DialError::Refused(RefusalReason::Auth));
     }
     let body = body_of(&mut answer).await;
-    if status.is_client_error() {
+    if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT {
         return Err(DialError::Refused(refusal(&body)));
     }
     if !status.is_success() {

@@ -71,11 +71,15 @@ async fn read_request(socket: &mut TcpStream) -> String {
 }
 
 fn client(address: std::net::SocketAddr, extra: &'static [(&str, &str)]) -> Knowlarity {
+    client_at(format!("http://{address}"), extra)
+}
+
+fn client_at(url: String, extra: &'static [(&str, &str)]) -> Knowlarity {
     let env = Env::from_reader(move |name| {
         let given = extra.iter().find(|(known, _)| *known == name);
         given.map(|(_, value)| (*value).to_owned()).or_else(|| {
             Some(match name {
-                "KNOWLARITY_API_URL" => format!("http://{address}"),
+                "KNOWLARITY_API_URL" => url.clone(),
                 "KNOWLARITY_API_KEY" => "sr-key".to_owned(),
                 "KNOWLARITY_APPLICATION_KEY" => "application-key".to_owned(),
                 "KNOWLARITY_CALLER_ID" => "+911234567890".to_owned(),
@@ -128,7 +132,9 @@ async fn the_flow_is_that_of_the_users_document() {
     );
     let mut body = json_of(&sent);
     let given = body["ivr_flow"]["flow"]["nodes"][1]["config"]["metadata"].take();
-    let given: Value = serde_json::from_str(given.as_str().unwrap()).unwrap();
+    let given = given.as_str().unwrap();
+    assert!(given.len() <= 1024 && !given.contains(' '), "{given}");
+    let given: Value = serde_json::from_str(given).unwrap();
     assert_eq!(given, serde_json::from_str::<Value>(&metadata).unwrap());
     assert_eq!(
         body,
@@ -211,6 +217,10 @@ async fn each_answer_is_sorted_by_what_may_be_done_next_and_none_is_repeated() {
             DialError::NotSent(None),
         ),
         (
+            Reply::Raw("HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n"),
+            DialError::Unknown,
+        ),
+        (
             Reply::Raw("HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n"),
             DialError::Unknown,
         ),
@@ -263,4 +273,55 @@ async fn a_refused_connection_proves_that_nothing_was_sent() {
         .unwrap();
     let result = client(closed, &[]).dial(&request()).await;
     assert_eq!(result, Err(DialError::NotSent(None)));
+}
+
+#[tokio::test]
+async fn a_connection_that_is_never_ready_proves_that_nothing_was_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let held = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut hello = Vec::new();
+        socket.read_to_end(&mut hello).await.unwrap();
+        hello
+    });
+    let result = client_at(format!("https://{address}"), &[])
+        .dial(&request())
+        .await;
+    assert_eq!(result, Err(DialError::NotSent(None)));
+    assert!(!held.await.unwrap().is_empty(), "TLS was begun");
+}
+
+#[tokio::test]
+async fn a_failed_tls_handshake_proves_that_nothing_was_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut hello = [0; 4096];
+        let _ = socket.read(&mut hello).await;
+        let _ = socket.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        std::future::pending::<()>().await;
+    });
+    let (client, request) = (client_at(url, &[("DIAL_TIMEOUT", "60s")]), request());
+    let result = tokio::time::timeout(Duration::from_secs(4), client.dial(&request));
+    let result = result.await.expect("the alert is not waited out");
+    assert_eq!(result, Err(DialError::NotSent(None)));
+}
+
+#[tokio::test]
+async fn a_long_answer_is_read_up_to_the_bound() {
+    let (head, line) = ("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n", [b' '; 1024]);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        read_request(&mut socket).await;
+        socket.write_all(head.as_bytes()).await.unwrap();
+        while socket.write_all(&line).await.is_ok() {}
+    });
+    let (client, request) = (client(address, &[("DIAL_TIMEOUT", "60s")]), request());
+    let dialed = tokio::time::timeout(Duration::from_secs(10), client.dial(&request));
+    let dialed = dialed.await.expect("the rest is not waited for").unwrap();
+    assert_eq!(dialed.carrier_call_id, None);
 }

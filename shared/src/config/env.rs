@@ -121,18 +121,22 @@ impl Env {
         })
     }
 
-    /// An address with one of these schemes, without a trailing slash.
+    /// An address with one of these schemes, without a trailing slash. Paths are appended to it,
+    /// so it may have no query and no fragment.
     pub fn url(&self, name: &str, schemes: &[&str]) -> Option<String> {
         let text = self.required(name)?;
         let parsed = reqwest::Url::parse(&text).ok();
-        let is_fit = |url: &reqwest::Url| schemes.contains(&url.scheme()) && url.has_host();
+        let is_fit = |url: &reqwest::Url| {
+            let is_base = url.query().is_none() && url.fragment().is_none();
+            schemes.contains(&url.scheme()) && url.has_host() && is_base
+        };
         if parsed.as_ref().is_some_and(is_fit) {
             return Some(text.trim_end_matches('/').to_owned());
         }
         self.wrong(
             name,
             &format!(
-                "expected an address that begins with {}://",
+                "expected an address that begins with {}:// and has no query",
                 schemes.join(":// or ")
             ),
         )

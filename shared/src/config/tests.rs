@@ -91,6 +91,12 @@ fn a_wrong_value_is_named_with_what_is_expected() {
         knowlarity(("SERVER_WEBSOCKET_URL", "https://x")),
         "SERVER_WEBSOCKET_URL: expected an address that begins with wss://",
     );
+    for text in ["wss://", "relay", "wss://relay/?a=1", "wss://relay/#a"] {
+        refuses(
+            knowlarity(("SERVER_WEBSOCKET_URL", text)),
+            "SERVER_WEBSOCKET_URL: expected an address",
+        );
+    }
     refuses(
         knowlarity(("KNOWLARITY_CALLER_ID", "12")),
         "KNOWLARITY_CALLER_ID: expected ten digits",
