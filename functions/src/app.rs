@@ -7,6 +7,7 @@ use shared::{
     calls::Calls,
     carrier::{Carrier, Knowlarity},
     config::{self, ApiConfig, ConfigError, Env, KnowlarityConfig, StoreConfig},
+    ids::CallId,
     store::{CallStore, StoreError},
     time::SystemClock,
     token::{ApiKeys, TokenKey},
@@ -31,6 +32,8 @@ pub struct App {
     pub rate_per_minute: u32,
     /// How long one run of the sweep ticks.
     pub sweep_duration: Duration,
+    /// Names new calls; a simulation brings ids that a seed repeats.
+    pub new_id: Arc<dyn Fn() -> CallId + Send + Sync>,
 }
 
 /// Why the functions cannot start.
@@ -83,6 +86,7 @@ impl App {
             webhook_secret: api.webhook_secret,
             rate_per_minute: api.rate_per_minute,
             sweep_duration: api.sweep_duration,
+            new_id: Arc::new(CallId::random),
         }
     }
 }

@@ -73,7 +73,7 @@ async fn trigger(
     let key = auth::key(&app, &parts.headers, Scope::Write)?.name.clone();
     let body = http::read_object(&parts.headers, body).await?;
     let now = app.calls.now();
-    let request = validate::call_request(body, CallId::random(), now)?;
+    let request = validate::call_request(body, (app.new_id)(), now)?;
     admit(&app, &key, now).await?;
     let session = place(&app, &request).await?;
     Ok(accepted(&app, &session))
