@@ -13,7 +13,9 @@ use serde_json::{Map, Value, json};
 use shared::{
     call::{CallRequest, Patient, Policy},
     calls::Calls,
-    carrier::{BoxFuture, Carrier, DialError, DialRequest, Dialed},
+    carrier::{
+        BoxFuture, Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError,
+    },
     config::ApiConfig,
     ids::CallId,
     store::CallStore,
@@ -58,6 +60,13 @@ pub(crate) fn app() -> Arc<App> {
             request: &'a DialRequest,
         ) -> BoxFuture<'a, Result<Dialed, DialError>> {
             panic!("{request:?} was dialled")
+        }
+
+        fn look_up<'a>(
+            &'a self,
+            query: &'a LogQuery,
+        ) -> BoxFuture<'a, Result<Option<LogEntry>, LookUpError>> {
+            panic!("{query:?} was looked up")
         }
     }
 

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use shared::{
     call::Policy,
     calls::Calls,
-    carrier::{BoxFuture, Carrier, DialError, DialRequest, Dialed},
+    carrier::{
+        BoxFuture, Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError,
+    },
     config::{ApiConfig, Env},
     store::CallStore,
     time::SystemClock,
@@ -533,6 +535,13 @@ struct NoCarrier;
 impl Carrier for NoCarrier {
     fn dial<'a>(&'a self, _: &'a DialRequest) -> BoxFuture<'a, Result<Dialed, DialError>> {
         panic!("nothing is dialled without a store")
+    }
+
+    fn look_up<'a>(
+        &'a self,
+        _: &'a LogQuery,
+    ) -> BoxFuture<'a, Result<Option<LogEntry>, LookUpError>> {
+        panic!("nothing is looked up without a store")
     }
 }
 

@@ -1,6 +1,9 @@
 //! Knowlarity's dial API over HTTPS.
 
-use super::{BoxFuture, Carrier, DialError, DialRequest, Dialed, dialect::carrier_call_id};
+use super::{
+    BoxFuture, Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError,
+    dialect::carrier_call_id,
+};
 use crate::{call::RefusalReason, config::KnowlarityConfig};
 use reqwest::{
     Client, Response, StatusCode,
@@ -20,8 +23,8 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
 /// The client. Never repeats a request and follows no redirect: either could ring a phone twice.
 pub struct Knowlarity {
-    client: Client,
-    config: KnowlarityConfig,
+    pub(super) client: Client,
+    pub(super) config: KnowlarityConfig,
 }
 
 impl Knowlarity {
@@ -63,7 +66,8 @@ impl Knowlarity {
         }
     }
 
-    fn headers(&self) -> Option<HeaderMap> {
+    /// Both credentials.
+    pub(super) fn headers(&self) -> Option<HeaderMap> {
         let mut headers = HeaderMap::new();
         let secret = |text: &str| {
             let mut value = HeaderValue::from_str(text).ok()?;
@@ -83,6 +87,13 @@ impl Carrier for Knowlarity {
     fn dial<'a>(&'a self, request: &'a DialRequest) -> BoxFuture<'a, Result<Dialed, DialError>> {
         Box::pin(self.place(request))
     }
+
+    fn look_up<'a>(
+        &'a self,
+        query: &'a LogQuery,
+    ) -> BoxFuture<'a, Result<Option<LogEntry>, LookUpError>> {
+        Box::pin(self.find(query))
+    }
 }
 
 /// Sorts the answer by what may be done next.
@@ -95,7 +106,7 @@ async fn read(mut answer: Response) -> Result<Dialed, DialError> {
         tracing::error!(%status, "the carrier refuses our credentials");
         return Err(DialError::Refused(RefusalReason::Auth));
     }
-    let body = body_of(&mut answer).await;
+    let body = body_of(&mut answer, ANSWER_BYTES_MAX).await;
     if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT {
         return Err(DialError::Refused(refusal(&body)));
     }
@@ -108,12 +119,13 @@ async fn read(mut answer: Response) -> Result<Dialed, DialError> {
     })
 }
 
-async fn body_of(answer: &mut Response) -> Vec<u8> {
+/// The first `bytes_max` of the answer, or what came of them.
+pub(super) async fn body_of(answer: &mut Response, bytes_max: usize) -> Vec<u8> {
     let mut body = Vec::new();
     while let Ok(Some(chunk)) = answer.chunk().await {
-        let room = ANSWER_BYTES_MAX - body.len();
+        let room = bytes_max - body.len();
         body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if body.len() == ANSWER_BYTES_MAX {
+        if body.len() == bytes_max {
             break;
         }
     }

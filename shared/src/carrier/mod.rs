@@ -1,10 +1,13 @@
 //! The phone company: a trait, and the client that speaks Knowlarity's dialects.
 
+mod call_log;
 mod dialect;
 mod knowlarity;
+mod log_row;
 #[cfg(test)]
 mod tests;
 
+pub use call_log::{LogEntry, LogQuery, LookUpError};
 pub use dialect::Dialect;
 pub use knowlarity::Knowlarity;
 
@@ -22,6 +25,15 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait Carrier: Send + Sync + 'static {
     /// Asks for one ring, exactly once: no retry, no redirect.
     fn dial<'a>(&'a self, request: &'a DialRequest) -> BoxFuture<'a, Result<Dialed, DialError>>;
+
+    /// What the carrier's own records say about one ring; `None`: no record (yet).
+    ///
+    /// Rings nothing and changes nothing, so it may be asked again. That a record is missing
+    /// proves nothing until well after the ring must be over.
+    fn look_up<'a>(
+        &'a self,
+        query: &'a LogQuery,
+    ) -> BoxFuture<'a, Result<Option<LogEntry>, LookUpError>>;
 }
 
 /// One ring to be placed.

@@ -1,5 +1,7 @@
 //! The dial client against a server that answers raw HTTP.
 
+mod call_log;
+
 use super::*;
 use crate::config::{Env, KnowlarityConfig};
 use serde_json::{Value, json};

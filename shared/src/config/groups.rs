@@ -27,6 +27,9 @@ pub struct KnowlarityConfig {
     pub dialect: Dialect,
     /// Path of the dial request, instead of the dialect's own.
     pub dial_path: Option<String>,
+    /// Path of the call log, or its whole address where it is on another host than the dial API;
+    /// `None` if the account has no call log.
+    pub call_log: Option<String>,
     /// Base address of the audio streams, without a trailing slash.
     pub stream_url: String,
     /// `16k` or `8k`.
@@ -69,6 +72,7 @@ impl KnowlarityConfig {
                 number: number?,
                 dialect: dialect?,
                 dial_path: env.text("KNOWLARITY_DIAL_PATH"),
+                call_log: env.text("KNOWLARITY_CALL_LOG").filter(|path| path != "off"),
                 stream_url: stream_url?,
                 sampling_rate: sampling_rate?.to_owned(),
                 welcome_text: env.required("WELCOME_TEXT")?,

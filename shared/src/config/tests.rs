@@ -59,6 +59,10 @@ fn the_users_names_are_read() {
         "wss://relay.example.com/knowlarity-stream"
     );
     assert_eq!(knowlarity.number, knowlarity.caller_id);
+    let default = Some("Basic/v1/account/calllog");
+    assert_eq!(knowlarity.call_log.as_deref(), default);
+    let without = KnowlarityConfig::from_env(&env(&[("KNOWLARITY_CALL_LOG", "off")]));
+    assert_eq!(without.unwrap().call_log, None);
     assert!(knowlarity.welcome_text.starts_with("कृपया एक क्षण"));
     assert!(!format!("{knowlarity:?}").contains("a-key"));
     ElevenLabsConfig::from_env(&env(&[])).unwrap();

@@ -70,6 +70,11 @@ pub const VARIABLES: &[Variable] = &[
         "KNOWLARITY_IVR_ID",
         "IVR that the callee enters (required by `kapps_ivr`)",
     ),
+    set(
+        "KNOWLARITY_CALL_LOG",
+        "Basic/v1/account/calllog",
+        "Path or whole address of the call log; `off` for accounts without one",
+    ),
     unset(
         "KNOWLARITY_WEBHOOK_SECRET",
         "Secret last part of the webhook's path (optional, advised)",
