@@ -6,8 +6,9 @@ use shared::{
     call::Policy,
     calls::Calls,
     carrier::{Carrier, Knowlarity},
-    config::{self, ApiConfig, ConfigError, Env, KnowlarityConfig, StoreConfig},
+    config::{self, ApiConfig, ConfigError, Env, KnowlarityConfig, NotifyConfig, StoreConfig},
     ids::CallId,
+    notify::{HttpNotifier, Notifier},
     store::{CallStore, StoreError},
     time::SystemClock,
     token::{ApiKeys, TokenKey},
@@ -30,6 +31,12 @@ pub struct App {
     pub webhook_secret: Option<SecretString>,
     /// Triggers that one API key may send in a minute of the clock.
     pub rate_per_minute: u32,
+    /// Who tells outcomes; without one nothing is told and no callback is taken.
+    pub notifier: Option<Arc<dyn Notifier>>,
+    /// Where the operator wants to hear of every outcome.
+    pub monitoring_url: Option<String>,
+    /// Whether callbacks may name this machine or a private network.
+    pub allows_private_callbacks: bool,
     /// How long one run of the sweep ticks.
     pub sweep_duration: Duration,
     /// Names new calls; a simulation brings ids that a seed repeats.
@@ -45,6 +52,9 @@ pub enum StartError {
     /// The carrier's client cannot be set up.
     #[error("the carrier's client cannot be set up")]
     Carrier(#[source] Box<dyn Error + Send + Sync>),
+    /// The client that tells outcomes cannot be set up.
+    #[error("the client that tells outcomes cannot be set up")]
+    Notifier(#[source] Box<dyn Error + Send + Sync>),
     /// The table was to be created and could not be.
     #[error("the table cannot be created")]
     Store(#[from] StoreError),
@@ -59,6 +69,7 @@ impl App {
         let Settings {
             api,
             carrier,
+            notices,
             store,
             policy,
         } = Settings::read(env)?;
@@ -68,14 +79,12 @@ impl App {
         if store.creates_table {
             calls.ensure_table().await?;
         }
-        Ok(Self::new(
-            Calls::new(calls, Arc::new(SystemClock), policy),
-            Arc::new(carrier),
-            api,
-        ))
+        let calls = Calls::new(calls, Arc::new(SystemClock), policy);
+        Self::new(calls, Arc::new(carrier), api).telling(notices)
     }
 
-    /// Joins calls and a carrier that are set up already with the API's settings.
+    /// Joins calls and a carrier that are set up already with the API's settings. Nobody is told
+    /// of outcomes until [`Self::telling`].
     #[must_use]
     pub fn new(calls: Calls, carrier: Arc<dyn Carrier>, api: ApiConfig) -> Self {
         Self {
@@ -85,9 +94,29 @@ impl App {
             tokens: api.tokens,
             webhook_secret: api.webhook_secret,
             rate_per_minute: api.rate_per_minute,
+            notifier: None,
+            monitoring_url: None,
+            allows_private_callbacks: false,
             sweep_duration: api.sweep_duration,
             new_id: Arc::new(CallId::random),
         }
+    }
+}
+
+impl App {
+    /// Tells outcomes as the settings say.
+    ///
+    /// # Errors
+    /// [`StartError::Notifier`].
+    pub fn telling(mut self, notices: NotifyConfig) -> Result<Self, StartError> {
+        self.monitoring_url = notices.monitoring_url;
+        self.allows_private_callbacks = notices.allows_private;
+        if let Some(keys) = notices.keys {
+            let notifier = HttpNotifier::new(keys, notices.timeout, notices.allows_private)
+                .map_err(|error| StartError::Notifier(error.into()))?;
+            self.notifier = Some(Arc::new(notifier));
+        }
+        Ok(self)
     }
 }
 
@@ -95,6 +124,7 @@ impl App {
 struct Settings {
     api: ApiConfig,
     carrier: KnowlarityConfig,
+    notices: NotifyConfig,
     store: StoreConfig,
     policy: Policy,
 }
@@ -105,12 +135,14 @@ impl Settings {
         let mut wrong = Vec::new();
         let api = noted(ApiConfig::from_env(env), &mut wrong);
         let carrier = noted(KnowlarityConfig::from_env(env), &mut wrong);
+        let notices = noted(NotifyConfig::from_env(env), &mut wrong);
         let store = noted(StoreConfig::from_env(env), &mut wrong);
         let policy = noted(config::policy(env), &mut wrong);
         let settings = (|| {
             Some(Self {
                 api: api?,
                 carrier: carrier?,
+                notices: notices?,
                 store: store?,
                 policy: policy?,
             })

@@ -1,10 +1,11 @@
-//! Placing a dial whose intent is stored: take the right, ask the carrier once, tell the result.
+//! Placing a dial whose intent is stored: take the right, ask the carrier once, tell the result;
+//! and asking the carrier's call log about a dial whose result was lost.
 
 use crate::App;
 use shared::{
     call::{CallEvent, CallSession, Effect},
     calls::{TellError, Told},
-    carrier::{DialError, DialRequest, Dialed},
+    carrier::{DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError},
     ids::CallId,
 };
 use std::time::Duration;
@@ -16,8 +17,11 @@ const RESULT_TIMEOUT: Duration = Duration::from_secs(10);
 /// First pause before the result is told again; it doubles each time.
 const RESULT_PAUSE: Duration = Duration::from_millis(200);
 
+/// How much earlier than our own dispatch the carrier's clock may have noted a ring (30 s).
+const LOG_SKEW: Duration = Duration::from_secs(30);
+
 /// Starts the dial of a call whose time has come, and gives back where the call stands then;
-/// `None` if it still waits for a channel or is gone.
+/// `None` if it still waits for a channel or its second, or is gone.
 ///
 /// # Errors
 /// [`TellError`]; nothing is lost, the call is still due.
@@ -28,7 +32,7 @@ pub(crate) async fn begin(app: &App, id: CallId) -> Result<Option<CallSession>, 
             Ok(Some(dialled.unwrap_or(session)))
         }
         Told::Unchanged { session, .. } => Ok(Some(session)),
-        Told::NoChannel | Told::NoSuchCall => Ok(None),
+        Told::NoChannel | Told::Paced | Told::NoSuchCall => Ok(None),
     }
 }
 
@@ -42,43 +46,62 @@ pub(crate) async fn run(
 ) -> Option<CallSession> {
     let mut latest = None;
     for effect in effects {
-        let Effect::Dial { attempt } = *effect;
-        match place(app, session, attempt).await {
+        match perform(app, session, *effect).await {
             Ok(session) => latest = session.or(latest),
             Err(error) => {
-                tracing::warn!(call_id = %session.id, attempt, %error, "dial left to the sweep");
+                tracing::warn!(call_id = %session.id, ?effect, %error, "left to the sweep");
             }
         }
     }
     latest
 }
 
-/// Dials one attempt, if no other process has taken the right to.
-async fn place(
+async fn perform(
     app: &App,
     session: &CallSession,
-    attempt: u8,
+    effect: Effect,
 ) -> Result<Option<CallSession>, TellError> {
-    let id = session.id;
-    let taken = app
-        .calls
-        .tell(id, &CallEvent::DialDispatched { attempt })
-        .await?;
-    let Told::Changed {
-        session: dispatched,
-        ..
-    } = taken
-    else {
+    match effect {
+        Effect::Dial { attempt } => take_right(app, session.id, attempt).await,
+        Effect::Send { attempt } => Ok(send(app, session, attempt).await),
+        Effect::LookUp { attempt } => look_up(app, session, attempt).await,
+    }
+}
+
+/// Dials one attempt, if no other process has taken the right to and it still may ring.
+async fn take_right(app: &App, id: CallId, attempt: u8) -> Result<Option<CallSession>, TellError> {
+    let event = CallEvent::DialDispatched { attempt };
+    let Told::Changed { session, effects } = app.calls.tell(id, &event).await? else {
         return Ok(None);
     };
-    let request = DialRequest {
-        call_id: id,
-        attempt,
-        to: session.phone.clone(),
-        token: app.tokens.stream_token(id, attempt),
+    let sent = if effects.contains(&Effect::Send { attempt }) {
+        send(app, &session, attempt).await
+    } else {
+        None
     };
-    let result = result_of(app, &request).await;
-    Ok(tell_result(app, id, &result).await.or(Some(dispatched)))
+    Ok(sent.or(Some(session)))
+}
+
+/// Sends the dial request, once, and tells its result.
+async fn send(app: &App, session: &CallSession, attempt: u8) -> Option<CallSession> {
+    let id = session.id;
+    // The last look at the clock: this process may have been frozen since it took the right.
+    let result = if session.may_send(attempt, app.calls.now(), &app.calls.policy) {
+        let request = DialRequest {
+            call_id: id,
+            attempt,
+            to: session.phone.clone(),
+            token: app.tokens.stream_token(id, attempt),
+        };
+        result_of(app, &request).await
+    } else {
+        tracing::warn!(call_id = %id, attempt, "too late to dial");
+        CallEvent::DialNotSent {
+            attempt,
+            retry_after: None,
+        }
+    };
+    tell_result(app, id, &result).await
 }
 
 /// Asks the carrier, once.
@@ -109,7 +132,7 @@ async fn tell_result(app: &App, id: CallId, result: &CallEvent) -> Option<CallSe
     let told = tokio::time::timeout(RESULT_TIMEOUT, tell_until_stored(app, id, result)).await;
     match told {
         Ok(Told::Changed { session, .. } | Told::Unchanged { session, .. }) => Some(session),
-        Ok(Told::NoChannel | Told::NoSuchCall) => None,
+        Ok(Told::NoChannel | Told::Paced | Told::NoSuchCall) => None,
         Err(_) => {
             tracing::error!(call_id = %id, event = result.label(), "dial result not stored");
             None
@@ -127,4 +150,74 @@ async fn tell_until_stored(app: &App, id: CallId, result: &CallEvent) -> Told {
         tokio::time::sleep(pause).await;
         pause *= 2;
     }
+}
+
+/// Asks the carrier's call log about an attempt and tells what it says. A log that does not
+/// answer leaves the attempt to its deadline.
+async fn look_up(
+    app: &App,
+    session: &CallSession,
+    attempt: u8,
+) -> Result<Option<CallSession>, TellError> {
+    let latest = session.attempt.as_ref();
+    let Some(latest) = latest.filter(|latest| latest.number == attempt) else {
+        return Ok(None);
+    };
+    let query = LogQuery {
+        to: session.phone.clone(),
+        carrier_call_id: latest.carrier_call_id.clone(),
+        since: latest.dispatched_at.unwrap_or(latest.started_at) - LOG_SKEW,
+        until: app.calls.now() + LOG_SKEW,
+    };
+    let found = match app.carrier.look_up(&query).await {
+        Ok(found) => found,
+        Err(LookUpError::Off) => None,
+        Err(error) => {
+            tracing::warn!(call_id = %session.id, attempt, %error, "the call log does not tell");
+            return Ok(None);
+        }
+    };
+    let event = match own(app, session.id, attempt, found).await? {
+        Some(entry) => {
+            name(app, session.id, attempt, &entry).await?;
+            CallEvent::Carrier {
+                attempt,
+                status: entry.status,
+            }
+        }
+        None => CallEvent::NoTrace { attempt },
+    };
+    tracing::info!(call_id = %session.id, attempt, event = event.label(), "call log asked");
+    match app.calls.tell(session.id, &event).await? {
+        Told::Changed { session, .. } => Ok(Some(session)),
+        Told::Unchanged { .. } | Told::NoChannel | Told::Paced | Told::NoSuchCall => Ok(None),
+    }
+}
+
+/// Drops a row that is known to be about another ring of the same phone.
+async fn own(
+    app: &App,
+    id: CallId,
+    attempt: u8,
+    found: Option<LogEntry>,
+) -> Result<Option<LogEntry>, TellError> {
+    let Some(entry) = found else { return Ok(None) };
+    let Some(carrier_call_id) = &entry.carrier_call_id else {
+        return Ok(Some(entry));
+    };
+    let pointer = app.calls.store.by_carrier_id(carrier_call_id).await?;
+    let is_own = pointer.is_none_or(|known| (known.call_id, known.attempt) == (id, attempt));
+    Ok(is_own.then_some(entry))
+}
+
+/// Stores the carrier's id of the ring, so that its late reports are known to be about it.
+async fn name(app: &App, id: CallId, attempt: u8, entry: &LogEntry) -> Result<(), TellError> {
+    if entry.carrier_call_id.is_some() {
+        let event = CallEvent::DialAccepted {
+            attempt,
+            carrier_call_id: entry.carrier_call_id.clone(),
+        };
+        app.calls.tell(id, &event).await?;
+    }
+    Ok(())
 }

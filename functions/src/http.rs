@@ -79,6 +79,9 @@ pub(crate) enum ApiError {
     /// 404: no call has this id.
     #[error("there is no such call session")]
     NoSuchCall,
+    /// 404: the number is not on the list of opt-outs.
+    #[error("the number is not on the list")]
+    NoSuchOptOut,
     /// 404: no route has this path.
     #[error("there is no such route")]
     NoSuchRoute,
@@ -88,6 +91,9 @@ pub(crate) enum ApiError {
     /// 409: one number, one call.
     #[error("the number has a live call already")]
     PhoneBusy(CallId),
+    /// 409: the number is on the list of opt-outs.
+    #[error("the number wants no calls")]
+    OptedOut,
     /// 409: the call reached another end before it could be cancelled.
     #[error("the call has ended already")]
     Ended {
@@ -102,6 +108,9 @@ pub(crate) enum ApiError {
     /// 415: another content type than JSON.
     #[error("the content type must be application/json")]
     ContentType,
+    /// 422: a request key stands for one request.
+    #[error("this Idempotency-Key was used for another request")]
+    KeyReused,
     /// 422: readable, but a value breaks a rule.
     #[error(transparent)]
     Invalid(#[from] Violation),
@@ -120,17 +129,22 @@ pub(crate) enum ApiError {
 }
 
 impl ApiError {
+    /// Says that the field, header or parameter `name` should have been `expected`.
+    pub(crate) fn invalid(name: &str, expected: impl Into<String>) -> Self {
+        Self::Invalid(Violation::new(name, expected))
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::NotUtf8 | Self::NotJson { .. } => StatusCode::BAD_REQUEST,
             Self::Unauthorized | Self::WrongSecret => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
-            Self::NoSuchCall | Self::NoSuchRoute => StatusCode::NOT_FOUND,
+            Self::NoSuchCall | Self::NoSuchOptOut | Self::NoSuchRoute => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::PhoneBusy(_) | Self::Ended { .. } => StatusCode::CONFLICT,
+            Self::PhoneBusy(_) | Self::OptedOut | Self::Ended { .. } => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -145,9 +159,12 @@ impl ApiError {
             Self::Unauthorized | Self::WrongSecret => "unauthorized",
             Self::Forbidden => "forbidden",
             Self::NoSuchCall => "no_such_call",
+            Self::NoSuchOptOut => "no_such_opt_out",
             Self::NoSuchRoute => "no_such_route",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::PhoneBusy(_) => "phone_busy",
+            Self::OptedOut => "opted_out",
+            Self::KeyReused => "idempotency_key_reused",
             Self::Ended { .. } => "already_ended",
             Self::TooLarge => "body_too_large",
             Self::ContentType => "unsupported_content_type",

@@ -9,6 +9,9 @@ mod dial;
 pub mod health;
 mod http;
 pub mod list;
+pub mod opt_outs;
+mod query;
+pub mod replay;
 pub mod status;
 pub mod sweep;
 pub mod trigger;
@@ -17,6 +20,8 @@ pub mod webhook;
 
 pub use app::{App, StartError, cold_start};
 pub use http::BODY_BYTES_MAX;
+pub use opt_outs::REASON_CHARS_MAX;
+pub use trigger::REQUEST_KEY_CHARS_MAX;
 pub use validate::{
     AGENT_ID_CHARS_MAX, AHEAD_MAX, CALLBACK_URL_CHARS_MAX, FREE_BYTES_MAX, FREE_DEPTH_MAX,
     FREE_FIELDS_MAX, FREE_NAME_CHARS_MAX, LANGUAGE_CHARS_MAX, NAME_CHARS_MAX, PATIENT_ID_CHARS_MAX,
@@ -52,6 +57,10 @@ pub const ROUTES: &[Route] = &[
     route("DELETE", status::PATH, "status"),
     route("GET", health::PATH, "status"),
     route("GET", list::PATH, "list"),
+    route("POST", opt_outs::PATH, "opt_outs"),
+    route("GET", opt_outs::PATH, "opt_outs"),
+    route("DELETE", opt_outs::PATH, "opt_outs"),
+    route("POST", replay::PATH, "replay"),
     route("GET", webhook::PATH, "webhook"),
     route("POST", webhook::PATH, "webhook"),
     route("GET", webhook::SECRET_PATH, "webhook"),
@@ -65,6 +74,8 @@ pub fn router(app: Arc<App>) -> Router {
             .merge(status::routes(app.clone()))
             .merge(health::routes(app.clone()))
             .merge(list::routes(app.clone()))
+            .merge(opt_outs::routes(app.clone()))
+            .merge(replay::routes(app.clone()))
             .merge(webhook::routes(app)),
     )
 }

@@ -6,6 +6,7 @@
 use crate::{
     App, auth,
     http::{self, ApiError, Violation},
+    query,
 };
 use axum::{
     Json, Router,
@@ -28,17 +29,17 @@ use std::{collections::BTreeMap, sync::Arc};
 /// The path.
 pub const PATH: &str = "/api/outbound-calls";
 
-/// Calls on a page unless asked otherwise: a screenful, under 1 MB at the largest.
-const LIMIT_DEFAULT: usize = 50;
-
-/// Most calls on a page: Lambda answers with at most 6 MB, and one call takes up to 20 KB.
-const LIMIT_MAX: usize = 100;
+/// Calls on a page: a screenful, under 1 MB at the largest; and at most, because Lambda answers with
+/// at most 6 MB and one call takes up to 20 KB.
+const LIMITS: query::Limits = query::Limits {
+    default: 50,
+    max: 100,
+};
 
 const PARAMETERS: [&str; 3] = ["status", "limit", "cursor"];
 
 const STATUS_RULE: &str =
     "one of initiating, dialing, connected, active, disconnected: the list holds unfinished calls";
-const LIMIT_RULE: &str = "a number from 1 to 100";
 const CURSOR_RULE: &str = "the nextCursor of the page before, asked with the same status";
 
 /// The list's router, as its Lambda serves it.
@@ -69,7 +70,7 @@ async fn list(
             .into_iter()
             .map(|(call, request)| CallView::of(&call, request))
             .collect(),
-        stats: StatsView::of(&stats, in_use, app.calls.policy.max_concurrent_calls),
+        stats: StatsView::of(&stats, in_use, app.calls.policy.channels()),
         next_cursor: page
             .next
             .map(|sort_key| sort_key.replace('#', CURSOR_SEPARATOR)),
@@ -90,26 +91,12 @@ struct Wanted {
 
 impl Wanted {
     fn read(query: &str) -> Result<Self, Violation> {
-        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
-        let mut values = BTreeMap::new();
-        for (name, value) in pairs {
-            if !PARAMETERS.contains(&name.as_str()) {
-                return Err(Violation::new(
-                    &name,
-                    format!("one of {}", PARAMETERS.join(", ")),
-                ));
-            }
-            if values.insert(name.clone(), value).is_some() {
-                return Err(Violation::new(&name, "the parameter once"));
-            }
-        }
+        let values = query::read(Some(query), &PARAMETERS)?;
         let status = values
             .get("status")
             .map(|text| unfinished_state(text))
             .transpose()?;
-        let limit = values
-            .get("limit")
-            .map_or(Ok(LIMIT_DEFAULT), |text| limit(text))?;
+        let limit = query::limit(&values, LIMITS)?;
         let cursor = values
             .get("cursor")
             .map(|text| sort_key(text, status))
@@ -126,14 +113,6 @@ fn unfinished_state(text: &str) -> Result<CallState, Violation> {
     let mut unfinished = CallState::ALL.into_iter().filter(|state| !state.is_final());
     let found = unfinished.find(|state| state.label() == text);
     found.ok_or_else(|| Violation::new("status", STATUS_RULE))
-}
-
-fn limit(text: &str) -> Result<usize, Violation> {
-    let limit = text
-        .parse()
-        .ok()
-        .filter(|limit| (1..=LIMIT_MAX).contains(limit));
-    limit.ok_or_else(|| Violation::new("limit", LIMIT_RULE))
 }
 
 /// Checks a cursor piece by piece, so that no foreign text becomes a key of the store's.

@@ -18,12 +18,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
     call::{
-        Actor, Attempt, AttemptState, AuditEvent, CallEvent, CallSession, CallState, EndCause,
-        Outcome, RefusalReason, Turn,
+        Actor, Attempt, AttemptState, AuditEvent, CallEvent, CallSession, CallState, CallingWindow,
+        EndCause, Outcome, RefusalReason, Turn,
     },
     calls::Told,
     ids::{CallId, CarrierCallId, ConversationId},
-    store::CallRecord,
+    notify::Target,
+    store::{CallRecord, Delivery},
     time::Timestamp,
     token::Scope,
 };
@@ -79,7 +80,7 @@ async fn cancel(
             id,
             state: session.state,
         }),
-        Told::NoSuchCall | Told::NoChannel => Err(ApiError::NoSuchCall),
+        Told::NoSuchCall | Told::NoChannel | Told::Paced => Err(ApiError::NoSuchCall),
     }
 }
 
@@ -138,12 +139,16 @@ struct Record {
     language: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     callback_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calling_window: Option<CallingWindow>,
     metadata: Map<String, Value>,
     answers_saved: u32,
     /// Every ring of the phone, first to last.
     attempts: Vec<AttemptView>,
     /// Every change of the call, oldest first.
     timeline: Vec<TimelineView>,
+    /// Outcomes on their way to their receivers, oldest first.
+    events: Vec<EventView>,
     /// Every turn of the conversation, oldest first.
     transcript: Vec<Turn>,
 }
@@ -156,7 +161,7 @@ impl Record {
             attempts,
             events,
             turns,
-            ..
+            deliveries,
         } = record;
         Self {
             standing: Standing::of(&session),
@@ -168,10 +173,12 @@ impl Record {
             agent_id: request.agent_id,
             language: request.language,
             callback_url: request.callback_url,
+            calling_window: request.calling_window,
             metadata: request.metadata,
             answers_saved: session.answers_saved,
             attempts: attempts.into_iter().map(AttemptView::of).collect(),
             timeline: events.into_iter().map(TimelineView::of).collect(),
+            events: deliveries.into_iter().map(EventView::of).collect(),
             transcript: turns,
         }
     }
@@ -218,6 +225,7 @@ impl AttemptView {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct TimelineView {
+    sequence: u32,
     at: Timestamp,
     by: Actor,
     event: String,
@@ -235,6 +243,7 @@ struct TimelineView {
 impl TimelineView {
     fn of(audit: AuditEvent) -> Self {
         Self {
+            sequence: audit.seq,
             at: audit.at,
             by: audit.by,
             event: audit.event,
@@ -243,6 +252,37 @@ impl TimelineView {
             attempt: audit.attempt,
             outcome: OutcomeView::of(audit.outcome),
             cause: audit.cause,
+        }
+    }
+}
+
+/// How far one outcome got on its way to one receiver.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EventView {
+    sequence: u32,
+    receiver: Target,
+    queued_at: Timestamp,
+    tries: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivered_at: Option<Timestamp>,
+    /// Given up; `POST /api/events/replay` queues it again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parked_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_problem: Option<String>,
+}
+
+impl EventView {
+    fn of(delivery: Delivery) -> Self {
+        Self {
+            sequence: delivery.outcome.seq,
+            receiver: delivery.target,
+            queued_at: delivery.queued_at,
+            tries: delivery.tries,
+            delivered_at: delivery.delivered_at,
+            parked_at: delivery.parked_at,
+            last_problem: delivery.last_problem,
         }
     }
 }
@@ -259,27 +299,9 @@ struct OutcomeView {
 
 impl OutcomeView {
     fn of(outcome: Option<Outcome>) -> Self {
-        let refusal_reason = match outcome {
-            Some(Outcome::Refused(reason)) => Some(reason),
-            Some(_) | None => None,
-        };
         Self {
-            outcome: outcome.map(label),
-            refusal_reason,
+            outcome: outcome.map(Outcome::label),
+            refusal_reason: outcome.and_then(Outcome::refusal),
         }
-    }
-}
-
-fn label(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Answered => "answered",
-        Outcome::Busy => "busy",
-        Outcome::NoAnswer => "no_answer",
-        Outcome::Unreachable => "unreachable",
-        Outcome::AgentUnavailable => "agent_unavailable",
-        Outcome::ConnectionLost => "connection_lost",
-        Outcome::CarrierError => "carrier_error",
-        Outcome::Refused(_) => "refused",
-        Outcome::Cancelled => "cancelled",
     }
 }

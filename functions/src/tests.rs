@@ -41,6 +41,7 @@ pub(crate) fn call_request() -> CallRequest {
         language: None,
         not_before: None,
         expires_at: None,
+        calling_window: None,
         callback_url: None,
         metadata: Map::new(),
     }

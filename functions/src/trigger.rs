@@ -1,26 +1,30 @@
 //! `POST /api/outbound-call`: validates, creates the call session, dials at once if it may.
 //!
-//! Cost of one trigger that is dialled at once: one update for the rate, four transactions
-//! (created, dial intended, dispatched, result: 6, 6, 3 and 4 items) and three consistent reads.
+//! A client may name its request with `Idempotency-Key`: the same key with the same body gets the
+//! first answer again and creates nothing, for 24 hours.
+
+mod answer;
+
+pub use answer::REQUEST_KEY_CHARS_MAX;
 
 use crate::{
     App, auth, dial,
-    http::{self, ApiError},
+    http::{self, ApiError, Violation},
     validate,
 };
+use answer::Answer;
 use axum::{
-    Json, Router,
+    Router,
     body::Body,
     extract::{Request, State},
-    http::{StatusCode, header::LOCATION},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::post,
 };
-use serde::Serialize;
 use shared::{
-    call::{CallRequest, CallSession, CallState, EndCause},
+    call::{CallRequest, CallSession},
     ids::CallId,
-    store::Created,
+    notify::check_target,
+    store::{Created, RequestKey},
     time::Timestamp,
     token::Scope,
 };
@@ -46,37 +50,49 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
     Router::new().route(PATH, post(trigger)).with_state(app)
 }
 
-/// What the caller gets back. `202` says that the call session exists, and `status` where it
-/// stands: a number that the carrier refuses at once is accepted and `failed`, with its cause.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Accepted {
-    success: bool,
-    session_id: CallId,
-    status: CallState,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cause: Option<EndCause>,
-    /// The call waits for its dial: for a channel, for its time, or for the carrier.
-    queued: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_dial_at: Option<Timestamp>,
-    /// Reads and cancels this call, and nothing else.
-    session_token: String,
-    status_url: String,
-}
-
 async fn trigger(
     State(app): State<Arc<App>>,
     request: Request<Body>,
 ) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
-    let key = auth::key(&app, &parts.headers, Scope::Write)?.name.clone();
+    let client = auth::key(&app, &parts.headers, Scope::Write)?.name.clone();
     let body = http::read_object(&parts.headers, body).await?;
+    let key = answer::request_key(&parts.headers, &client, &body)?;
     let now = app.calls.now();
+    if let (Some(key), Some(stored)) = (
+        &key,
+        app.calls.store.stored_answer(key.as_ref(), now).await?,
+    ) {
+        return answer::repeat(&app, key, stored).await;
+    }
     let request = validate::call_request(body, (app.new_id)(), now)?;
-    admit(&app, &key, now).await?;
-    let session = place(&app, &request).await?;
-    Ok(accepted(&app, &session))
+    check_callback(&app, &request)?;
+    check_window(&app, &request, now)?;
+    admit(&app, &client, now).await?;
+    place(&app, &request, key.as_ref()).await
+}
+
+/// Outcomes go only where nobody can make us knock on our own doors, and only signed.
+fn check_callback(app: &App, request: &CallRequest) -> Result<(), Violation> {
+    let Some(url) = &request.callback_url else {
+        return Ok(());
+    };
+    if app.notifier.is_none() {
+        let expected = "nothing, until this service has a key to sign with";
+        return Err(Violation::new("callbackUrl", expected));
+    }
+    check_target(url, app.allows_private_callbacks)
+        .map_err(|error| Violation::new("callbackUrl", error.to_string()))
+}
+
+/// A call that cannot be dialled before it expires is refused now, not failed later.
+fn check_window(app: &App, request: &CallRequest, now: Timestamp) -> Result<(), Violation> {
+    let planned = CallSession::create(request, now, &app.calls.policy).next;
+    if planned.dial_at.is_some_and(|at| at >= planned.expires_at) {
+        let expected = "a moment after the calling window opens";
+        return Err(Violation::new("expiresAt", expected));
+    }
+    Ok(())
 }
 
 async fn admit(app: &App, key: &str, now: Timestamp) -> Result<(), ApiError> {
@@ -89,16 +105,32 @@ async fn admit(app: &App, key: &str, now: Timestamp) -> Result<(), ApiError> {
 }
 
 /// Creates the session and, unless it is for later, dials.
-async fn place(app: &Arc<App>, request: &CallRequest) -> Result<CallSession, ApiError> {
-    let (created, session) = app.calls.create(request).await?;
-    if let Created::PhoneBusy(id) = created {
-        return Err(ApiError::PhoneBusy(id));
+async fn place(
+    app: &Arc<App>,
+    request: &CallRequest,
+    key: Option<&RequestKey>,
+) -> Result<Response, ApiError> {
+    let (created, session) = app.calls.create(request, key).await?;
+    let answer = match (created, key) {
+        (Created::Repeated(stored), Some(key)) => return answer::repeat(app, key, stored).await,
+        (Created::Repeated(_), None) => return Err(ApiError::Internal),
+        (Created::PhoneBusy(id), _) => Answer::PhoneBusy(id),
+        (Created::OptedOut, _) => Answer::OptedOut,
+        (Created::Stored, _) => Answer::accepted(&begin(app, session).await),
+    };
+    if let Some(key) = key {
+        answer.remember(app, key, app.calls.now()).await;
     }
+    Ok(answer.into_response(app))
+}
+
+/// Dials a new call unless it is for later. The call is stored, so from here on trouble delays it
+/// and loses nothing: sweep goes on.
+async fn begin(app: &Arc<App>, session: CallSession) -> CallSession {
     if session.dial_at.is_some_and(|at| at > app.calls.now()) {
-        return Ok(session);
+        return session;
     }
-    // The call is stored, so from here on trouble delays it and loses nothing: sweep goes on.
-    Ok(dial_now(app, session.id).await.unwrap_or(session))
+    dial_now(app, session.id).await.unwrap_or(session)
 }
 
 /// Dials, and gives back where the call stands when the caller is to be answered, if it moved.
@@ -120,24 +152,4 @@ async fn dial_now(app: &Arc<App>, id: CallId) -> Option<CallSession> {
         }
         Err(_) => app.calls.store.load(id).await.ok().flatten(),
     }
-}
-
-fn accepted(app: &App, session: &CallSession) -> Response {
-    let status_url = format!("{PATH}/{}", session.id);
-    let accepted = Accepted {
-        success: true,
-        session_id: session.id,
-        status: session.state,
-        cause: session.cause,
-        queued: session.state == CallState::Initiating,
-        next_dial_at: session.dial_at,
-        session_token: app.tokens.session_token(session.id),
-        status_url: status_url.clone(),
-    };
-    (
-        StatusCode::ACCEPTED,
-        [(LOCATION, status_url)],
-        Json(accepted),
-    )
-        .into_response()
 }

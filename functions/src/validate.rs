@@ -8,10 +8,9 @@ use serde_json::{Map, Value};
 use shared::{
     call::{CallRequest, Patient},
     ids::CallId,
-    phone::PhoneNumber,
     time::Timestamp,
 };
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
 /// Longest patient's name, in characters of any script. Full legal names stay below it, and the
 /// agent has to speak it.
@@ -54,12 +53,13 @@ const FREE_NUMBER_MAX: f64 = 1e30;
 /// data are kept all that time.
 pub const AHEAD_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-const BODY_FIELDS: [&str; 7] = [
+const BODY_FIELDS: [&str; 8] = [
     "patientData",
     "agentId",
     "language",
     "notBefore",
     "expiresAt",
+    "callingWindow",
     "callbackUrl",
     "metadata",
 ];
@@ -87,6 +87,7 @@ pub(crate) fn call_request(
         language: fields.text("language", LANGUAGE_RULE, is_language)?,
         not_before: fields.moment("notBefore")?,
         expires_at: fields.moment("expiresAt")?,
+        calling_window: fields.parsed("callingWindow", WINDOW_RULE)?,
         callback_url: fields.text("callbackUrl", CALLBACK_RULE, is_callback_url)?,
         metadata: fields.free("metadata")?,
     };
@@ -97,10 +98,7 @@ pub(crate) fn call_request(
 fn patient_of(patient: Map<String, Value>) -> Result<Patient, Violation> {
     let mut fields = Fields::new("patientData", patient, &PATIENT_FIELDS)?;
     let name = fields.text("name", NAME_RULE, |text| is_line(text, NAME_CHARS_MAX))?;
-    let phone = fields.text("phoneNumber", PHONE_RULE, |text| {
-        text.parse::<PhoneNumber>().is_ok()
-    })?;
-    let phone = phone.and_then(|text| text.parse().ok());
+    let phone = fields.parsed("phoneNumber", PHONE_RULE)?;
     Ok(Patient {
         id: fields.text("id", PATIENT_ID_RULE, |text| {
             is_line(text, PATIENT_ID_CHARS_MAX)
@@ -118,7 +116,7 @@ fn patient_of(patient: Map<String, Value>) -> Result<Patient, Violation> {
 }
 
 const NAME_RULE: &str = "1 to 200 characters without control characters";
-const PHONE_RULE: &str =
+pub(crate) const PHONE_RULE: &str =
     "a phone number with its country code, such as +911234567890, or ten Indian digits";
 const PATIENT_ID_RULE: &str = "1 to 128 characters without control characters";
 const TREATMENT_RULE: &str = "1 to 200 characters without control characters";
@@ -127,11 +125,13 @@ const LANGUAGE_RULE: &str = "a language tag of at most 16 characters, such as hi
 const CALLBACK_RULE: &str =
     "an http or https address of at most 2048 characters, without user and password";
 const MOMENT_RULE: &str = "a moment such as 2026-11-23T09:30:00Z or 2026-11-23T15:00:00+05:30";
+const WINDOW_RULE: &str =
+    "a span of the day and an IANA time zone, such as 09:00-21:00 Asia/Kolkata";
 const FREE_RULE: &str = "an object of at most 50 fields per level, 4 levels and 8192 bytes, \
      with field names of 1 to 128 characters and numbers between 1e-30 and 1e30 in size";
 
 /// One line of visible text.
-fn is_line(text: &str, chars_max: usize) -> bool {
+pub(crate) fn is_line(text: &str, chars_max: usize) -> bool {
     !text.trim().is_empty()
         && text.chars().count() <= chars_max
         && !text.chars().any(char::is_control)
@@ -195,13 +195,13 @@ fn check_times(request: &CallRequest, now: Timestamp) -> Result<(), Violation> {
 }
 
 /// The fields of one object, taken out one by one.
-struct Fields {
+pub(crate) struct Fields {
     path: &'static str,
     left: Map<String, Value>,
 }
 
 impl Fields {
-    fn new(
+    pub(crate) fn new(
         path: &'static str,
         object: Map<String, Value>,
         known: &[&str],
@@ -219,16 +219,16 @@ impl Fields {
         }
     }
 
-    fn violation(&self, name: &str, expected: &str) -> Violation {
+    pub(crate) fn violation(&self, name: &str, expected: &str) -> Violation {
         let dot = if self.path.is_empty() { "" } else { "." };
         Violation::new(&format!("{}{dot}{name}", self.path), expected)
     }
 
-    fn take(&mut self, name: &str) -> Option<Value> {
+    pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
         self.left.remove(name).filter(|value| !value.is_null())
     }
 
-    fn text(
+    pub(crate) fn text(
         &mut self,
         name: &str,
         rule: &str,
@@ -242,7 +242,16 @@ impl Fields {
     }
 
     fn moment(&mut self, name: &str) -> Result<Option<Timestamp>, Violation> {
-        let text = self.text(name, MOMENT_RULE, |text| text.parse::<Timestamp>().is_ok())?;
+        self.parsed(name, MOMENT_RULE)
+    }
+
+    /// A text that a type of the domain reads.
+    pub(crate) fn parsed<T: FromStr>(
+        &mut self,
+        name: &str,
+        rule: &str,
+    ) -> Result<Option<T>, Violation> {
+        let text = self.text(name, rule, |text| text.parse::<T>().is_ok())?;
         Ok(text.and_then(|text| text.parse().ok()))
     }
 

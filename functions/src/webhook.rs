@@ -132,7 +132,7 @@ async fn apply(
             dial::run(app, &session, &effects).await;
             true
         }
-        Told::Unchanged { .. } | Told::NoChannel | Told::NoSuchCall => false,
+        Told::Unchanged { .. } | Told::NoChannel | Told::Paced | Told::NoSuchCall => false,
     };
     tracing::info!(carrier_reports_matched = 1, call_id = %session.id, attempt, changed, "carrier report");
     Ok(learnt || changed)

@@ -174,7 +174,9 @@ impl Admissions {
                 reason: Rejection::StreamTaken,
                 ..
             } => Admission::Taken,
-            Told::Unchanged { .. } | Told::NoChannel | Told::NoSuchCall => Admission::Over,
+            Told::Unchanged { .. } | Told::NoChannel | Told::Paced | Told::NoSuchCall => {
+                Admission::Over
+            }
         })
     }
 }

@@ -153,7 +153,7 @@ impl Writer {
             Told::Unchanged { session, reason } => {
                 session.state.is_final() || *reason == Rejection::AttemptOver
             }
-            Told::NoChannel => false,
+            Told::NoChannel | Told::Paced => false,
             Told::NoSuchCall => true,
         };
         if is_over {

@@ -3,7 +3,7 @@
 use crate::{
     call::{CallEvent, CallRequest, CallSession, Decision, Effect, Policy, Rejection},
     ids::CallId,
-    store::{CallStore, Commit, Created, StoreError},
+    store::{CallStore, Commit, Created, RequestKey, StoreError},
     time::{Clock, Timestamp},
 };
 use std::{sync::Arc, time::Duration};
@@ -45,6 +45,8 @@ pub enum Told {
     },
     /// A dial is due but every channel is in use; the call waits on.
     NoChannel,
+    /// A dial is due but this second has had all of its own; the call waits on.
+    Paced,
     /// There is no such call.
     NoSuchCall,
 }
@@ -77,16 +79,18 @@ impl Calls {
         self.clock.now()
     }
 
-    /// Stores a new call, unless its number has a live one.
+    /// Stores a new call, unless its number has a live one or wants none, or the client's key
+    /// was used before.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn create(
         &self,
         request: &CallRequest,
+        key: Option<&RequestKey>,
     ) -> Result<(Created, CallSession), StoreError> {
         let decision = CallSession::create(request, self.now(), &self.policy);
-        let created = self.store.create(request, &decision).await?;
+        let created = self.store.create(request, &decision, key).await?;
         if created == Created::Stored {
             tracing::info!(call_id = %request.id, to = "initiating", event = "created");
         }
@@ -98,6 +102,7 @@ impl Calls {
     /// # Errors
     /// [`TellError`].
     pub async fn tell(&self, id: CallId, event: &CallEvent) -> Result<Told, TellError> {
+        let mut event = event;
         for round in 0..COMMIT_ROUNDS_MAX {
             let Some(session) = self.store.load(id).await? else {
                 return Ok(Told::NoSuchCall);
@@ -106,8 +111,7 @@ impl Calls {
                 Ok(decision) => decision,
                 Err(reason) => return Ok(Told::Unchanged { session, reason }),
             };
-            let channels_max = self.policy.max_concurrent_calls;
-            match self.store.commit(&session, &decision, channels_max).await? {
+            match self.store.commit(&session, &decision, &self.policy).await? {
                 Commit::Applied => {
                     log_change(&session, event, &decision);
                     let Decision {
@@ -118,6 +122,9 @@ impl Calls {
                     return Ok(Told::Changed { session, effects });
                 }
                 Commit::NoChannel => return Ok(Told::NoChannel),
+                Commit::Paced => return Ok(Told::Paced),
+                // Not what was to be told, but what was learnt in telling it.
+                Commit::OptedOut => event = &CallEvent::OptedOut,
                 Commit::Stale => tokio::time::sleep(RACE_PAUSE * (1 << round)).await,
             }
         }

@@ -10,6 +10,7 @@ pub mod calls;
 pub mod carrier;
 pub mod config;
 pub mod ids;
+pub mod notify;
 pub mod phone;
 pub mod store;
 pub mod time;

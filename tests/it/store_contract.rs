@@ -10,6 +10,10 @@ use shared::{
 };
 use std::time::Duration;
 
+mod limits;
+mod outbox;
+mod request_key;
+
 const START: Timestamp = Timestamp::from_millis(1_793_400_000_000);
 
 struct Contract {
@@ -35,7 +39,7 @@ impl Contract {
         let request = request_for(phone);
         let decision = CallSession::create(&request, START, &self.policy);
         assert_eq!(
-            self.store.create(&request, &decision).await.unwrap(),
+            self.store.create(&request, &decision, None).await.unwrap(),
             Created::Stored
         );
         decision.next
@@ -49,7 +53,11 @@ impl Contract {
 
     async fn commit(&self, session: &CallSession, event: CallEvent) -> CallSession {
         let decision = self.decide(session, &event);
-        let commit = self.store.commit(session, &decision, 10).await.unwrap();
+        let commit = self
+            .store
+            .commit(session, &decision, &self.policy)
+            .await
+            .unwrap();
         assert_eq!(commit, Commit::Applied, "{event:?}");
         decision.next
     }
@@ -165,13 +173,21 @@ async fn one_number_has_one_live_call() {
     let first = contract.create("+911234567890").await;
     let request = request_for("+911234567890");
     let second = CallSession::create(&request, START, &contract.policy);
-    let created = contract.store.create(&request, &second).await.unwrap();
+    let created = contract
+        .store
+        .create(&request, &second, None)
+        .await
+        .unwrap();
     assert_eq!(created, Created::PhoneBusy(first.id));
     assert_eq!(contract.store.load(request.id).await.unwrap(), None);
 
     contract.commit(&first, CallEvent::Cancelled).await;
     assert_eq!(
-        contract.store.create(&request, &second).await.unwrap(),
+        contract
+            .store
+            .create(&request, &second, None)
+            .await
+            .unwrap(),
         Created::Stored
     );
 }
@@ -183,11 +199,19 @@ async fn of_two_decisions_on_one_version_one_is_stale() {
     let dial = contract.decide(&session, &CallEvent::DialDue);
     let cancel = contract.decide(&session, &CallEvent::Cancelled);
     assert_eq!(
-        contract.store.commit(&session, &dial, 10).await.unwrap(),
+        contract
+            .store
+            .commit(&session, &dial, &contract.policy)
+            .await
+            .unwrap(),
         Commit::Applied
     );
     assert_eq!(
-        contract.store.commit(&session, &cancel, 10).await.unwrap(),
+        contract
+            .store
+            .commit(&session, &cancel, &contract.policy)
+            .await
+            .unwrap(),
         Commit::Stale
     );
     assert_eq!(
@@ -205,7 +229,7 @@ async fn a_heartbeat_on_an_old_version_is_stale() {
     assert_eq!(
         contract
             .store
-            .commit(&session, &heartbeat, 10)
+            .commit(&session, &heartbeat, &contract.policy)
             .await
             .unwrap(),
         Commit::Applied
@@ -213,7 +237,7 @@ async fn a_heartbeat_on_an_old_version_is_stale() {
     assert_eq!(
         contract
             .store
-            .commit(&session, &heartbeat, 10)
+            .commit(&session, &heartbeat, &contract.policy)
             .await
             .unwrap(),
         Commit::Stale
@@ -223,6 +247,10 @@ async fn a_heartbeat_on_an_old_version_is_stale() {
 #[tokio::test]
 async fn the_channel_limit_is_never_passed() {
     let contract = Contract::new().await;
+    let two = Policy {
+        max_concurrent_calls: 2,
+        ..Policy::default()
+    };
     let mut waiting = Vec::new();
     for n in 0..3 {
         waiting.push(contract.create(&format!("+91123456780{n}")).await);
@@ -230,7 +258,7 @@ async fn the_channel_limit_is_never_passed() {
     let mut results = Vec::new();
     for session in &waiting {
         let dial = contract.decide(session, &CallEvent::DialDue);
-        results.push(contract.store.commit(session, &dial, 2).await.unwrap());
+        results.push(contract.store.commit(session, &dial, &two).await.unwrap());
     }
     assert_eq!(
         results,
@@ -243,7 +271,11 @@ async fn the_channel_limit_is_never_passed() {
     assert_eq!(contract.store.channels_in_use().await.unwrap(), 1);
     let dial = contract.decide(&waiting[2], &CallEvent::DialDue);
     assert_eq!(
-        contract.store.commit(&waiting[2], &dial, 2).await.unwrap(),
+        contract
+            .store
+            .commit(&waiting[2], &dial, &two)
+            .await
+            .unwrap(),
         Commit::Applied
     );
 }

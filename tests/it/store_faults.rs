@@ -106,7 +106,7 @@ async fn a_cancelled_transaction_says_why() {
             failing(400, body)
                 .await
                 .0
-                .commit(session, decision, 10)
+                .commit(session, decision, &Policy::default())
                 .await
         }
     };

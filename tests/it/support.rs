@@ -29,6 +29,7 @@ pub(crate) fn request_for(number: &str) -> CallRequest {
         language: None,
         not_before: None,
         expires_at: None,
+        calling_window: None,
         callback_url: None,
         metadata: Map::new(),
     }

@@ -75,6 +75,7 @@ fn the_body_of_the_users_document_is_read_whole() {
         language: None,
         not_before: None,
         expires_at: None,
+        calling_window: None,
         callback_url: None,
         metadata: Map::new(),
     };

@@ -11,7 +11,8 @@ use shared::{
     agent::ElevenLabs,
     calls::Calls,
     carrier::Knowlarity,
-    config::{self, ApiConfig, ElevenLabsConfig, Env, KnowlarityConfig, StoreConfig},
+    config::{self, ApiConfig, ElevenLabsConfig, Env, KnowlarityConfig, NotifyConfig, StoreConfig},
+    notify::draw_signing_key,
     store::CallStore,
     time::SystemClock,
     token::{draw_key, hash_key},
@@ -131,12 +132,9 @@ impl System {
         stopped: &watch::Receiver<bool>,
     ) -> Result<()> {
         let carrier = Knowlarity::new(KnowlarityConfig::from_env(env)?)?;
-        let app = App::new(
-            self.calls.clone(),
-            Arc::new(carrier),
-            ApiConfig::from_env(env)?,
-        );
-        let app = Arc::new(app);
+        let api = ApiConfig::from_env(env)?;
+        let app = App::new(self.calls.clone(), Arc::new(carrier), api);
+        let app = Arc::new(app.telling(NotifyConfig::from_env(env)?)?);
         let server = axum::serve(listener, functions::router(app.clone()))
             .with_graceful_shutdown(stop_of(stopped.clone()));
         self.tasks.push(tokio::spawn(async move {
@@ -223,6 +221,8 @@ fn local_defaults(api: SocketAddr, relay: SocketAddr) -> HashMap<String, String>
         ("RELAY_LISTEN", relay.to_string()),
         ("DRAIN_TIMEOUT", "5s".to_owned()),
         ("TABLE_CREATE", "true".to_owned()),
+        ("WEBHOOK_SIGNING_KEYS", draw_signing_key()),
+        ("CALLBACK_ALLOW_PRIVATE", "true".to_owned()),
     ];
     tracing::debug!(%api, %relay, "local defaults");
     defaults

@@ -46,6 +46,7 @@ fn decide<'a>(change: Change<'a>, event: &CallEvent) -> Result<Change<'a>, Rejec
         (S::Dialing, E::DialRefused { reason, .. }) => change.refuse_dial(*reason)?,
         (S::Dialing, E::DialNotSent { retry_after, .. }) => change.send_again(*retry_after)?,
         (S::Dialing, E::DialUnknown { .. }) => change.reconcile()?,
+        (S::Dialing, E::NoTrace { .. }) => change.presume_unanswered()?,
         (
             S::Dialing | S::Connected | S::Active | S::Disconnected,
             E::DialAccepted {
@@ -58,7 +59,8 @@ fn decide<'a>(change: Change<'a>, event: &CallEvent) -> Result<Change<'a>, Rejec
             E::DialDispatched { .. }
             | E::DialRefused { .. }
             | E::DialNotSent { .. }
-            | E::DialUnknown { .. },
+            | E::DialUnknown { .. }
+            | E::NoTrace { .. },
         ) => return Err(Rejection::AlreadyApplied),
         (S::Dialing, E::DeadlinePassed) if overdue => change.give_up_ringing(),
 
@@ -110,6 +112,11 @@ fn decide<'a>(change: Change<'a>, event: &CallEvent) -> Result<Change<'a>, Rejec
         (S::Disconnected, E::DeadlinePassed) if overdue => change.give_up_stream(),
 
         (_, E::Cancelled) => change.cancel(),
+        // Who is talking may finish; the next dial is refused.
+        (S::Initiating | S::Dialing, E::OptedOut) => change.opt_out(),
+        (S::Connected | S::Active | S::Disconnected, E::OptedOut) => {
+            return Err(Rejection::AlreadyApplied);
+        }
         (_, E::DeadlinePassed) => return Err(Rejection::NotDue),
         (S::Dialing | S::Connected | S::Active | S::Disconnected, E::DialDue) => {
             return Err(Rejection::AlreadyApplied);

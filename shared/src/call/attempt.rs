@@ -47,6 +47,44 @@ pub enum Outcome {
     Refused(RefusalReason),
     /// The call was cancelled while the attempt was live.
     Cancelled,
+    /// The call ended before the dial of this attempt was sent.
+    NotDialled,
+}
+
+impl Outcome {
+    /// The outcome's name in the API: always one word.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Busy => "busy",
+            Self::NoAnswer => "no_answer",
+            Self::Unreachable => "unreachable",
+            Self::AgentUnavailable => "agent_unavailable",
+            Self::ConnectionLost => "connection_lost",
+            Self::CarrierError => "carrier_error",
+            Self::Refused(_) => "refused",
+            Self::Cancelled => "cancelled",
+            Self::NotDialled => "not_dialled",
+        }
+    }
+
+    /// Why the carrier refused, if it did.
+    #[must_use]
+    pub const fn refusal(self) -> Option<RefusalReason> {
+        match self {
+            Self::Refused(reason) => Some(reason),
+            Self::Answered
+            | Self::Busy
+            | Self::NoAnswer
+            | Self::Unreachable
+            | Self::AgentUnavailable
+            | Self::ConnectionLost
+            | Self::CarrierError
+            | Self::Cancelled
+            | Self::NotDialled => None,
+        }
+    }
 }
 
 /// One ring of the phone. Numbers start at 1 and never exceed `1 + RETRIES_MAX`.
@@ -79,6 +117,9 @@ pub struct Attempt {
     /// The latest conversation with the agent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub conversation_id: Option<ConversationId>,
+    /// Whether the carrier's call log was asked, because no reply proved or denied the ring.
+    #[serde(default)]
+    pub looked_up: bool,
     /// Audio streams admitted to this attempt; more than one means it was re-attached.
     pub streams: u32,
 }
@@ -98,6 +139,7 @@ impl Attempt {
             outcome: None,
             carrier_call_id: None,
             conversation_id: None,
+            looked_up: false,
             streams: 0,
         }
     }

@@ -3,7 +3,7 @@
 use super::{
     attempt::{Attempt, AttemptState, Outcome},
     event::{CallEvent, CarrierStatus, HungUpBy, RefusalReason},
-    policy::{DISPATCH_TIMEOUT, Policy},
+    policy::{DISPATCH_TIMEOUT, LOOK_UP_TIMEOUT, Policy},
     session::{AuditEvent, CallSession, Decision, Effect, Rejection},
     state::{CallState, EndCause},
 };
@@ -34,7 +34,7 @@ fn failure_cause(outcome: Outcome) -> EndCause {
         Outcome::Refused(RefusalReason::DoNotDisturb) => EndCause::DoNotDisturb,
         Outcome::Refused(RefusalReason::Auth) => EndCause::CarrierAuth,
         Outcome::Refused(RefusalReason::Rejected) => EndCause::Rejected,
-        Outcome::Cancelled => EndCause::Cancelled,
+        Outcome::Cancelled | Outcome::NotDialled => EndCause::Cancelled,
         Outcome::Answered => EndCause::CarrierEnded,
     }
 }
@@ -65,7 +65,11 @@ impl<'a> Change<'a> {
         let audit = self.is_audited.then(|| {
             self.next.audit_seq += 1;
             let attempt = self.next.attempt.as_ref();
-            let ended_now = attempt.filter(|a| a.is_closed() && a.ended_at == Some(self.now));
+            let was_closed = |number| {
+                let latest = before.attempt.as_ref();
+                latest.is_some_and(|a| a.number == number && a.is_closed())
+            };
+            let ended_now = attempt.filter(|a| a.is_closed() && !was_closed(a.number));
             AuditEvent {
                 seq: self.next.audit_seq,
                 at: self.now,
@@ -108,7 +112,18 @@ impl<'a> Change<'a> {
         if self.next.dial_at.is_some_and(|due| self.now < due) {
             return Err(Rejection::NotDue);
         }
-        Ok(self.intend())
+        match self.closed_until() {
+            Some(opening) => Ok(self.wait_for_dial(opening)),
+            None => Ok(self.intend()),
+        }
+    }
+
+    /// When the calling window opens, if it is shut now. A window that never opens leaves the call
+    /// to its expiry.
+    fn closed_until(&self) -> Option<Timestamp> {
+        let opening = self.next.opens_at(self.now, self.policy);
+        let opening = opening.unwrap_or(self.next.expires_at);
+        (opening > self.now).then_some(opening)
     }
 
     /// Stores the intent of the next ring, or of the same one if it proved not to have been sent.
@@ -130,14 +145,25 @@ impl<'a> Change<'a> {
         self.enter(CallState::Dialing, deadline)
     }
 
+    /// Takes the right to send. What was checked for the intent is checked again, because a crash
+    /// may have left any time between the two.
     pub(super) fn dispatch(mut self) -> Result<Self, Rejection> {
         let now = self.now;
-        let attempt = self.attempt();
-        if attempt.state != AttemptState::Intent {
+        if self.attempt().state != AttemptState::Intent {
             return Err(Rejection::AlreadyApplied);
         }
+        if now >= self.next.expires_at {
+            return Ok(self.finish(EndCause::Expired));
+        }
+        if let Some(opening) = self.closed_until() {
+            self.attempt().state = AttemptState::NotSent;
+            return Ok(self.wait_for_dial(opening));
+        }
+        let attempt = self.attempt();
         attempt.state = AttemptState::Dispatched;
         attempt.dispatched_at = Some(now);
+        let number = attempt.number;
+        self.effects.push(Effect::Send { attempt: number });
         // Until the reply is stored, a crash here leaves the same doubt as no reply at all.
         let deadline = now + self.policy.ring_timeout + self.policy.reconcile_margin;
         Ok(self.enter(CallState::Dialing, deadline))
@@ -186,7 +212,9 @@ impl<'a> Change<'a> {
         attempt.state = AttemptState::NotSent;
         attempt.not_sent = attempt.not_sent.saturating_add(1);
         let not_sent = attempt.not_sent;
-        let due = self.now + self.policy.resend_delay(not_sent, retry_after);
+        let wanted = self.now + self.policy.resend_delay(not_sent, retry_after);
+        let due = self.next.opens_at(wanted, self.policy);
+        let due = due.unwrap_or(self.next.expires_at);
         Ok(self.wait_for_dial(due))
     }
 
@@ -199,16 +227,41 @@ impl<'a> Change<'a> {
         Ok(self)
     }
 
-    /// An intent that never left is given out again; a ring nobody answered ends the attempt.
+    /// An intent that never left is given out again; an attempt of which nothing is known is
+    /// looked up in the carrier's call log, once; a ring nobody answered ends the attempt.
     pub(super) fn give_up_ringing(mut self) -> Self {
         let now = self.now;
         let attempt = self.attempt();
-        if attempt.state == AttemptState::Intent {
-            let number = attempt.number;
-            self.effects.push(Effect::Dial { attempt: number });
-            return self.enter(CallState::Dialing, now + DISPATCH_TIMEOUT);
+        let number = attempt.number;
+        match attempt.state {
+            AttemptState::Intent => {
+                self.effects.push(Effect::Dial { attempt: number });
+                self.enter(CallState::Dialing, now + DISPATCH_TIMEOUT)
+            }
+            AttemptState::Dispatched | AttemptState::Unknown if !attempt.looked_up => {
+                attempt.looked_up = true;
+                self.effects.push(Effect::LookUp { attempt: number });
+                self.enter(CallState::Dialing, now + LOOK_UP_TIMEOUT)
+            }
+            AttemptState::Dispatched
+            | AttemptState::Unknown
+            | AttemptState::Accepted
+            | AttemptState::NotSent
+            | AttemptState::Closed => self.end_attempt(Outcome::NoAnswer),
         }
-        self.end_attempt(Outcome::NoAnswer)
+    }
+
+    /// Stream, webhook and call log had their time and none knows of a ring.
+    pub(super) fn presume_unanswered(mut self) -> Result<Self, Rejection> {
+        let attempt = self.attempt();
+        let is_unproven = matches!(
+            attempt.state,
+            AttemptState::Dispatched | AttemptState::Unknown
+        );
+        if !is_unproven || !attempt.looked_up {
+            return Err(Rejection::AlreadyApplied);
+        }
+        Ok(self.end_attempt(Outcome::NoAnswer))
     }
 
     // What the carrier says.
@@ -361,7 +414,8 @@ impl<'a> Change<'a> {
             .attempt
             .as_ref()
             .map_or(0, |attempt| attempt.number);
-        let due = self.now + self.policy.retry_delay(outcome)?;
+        let wanted = self.now + self.policy.retry_delay(outcome)?;
+        let due = self.next.opens_at(wanted, self.policy)?;
         let may_retry = dialled < self.policy.attempts_max()
             && self.next.answers_saved == 0
             && due < self.next.expires_at;
@@ -391,9 +445,24 @@ impl<'a> Change<'a> {
         }
     }
 
-    pub(super) fn cancel(mut self) -> Self {
-        self.close_attempt(Outcome::Cancelled);
-        self.finish(EndCause::Cancelled)
+    pub(super) fn cancel(self) -> Self {
+        self.stop(EndCause::Cancelled)
+    }
+
+    pub(super) fn opt_out(self) -> Self {
+        self.stop(EndCause::OptedOut)
+    }
+
+    fn stop(mut self, cause: EndCause) -> Self {
+        let is_unsent = self
+            .next
+            .attempt
+            .as_ref()
+            .is_some_and(|a| matches!(a.state, AttemptState::Intent | AttemptState::NotSent));
+        if !is_unsent {
+            self.close_attempt(Outcome::Cancelled);
+        }
+        self.finish(cause)
     }
 
     pub(super) fn complete(mut self, cause: EndCause) -> Self {
@@ -404,7 +473,7 @@ impl<'a> Change<'a> {
     }
 
     pub(super) fn finish(mut self, cause: EndCause) -> Self {
-        self.close_attempt(Outcome::CarrierError);
+        self.close_attempt(Outcome::NotDialled);
         self.end_as(CallState::Failed, cause)
     }
 

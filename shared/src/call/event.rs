@@ -29,6 +29,8 @@ pub enum CallEvent {
     },
     /// No readable reply: the phone may ring.
     DialUnknown { attempt: u8 },
+    /// The carrier's call log knows nothing of the attempt, after all the time it had.
+    NoTrace { attempt: u8 },
     /// The carrier reported on the attempt, by webhook or call log.
     Carrier { attempt: u8, status: CarrierStatus },
     /// An authenticated audio stream of this attempt asks to be admitted.
@@ -55,6 +57,8 @@ pub enum CallEvent {
     StreamLost { attempt: u8 },
     /// The API asked to stop the call.
     Cancelled,
+    /// The number wants no more calls.
+    OptedOut,
     /// The stored deadline may have passed.
     DeadlinePassed,
 }
@@ -121,6 +125,7 @@ impl CallEvent {
             | Self::DialRefused { attempt, .. }
             | Self::DialNotSent { attempt, .. }
             | Self::DialUnknown { attempt }
+            | Self::NoTrace { attempt }
             | Self::Carrier { attempt, .. }
             | Self::StreamOpened { attempt, .. }
             | Self::AgentReady { attempt, .. }
@@ -130,7 +135,7 @@ impl CallEvent {
             | Self::HangingUp { attempt, .. }
             | Self::HungUp { attempt, .. }
             | Self::StreamLost { attempt } => Some(*attempt),
-            Self::DialDue | Self::Cancelled | Self::DeadlinePassed => None,
+            Self::DialDue | Self::Cancelled | Self::OptedOut | Self::DeadlinePassed => None,
         }
     }
 
@@ -144,7 +149,7 @@ impl CallEvent {
             | Self::DialRefused { .. }
             | Self::DialNotSent { .. }
             | Self::DialUnknown { .. } => Actor::Dialer,
-            Self::Carrier { .. } => Actor::Carrier,
+            Self::Carrier { .. } | Self::NoTrace { .. } => Actor::Carrier,
             Self::StreamOpened { .. }
             | Self::AgentReady { .. }
             | Self::AgentUnavailable { .. }
@@ -153,7 +158,7 @@ impl CallEvent {
             | Self::HungUp { .. }
             | Self::StreamLost { .. } => Actor::Relay,
             Self::AnswerSaved { .. } => Actor::Agent,
-            Self::Cancelled => Actor::Api,
+            Self::Cancelled | Self::OptedOut => Actor::Api,
             Self::DeadlinePassed => Actor::Sweep,
         }
     }
@@ -168,6 +173,7 @@ impl CallEvent {
             Self::DialRefused { .. } => "dial_refused",
             Self::DialNotSent { .. } => "dial_not_sent",
             Self::DialUnknown { .. } => "dial_unknown",
+            Self::NoTrace { .. } => "no_trace",
             Self::Carrier { status, .. } => status.label(),
             Self::StreamOpened { .. } => "stream_opened",
             Self::AgentReady { .. } => "agent_ready",
@@ -189,6 +195,7 @@ impl CallEvent {
             } => "hung_up_at_max_duration",
             Self::StreamLost { .. } => "stream_lost",
             Self::Cancelled => "cancelled",
+            Self::OptedOut => "opted_out",
             Self::DeadlinePassed => "deadline_passed",
         }
     }

@@ -12,6 +12,7 @@ pub mod request;
 pub mod session;
 pub mod state;
 pub mod turn;
+pub mod window;
 
 pub use attempt::{Attempt, AttemptState, Outcome};
 pub use event::{CallEvent, CarrierStatus, HungUpBy, RefusalReason};
@@ -20,6 +21,7 @@ pub use request::{CallRequest, Patient};
 pub use session::{Actor, AuditEvent, CallSession, Decision, Effect, Rejection};
 pub use state::{CallState, EndCause};
 pub use turn::{Speaker, Turn};
+pub use window::{CallingWindow, InvalidWindow};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
-//! How long a call may wait, and how often it is tried again: numbers only.
+//! How long a call may wait, when and how often it is tried, and how many may run at once.
 
-use super::attempt::Outcome;
+use super::{attempt::Outcome, window::CallingWindow};
 use std::time::Duration;
 
 const fn minutes(n: u64) -> Duration {
@@ -41,6 +41,14 @@ pub struct Policy {
     pub retry_carrier_error: Duration,
     /// Live attempts allowed at once, the carrier plan's channels (10).
     pub max_concurrent_calls: u32,
+    /// Conversations that the agents' plan allows at once, if it has a limit.
+    pub agent_concurrency: Option<u32>,
+    /// Dials begun in one second of the clock, if the carrier wants them paced.
+    pub dials_per_second: Option<u32>,
+    /// When phones may ring, for requests that name no window of their own.
+    pub calling_window: Option<CallingWindow>,
+    /// Whether every outcome is also reported to the operator's own webhook.
+    pub reports_outcomes: bool,
 }
 
 impl Default for Policy {
@@ -61,6 +69,10 @@ impl Default for Policy {
             retry_connection_lost: minutes(1),
             retry_carrier_error: minutes(1),
             max_concurrent_calls: 10,
+            agent_concurrency: None,
+            dials_per_second: None,
+            calling_window: None,
+            reports_outcomes: false,
         }
     }
 }
@@ -75,6 +87,13 @@ const RESEND_MAX: Duration = minutes(5);
 /// that stored the intent normally sends within milliseconds.
 pub const DISPATCH_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long the right to send a dial holds (5 s). A process that was frozen between taking it and
+/// sending must not ring a phone at a time for which nobody checked anything.
+pub const SEND_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long the carrier's call log may take to tell about an attempt whose reply was lost (20 s).
+pub const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(20);
+
 impl Policy {
     /// The wait before the next attempt, or `None` if such an outcome is never dialled again.
     #[must_use]
@@ -86,7 +105,9 @@ impl Policy {
             Outcome::AgentUnavailable => Some(self.retry_agent_unavailable),
             Outcome::ConnectionLost => Some(self.retry_connection_lost),
             Outcome::CarrierError => Some(self.retry_carrier_error),
-            Outcome::Answered | Outcome::Refused(_) | Outcome::Cancelled => None,
+            Outcome::Answered | Outcome::Refused(_) | Outcome::Cancelled | Outcome::NotDialled => {
+                None
+            }
         }
     }
 
@@ -96,6 +117,14 @@ impl Policy {
     pub fn resend_delay(&self, not_sent: u32, retry_after: Option<Duration>) -> Duration {
         let doubled = RESEND_BASE.saturating_mul(1 << not_sent.saturating_sub(1).min(6));
         retry_after.unwrap_or(doubled).min(RESEND_MAX)
+    }
+
+    /// Live attempts allowed at once, by whichever plan allows fewer.
+    #[must_use]
+    pub fn channels(&self) -> u32 {
+        self.agent_concurrency
+            .unwrap_or(u32::MAX)
+            .min(self.max_concurrent_calls)
     }
 
     /// Dials allowed in all: the first and its retries.

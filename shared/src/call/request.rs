@@ -1,5 +1,6 @@
 //! What the CRM asked for. Written once at creation, never changed.
 
+use super::window::CallingWindow;
 use crate::{ids::CallId, phone::PhoneNumber, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -43,6 +44,9 @@ pub struct CallRequest {
     /// Not to be dialled after this moment.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expires_at: Option<Timestamp>,
+    /// When the phone may ring, instead of the configured window.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub calling_window: Option<CallingWindow>,
     /// Where the CRM wants to be told about the outcome.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub callback_url: Option<String>,

@@ -1,11 +1,12 @@
 //! The stored state of one call, and what a decision about it consists of.
 
 use super::{
-    attempt::{Attempt, Outcome},
+    attempt::{Attempt, AttemptState, Outcome},
     event::{CallEvent, HungUpBy},
-    policy::Policy,
+    policy::{Policy, SEND_TIMEOUT},
     request::CallRequest,
     state::{CallState, EndCause},
+    window::CallingWindow,
 };
 use crate::{ids::CallId, phone::PhoneNumber, time::Timestamp};
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,12 @@ pub struct CallSession {
     pub dial_at: Option<Timestamp>,
     /// No dial after this moment.
     pub expires_at: Timestamp,
+    /// When the phone may ring, if the request said so; else the policy's window holds.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub calling_window: Option<CallingWindow>,
+    /// Whether the CRM named an address that outcomes are reported to.
+    #[serde(default)]
+    pub has_callback: bool,
     /// When the conversation reaches the longest duration; present once it began.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub talk_until: Option<Timestamp>,
@@ -70,9 +77,19 @@ pub struct Decision {
 /// Something to be done in the world, repeatable by `sweep` if its process dies first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Take the right to dial this attempt ([`CallEvent::DialDispatched`]), then dial it once.
+    /// Take the right to dial this attempt ([`CallEvent::DialDispatched`]).
     Dial {
         /// The attempt whose intent is stored.
+        attempt: u8,
+    },
+    /// Send the dial request of this attempt, once, if [`CallSession::may_send`] still agrees.
+    Send {
+        /// The attempt whose right was taken.
+        attempt: u8,
+    },
+    /// Ask the carrier's call log what became of this attempt.
+    LookUp {
+        /// The attempt whose reply was lost.
         attempt: u8,
     },
 }
@@ -123,6 +140,14 @@ pub struct AuditEvent {
     pub cause: Option<EndCause>,
 }
 
+impl AuditEvent {
+    /// Whether it ended an attempt or the call, so that others are to be told.
+    #[must_use]
+    pub fn is_outcome(&self) -> bool {
+        self.outcome.is_some() || self.cause.is_some()
+    }
+}
+
 /// Why an event changes nothing. None of these is a fault of the caller's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
@@ -152,8 +177,13 @@ impl CallSession {
     /// Creates the session of a validated request and its first audit line.
     #[must_use]
     pub fn create(request: &CallRequest, now: Timestamp, policy: &Policy) -> Decision {
-        let dial_at = request.not_before.unwrap_or(now).max(now);
-        let expires_at = request.expires_at.unwrap_or(dial_at + policy.call_expiry);
+        let wanted = request.not_before.unwrap_or(now).max(now);
+        let expires_at = request.expires_at.unwrap_or(wanted + policy.call_expiry);
+        let window = request
+            .calling_window
+            .as_ref()
+            .or(policy.calling_window.as_ref());
+        let dial_at = first_open(window, wanted).unwrap_or(expires_at);
         let next = Self {
             id: request.id,
             version: 1,
@@ -165,6 +195,8 @@ impl CallSession {
             deadline: Some(expires_at),
             dial_at: Some(dial_at),
             expires_at,
+            calling_window: request.calling_window.clone(),
+            has_callback: request.callback_url.is_some(),
             talk_until: None,
             hanging_up: None,
             attempt: None,
@@ -202,9 +234,33 @@ impl CallSession {
         super::apply::apply(self, event, now, policy)
     }
 
+    /// Whether the dial request of `attempt` may leave now: its right was taken moments ago, and
+    /// the hours of the day and the call's own time still allow it.
+    #[must_use]
+    pub fn may_send(&self, attempt: u8, now: Timestamp, policy: &Policy) -> bool {
+        let is_fresh = self.attempt.as_ref().is_some_and(|latest| {
+            let since = latest.dispatched_at.map(|at| now.since(at));
+            latest.number == attempt
+                && latest.state == AttemptState::Dispatched
+                && since.is_some_and(|since| since < SEND_TIMEOUT)
+        });
+        is_fresh && now < self.expires_at && self.opens_at(now, policy) == Some(now)
+    }
+
+    /// The first moment from `from` on at which the phone may ring, by the window of the request
+    /// or else of the policy; `None` if a window never opens.
+    pub(super) fn opens_at(&self, from: Timestamp, policy: &Policy) -> Option<Timestamp> {
+        let window = self.calling_window.as_ref();
+        first_open(window.or(policy.calling_window.as_ref()), from)
+    }
+
     /// Whether the stored deadline has passed at `now`.
     #[must_use]
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         self.deadline.is_some_and(|deadline| deadline <= now)
     }
+}
+
+fn first_open(window: Option<&CallingWindow>, from: Timestamp) -> Option<Timestamp> {
+    window.map_or(Some(from), |window| window.next_open(from))
 }

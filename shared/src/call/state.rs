@@ -103,6 +103,8 @@ pub enum EndCause {
     Rejected,
     /// The carrier refused our credentials: dialling cannot work until they are mended.
     CarrierAuth,
+    /// The number is on the list of those who want no calls.
+    OptedOut,
     /// The call was cancelled through the API.
     Cancelled,
     /// The time after which the call must not be placed has passed.

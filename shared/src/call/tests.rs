@@ -9,6 +9,9 @@ use proptest::prelude::*;
 use serde_json::Map;
 use std::time::Duration;
 
+mod reconcile;
+mod times;
+
 const START: Timestamp = Timestamp::from_millis(1_793_400_000_000);
 
 fn secs(n: u64) -> Duration {
@@ -29,6 +32,7 @@ fn request() -> CallRequest {
         language: None,
         not_before: None,
         expires_at: None,
+        calling_window: None,
         callback_url: None,
         metadata: Map::new(),
     }
@@ -158,6 +162,7 @@ fn every_event() -> Vec<CallEvent> {
             retry_after: None,
         },
         CallEvent::DialUnknown { attempt: 1 },
+        CallEvent::NoTrace { attempt: 1 },
     ];
     events.extend(CARRIER_STATUSES.map(carrier));
     events.extend([
@@ -184,6 +189,7 @@ fn every_event() -> Vec<CallEvent> {
         },
         lost(),
         CallEvent::Cancelled,
+        CallEvent::OptedOut,
         CallEvent::DeadlinePassed,
     ]);
     events
@@ -362,6 +368,9 @@ fn an_unknown_dial_is_never_sent_again_and_waits_longer_for_evidence() {
     ]);
     assert_eq!(call.session.deadline, Some(call.now + secs(90)));
     call.wait_for_deadline();
+    assert_eq!(call.effects, [Effect::LookUp { attempt: 1 }]);
+    assert_eq!(call.session.deadline, Some(call.now + secs(20)));
+    call.wait_for_deadline();
     assert_eq!(call.effects, []);
     assert_eq!(
         call.session.attempt.as_ref().unwrap().outcome,
@@ -526,6 +535,7 @@ fn set_attempt(event: &mut CallEvent, number: u8) {
         | E::DialRefused { attempt, .. }
         | E::DialNotSent { attempt, .. }
         | E::DialUnknown { attempt }
+        | E::NoTrace { attempt }
         | E::Carrier { attempt, .. }
         | E::StreamOpened { attempt, .. }
         | E::AgentReady { attempt, .. }
@@ -535,7 +545,7 @@ fn set_attempt(event: &mut CallEvent, number: u8) {
         | E::HangingUp { attempt, .. }
         | E::HungUp { attempt, .. }
         | E::StreamLost { attempt } => *attempt = number,
-        E::DialDue | E::Cancelled | E::DeadlinePassed => {}
+        E::DialDue | E::Cancelled | E::OptedOut | E::DeadlinePassed => {}
     }
 }
 
@@ -590,7 +600,7 @@ proptest! {
         let mut dispatched = std::collections::BTreeMap::<u8, u32>::new();
         walk(steps, |_, decision| {
             if let Some(attempt) = &decision.next.attempt {
-                let is_dispatch = decision.audit.as_ref().is_some_and(|a| a.event == "dial_dispatched");
+                let is_dispatch = decision.effects.iter().any(|e| matches!(e, Effect::Send { .. }));
                 let sent = dispatched.entry(attempt.number).or_default();
                 *sent += u32::from(is_dispatch);
                 assert!(*sent <= 1 + attempt.not_sent);

@@ -4,6 +4,7 @@ use super::{ConfigError, Env};
 use crate::{
     call::Policy,
     carrier::Dialect,
+    notify::SigningKeys,
     phone::PhoneNumber,
     token::{ApiKeys, TokenKey},
 };
@@ -194,6 +195,61 @@ fn token_key(env: &Env) -> Option<TokenKey> {
     TokenKey::new(&secret).or_else(|| env.wrong("TOKEN_SECRET", "expected 32 bytes or more"))
 }
 
+/// How others are told of outcomes.
+#[derive(Debug)]
+pub struct NotifyConfig {
+    /// Keys that sign; without one nobody is told.
+    pub keys: Option<SigningKeys>,
+    /// The operator's own address.
+    pub monitoring_url: Option<String>,
+    /// Whether callbacks may name this machine or a private network.
+    pub allows_private: bool,
+    /// Longest wait for a receiver's answer.
+    pub timeout: Duration,
+}
+
+impl NotifyConfig {
+    /// Reads the group.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let has_keys = env.text("WEBHOOK_SIGNING_KEYS").is_some();
+        let keys = has_keys.then(|| env.parsed("WEBHOOK_SIGNING_KEYS"));
+        let monitoring_url = monitoring_url(env);
+        if monitoring_url.is_some() && !has_keys {
+            let _: Option<()> =
+                env.wrong("WEBHOOK_SIGNING_KEYS", "MONITORING_WEBHOOK_URL needs one");
+        }
+        let (allows_private, timeout) = (
+            env.flag("CALLBACK_ALLOW_PRIVATE"),
+            env.duration("WEBHOOK_TIMEOUT"),
+        );
+        env.check((|| {
+            Some(Self {
+                keys: keys.flatten(),
+                monitoring_url,
+                allows_private: allows_private?,
+                timeout: timeout?,
+            })
+        })())
+    }
+}
+
+/// The operator's own address. Unlike a base address it may have a query.
+fn monitoring_url(env: &Env) -> Option<String> {
+    let name = "MONITORING_WEBHOOK_URL";
+    let text = env.text(name)?;
+    let is_http = |url: &reqwest::Url| matches!(url.scheme(), "https" | "http") && url.has_host();
+    if reqwest::Url::parse(&text).is_ok_and(|url| is_http(&url)) {
+        return Some(text);
+    }
+    env.wrong(
+        name,
+        "expected an address that begins with https:// or http://",
+    )
+}
+
 /// Where calls are kept.
 #[derive(Clone, Debug)]
 pub struct StoreConfig {
@@ -225,7 +281,15 @@ const RETRIES_BOUND: u8 = 10;
 /// Most channels that may be set, far above any plan.
 const CHANNELS_BOUND: u32 = 10_000;
 
-/// Reads the deadlines and retry delays of a call.
+/// Most dials in a second that may be set, far above any carrier's limit.
+const PACE_BOUND: u32 = 1_000;
+
+/// Reads a setting that has no default and may be missing.
+fn optional<T>(env: &Env, name: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+    env.text(name).and_then(|_| read(name))
+}
+
+/// Reads the deadlines and retry delays of a call, and the limits on all of them.
 ///
 /// # Errors
 /// [`ConfigError`].
@@ -254,6 +318,14 @@ pub fn policy(env: &Env) -> Result<Policy, ConfigError> {
     policy.retries_max = env
         .number("RETRIES_MAX", 0, RETRIES_BOUND)
         .unwrap_or_default();
+    policy.agent_concurrency = optional(env, "AGENT_CONCURRENCY", |name| {
+        env.number(name, 1, CHANNELS_BOUND)
+    });
+    policy.dials_per_second = optional(env, "DIALS_PER_SECOND", |name| {
+        env.number(name, 1, PACE_BOUND)
+    });
+    policy.calling_window = optional(env, "CALLING_WINDOW", |name| env.parsed(name));
+    policy.reports_outcomes = env.text("MONITORING_WEBHOOK_URL").is_some();
     policy.max_concurrent_calls = env
         .number("MAX_CONCURRENT_CALLS", 1, CHANNELS_BOUND)
         .unwrap_or_default();

@@ -5,7 +5,9 @@ mod groups;
 mod variables;
 
 pub use env::{ConfigError, Env};
-pub use groups::{ApiConfig, ElevenLabsConfig, KnowlarityConfig, StoreConfig, policy};
+pub use groups::{
+    ApiConfig, ElevenLabsConfig, KnowlarityConfig, NotifyConfig, StoreConfig, policy,
+};
 pub use variables::{VARIABLES, Variable};
 
 #[cfg(test)]

@@ -192,6 +192,36 @@ pub const VARIABLES: &[Variable] = &[
         "Wait after trouble of the carrier's",
     ),
     set("MAX_CONCURRENT_CALLS", "10", "Channels of the carrier plan"),
+    unset(
+        "AGENT_CONCURRENCY",
+        "Conversations the agents' plan allows at once; no limit of its own if unset",
+    ),
+    unset(
+        "DIALS_PER_SECOND",
+        "Dials begun in one second; not paced if unset",
+    ),
+    unset(
+        "CALLING_WINDOW",
+        "When phones may ring: `09:00-21:00 Asia/Kolkata`; always if unset",
+    ),
+    unset(
+        "WEBHOOK_SIGNING_KEYS",
+        "Keys that sign outcomes, `whsec_…`, newest first, joined by commas; without one none are sent",
+    ),
+    unset(
+        "MONITORING_WEBHOOK_URL",
+        "Address that is told of every outcome (optional)",
+    ),
+    set(
+        "CALLBACK_ALLOW_PRIVATE",
+        "false",
+        "Whether `callbackUrl` may name this machine or a private network, and use http",
+    ),
+    set(
+        "WEBHOOK_TIMEOUT",
+        "10s",
+        "Longest wait for the answer to an outcome",
+    ),
     set(
         "SWEEP_DURATION",
         "55s",

@@ -1,18 +1,15 @@
 //! Writing decisions: everything that changes together changes in one transaction.
 
-use super::{CallStore, StoreError, item};
+use super::{
+    CallStore, Delivery, StoreError, item,
+    transaction::{Ended, Role, Transaction},
+};
 use crate::{
-    call::{CallRequest, CallSession, Decision},
-    ids::CallId,
+    call::{AttemptState, CallSession, Decision, Policy},
+    notify::Target,
     time::Timestamp,
 };
-use aws_sdk_dynamodb::{
-    error::SdkError,
-    operation::transact_write_items::{
-        TransactWriteItemsError, builders::TransactWriteItemsFluentBuilder,
-    },
-    types::{CancellationReason, Delete, Put, TransactWriteItem, Update},
-};
+use std::time::Duration;
 
 /// What became of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,121 +20,18 @@ pub enum Commit {
     Stale,
     /// The decision takes a channel and all are in use. Nothing was stored.
     NoChannel,
+    /// The decision begins a dial and this second has had all of its own. Nothing was stored.
+    Paced,
+    /// The decision lets a dial leave and the number wants no calls. Nothing was stored.
+    OptedOut,
 }
 
-/// What became of a new call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Created {
-    /// Stored.
-    Stored,
-    /// The number has a live call already: this one. Nothing was stored.
-    PhoneBusy(CallId),
-}
-
-/// Tries to create a call while other transactions touch the same items. Conflicts last
-/// milliseconds; past this many the client is told to try again.
-const CREATE_TRIES_MAX: u32 = 5;
-
-/// Role of one write in a transaction, to read the cancellation reasons by.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Session,
-    Lock,
-    Channel,
-    Other,
-}
-
-#[derive(Default)]
-struct Transaction {
-    writes: Vec<TransactWriteItem>,
-    roles: Vec<Role>,
-}
-
-impl Transaction {
-    fn put(&mut self, role: Role, put: aws_sdk_dynamodb::types::builders::PutBuilder) {
-        let put: Put = put.build().expect("table and item are set");
-        self.writes
-            .push(TransactWriteItem::builder().put(put).build());
-        self.roles.push(role);
-    }
-
-    fn update(&mut self, role: Role, update: aws_sdk_dynamodb::types::builders::UpdateBuilder) {
-        let update: Update = update.build().expect("table, key and expression are set");
-        self.writes
-            .push(TransactWriteItem::builder().update(update).build());
-        self.roles.push(role);
-    }
-
-    fn delete(&mut self, delete: aws_sdk_dynamodb::types::builders::DeleteBuilder) {
-        let delete: Delete = delete.build().expect("table and key are set");
-        self.writes
-            .push(TransactWriteItem::builder().delete(delete).build());
-        self.roles.push(Role::Other);
-    }
-}
-
-/// How a transaction ended.
-enum Outcome {
-    Applied,
-    /// A condition failed on the item with this role.
-    Failed(Role),
-    /// Another transaction was at work on the same items.
-    Conflict,
-}
+/// How long a second's count of dials is kept before DynamoDB's TTL may remove it.
+const PACE_KEPT: Duration = Duration::from_secs(3_600);
 
 impl CallStore {
-    /// Stores a new call: session, request, due dial, audit line, phone lock, statistics.
-    ///
-    /// # Errors
-    /// [`StoreError`]; the call may then exist all the same, held by its phone lock.
-    pub async fn create(
-        &self,
-        request: &CallRequest,
-        decision: &Decision,
-    ) -> Result<Created, StoreError> {
-        let phone = &request.patient.phone_number;
-        for _ in 0..CREATE_TRIES_MAX {
-            match self.run(self.creation(request, decision)?).await? {
-                Outcome::Applied => return Ok(Created::Stored),
-                Outcome::Conflict => {}
-                Outcome::Failed(_) => {
-                    if let Some(id) = self.live_call_of(phone).await? {
-                        return Ok(Created::PhoneBusy(id));
-                    }
-                    // The lock was freed between the two requests: try once more.
-                }
-            }
-        }
-        Err(StoreError::Unavailable {
-            code: "contended".to_owned(),
-        })
-    }
-
-    fn creation(
-        &self,
-        request: &CallRequest,
-        decision: &Decision,
-    ) -> Result<Transaction, StoreError> {
-        let next = &decision.next;
-        let mut all = Transaction::default();
-        let put = self
-            .put(item::session(next)?)
-            .condition_expression("attribute_not_exists(PK)");
-        all.put(Role::Session, put);
-        let lock = item::lock(&next.phone, next.id);
-        let put = self
-            .put(lock)
-            .condition_expression("attribute_not_exists(PK)");
-        all.put(Role::Lock, put);
-        all.put(Role::Other, self.put(item::request(request)?));
-        self.write_dial(&mut all, next, None);
-        self.write_audit(&mut all, decision)?;
-        self.write_stats(&mut all, None, next);
-        Ok(all)
-    }
-
     /// Stores a decision made on `before`, with all that changes along with it: attempt, audit
-    /// line, due dial, channel, phone lock, carrier pointer, statistics.
+    /// line, due dial, channel, pace, phone lock, carrier pointer, statistics, outbox.
     ///
     /// A decision without an audit line (a heartbeat) is one conditional write.
     ///
@@ -147,23 +41,20 @@ impl CallStore {
         &self,
         before: &CallSession,
         decision: &Decision,
-        channels_max: u32,
+        policy: &Policy,
     ) -> Result<Commit, StoreError> {
         if decision.audit.is_none() {
             return self.renew(before, decision).await;
         }
-        Ok(
-            match self
-                .run(self.transition(before, decision, channels_max)?)
-                .await?
-            {
-                Outcome::Applied => Commit::Applied,
-                Outcome::Failed(Role::Channel) => Commit::NoChannel,
-                Outcome::Failed(Role::Session | Role::Lock | Role::Other) | Outcome::Conflict => {
-                    Commit::Stale
-                }
-            },
-        )
+        let transition = self.transition(before, decision, policy)?;
+        Ok(match self.run(transition).await? {
+            Ended::Applied => Commit::Applied,
+            Ended::Failed(Role::Channel) => Commit::NoChannel,
+            Ended::Failed(Role::Pace) => Commit::Paced,
+            Ended::Failed(Role::OptOut) => Commit::OptedOut,
+            Ended::Failed(Role::Session | Role::Lock | Role::Key | Role::Other)
+            | Ended::Conflict => Commit::Stale,
+        })
     }
 
     async fn renew(&self, before: &CallSession, decision: &Decision) -> Result<Commit, StoreError> {
@@ -187,7 +78,7 @@ impl CallStore {
         &self,
         before: &CallSession,
         decision: &Decision,
-        channels_max: u32,
+        policy: &Policy,
     ) -> Result<Transaction, StoreError> {
         let next = &decision.next;
         let mut all = Transaction::default();
@@ -205,20 +96,26 @@ impl CallStore {
         }
         self.write_audit(&mut all, decision)?;
         self.write_dial(&mut all, next, before.dial_at);
-        self.write_channel(&mut all, before, next, channels_max);
+        self.write_channel(&mut all, before, next, policy);
+        self.check_opt_out(&mut all, before, next);
         self.write_stats(&mut all, Some(before), next);
         self.write_pointer(&mut all, before, next);
+        self.write_outbox(&mut all, decision, policy)?;
         if next.state.is_final() {
             let unlock = self
                 .delete(item::key(item::phone_pk(&next.phone), item::LOCK))
                 .condition_expression("attribute_not_exists(PK) OR callId = :id")
                 .expression_attribute_values(":id", item::text(next.id.to_string()));
-            all.delete(unlock);
+            all.delete(Role::Other, unlock);
         }
         Ok(all)
     }
 
-    fn write_audit(&self, all: &mut Transaction, decision: &Decision) -> Result<(), StoreError> {
+    pub(super) fn write_audit(
+        &self,
+        all: &mut Transaction,
+        decision: &Decision,
+    ) -> Result<(), StoreError> {
         if let Some(audit) = &decision.audit {
             let put = self
                 .put(item::audit(decision.next.id, audit)?)
@@ -228,13 +125,19 @@ impl CallStore {
         Ok(())
     }
 
-    fn write_dial(&self, all: &mut Transaction, next: &CallSession, before: Option<Timestamp>) {
+    pub(super) fn write_dial(
+        &self,
+        all: &mut Transaction,
+        next: &CallSession,
+        before: Option<Timestamp>,
+    ) {
         match next.dial_at {
             Some(at) if before != Some(at) => {
                 all.put(Role::Other, self.put(item::dial(next.id, at)));
             }
             None if before.is_some() => {
-                all.delete(self.delete(item::key(item::call_pk(next.id), item::DIAL)));
+                let due = item::key(item::call_pk(next.id), item::DIAL);
+                all.delete(Role::Other, self.delete(due));
             }
             Some(_) | None => {}
         }
@@ -245,7 +148,7 @@ impl CallStore {
         all: &mut Transaction,
         before: &CallSession,
         next: &CallSession,
-        channels_max: u32,
+        policy: &Policy,
     ) {
         let update = self
             .update(item::key(item::CHANNELS, item::COUNTER))
@@ -254,9 +157,10 @@ impl CallStore {
             (false, true) => {
                 let update = update
                     .condition_expression("attribute_not_exists(inUse) OR inUse < :max")
-                    .expression_attribute_values(":max", item::number(channels_max))
+                    .expression_attribute_values(":max", item::number(policy.channels()))
                     .expression_attribute_values(":change", item::number(1));
                 all.update(Role::Channel, update);
+                self.write_pace(all, next.updated_at, policy);
             }
             (true, false) => {
                 let update = update.expression_attribute_values(":change", item::number(-1));
@@ -266,7 +170,64 @@ impl CallStore {
         }
     }
 
-    fn write_stats(&self, all: &mut Transaction, before: Option<&CallSession>, next: &CallSession) {
+    /// Counts a dial in its second of the clock, if the policy paces them.
+    fn write_pace(&self, all: &mut Transaction, now: Timestamp, policy: &Policy) {
+        let Some(limit) = policy.dials_per_second else {
+            return;
+        };
+        let update = self
+            .update(item::key(item::pace_pk(now), item::COUNTER))
+            .update_expression("ADD #count :one SET #ttl = :expiry")
+            .condition_expression("attribute_not_exists(#count) OR #count < :limit")
+            .expression_attribute_names("#count", "count")
+            .expression_attribute_names("#ttl", item::TTL)
+            .expression_attribute_values(":one", item::number(1))
+            .expression_attribute_values(":expiry", item::number((now + PACE_KEPT).as_secs()))
+            .expression_attribute_values(":limit", item::number(limit));
+        all.update(Role::Pace, update);
+    }
+
+    /// The right to send a dial is taken only while the number is not on the list.
+    fn check_opt_out(&self, all: &mut Transaction, before: &CallSession, next: &CallSession) {
+        let is_dispatched = |session: &CallSession| {
+            let latest = session.attempt.as_ref();
+            latest.is_some_and(|attempt| attempt.state == AttemptState::Dispatched)
+        };
+        if is_dispatched(next) && !is_dispatched(before) {
+            let unwanted = item::opt_out_key(&next.phone);
+            let check = self.check_that(unwanted, "attribute_not_exists(PK)");
+            all.check(Role::OptOut, check);
+        }
+    }
+
+    /// Queues an outcome for everybody who is to be told.
+    fn write_outbox(
+        &self,
+        all: &mut Transaction,
+        decision: &Decision,
+        policy: &Policy,
+    ) -> Result<(), StoreError> {
+        let Some(outcome) = decision.audit.as_ref().filter(|audit| audit.is_outcome()) else {
+            return Ok(());
+        };
+        let next = &decision.next;
+        let wanted = [
+            (next.has_callback, Target::Callback),
+            (policy.reports_outcomes, Target::Monitoring),
+        ];
+        for (_, target) in wanted.into_iter().filter(|(is_wanted, _)| *is_wanted) {
+            let delivery = Delivery::new(next.id, target, outcome.clone());
+            all.put(Role::Other, self.put(item::delivery(&delivery)?));
+        }
+        Ok(())
+    }
+
+    pub(super) fn write_stats(
+        &self,
+        all: &mut Transaction,
+        before: Option<&CallSession>,
+        next: &CallSession,
+    ) {
         let from = before.map(|session| session.state);
         if from == Some(next.state) {
             return;
@@ -305,74 +266,10 @@ impl CallStore {
             );
         }
     }
-
-    async fn run(&self, transaction: Transaction) -> Result<Outcome, StoreError> {
-        let request: TransactWriteItemsFluentBuilder = self.client.transact_write_items();
-        let sent = request
-            .set_transact_items(Some(transaction.writes))
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(Outcome::Applied),
-            Err(error) => match cancellation(&error) {
-                Some(reasons) => outcome_of(reasons, &transaction.roles),
-                None => Err(error.into()),
-            },
-        }
-    }
-
-    fn put(&self, item: item::Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {
-        Put::builder().table_name(&self.table).set_item(Some(item))
-    }
-
-    fn update(&self, key: item::Item) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
-        Update::builder().table_name(&self.table).set_key(Some(key))
-    }
-
-    fn delete(&self, key: item::Item) -> aws_sdk_dynamodb::types::builders::DeleteBuilder {
-        Delete::builder().table_name(&self.table).set_key(Some(key))
-    }
 }
 
 fn is_condition_failure(
     error: Option<&aws_sdk_dynamodb::operation::put_item::PutItemError>,
 ) -> bool {
     error.is_some_and(|error| error.is_conditional_check_failed_exception())
-}
-
-fn cancellation<R>(error: &SdkError<TransactWriteItemsError, R>) -> Option<&[CancellationReason]> {
-    let TransactWriteItemsError::TransactionCanceledException(canceled) =
-        error.as_service_error()?
-    else {
-        return None;
-    };
-    Some(canceled.cancellation_reasons())
-}
-
-/// Reads the reasons in the order of the writes: the session's own comes first and wins.
-fn outcome_of(reasons: &[CancellationReason], roles: &[Role]) -> Result<Outcome, StoreError> {
-    let mut conflict = false;
-    for (reason, role) in reasons.iter().zip(roles) {
-        match reason.code().unwrap_or("None") {
-            "None" => {}
-            "ConditionalCheckFailed" => return Ok(Outcome::Failed(*role)),
-            "TransactionConflict" => conflict = true,
-            "ProvisionedThroughputExceeded" | "ThrottlingError" => {
-                return Err(StoreError::Unavailable {
-                    code: "throttled".to_owned(),
-                });
-            }
-            other => {
-                return Err(StoreError::Refused {
-                    code: other.to_owned(),
-                });
-            }
-        }
-    }
-    if conflict {
-        return Ok(Outcome::Conflict);
-    }
-    Err(StoreError::Refused {
-        code: "TransactionCanceled".to_owned(),
-    })
 }

@@ -8,20 +8,26 @@
 //! | attempt | `CALL#<id>` | `ATTEMPT#<nn>` | |
 //! | audit event | `CALL#<id>` | `EVENT#<nnnnnnnn>` | |
 //! | transcript turn | `CALL#<id>` | `TURN#<nn>#<moment>#<nnnn>` | |
+//! | outcome for a receiver | `CALL#<id>` | `OUTBOX#<nnnnnnnn>#<receiver>` | `dueShard`, `dueAt` until it is delivered |
 //! | lock: the live call of a number | `PHONE#<e164>` | `LOCK` | `callId` |
 //! | pointer from the carrier's id | `CARRIER#<carrier id>` | `POINTER` | `callId`, `attempt` |
+//! | number that wants no calls | `OPTOUTS` | `<e164>` | |
+//! | key of a client's request | `REQUEST#<api key>#<digest>` | `ANSWER` | `expiresAt`, `ttl` |
 //! | channels in use | `CHANNELS` | `COUNTER` | `inUse` |
 //! | calls per state | `STATS#<shard>` | `COUNTER` | one number per state |
+//! | dials begun in a second | `PACE#<second>` | `COUNTER` | `count`, `ttl` |
 //! | requests of an API key in a minute | `RATE#<key>#<minute>` | `COUNTER` | `count`, `ttl` |
 //!
 //! | index | partition | sort | holds |
 //! | --- | --- | --- | --- |
-//! | `due` | `dueShard`: `DEADLINE#<shard>` or `DIAL#<shard>` | `dueAt` (ms since 1970) | keys of unfinished sessions and of dials |
+//! | `due` | `dueShard`: `DEADLINE#<shard>`, `DIAL#<shard>`, `OUTBOX#<shard>` or `PARKED#<shard>` | `dueAt` (ms since 1970) | keys of unfinished sessions, of dials, of outcomes to be delivered or given up |
 //! | `active` | `activeShard`: `ACTIVE` | `activeSort`: `<state>#<created>#<id>` | keys of unfinished sessions |
 
+use super::{Delivery, DeliveryKey, OptOut, REQUEST_KEY_KEPT, RequestKey};
 use crate::{
     call::{Attempt, AuditEvent, CallRequest, CallSession, CallState, Turn},
     ids::{CallId, CarrierCallId},
+    notify::Target,
     phone::PhoneNumber,
     time::Timestamp,
 };
@@ -69,8 +75,12 @@ pub const LOCK: &str = "LOCK";
 pub const POINTER: &str = "POINTER";
 /// Sort key of every counter.
 pub const COUNTER: &str = "COUNTER";
+/// Sort key of what a client was answered.
+pub const ANSWER: &str = "ANSWER";
 /// Partition of the channel counter.
 pub const CHANNELS: &str = "CHANNELS";
+/// Partition of the numbers that want no calls. One is enough: it is asked once for each dial.
+pub const OPT_OUTS: &str = "OPTOUTS";
 
 /// Text attribute.
 #[must_use]
@@ -114,6 +124,25 @@ pub fn stats_pk(shard: u8) -> String {
     format!("STATS#{shard}")
 }
 
+/// Partition of a second's count of dials.
+#[must_use]
+pub fn pace_pk(now: Timestamp) -> String {
+    format!("PACE#{}", now.as_secs())
+}
+
+/// Key of a number on the list of opt-outs.
+#[must_use]
+pub fn opt_out_key(phone: &PhoneNumber) -> Item {
+    key(OPT_OUTS, phone.e164())
+}
+
+/// Key of what is remembered of a client's request.
+#[must_use]
+pub fn request_key(request: &RequestKey) -> Item {
+    let pk = format!("REQUEST#{}#{}", request.client, request.key_hash);
+    key(pk, ANSWER)
+}
+
 /// The shard a call belongs to.
 #[must_use]
 pub fn shard_of(id: CallId) -> u8 {
@@ -130,6 +159,18 @@ pub fn deadline_shard(shard: u8) -> String {
 #[must_use]
 pub fn dial_shard(shard: u8) -> String {
     format!("DIAL#{shard}")
+}
+
+/// Due partition of the outcomes to be delivered in a shard.
+#[must_use]
+pub fn outbox_shard(shard: u8) -> String {
+    format!("OUTBOX#{shard}")
+}
+
+/// Due partition of the outcomes given up in a shard.
+#[must_use]
+pub fn parked_shard(shard: u8) -> String {
+    format!("PARKED#{shard}")
 }
 
 /// Sort key prefix in the active index of calls in `state`.
@@ -209,5 +250,56 @@ pub(super) fn pointer(carrier_call_id: &CarrierCallId, id: CallId, attempt: u8) 
     let mut item = key(carrier_pk(carrier_call_id), POINTER);
     item.insert("callId".to_owned(), text(id.to_string()));
     item.insert("attempt".to_owned(), number(attempt));
+    item
+}
+
+pub(super) fn opt_out(entry: &OptOut) -> Result<Item, serde_dynamo::Error> {
+    keyed(entry, OPT_OUTS.to_owned(), entry.phone_number.e164())
+}
+
+pub(super) fn delivery(delivery: &Delivery) -> Result<Item, serde_dynamo::Error> {
+    let mut item: Item = serde_dynamo::to_item(delivery)?;
+    item.extend(delivery_key(delivery.key()));
+    let shard = outbox_shard(shard_of(delivery.call_id));
+    item.extend(due(shard, delivery.queued_at));
+    Ok(item)
+}
+
+pub(super) fn delivery_key(delivery: DeliveryKey) -> Item {
+    let sk = format!("OUTBOX#{:08}#{}", delivery.seq, delivery.target.label());
+    key(call_pk(delivery.call_id), sk)
+}
+
+/// Reads the keys of a delivery's row in the due index.
+pub(super) fn delivery_key_of(row: &Item) -> Option<DeliveryKey> {
+    let text = |name| row.get(name)?.as_s().ok();
+    let mut parts = text(SK)?.strip_prefix("OUTBOX#")?.split('#');
+    let (seq, target) = (parts.next()?.parse().ok()?, parts.next()?);
+    let targets = [Target::Callback, Target::Monitoring];
+    Some(DeliveryKey {
+        call_id: text(PK)?.strip_prefix("CALL#")?.parse().ok()?,
+        seq,
+        target: targets.into_iter().find(|known| known.label() == target)?,
+    })
+}
+
+pub(super) fn request_answer(
+    request: &RequestKey,
+    created: Option<CallId>,
+    answer: Option<&str>,
+    now: Timestamp,
+) -> Item {
+    let expires_at = now + REQUEST_KEY_KEPT;
+    let mut item = request_key(request);
+    let hash = text(request.request_hash.as_str());
+    item.insert("requestHash".to_owned(), hash);
+    item.insert("expiresAt".to_owned(), number(expires_at.as_millis()));
+    item.insert(TTL.to_owned(), number(expires_at.as_secs()));
+    if let Some(id) = created {
+        item.insert("callId".to_owned(), text(id.to_string()));
+    }
+    if let Some(answer) = answer {
+        item.insert("answer".to_owned(), text(answer));
+    }
     item
 }

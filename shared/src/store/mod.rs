@@ -3,15 +3,24 @@
 //! The same code runs on the embedded database, on any DynamoDB-compatible endpoint and on AWS.
 
 mod commit;
+mod create;
 mod error;
 pub mod item;
+mod opt_out;
+mod outbox;
 mod read;
+mod request_key;
 pub mod table;
+mod transaction;
 mod write;
 
-pub use commit::{Commit, Created};
+pub use commit::Commit;
+pub use create::Created;
 pub use error::StoreError;
+pub use opt_out::OptOut;
+pub use outbox::{Delivery, DeliveryKey, Tried};
 pub use read::{CallRecord, CarrierPointer, Page, Stats};
+pub use request_key::{REQUEST_KEY_KEPT, RequestKey, Stored};
 
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::{

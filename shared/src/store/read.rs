@@ -1,7 +1,7 @@
 //! Reading calls: by id, by the carrier's id, by number, by what is due, by what is unfinished.
 
 use super::{
-    CallStore, StoreError,
+    CallStore, Delivery, StoreError,
     item::{self, Item},
 };
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     phone::PhoneNumber,
     time::Timestamp,
 };
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Select};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
@@ -27,6 +27,8 @@ pub struct CallRecord {
     pub events: Vec<AuditEvent>,
     /// The transcript, oldest first.
     pub turns: Vec<Turn>,
+    /// Outcomes and how far they got, oldest first.
+    pub deliveries: Vec<Delivery>,
 }
 
 /// Which attempt of which call the carrier's id stands for.
@@ -59,7 +61,10 @@ const BATCH_MAX: usize = 100;
 const BATCH_ROUNDS_MAX: u32 = 5;
 
 impl CallStore {
-    async fn get<T: for<'de> Deserialize<'de>>(&self, key: Item) -> Result<Option<T>, StoreError> {
+    pub(super) async fn get<T: for<'de> Deserialize<'de>>(
+        &self,
+        key: Item,
+    ) -> Result<Option<T>, StoreError> {
         let request = self
             .client
             .get_item()
@@ -146,7 +151,8 @@ impl CallStore {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<CallId>, StoreError> {
-        self.due(item::deadline_shard(shard), now, limit).await
+        let due = self.due(item::deadline_shard(shard), now, limit).await?;
+        Ok(due.iter().filter_map(call_id_of).collect())
     }
 
     /// Ids of calls whose dial is due, oldest first, at most `limit` of one shard.
@@ -159,15 +165,17 @@ impl CallStore {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<CallId>, StoreError> {
-        self.due(item::dial_shard(shard), now, limit).await
+        let due = self.due(item::dial_shard(shard), now, limit).await?;
+        Ok(due.iter().filter_map(call_id_of).collect())
     }
 
-    async fn due(
+    /// Keys in one partition of the due index up to `now`, oldest first.
+    pub(super) async fn due(
         &self,
         partition: String,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<CallId>, StoreError> {
+    ) -> Result<Vec<Item>, StoreError> {
         let found = self
             .client
             .query()
@@ -179,7 +187,7 @@ impl CallStore {
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .send()
             .await?;
-        Ok(found.items().iter().filter_map(call_id_of).collect())
+        Ok(found.items.unwrap_or_default())
     }
 
     /// One page of unfinished calls, at most `limit` (1 to 100), optionally of one state.
@@ -222,6 +230,33 @@ impl CallStore {
             .filter(|(session, _)| state.is_none_or(|state| session.state == state))
             .collect();
         Ok(Page { calls, next })
+    }
+
+    /// How many calls hold a channel, counted one by one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn live_calls(&self) -> Result<usize, StoreError> {
+        let mut live = 0;
+        for state in CallState::ALL.into_iter().filter(|s| s.holds_channel()) {
+            let mut pages = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name(item::ACTIVE_INDEX)
+                .key_condition_expression(
+                    "activeShard = :active AND begins_with(activeSort, :prefix)",
+                )
+                .expression_attribute_values(":active", item::text(item::ACTIVE))
+                .expression_attribute_values(":prefix", item::text(item::active_prefix(state)))
+                .select(Select::Count)
+                .into_paginator()
+                .send();
+            while let Some(page) = pages.next().await {
+                live += usize::try_from(page?.count).unwrap_or(0);
+            }
+        }
+        Ok(live)
     }
 
     async fn sessions_with_requests(
@@ -319,6 +354,7 @@ struct Parts {
     attempts: Vec<Attempt>,
     events: Vec<AuditEvent>,
     turns: Vec<Turn>,
+    deliveries: Vec<Delivery>,
 }
 
 impl Parts {
@@ -329,6 +365,7 @@ impl Parts {
             item::REQUEST => self.request = Some(serde_dynamo::from_item(item)?),
             "ATTEMPT" => self.attempts.push(serde_dynamo::from_item(item)?),
             "EVENT" => self.events.push(serde_dynamo::from_item(item)?),
+            "OUTBOX" => self.deliveries.push(serde_dynamo::from_item(item)?),
             "TURN" => self.turns.push(serde_dynamo::from_item(item)?),
             _ => {} // The due dial repeats what the session says; later kinds are for others.
         }
@@ -342,6 +379,7 @@ impl Parts {
             attempts: self.attempts,
             events: self.events,
             turns: self.turns,
+            deliveries: self.deliveries,
         })
     }
 }

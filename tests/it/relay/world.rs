@@ -110,7 +110,7 @@ impl World {
     pub(crate) async fn dialing(&self) -> CallId {
         let n = self.numbers.fetch_add(1, Ordering::SeqCst);
         let request = request_for(&format!("+91123456{:04}", 7000 + n));
-        self.calls.create(&request).await.unwrap();
+        self.calls.create(&request, None).await.unwrap();
         let carrier_call_id = Some(carrier_id(request.id));
         for event in [
             CallEvent::DialDue,

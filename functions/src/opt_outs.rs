@@ -1,0 +1,196 @@
+//! `POST`, `GET` and `DELETE /api/opt-outs`: the numbers that want no calls.
+//!
+//! The list is asked in the transaction that lets a dial leave, so a number that is on it when
+//! `POST` answers is not dialled any more; a call that waits or rings is ended at once. Numbers
+//! stand in bodies, because addresses get into logs.
+
+use crate::{
+    App, auth,
+    http::{self, ApiError, Violation},
+    query,
+    validate::{Fields, PHONE_RULE, is_line},
+};
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::{RawQuery, Request, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use shared::{
+    call::{CallEvent, CallState},
+    calls::Told,
+    ids::CallId,
+    phone::PhoneNumber,
+    store::OptOut,
+    time::Timestamp,
+    token::Scope,
+};
+use std::sync::Arc;
+
+/// The path.
+pub const PATH: &str = "/api/opt-outs";
+
+/// Longest reason, in characters: a phrase, not a report.
+pub const REASON_CHARS_MAX: usize = 200;
+
+const REASON_RULE: &str = "1 to 200 characters without control characters";
+const CURSOR_RULE: &str = "the nextCursor of the page before";
+
+/// Numbers on a page unless asked otherwise, and at most.
+const LIMITS: query::Limits = query::Limits {
+    default: 50,
+    max: 100,
+};
+
+/// The opt-outs' router, as its Lambda serves it.
+pub fn router(app: Arc<App>) -> Router {
+    http::finish(routes(app))
+}
+
+pub(crate) fn routes(app: Arc<App>) -> Router {
+    Router::new()
+        .route(PATH, post(add).get(list).delete(remove))
+        .with_state(app)
+}
+
+/// One number of the list.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    phone_number: String,
+    since: Timestamp,
+    by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// The call of this number that was unfinished, and what became of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call: Option<Standing>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Standing {
+    session_id: CallId,
+    status: CallState,
+}
+
+impl Entry {
+    fn of(entry: OptOut, call: Option<Standing>) -> Self {
+        Self {
+            phone_number: entry.phone_number.e164().to_owned(),
+            since: entry.since,
+            by: entry.by,
+            reason: entry.reason,
+            call,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    opt_outs: Vec<Entry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// Puts a number on the list: 201 if it is new there, else 200 with the entry that stands.
+async fn add(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Response, ApiError> {
+    let (parts, body) = request.into_parts();
+    let by = auth::key(&app, &parts.headers, Scope::Write)?.name.clone();
+    let body = http::read_object(&parts.headers, body).await?;
+    let mut fields = Fields::new("", body, &["phoneNumber", "reason"])?;
+    let phone_number = phone_of(&mut fields)?;
+    let entry = OptOut {
+        reason: fields.text("reason", REASON_RULE, |text| {
+            is_line(text, REASON_CHARS_MAX)
+        })?,
+        phone_number,
+        since: app.calls.now(),
+        by,
+    };
+    let (entry, is_new) = app.calls.store.opt_out(&entry).await?;
+    tracing::info!(opt_outs_added = u8::from(is_new), by = %entry.by, "opt-out");
+    let call = stop_call(&app, &entry.phone_number).await?;
+    let status = if is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    Ok((status, Json(Entry::of(entry, call))).into_response())
+}
+
+/// Ends the number's call unless somebody is talking; says where it stands.
+async fn stop_call(app: &App, phone: &PhoneNumber) -> Result<Option<Standing>, ApiError> {
+    let Some(id) = app.calls.store.live_call_of(phone).await? else {
+        return Ok(None);
+    };
+    Ok(match app.calls.tell(id, &CallEvent::OptedOut).await? {
+        Told::Changed { session, .. } | Told::Unchanged { session, .. } => Some(Standing {
+            session_id: id,
+            status: session.state,
+        }),
+        Told::NoChannel | Told::Paced | Told::NoSuchCall => None,
+    })
+}
+
+async fn list(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Page>, ApiError> {
+    auth::key(&app, &headers, Scope::Read)?;
+    let values = query::read(query.as_deref(), &["limit", "cursor"])?;
+    let limit = query::limit(&values, LIMITS)?;
+    let after = values
+        .get("cursor")
+        .map(|text| number_of(text))
+        .transpose()?;
+    let (entries, next) = app.calls.store.opt_outs(after.as_ref(), limit).await?;
+    Ok(Json(Page {
+        opt_outs: entries
+            .into_iter()
+            .map(|entry| Entry::of(entry, None))
+            .collect(),
+        next_cursor: next.map(|phone| cursor_of(&phone)),
+    }))
+}
+
+/// Takes a number off the list, so that it may be called again: 204, and 404 if it is not there.
+async fn remove(
+    State(app): State<Arc<App>>,
+    request: Request<Body>,
+) -> Result<StatusCode, ApiError> {
+    let (parts, body) = request.into_parts();
+    let by = auth::key(&app, &parts.headers, Scope::Admin)?.name.clone();
+    let body: Map<String, Value> = http::read_object(&parts.headers, body).await?;
+    let mut fields = Fields::new("", body, &["phoneNumber"])?;
+    let phone = phone_of(&mut fields)?;
+    let removed = app.calls.store.opt_in(&phone).await?;
+    tracing::info!(opt_outs_removed = u8::from(removed.is_some()), %by, "opt-out");
+    removed
+        .map(|_| StatusCode::NO_CONTENT)
+        .ok_or(ApiError::NoSuchOptOut)
+}
+
+fn phone_of(fields: &mut Fields) -> Result<PhoneNumber, Violation> {
+    let phone = fields.parsed("phoneNumber", PHONE_RULE)?;
+    phone.ok_or_else(|| fields.violation("phoneNumber", PHONE_RULE))
+}
+
+/// A page's last number, in a form that stands in an address without escapes.
+fn cursor_of(phone: &PhoneNumber) -> String {
+    URL_SAFE_NO_PAD.encode(phone.e164())
+}
+
+fn number_of(cursor: &str) -> Result<PhoneNumber, Violation> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor);
+    let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let phone = text.and_then(|text| text.parse().ok());
+    phone.ok_or_else(|| Violation::new("cursor", CURSOR_RULE))
+}

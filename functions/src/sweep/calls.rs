@@ -1,0 +1,182 @@
+//! Deadlines that passed, and dials whose time has come.
+
+use super::{Sweep, SweepReport};
+use crate::{App, dial};
+use shared::{
+    call::{CallEvent, CallSession, Effect},
+    calls::Told,
+    ids::CallId,
+    store::{StoreError, item::SHARDS},
+};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// Deadlines read at once from one shard. A page is told in about a second.
+const DEADLINES_PER_PAGE: usize = 50;
+
+/// Pages of one shard in one tick, so that a burst in one shard delays the others by seconds at
+/// most. The rest is still overdue at the next tick.
+const PAGES_PER_TICK_MAX: usize = 4;
+
+/// Calls told at the same time: enough to hide the store's latency, few enough for a small Lambda.
+const TELLS_AT_ONCE_MAX: usize = 16;
+
+/// Due dials read per shard beyond the free channels, for rows that turn out to be stale.
+const SPARE_DIALS: usize = 10;
+
+/// Dial requests on their way at the same time. Each holds a channel, so the carrier's plan
+/// normally binds first; this bounds sockets when a plan is large and the carrier slow.
+const DIALS_AT_ONCE_MAX: usize = 64;
+
+/// What became of one call in a tick.
+enum Step {
+    Changed(Box<CallSession>, Vec<Effect>),
+    Same,
+    NoChannel,
+    Paced,
+    Failed,
+}
+
+impl Sweep {
+    /// Tells the overdue calls of one shard, oldest first, page by page.
+    pub(super) async fn deliver_deadlines(
+        &mut self,
+        shard: u8,
+        report: &mut SweepReport,
+    ) -> Result<(), StoreError> {
+        for _ in 0..PAGES_PER_TICK_MAX {
+            let (store, now) = (&self.app.calls.store, self.app.calls.now());
+            let overdue = store.overdue(shard, now, DEADLINES_PER_PAGE).await?;
+            let is_last = overdue.len() < DEADLINES_PER_PAGE;
+            let changed = self
+                .tell_all(overdue, &CallEvent::DeadlinePassed, report)
+                .await;
+            report.deadlines += changed as u64;
+            // A whole page without a change is a stale index: it will have caught up next time.
+            if is_last || changed == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the free channels to the calls whose dial is due, a share of each shard in turn.
+    pub(super) async fn deliver_dials(
+        &mut self,
+        report: &mut SweepReport,
+    ) -> Result<(), StoreError> {
+        while self.dials.try_join_next().is_some() {}
+        let in_use = self.app.calls.store.channels_in_use().await?;
+        let free = self.app.calls.policy.channels().saturating_sub(in_use);
+        let at_once = DIALS_AT_ONCE_MAX.saturating_sub(self.dials.len());
+        let mut room = at_once.min(usize::try_from(free).unwrap_or(usize::MAX));
+        if room == 0 {
+            return Ok(());
+        }
+        let mut due = Vec::new();
+        for shard in 0..SHARDS {
+            let (store, now) = (&self.app.calls.store, self.app.calls.now());
+            due.push(store.due_dials(shard, now, room + SPARE_DIALS).await?);
+        }
+        let mut due = in_turn(&due).into_iter();
+        while room > 0 && report.no_channel + report.paced == 0 {
+            let batch: Vec<CallId> = due.by_ref().take(room).collect();
+            if batch.is_empty() {
+                break;
+            }
+            let begun = self.tell_all(batch, &CallEvent::DialDue, report).await;
+            report.dials += begun as u64;
+            room -= begun;
+        }
+        Ok(())
+    }
+
+    /// Tells calls of an event, some at a time, and starts the effects; how many changed.
+    async fn tell_all(
+        &mut self,
+        ids: Vec<CallId>,
+        event: &CallEvent,
+        report: &mut SweepReport,
+    ) -> usize {
+        let mut changed = 0;
+        let mut waiting = ids.into_iter();
+        let mut told = JoinSet::new();
+        loop {
+            while told.len() < TELLS_AT_ONCE_MAX
+                && let Some(id) = waiting.next()
+            {
+                told.spawn(tell(self.app.clone(), id, event.clone()));
+            }
+            match told.join_next().await {
+                None => return changed,
+                Some(Ok(Step::Changed(session, effects))) => {
+                    changed += 1;
+                    self.start(*session, effects).await;
+                }
+                Some(Ok(Step::Same)) => {}
+                Some(Ok(Step::NoChannel)) => report.no_channel += 1,
+                Some(Ok(Step::Paced)) => report.paced += 1,
+                Some(Ok(Step::Failed)) => report.errors += 1,
+                Some(Err(error)) => {
+                    tracing::error!(%error, "telling a call stopped short");
+                    report.errors += 1;
+                }
+            }
+        }
+    }
+
+    async fn start(&mut self, session: CallSession, effects: Vec<Effect>) {
+        if effects.is_empty() {
+            return;
+        }
+        if self.dials.len() >= DIALS_AT_ONCE_MAX {
+            self.dials.join_next().await;
+        }
+        let app = self.app.clone();
+        self.dials.spawn(async move {
+            dial::run(&app, &session, &effects).await;
+        });
+    }
+}
+
+async fn tell(app: Arc<App>, id: CallId, event: CallEvent) -> Step {
+    match app.calls.tell(id, &event).await {
+        Ok(Told::Changed { session, effects }) => Step::Changed(Box::new(session), effects),
+        Ok(Told::Unchanged { .. } | Told::NoSuchCall) => Step::Same,
+        Ok(Told::NoChannel) => Step::NoChannel,
+        Ok(Told::Paced) => Step::Paced,
+        Err(error) => {
+            tracing::warn!(call_id = %id, %error, event = event.label(), "call left to the next tick");
+            Step::Failed
+        }
+    }
+}
+
+/// The first of each shard, then the second of each, and so on: no shard starves another.
+fn in_turn(shards: &[Vec<CallId>]) -> Vec<CallId> {
+    let longest = shards.iter().map(Vec::len).max().unwrap_or(0);
+    (0..longest)
+        .flat_map(|i| shards.iter().filter_map(move |shard| shard.get(i).copied()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(byte: u8) -> CallId {
+        CallId::from_bytes([byte; 16])
+    }
+
+    #[test]
+    fn shards_take_turns() {
+        let shards = vec![
+            vec![id(1), id(2), id(3)],
+            vec![],
+            vec![id(4)],
+            vec![id(5), id(6)],
+        ];
+        assert_eq!(in_turn(&shards), [id(1), id(4), id(5), id(2), id(6), id(3)]);
+        assert_eq!(in_turn(&[]), []);
+    }
+}

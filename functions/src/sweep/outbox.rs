@@ -1,0 +1,299 @@
+//! Telling the CRM and the operator's monitoring how calls went: at least once, signed, for days.
+
+use super::{Sweep, SweepReport};
+use crate::App;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use shared::{
+    call::{AuditEvent, CallRequest, CallState, EndCause, RefusalReason},
+    ids::CallId,
+    notify::{Notice, Notifier, NotifyError, Target},
+    store::{Delivery, DeliveryKey, StoreError, Tried, item::SHARDS},
+    time::Timestamp,
+};
+use std::time::Duration;
+
+/// Deliveries on their way at the same time: enough for a burst of calls that end together, few
+/// enough for one process's sockets.
+const POSTS_AT_ONCE_MAX: usize = 32;
+
+/// How long a claimed delivery is out of the others' reach (60 s): longer than a try may take, so
+/// that two processes do not both try, and short enough after a crash.
+const CLAIM: Duration = Duration::from_secs(60);
+
+const fn minutes(n: u64) -> Duration {
+    Duration::from_secs(n * 60)
+}
+
+/// Waits between tries, the schedule that the Standard Webhooks specification recommends.
+const WAITS: [Duration; 9] = [
+    Duration::from_secs(5),
+    minutes(5),
+    minutes(30),
+    minutes(2 * 60),
+    minutes(5 * 60),
+    minutes(10 * 60),
+    minutes(14 * 60),
+    minutes(20 * 60),
+    minutes(24 * 60),
+];
+
+/// How long an outcome is tried before it is parked (3 days).
+const TRIED_MAX: Duration = minutes(3 * 24 * 60);
+
+/// Longest wait that a receiver may ask for by `Retry-After`.
+const RETRY_AFTER_MAX: Duration = minutes(24 * 60);
+
+impl Sweep {
+    pub(super) async fn deliver_outcomes(
+        &mut self,
+        report: &mut SweepReport,
+    ) -> Result<(), StoreError> {
+        while self.posts.try_join_next().is_some() {}
+        let Some(notifier) = self.app.notifier.clone() else {
+            return Ok(());
+        };
+        for shard in 0..SHARDS {
+            let room = POSTS_AT_ONCE_MAX.saturating_sub(self.posts.len());
+            if room == 0 {
+                break;
+            }
+            let (store, now) = (&self.app.calls.store, self.app.calls.now());
+            for key in store.due_deliveries(shard, now, room).await? {
+                report.outcomes += 1;
+                let (app, notifier) = (self.app.clone(), notifier.clone());
+                self.posts
+                    .spawn(async move { deliver(&app, &*notifier, key).await });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Tries one delivery once. Trouble with the store leaves it due again when the claim ends.
+async fn deliver(app: &App, notifier: &dyn Notifier, key: DeliveryKey) {
+    if let Err(error) = claim_and_try(app, notifier, key).await {
+        tracing::warn!(call_id = %key.call_id, seq = key.seq, %error, "outcome left to a later tick");
+    }
+}
+
+async fn claim_and_try(
+    app: &App,
+    notifier: &dyn Notifier,
+    key: DeliveryKey,
+) -> Result<(), StoreError> {
+    let now = app.calls.now();
+    let store = &app.calls.store;
+    let Some(delivery) = store.claim(key, now, now + CLAIM).await? else {
+        return Ok(());
+    };
+    let request = store.request(key.call_id).await?;
+    let result = match notice(app, &delivery, request.as_ref()) {
+        Some(notice) => notifier.post(&notice).await,
+        None => Err(NotifyError::Gone),
+    };
+    let now = app.calls.now();
+    let tried = judge(&delivery, result, now);
+    log(&delivery, &tried);
+    store.settle(&delivery, &tried, now).await
+}
+
+/// The message, unless nobody is there to get it any more.
+fn notice(app: &App, delivery: &Delivery, request: Option<&CallRequest>) -> Option<Notice> {
+    let url = match delivery.target {
+        Target::Callback => request?.callback_url.clone()?,
+        Target::Monitoring => app.monitoring_url.clone()?,
+    };
+    Some(Notice {
+        id: format!("{}.{}", delivery.call_id, delivery.outcome.seq),
+        at: app.calls.now(),
+        url,
+        target: delivery.target,
+        body: serde_json::to_vec(&Event::of(delivery, request?)).expect("an event is plain data"),
+    })
+}
+
+fn judge(delivery: &Delivery, result: Result<(), NotifyError>, now: Timestamp) -> Tried {
+    let Err(error) = result else {
+        return Tried::Delivered;
+    };
+    let problem = error.to_string();
+    if error == NotifyError::Gone || now.since(delivery.queued_at) >= TRIED_MAX {
+        return Tried::Parked(problem);
+    }
+    let nth = usize::try_from(delivery.tries.saturating_sub(1)).unwrap_or(usize::MAX);
+    let planned = WAITS[nth.min(WAITS.len() - 1)];
+    let asked = match error {
+        NotifyError::Refused { retry_after, .. } => retry_after,
+        NotifyError::Forbidden | NotifyError::Gone | NotifyError::Unreachable => None,
+    };
+    let wait = planned.max(asked.unwrap_or_default().min(RETRY_AFTER_MAX));
+    Tried::Postponed(now + wait, problem)
+}
+
+fn log(delivery: &Delivery, tried: &Tried) {
+    let (id, seq, tries) = (delivery.call_id, delivery.outcome.seq, delivery.tries);
+    let target = delivery.target.label();
+    match tried {
+        Tried::Delivered => {
+            tracing::info!(outcomes_delivered = 1, call_id = %id, seq, target, tries, "outcome told");
+        }
+        Tried::Postponed(_, problem) => {
+            tracing::warn!(outcomes_failed = 1, call_id = %id, seq, target, tries, problem, "outcome not told yet");
+        }
+        Tried::Parked(problem) => {
+            tracing::error!(outcomes_parked = 1, call_id = %id, seq, target, tries, problem, "outcome given up");
+        }
+    }
+}
+
+/// What a receiver reads. The same event has the same `webhook-id` and the same body each time.
+#[derive(Serialize)]
+struct Event<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    timestamp: Timestamp,
+    data: Data<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Data<'a> {
+    session_id: CallId,
+    /// Rises with each event of one call; events may arrive in another order.
+    sequence: u32,
+    status: CallState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<EndCause>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempt: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal_reason: Option<RefusalReason>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patient_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    metadata: &'a Map<String, Value>,
+}
+
+impl<'a> Event<'a> {
+    fn of(delivery: &Delivery, request: &'a CallRequest) -> Self {
+        let outcome = &delivery.outcome;
+        Self {
+            kind: kind(outcome),
+            timestamp: outcome.at,
+            data: Data {
+                session_id: delivery.call_id,
+                sequence: outcome.seq,
+                status: outcome.to,
+                cause: outcome.cause,
+                attempt: outcome.attempt,
+                outcome: outcome.outcome.map(|outcome| outcome.label()),
+                refusal_reason: outcome.outcome.and_then(|outcome| outcome.refusal()),
+                patient_id: request.patient.id.as_deref(),
+                metadata: &request.metadata,
+            },
+        }
+    }
+}
+
+fn kind(outcome: &AuditEvent) -> &'static str {
+    match outcome.to {
+        CallState::Completed => "call.completed",
+        CallState::Failed => "call.failed",
+        CallState::Initiating
+        | CallState::Dialing
+        | CallState::Connected
+        | CallState::Active
+        | CallState::Disconnected => "call.attempt_ended",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::call_request;
+    use shared::call::{Actor, Outcome};
+
+    const START: Timestamp = Timestamp::from_millis(1_793_400_000_000);
+
+    fn delivery(tries: u32) -> Delivery {
+        let outcome = AuditEvent {
+            seq: 9,
+            at: START,
+            by: Actor::Carrier,
+            event: "carrier_busy".to_owned(),
+            from: Some(CallState::Dialing),
+            to: CallState::Initiating,
+            attempt: Some(1),
+            outcome: Some(Outcome::Busy),
+            cause: None,
+        };
+        Delivery {
+            tries,
+            ..Delivery::new(CallId::from_bytes([7; 16]), Target::Callback, outcome)
+        }
+    }
+
+    fn failed(status: u16, retry_after: Option<u64>) -> Result<(), NotifyError> {
+        Err(NotifyError::Refused {
+            status,
+            retry_after: retry_after.map(Duration::from_secs),
+        })
+    }
+
+    #[test]
+    fn an_outcome_is_tried_for_three_days_and_then_parked() {
+        let (mut now, mut tries) = (START, 0);
+        loop {
+            tries += 1;
+            match judge(&delivery(tries), failed(500, None), now) {
+                Tried::Postponed(until, problem) => {
+                    assert!(until > now && !problem.is_empty());
+                    now = until;
+                }
+                Tried::Parked(_) => break,
+                Tried::Delivered => panic!("a failure was taken for a success"),
+            }
+        }
+        assert_eq!(tries, 10);
+        let tried_for = now.since(START);
+        assert!((TRIED_MAX..TRIED_MAX + minutes(24 * 60)).contains(&tried_for));
+    }
+
+    #[test]
+    fn a_receiver_may_ask_for_patience_or_for_silence() {
+        let until = |result| judge(&delivery(1), result, START);
+        let wait =
+            |secs| Tried::Postponed(START + Duration::from_secs(secs), "status 429".to_owned());
+        assert_eq!(until(failed(429, Some(90))), wait(90));
+        assert_eq!(until(failed(429, Some(1))), wait(5));
+        assert_eq!(until(failed(429, Some(1_000_000))), wait(24 * 60 * 60));
+        assert!(matches!(until(Err(NotifyError::Gone)), Tried::Parked(_)));
+        assert_eq!(until(Ok(())), Tried::Delivered);
+    }
+
+    #[test]
+    fn an_event_says_what_happened_and_whose_call_it_was_but_no_name_and_no_number() {
+        let mut request = call_request();
+        request.patient.id = Some("patient_123".to_owned());
+        request
+            .metadata
+            .insert("campaign".to_owned(), "june".into());
+        let delivery = delivery(1);
+        let event = serde_json::to_value(Event::of(&delivery, &request)).unwrap();
+        assert_eq!(
+            event,
+            serde_json::json!({
+                "type": "call.attempt_ended",
+                "timestamp": "2026-10-30T22:40:00.000Z",
+                "data": {
+                    "sessionId": delivery.call_id, "sequence": 9, "status": "initiating",
+                    "attempt": 1, "outcome": "busy", "patientId": "patient_123",
+                    "metadata": { "campaign": "june" },
+                },
+            })
+        );
+    }
+}

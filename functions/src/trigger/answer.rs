@@ -1,0 +1,162 @@
+//! What a trigger is answered, now and again later: the first answer to a request key is stored
+//! and repeated for a day.
+
+use crate::{App, http::ApiError, trigger::PATH};
+use axum::{
+    Json,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::LOCATION},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use shared::{
+    call::{CallSession, CallState, EndCause},
+    ids::CallId,
+    store::{RequestKey, Stored},
+    time::Timestamp,
+    token::hash_key,
+};
+
+/// Where a client names its request.
+const KEY_HEADER: &str = "idempotency-key";
+
+/// Says that an answer is that of an earlier request.
+const REPLAYED_HEADER: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// Longest request key, in characters; UUIDs take 36.
+pub const REQUEST_KEY_CHARS_MAX: usize = 255;
+
+const KEY_RULE: &str = "1 to 255 visible ASCII characters";
+
+/// Reads the client's own key of its request, if it gave one.
+pub(super) fn request_key(
+    headers: &HeaderMap,
+    client: &str,
+    body: &Map<String, Value>,
+) -> Result<Option<RequestKey>, ApiError> {
+    let Some(key) = headers.get(KEY_HEADER) else {
+        return Ok(None);
+    };
+    let is_visible = |key: &&str| {
+        (1..=REQUEST_KEY_CHARS_MAX).contains(&key.len())
+            && key.bytes().all(|b| b.is_ascii_graphic())
+    };
+    let key = key.to_str().ok().filter(is_visible);
+    let key = key.ok_or_else(|| ApiError::invalid("Idempotency-Key", KEY_RULE))?;
+    Ok(Some(RequestKey {
+        client: client.to_owned(),
+        key_hash: hash_key(key),
+        // The map is sorted, so that neither blanks nor the order of fields make it another body.
+        request_hash: hash_key(&Value::Object(body.clone()).to_string()),
+    }))
+}
+
+/// The outcome of a trigger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Answer {
+    /// 202: the call exists.
+    Accepted(Accepted),
+    /// 409: the number has this live call.
+    PhoneBusy(CallId),
+    /// 409: the number wants no calls.
+    OptedOut,
+}
+
+/// What the caller gets back. `202` says that the call session exists, and `status` where it
+/// stands: a number that the carrier refuses at once is accepted and `failed`, with its cause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Accepted {
+    success: bool,
+    session_id: CallId,
+    status: CallState,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    cause: Option<EndCause>,
+    /// The call waits for its dial: for a channel, for its time, or for the carrier.
+    queued: bool,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    next_dial_at: Option<Timestamp>,
+    status_url: String,
+}
+
+/// [`Accepted`] with what is never stored.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Admitted<'a> {
+    #[serde(flatten)]
+    accepted: &'a Accepted,
+    /// Reads and cancels this call, and nothing else.
+    session_token: String,
+}
+
+impl Answer {
+    pub(super) fn accepted(session: &CallSession) -> Self {
+        Self::Accepted(Accepted {
+            success: true,
+            session_id: session.id,
+            status: session.state,
+            cause: session.cause,
+            queued: session.state == CallState::Initiating,
+            next_dial_at: session.dial_at,
+            status_url: format!("{PATH}/{}", session.id),
+        })
+    }
+
+    pub(super) fn into_response(self, app: &App) -> Response {
+        match self {
+            Self::PhoneBusy(id) => ApiError::PhoneBusy(id).into_response(),
+            Self::OptedOut => ApiError::OptedOut.into_response(),
+            Self::Accepted(accepted) => {
+                let session_token = app.tokens.session_token(accepted.session_id);
+                let location = [(LOCATION, accepted.status_url.clone())];
+                let body = Json(Admitted {
+                    accepted: &accepted,
+                    session_token,
+                });
+                (StatusCode::ACCEPTED, location, body).into_response()
+            }
+        }
+    }
+
+    /// Stores the answer with its key. Without it a repeated request still creates nothing: it is
+    /// told where the call stands then.
+    pub(super) async fn remember(&self, app: &App, key: &RequestKey, now: Timestamp) {
+        let text = serde_json::to_string(self).expect("an answer is plain data");
+        let store = &app.calls.store;
+        let saved = match self {
+            Self::Accepted(accepted) => store.save_answer(key, accepted.session_id, &text).await,
+            Self::PhoneBusy(_) | Self::OptedOut => store.save_refusal(key, &text, now).await,
+        };
+        if let Err(error) = saved {
+            tracing::warn!(%error, "answer not stored with its request key");
+        }
+    }
+}
+
+/// Answers a request whose key was used before.
+pub(super) async fn repeat(
+    app: &App,
+    key: &RequestKey,
+    stored: Stored,
+) -> Result<Response, ApiError> {
+    if stored.request_hash != key.request_hash {
+        return Err(ApiError::KeyReused);
+    }
+    let answer = stored
+        .answer
+        .and_then(|text| serde_json::from_str(&text).ok());
+    let answer = match (answer, stored.call_id) {
+        (Some(answer), _) => answer,
+        // The first request is still at work, or its process died before it answered.
+        (None, Some(id)) => {
+            let session = app.calls.store.load(id).await?;
+            Answer::accepted(&session.ok_or(ApiError::Unavailable)?)
+        }
+        (None, None) => return Err(ApiError::Internal),
+    };
+    let mut response = answer.into_response(app);
+    let replayed = HeaderValue::from_static("true");
+    response.headers_mut().insert(REPLAYED_HEADER, replayed);
+    Ok(response)
+}

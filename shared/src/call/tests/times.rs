@@ -1,0 +1,153 @@
+//! When a call may be dialled: window, expiry, and the moment before the request leaves.
+
+use super::*;
+
+const WINDOW: &str = "09:00-21:00 Asia/Kolkata";
+
+fn moment(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn windowed() -> Policy {
+    Policy {
+        calling_window: Some(WINDOW.parse().unwrap()),
+        ..Policy::default()
+    }
+}
+
+fn created_at(at: &str, request: &CallRequest) -> Call {
+    let (now, policy) = (moment(at), windowed());
+    Call {
+        session: CallSession::create(request, now, &policy).next,
+        now,
+        policy,
+        effects: Vec::new(),
+    }
+}
+
+#[test]
+fn a_call_asked_for_at_night_waits_for_the_morning() {
+    let night = created_at("2026-11-23T21:00:00+05:30", &request());
+    assert_eq!(
+        night.session.dial_at,
+        Some(moment("2026-11-24T09:00:00+05:30"))
+    );
+    let day = created_at("2026-11-23T20:59:59.999+05:30", &request());
+    assert_eq!(day.session.dial_at, Some(day.now));
+}
+
+#[test]
+fn the_requests_own_window_goes_before_the_configured_one() {
+    let dubai = CallRequest {
+        calling_window: Some("09:00-21:00 Asia/Dubai".parse().unwrap()),
+        ..request()
+    };
+    let call = created_at("2026-11-23T09:00:00+05:30", &dubai);
+    assert_eq!(
+        call.session.dial_at,
+        Some(moment("2026-11-23T10:30:00+05:30"))
+    );
+}
+
+#[test]
+fn a_dial_that_comes_due_after_closing_is_put_off_and_takes_no_attempt() {
+    let mut call = created_at("2026-11-23T20:59:59.999+05:30", &request());
+    call.now = moment("2026-11-23T21:00:00+05:30");
+    call.tell(CallEvent::DialDue).unwrap();
+    assert_eq!(call.session.state, CallState::Initiating);
+    assert_eq!(
+        call.session.dial_at,
+        Some(moment("2026-11-24T09:00:00+05:30"))
+    );
+    assert_eq!((call.session.attempt, call.effects), (None, vec![]));
+}
+
+#[test]
+fn an_intent_that_outlived_the_window_is_not_sent_and_waits_as_the_same_attempt() {
+    let mut call = created_at("2026-11-23T20:59:59+05:30", &request());
+    call.tell(CallEvent::DialDue).unwrap();
+    call.now = moment("2026-11-23T21:00:00+05:30");
+    call.tell(CallEvent::DialDispatched { attempt: 1 }).unwrap();
+    assert_eq!(call.effects, []);
+    assert_eq!(call.session.state, CallState::Initiating);
+    call.wait_for_dial();
+    assert_eq!(call.now, moment("2026-11-24T09:00:00+05:30"));
+    assert_eq!(call.effects, [Effect::Dial { attempt: 1 }]);
+    call.tell(CallEvent::DialDispatched { attempt: 1 }).unwrap();
+    assert_eq!(call.effects, [Effect::Send { attempt: 1 }]);
+}
+
+#[test]
+fn a_retry_waits_for_the_window_too() {
+    let mut call = created_at("2026-11-23T20:50:00+05:30", &request()).dialled();
+    call.tell(carrier(CarrierStatus::NoAnswer)).unwrap();
+    assert_eq!(
+        call.session.dial_at,
+        Some(moment("2026-11-24T09:00:00+05:30"))
+    );
+}
+
+#[test]
+fn a_window_that_never_opens_lets_the_call_expire() {
+    let lost = serde_json::from_str("\"09:00-21:00 Asia/Atlantis\"").unwrap();
+    let asked = CallRequest {
+        calling_window: Some(lost),
+        ..request()
+    };
+    let mut call = created_at("2026-11-23T12:00:00+05:30", &asked);
+    assert_eq!(call.session.dial_at, Some(call.session.expires_at));
+    call.wait_for_deadline();
+    assert_eq!(call.session.cause, Some(EndCause::Expired));
+}
+
+#[test]
+fn an_intent_that_outlived_the_call_is_not_sent() {
+    let mut call = Call::new();
+    call.wait_for_dial();
+    call.now = call.session.expires_at;
+    call.tell(CallEvent::DialDispatched { attempt: 1 }).unwrap();
+    assert_eq!(call.session.cause, Some(EndCause::Expired));
+    assert_eq!(call.effects, []);
+    let attempt = call.session.attempt.unwrap();
+    assert_eq!(attempt.outcome, Some(Outcome::NotDialled));
+}
+
+#[test]
+fn a_right_to_send_that_has_grown_old_is_not_used() {
+    let mut call = created_at("2026-11-23T20:59:58+05:30", &request());
+    call.tell(CallEvent::DialDue).unwrap();
+    call.tell(CallEvent::DialDispatched { attempt: 1 }).unwrap();
+    let may_send = |attempt, at| call.session.may_send(attempt, moment(at), &call.policy);
+    assert!(may_send(1, "2026-11-23T20:59:59.999+05:30"));
+    assert!(!may_send(2, "2026-11-23T20:59:59.999+05:30"));
+    assert!(
+        !may_send(1, "2026-11-23T21:00:00+05:30"),
+        "the window is shut"
+    );
+
+    let mut noon = created_at("2026-11-23T12:00:00+05:30", &request());
+    noon.tell(CallEvent::DialDue).unwrap();
+    noon.tell(CallEvent::DialDispatched { attempt: 1 }).unwrap();
+    let may_send = |at| noon.session.may_send(1, moment(at), &noon.policy);
+    assert!(may_send("2026-11-23T12:00:04.999+05:30"));
+    assert!(!may_send("2026-11-23T12:00:05+05:30"), "too old");
+}
+
+#[test]
+fn who_opts_out_is_not_dialled_but_may_finish_talking() {
+    for state in [CallState::Initiating, CallState::Dialing] {
+        let mut call = Call::in_state(state);
+        call.tell(CallEvent::OptedOut).unwrap();
+        assert_eq!(call.session.cause, Some(EndCause::OptedOut));
+    }
+    for state in [CallState::Connected, CallState::Active] {
+        let mut call = Call::in_state(state);
+        let told = call.tell(CallEvent::OptedOut);
+        assert_eq!(told, Err(Rejection::AlreadyApplied));
+    }
+    let mut intended = Call::new();
+    intended.wait_for_dial();
+    intended.tell(CallEvent::OptedOut).unwrap();
+    let attempt = intended.session.attempt.unwrap();
+    assert_eq!(attempt.outcome, Some(Outcome::NotDialled));
+}

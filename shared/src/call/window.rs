@@ -1,0 +1,296 @@
+//! The hours of the day in which a phone may ring.
+
+use crate::time::Timestamp;
+use jiff::{ToSpan, ZonedDateTime, civil, tz::TimeZone};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::{fmt, str::FromStr};
+
+const MINUTES_PER_DAY: u16 = 24 * 60;
+
+/// Days looked ahead for an opening. More than one because a change of the clocks can swallow a
+/// short window whole.
+const DAYS_AHEAD: i64 = 3;
+
+/// A span of each day, by the clocks of one place: `09:00-21:00 Asia/Kolkata`.
+///
+/// It holds from the first minute to the last instant before the second one. A span that ends
+/// before it begins passes midnight; `00:00-24:00` is the whole day. A zone that cannot be
+/// resolved keeps the window shut.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallingWindow {
+    opens: u16,
+    closes: u16,
+    zone: String,
+}
+
+/// The text is not a calling window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "expected a span of the day and an IANA time zone, such as 09:00-21:00 Asia/Kolkata, \
+     from 00:00 to 24:00 and not empty"
+)]
+pub struct InvalidWindow;
+
+impl CallingWindow {
+    /// Whether a phone may ring at `now`.
+    #[must_use]
+    pub fn admits(&self, now: Timestamp) -> bool {
+        self.local(now).is_some_and(|local| self.holds(&local))
+    }
+
+    /// The first moment from `now` on at which a phone may ring; `None` if there is none within
+    /// days, because the zone cannot be resolved.
+    #[must_use]
+    pub fn next_open(&self, now: Timestamp) -> Option<Timestamp> {
+        let local = self.local(now)?;
+        if self.holds(&local) {
+            return Some(now);
+        }
+        let opening = civil::time(hour_of(self.opens), minute_of(self.opens), 0, 0);
+        (0..=DAYS_AHEAD)
+            .filter_map(|days| local.date().checked_add(days.days()).ok())
+            // Where the clocks skip the opening, the first instant after the gap stands for it.
+            .filter_map(|date| {
+                date.to_datetime(opening)
+                    .to_zoned_datetime(local.time_zone().clone())
+                    .ok()
+            })
+            .find(|opening| *opening > local && self.holds(opening))
+            .map(|opening| Timestamp::from_millis(opening.timestamp().as_millisecond()))
+    }
+
+    fn local(&self, now: Timestamp) -> Option<ZonedDateTime> {
+        let zone = TimeZone::get(&self.zone).ok()?;
+        let moment = jiff::Timestamp::from_millisecond(now.as_millis()).ok()?;
+        Some(moment.to_zoned_datetime(zone))
+    }
+
+    fn holds(&self, local: &ZonedDateTime) -> bool {
+        let minute = u16::try_from(i32::from(local.hour()) * 60 + i32::from(local.minute()));
+        let minute = minute.unwrap_or(MINUTES_PER_DAY);
+        if self.opens < self.closes {
+            (self.opens..self.closes).contains(&minute)
+        } else {
+            minute >= self.opens || minute < self.closes
+        }
+    }
+}
+
+fn hour_of(minutes: u16) -> i8 {
+    i8::try_from(minutes / 60).expect("a day has fewer than 128 hours")
+}
+
+fn minute_of(minutes: u16) -> i8 {
+    i8::try_from(minutes % 60).expect("an hour has fewer than 128 minutes")
+}
+
+/// Minutes since midnight of `HH:MM`, up to 24:00.
+fn minutes_of(text: &str) -> Option<u16> {
+    let (hours, minutes) = text.split_once(':')?;
+    let is_two_digits = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
+    if !is_two_digits(hours) || !is_two_digits(minutes) {
+        return None;
+    }
+    let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let total = hours * 60 + minutes;
+    (minutes < 60 && total <= MINUTES_PER_DAY).then_some(total)
+}
+
+impl FromStr for CallingWindow {
+    type Err = InvalidWindow;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (span, zone) = text.trim().split_once(' ').ok_or(InvalidWindow)?;
+        let (opens, closes) = span.split_once('-').ok_or(InvalidWindow)?;
+        let opens = minutes_of(opens).filter(|opens| *opens < MINUTES_PER_DAY);
+        let (opens, closes) = opens.zip(minutes_of(closes)).ok_or(InvalidWindow)?;
+        let zone = TimeZone::get(zone.trim()).map_err(|_| InvalidWindow)?;
+        let zone = zone.iana_name().ok_or(InvalidWindow)?.to_owned();
+        if opens == closes || (opens > closes && closes == 0) {
+            return Err(InvalidWindow); // Nothing, or midnight, which is written 24:00.
+        }
+        Ok(Self {
+            opens,
+            closes,
+            zone,
+        })
+    }
+}
+
+impl fmt::Display for CallingWindow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [opens, closes] = [self.opens, self.closes].map(|m| (m / 60, m % 60));
+        write!(
+            f,
+            "{:02}:{:02}-{:02}:{:02} {}",
+            opens.0, opens.1, closes.0, closes.1, self.zone
+        )
+    }
+}
+
+impl Serialize for CallingWindow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for CallingWindow {
+    /// Reads a stored window without resolving its zone: a zone that is no longer known must keep
+    /// the window shut, not make the call unreadable.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let parts = || {
+            let (span, zone) = text.split_once(' ')?;
+            let (opens, closes) = span.split_once('-')?;
+            Some(Self {
+                opens: minutes_of(opens)?,
+                closes: minutes_of(closes)?,
+                zone: zone.to_owned(),
+            })
+        };
+        parts().ok_or_else(|| de::Error::custom(InvalidWindow))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(text: &str) -> CallingWindow {
+        text.parse().unwrap()
+    }
+
+    fn moment(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn it_holds_from_its_first_instant_to_the_last_before_its_end() {
+        let day = "09:00-21:00 Asia/Kolkata";
+        let night = "21:00-09:00 Asia/Kolkata";
+        let whole = "00:00-24:00 Asia/Kolkata";
+        let evening = "18:00-24:00 Asia/Kolkata";
+        for (text, at, admitted) in [
+            (day, "2026-11-23T08:59:59.999+05:30", false),
+            (day, "2026-11-23T09:00:00.000+05:30", true),
+            (day, "2026-11-23T20:59:59.999+05:30", true),
+            (day, "2026-11-23T21:00:00.000+05:30", false),
+            (day, "2026-11-23T00:00:00.000+05:30", false),
+            (day, "2026-11-23T09:30:00.000Z", true),
+            (night, "2026-11-23T20:59:59.999+05:30", false),
+            (night, "2026-11-23T21:00:00.000+05:30", true),
+            (night, "2026-11-23T23:59:59.999+05:30", true),
+            (night, "2026-11-24T00:00:00.000+05:30", true),
+            (night, "2026-11-24T08:59:59.999+05:30", true),
+            (night, "2026-11-24T09:00:00.000+05:30", false),
+            (whole, "2026-11-23T23:59:59.999+05:30", true),
+            (whole, "2026-11-24T00:00:00.000+05:30", true),
+            (evening, "2026-11-23T23:59:59.999+05:30", true),
+            (evening, "2026-11-24T00:00:00.000+05:30", false),
+            ("10:00-10:01 UTC", "2026-11-23T10:00:59.999Z", true),
+            ("10:00-10:01 UTC", "2026-11-23T10:01:00.000Z", false),
+        ] {
+            assert_eq!(window(text).admits(moment(at)), admitted, "{text} at {at}");
+        }
+    }
+
+    #[test]
+    fn it_opens_next_today_or_tomorrow_by_the_clocks_of_the_place() {
+        for (text, now, opens) in [
+            // Already open: now.
+            (
+                "09:00-21:00 Asia/Kolkata",
+                "2026-11-23T15:00:00.500+05:30",
+                "2026-11-23T15:00:00.500+05:30",
+            ),
+            (
+                "09:00-21:00 Asia/Kolkata",
+                "2026-11-23T03:00:00+05:30",
+                "2026-11-23T09:00:00+05:30",
+            ),
+            (
+                "09:00-21:00 Asia/Kolkata",
+                "2026-11-23T21:00:00+05:30",
+                "2026-11-24T09:00:00+05:30",
+            ),
+            (
+                "22:00-02:00 Asia/Kolkata",
+                "2026-11-23T02:00:00+05:30",
+                "2026-11-23T22:00:00+05:30",
+            ),
+            // The last night of the year.
+            (
+                "09:00-21:00 Asia/Kolkata",
+                "2026-12-31T23:59:59.999+05:30",
+                "2027-01-01T09:00:00+05:30",
+            ),
+            // The clocks of London go from 01:00 to 02:00 on 28 March 2027 …
+            (
+                "01:30-05:00 Europe/London",
+                "2027-03-28T00:59:59Z",
+                "2027-03-28T01:30:00Z",
+            ),
+            // … which swallows this window whole, so that it opens a day later.
+            (
+                "01:10-01:50 Europe/London",
+                "2027-03-28T00:59:59Z",
+                "2027-03-29T00:10:00Z",
+            ),
+            // And back on 25 October 2026: the first 01:30 counts.
+            (
+                "01:30-05:00 Europe/London",
+                "2026-10-25T00:00:00Z",
+                "2026-10-25T00:30:00Z",
+            ),
+        ] {
+            assert_eq!(
+                window(text).next_open(moment(now)),
+                Some(moment(opens)),
+                "{text} after {now}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_window_is_refused() {
+        for text in [
+            "",
+            "09:00-21:00",
+            "09:00-21:00 IST+5",
+            "09:00-21:00 +05:30",
+            "09:00-21:00 Asia/Nowhere",
+            "9:00-21:00 Asia/Kolkata",
+            "09:00-24:01 Asia/Kolkata",
+            "24:00-09:00 Asia/Kolkata",
+            "09:60-21:00 Asia/Kolkata",
+            "09:00 21:00 Asia/Kolkata",
+            "09:00-09:00 Asia/Kolkata",
+            "18:00-00:00 Asia/Kolkata",
+        ] {
+            assert_eq!(text.parse::<CallingWindow>(), Err(InvalidWindow), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_stored_zone_that_is_no_longer_known_keeps_it_shut() {
+        let stored: CallingWindow = serde_json::from_str("\"00:00-24:00 Asia/Atlantis\"").unwrap();
+        let now = moment("2026-11-23T09:30:00Z");
+        assert_eq!((stored.admits(now), stored.next_open(now)), (false, None));
+    }
+
+    #[test]
+    fn it_reads_back_as_it_was_written() {
+        for text in ["09:00-21:00 Asia/Kolkata", "22:30-24:00 UTC"] {
+            let json = serde_json::to_string(&window(text)).unwrap();
+            assert_eq!(json, format!("\"{text}\""));
+            assert_eq!(
+                serde_json::from_str::<CallingWindow>(&json).unwrap(),
+                window(text)
+            );
+        }
+        assert_eq!(
+            window("09:00-21:00 asia/calcutta").to_string(),
+            "09:00-21:00 Asia/Calcutta"
+        );
+    }
+}
