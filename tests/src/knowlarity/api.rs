@@ -1,6 +1,7 @@
-//! The dial API.
+//! The dial API, and the routes of all.
 
 use super::{
+    call_log,
     flow::{self, Order},
     ring,
     settings::Dial,
@@ -12,7 +13,7 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
-    routing::post,
+    routing::{get, post},
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 pub(super) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/Basic/v1/account/call/makecall", post(ivr_flow))
+        .route("/Basic/v1/account/calllog", get(call_log::answer))
         .route("/webapi/{customer}/api/{name}", post(kapps_ivr))
         .with_state(shared)
 }
@@ -57,11 +59,7 @@ async fn dial(
     accepted: impl Fn(&str) -> Value,
 ) -> Response {
     if !is_authorized(&shared, headers) {
-        return (
-            StatusCode::UNAUTHORIZED,
-            Json(json!({ "message": "Unauthorized" })),
-        )
-            .into_response();
+        return refuse(StatusCode::UNAUTHORIZED, "Unauthorized");
     }
     let Ok(body) = serde_json::from_slice::<Value>(body) else {
         return refuse(StatusCode::BAD_REQUEST, "expected JSON");
@@ -76,11 +74,14 @@ async fn dial(
     if let Some(refusal) = refusal(dial) {
         return refusal;
     }
-    if dial != Dial::TimesOut {
+    if dial.is_placed() {
         shared.spawn(ring::ring(shared.clone(), dial, order, call_id.clone()));
     }
     match dial {
-        Dial::TimesOut | Dial::TimesOutButRings => std::future::pending().await,
+        Dial::TimesOut | Dial::TimesOutButRings | Dial::TimesOutButBusy => {
+            std::future::pending().await
+        }
+        Dial::StatusButRings(status) | Dial::StatusButRingsOut(status) => on_demand(status),
         Dial::NoId => Json(json!({ "success": { "status": "success" } })).into_response(),
         Dial::Answer
         | Dial::Busy
@@ -89,6 +90,7 @@ async fn dial(
         | Dial::Rejected
         | Dial::InvalidNumber
         | Dial::NeverReports
+        | Dial::NeverProcessed
         | Dial::Status(_)
         | Dial::RateLimited(_) => Json(accepted(&call_id)).into_response(),
     }
@@ -97,8 +99,7 @@ async fn dial(
 /// The answer to a dial that is refused at once.
 fn refusal(dial: Dial) -> Option<Response> {
     if let Dial::Status(status) = dial {
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        return Some(refuse(status, "on demand"));
+        return Some(on_demand(status));
     }
     if let Dial::RateLimited(seconds) = dial {
         let reply = refuse(StatusCode::TOO_MANY_REQUESTS, "Limit Exceeded");
@@ -110,13 +111,19 @@ fn refusal(dial: Dial) -> Option<Response> {
     })
 }
 
-fn is_authorized(shared: &Shared, headers: &HeaderMap) -> bool {
+/// An answer with a status that a test asked for.
+pub(super) fn on_demand(status: u16) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    refuse(status, "on demand")
+}
+
+pub(super) fn is_authorized(shared: &Shared, headers: &HeaderMap) -> bool {
     let is = |name: &str, expected: &str| headers.get(name).is_some_and(|value| value == expected);
     let application_key = shared.settings.application_key.as_deref();
     is("authorization", &shared.settings.api_key)
         && application_key.is_none_or(|key| is("x-api-key", key))
 }
 
-fn refuse(status: StatusCode, message: &str) -> Response {
+pub(super) fn refuse(status: StatusCode, message: &str) -> Response {
     (status, Json(json!({ "message": message }))).into_response()
 }

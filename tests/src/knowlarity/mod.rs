@@ -1,9 +1,11 @@
-//! A simulator of Knowlarity: the dial API, the ringing phone, the audio stream, the webhooks.
+//! A simulator of Knowlarity: the dial API, the ringing phone, the audio stream, the webhooks, the
+//! call log.
 //!
 //! It knows nothing of the system under test: it is an independent reading of what is public
 //! about the vendor (its dial dialects, FreeSWITCH's mod_audio_fork for the stream).
 
 mod api;
+mod call_log;
 mod callee;
 mod connect;
 mod flow;
@@ -21,5 +23,5 @@ mod webhook;
 pub use callee::{Callee, Step};
 pub use framing::Framing;
 pub use record::{CallRecord, DialRecord, EndedBy};
-pub use settings::{API_KEY_DEFAULT, Dial, Settings, Variant, WebhookStyle};
+pub use settings::{API_KEY_DEFAULT, CallLog, Dial, Settings, Variant, WebhookStyle};
 pub use sim::{Sim, WaitError};

@@ -1,6 +1,7 @@
 //! One ring of the phone, and what is reported of it.
 
 use super::{
+    call_log::{self, Ring},
     flow::Order,
     settings::Dial,
     sim::Shared,
@@ -12,6 +13,7 @@ use tokio::time::{Instant, sleep};
 
 /// Rings, and reports how it went.
 pub(super) async fn ring(shared: Arc<Shared>, dial: Dial, order: Order, call_id: String) {
+    let ring = Ring::begin(&call_id, &order);
     sleep(shared.settings.ring).await;
     let report = |status, duration| Report {
         call_id: &call_id,
@@ -20,23 +22,17 @@ pub(super) async fn ring(shared: Arc<Shared>, dial: Dial, order: Order, call_id:
         status,
         duration,
     };
-    if dial.is_answered() {
+    let (status, talked) = if dial.is_answered() {
         let answered = Instant::now();
         sleep(shared.settings.welcome).await;
         stream::run(&shared, &order, &call_id).await;
         let talked = answered.elapsed().max(Duration::from_secs(1));
-        webhook::send(
-            &shared.client,
-            &shared.settings,
-            &report("Answered", talked),
-        )
-        .await;
-    } else if let Some(status) = dial.status_word() {
-        webhook::send(
-            &shared.client,
-            &shared.settings,
-            &report(status, Duration::ZERO),
-        )
-        .await;
+        (Some("Answered"), talked)
+    } else {
+        (dial.status_word(), Duration::ZERO)
+    };
+    call_log::record(&shared, ring, dial, talked);
+    if let Some(status) = status {
+        webhook::send(&shared.client, &shared.settings, &report(status, talked)).await;
     }
 }

@@ -33,6 +33,8 @@ pub struct Settings {
     pub callee: Callee,
     /// Form of the status webhooks.
     pub webhook: WebhookStyle,
+    /// How the call log behaves.
+    pub call_log: CallLog,
 }
 
 impl Default for Settings {
@@ -50,6 +52,7 @@ impl Default for Settings {
             repeats_metadata: false,
             callee: Callee::silent(),
             webhook: WebhookStyle::Json,
+            call_log: CallLog::After(Duration::from_millis(200)),
         }
     }
 }
@@ -90,6 +93,19 @@ pub enum WebhookStyle {
     Twice,
 }
 
+/// How the call log behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallLog {
+    /// Each ring is recorded that long after its end.
+    After(Duration),
+    /// No ring is ever recorded.
+    Empty,
+    /// Every look-up is answered with this status.
+    Status(u16),
+    /// No look-up is ever answered.
+    TimesOut,
+}
+
 /// What becomes of one dial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dial {
@@ -105,8 +121,10 @@ pub enum Dial {
     Rejected,
     /// The dial is answered 400, as for a malformed number.
     InvalidNumber,
-    /// Accepted; then neither stream nor webhook ever comes.
+    /// Accepted, and the phone rings out; then neither stream nor webhook ever comes.
     NeverReports,
+    /// Accepted, and never carried out: nothing rings, and the call log alone says so.
+    NeverProcessed,
     /// The dial is answered with this status and nothing rings.
     Status(u16),
     /// The dial is answered 429 with this `Retry-After`, in seconds.
@@ -115,6 +133,12 @@ pub enum Dial {
     TimesOut,
     /// The dial is never answered, but the phone rings and is picked up.
     TimesOutButRings,
+    /// The dial is never answered, but the phone rings, and the line is busy.
+    TimesOutButBusy,
+    /// The dial is answered with this status, but the phone rings and is picked up.
+    StatusButRings(u16),
+    /// The dial is answered with this status, but the phone rings out.
+    StatusButRingsOut(u16),
     /// Accepted without an id, then answered.
     NoId,
 }
@@ -122,24 +146,59 @@ pub enum Dial {
 impl Dial {
     /// Whether somebody picks up in the end.
     pub(super) fn is_answered(self) -> bool {
-        matches!(self, Self::Answer | Self::TimesOutButRings | Self::NoId)
+        matches!(
+            self,
+            Self::Answer | Self::TimesOutButRings | Self::StatusButRings(_) | Self::NoId
+        )
+    }
+
+    /// Whether the carrier takes the dial up at all: then its call log has it.
+    pub(super) fn is_placed(self) -> bool {
+        !matches!(
+            self,
+            Self::TimesOut | Self::Status(_) | Self::RateLimited(_) | Self::InvalidNumber
+        )
     }
 
     /// The status word of the webhook for a ring that was not picked up.
     pub(super) fn status_word(self) -> Option<&'static str> {
         match self {
-            Self::Busy => Some("busy"),
-            Self::NoAnswer => Some("no_answer"),
+            Self::Busy | Self::TimesOutButBusy => Some("busy"),
+            Self::NoAnswer | Self::StatusButRingsOut(_) => Some("no_answer"),
             Self::SwitchedOff => Some("switch_off"),
             Self::Rejected => Some("rejected"),
             Self::Answer
+            | Self::InvalidNumber
+            | Self::NeverReports
+            | Self::NeverProcessed
+            | Self::Status(_)
+            | Self::RateLimited(_)
+            | Self::TimesOut
+            | Self::TimesOutButRings
+            | Self::StatusButRings(_)
+            | Self::NoId => None,
+        }
+    }
+
+    /// What the call log writes before the number for a ring that was not picked up; it has
+    /// fewer words than the webhooks.
+    pub(super) fn log_words(self) -> &'static str {
+        match self {
+            Self::NeverProcessed => "Did Not Process",
+            Self::Busy | Self::TimesOutButBusy => "Customer Busy#",
+            Self::Answer
+            | Self::NoAnswer
+            | Self::SwitchedOff
+            | Self::Rejected
             | Self::InvalidNumber
             | Self::NeverReports
             | Self::Status(_)
             | Self::RateLimited(_)
             | Self::TimesOut
             | Self::TimesOutButRings
-            | Self::NoId => None,
+            | Self::StatusButRings(_)
+            | Self::StatusButRingsOut(_)
+            | Self::NoId => "Customer Missed#",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     api,
+    call_log::Entry,
     callee::Callee,
     record::{CallRecord, DialRecord},
     settings::{Dial, Settings},
@@ -43,6 +44,7 @@ struct State {
     callees: VecDeque<Callee>,
     dialled: Vec<DialRecord>,
     calls: Vec<CallRecord>,
+    log: Vec<Entry>,
 }
 
 /// What was waited for did not happen in time.
@@ -229,6 +231,17 @@ impl Shared {
         if let Some(call) = self.state().calls.get_mut(place) {
             change(call);
         }
+    }
+
+    pub(super) fn log(&self, entry: Entry) {
+        self.state().log.push(entry);
+    }
+
+    /// The call log as far as `filter` lets through, oldest first.
+    pub(super) fn logged(&self, filter: impl Fn(&Entry) -> bool) -> Vec<Value> {
+        let state = self.state();
+        let entries = state.log.iter().filter(|entry| filter(entry));
+        entries.map(|entry| entry.row.clone()).collect()
     }
 
     pub(super) fn end_call(&self, place: usize) {

@@ -1,5 +1,6 @@
 //! The simulator against a relay that is a few lines long.
 
+mod call_log;
 mod endings;
 
 use super::*;
