@@ -1,4 +1,5 @@
-//! What the store promises, against the embedded DynamoDB.
+//! What the store promises, against the embedded DynamoDB, or against the one that
+//! `TEST_DYNAMODB_URL` names (`.ci/second-dynamodb`).
 
 use crate::support::{carrier_id, phone, request_for};
 use local::database::Database;
@@ -19,15 +20,26 @@ const START: Timestamp = Timestamp::from_millis(1_793_400_000_000);
 struct Contract {
     store: CallStore,
     policy: Policy,
-    _database: Database,
+    _database: Option<Database>,
+}
+
+/// A new table on the database under test; an embedded one ends with the second part.
+pub(crate) async fn new_store() -> (CallStore, Option<Database>) {
+    if let Ok(url) = std::env::var("TEST_DYNAMODB_URL") {
+        let store = CallStore::local(&url, &format!("calls-{}", CallId::random()));
+        store.ensure_table().await.unwrap();
+        return (store, None);
+    }
+    let database = Database::start("127.0.0.1:0".parse().unwrap(), None)
+        .await
+        .unwrap();
+    let store = database.store("calls").await.unwrap();
+    (store, Some(database))
 }
 
 impl Contract {
     async fn new() -> Self {
-        let database = Database::start("127.0.0.1:0".parse().unwrap(), None)
-            .await
-            .unwrap();
-        let store = database.store("calls").await.unwrap();
+        let (store, database) = new_store().await;
         Self {
             store,
             policy: Policy::default(),
