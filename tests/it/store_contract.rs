@@ -429,7 +429,7 @@ async fn a_file_database_keeps_calls_over_a_restart() {
         .store("calls")
         .await
         .unwrap()
-        .create(&request, &decision)
+        .create(&request, &decision, None)
         .await
         .unwrap();
     first.stop().await.unwrap();

@@ -6,7 +6,7 @@ const CURSOR: &str = "active~2026-10-30T22:40:00.000Z~07070707-0707-0707-0707-07
 fn nothing_asked_is_the_first_page() {
     let expected = Wanted {
         status: None,
-        limit: LIMIT_DEFAULT,
+        limit: LIMITS.default,
         cursor: None,
     };
     assert_eq!(Wanted::read("").unwrap(), expected);

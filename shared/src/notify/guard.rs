@@ -33,7 +33,7 @@ pub enum TargetError {
 /// Checks an address before it is stored: https, a host, no user or password, and no literal
 /// address or name that is not public. With `allows_private` http and private ones pass too.
 ///
-/// A public name may still lead to a private address: connections are guarded by [`Public`].
+/// A public name may still lead to a private address: the client guards its connections as well.
 ///
 /// # Errors
 /// [`TargetError`].
@@ -106,9 +106,11 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     }
     // Of all addresses, 2000::/3 is given out; the rest is local, multicast or reserved.
     let is_global = parts[0] & 0xe000 == 0x2000;
-    let is_special = (parts[0] == 0x2001 && parts[1] < 0x0200) // protocols, Teredo, benchmarks
-        || (parts[0] == 0x2001 && parts[1] == 0x0db8) // documentation
-        || (parts[0] == 0x3fff && parts[1] < 0x1000); // documentation
+    let is_special = match parts[0] {
+        0x2001 => parts[1] < 0x0200 || parts[1] == 0x0db8, // protocols, Teredo; documentation
+        0x3fff => parts[1] < 0x1000,                       // documentation
+        _ => false,
+    };
     is_global && !is_special
 }
 

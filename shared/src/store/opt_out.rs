@@ -47,7 +47,7 @@ impl CallStore {
         }
         let known = self.opt_out_of(&entry.phone_number).await?;
         // Taken off the list between the two requests: the client's word stands all the same.
-        known.map(|known| (known, false)).ok_or_else(|| contended())
+        known.map(|known| (known, false)).ok_or_else(contended)
     }
 
     /// The entry of a number, if it is on the list.

@@ -205,7 +205,7 @@ async fn pages_are_read_until_the_log_is_at_its_end() {
     let found = row("Customer Missed#", "0");
     let pages = vec![
         page(3, &[other.clone(), other.clone()]),
-        page(3, &[found.clone()]),
+        page(3, std::slice::from_ref(&found)),
     ];
     let log = Log::start(pages).await;
     let entry = log.look_up(&query(None)).await.unwrap().unwrap();
@@ -218,7 +218,7 @@ async fn pages_are_read_until_the_log_is_at_its_end() {
     // Without a count, an empty page is the end; with an id, its record is.
     let bare = |rows: &[Value]| json!({ "objects": rows }).to_string();
     let log = Log::start(vec![
-        bare(&[found.clone()]),
+        bare(std::slice::from_ref(&found)),
         bare(&[other]),
         "{}".to_owned(),
     ])
