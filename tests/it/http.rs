@@ -1,5 +1,11 @@
 //! The HTTP API with real requests against a running system.
 
+mod cancel;
+mod hours;
+mod limits;
+mod opt_outs;
+mod request_key;
+
 use functions::App;
 use local::system::{LOCAL_KEY, Options, System};
 use reqwest::{Method, StatusCode};
@@ -32,6 +38,7 @@ struct Api {
 struct Answer {
     status: StatusCode,
     retry_after: Option<String>,
+    is_replayed: bool,
     body: Value,
 }
 
@@ -51,13 +58,17 @@ impl Answer {
 
 impl Api {
     async fn start(settings: &[(&str, &str)]) -> Self {
-        crate::privacy::watch();
         let mut options = Options::default();
         for (name, value) in settings {
             options
                 .settings
                 .insert((*name).to_owned(), (*value).to_owned());
         }
+        Self::with(options).await
+    }
+
+    async fn with(options: Options) -> Self {
+        crate::privacy::watch();
         let system = System::start(options).await.unwrap();
         Self {
             system,
@@ -78,6 +89,28 @@ impl Api {
 
     fn dialled(&self) -> usize {
         self.system.knowlarity.as_ref().unwrap().dials().len()
+    }
+
+    /// Waits until the carrier was asked for that many dials.
+    async fn wait_dials(&self, count: usize) {
+        for _ in 0..WAIT.as_millis() / 50 {
+            if self.dialled() >= count {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{} dials of {count}", self.dialled())
+    }
+
+    /// Places a call whose dial is due at `moment`, and waits for that dial, the `nth` of all:
+    /// what was due before then has had its chance.
+    async fn outlast(&self, moment: &Value, nth: usize) {
+        let mut body = patient("+911234567899");
+        body["notBefore"] = moment.clone();
+        assert_eq!(self.post(&body).await.status, 202);
+        self.wait_dials(nth).await;
+        let dials = self.system.knowlarity.as_ref().unwrap().dials();
+        assert!(dials[nth - 1].number.ends_with("1234567899"));
     }
 
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
@@ -147,15 +180,23 @@ impl Api {
 
 async fn answer(request: reqwest::RequestBuilder) -> Answer {
     let reply = request.send().await.unwrap();
-    let retry_after = reply
-        .headers()
-        .get("retry-after")
-        .map(|v| v.to_str().unwrap().to_owned());
+    let header = |name: &str| {
+        let value = reply.headers().get(name);
+        value.map(|v| v.to_str().unwrap().to_owned())
+    };
+    let retry_after = header("retry-after");
+    let is_replayed = header("idempotency-replayed").is_some_and(|value| value == "true");
     let status = reply.status();
+    let body = reply.bytes().await.unwrap();
     Answer {
         status,
         retry_after,
-        body: reply.json().await.unwrap(),
+        is_replayed,
+        body: if status == StatusCode::NO_CONTENT {
+            Value::Null
+        } else {
+            serde_json::from_slice(&body).unwrap()
+        },
     }
 }
 
@@ -313,25 +354,6 @@ async fn a_number_has_one_live_call() {
 }
 
 #[tokio::test]
-async fn a_call_without_a_channel_waits_for_one() {
-    let api = Api::ringing(&[("MAX_CONCURRENT_CALLS", "1")]).await;
-    let first = api.call(NUMBER).await;
-    let second = api.post(&patient("+911234567891")).await;
-    assert_eq!(
-        (second.status.as_u16(), &second.body["queued"]),
-        (202, &json!(true))
-    );
-    assert_eq!(second.body["status"], "initiating");
-    assert_eq!(api.dialled(), 1);
-    api.ask(Method::DELETE, &format!("/api/outbound-call/{first}"))
-        .await;
-    let id = second.body["sessionId"].as_str().unwrap();
-    api.wait_until(id, |record| record["status"] == "dialing")
-        .await;
-    assert_eq!(api.system.calls.store.channels_in_use().await.unwrap(), 1);
-}
-
-#[tokio::test]
 async fn a_key_that_asks_too_often_is_told_when_to_come_back() {
     let api = Api::ringing(&[("RATE_LIMIT_PER_MINUTE", "2")]).await;
     // The limit counts in minutes of the clock: within three requests it may turn over once.
@@ -346,39 +368,6 @@ async fn a_key_that_asks_too_often_is_told_when_to_come_back() {
     refused.is_error(429, "rate_limited");
     let wait: u64 = refused.retry_after.unwrap().parse().unwrap();
     assert!((1..=60).contains(&wait));
-}
-
-#[tokio::test]
-async fn a_call_for_later_is_not_dialled_now() {
-    let api = Api::ringing(&[]).await;
-    let mut body = patient(NUMBER);
-    body["notBefore"] = json!("2099-01-01T09:00:00+05:30");
-    api.post(&body).await.names("notBefore");
-    let soon = shared::time::Clock::now(&SystemClock) + Duration::from_secs(600);
-    body["notBefore"] = json!(soon);
-    let accepted = api.post(&body).await;
-    assert_eq!(
-        (accepted.status.as_u16(), &accepted.body["queued"]),
-        (202, &json!(true))
-    );
-    assert_eq!(accepted.body["nextDialAt"], json!(soon));
-    assert_eq!(api.dialled(), 0);
-}
-
-#[tokio::test]
-async fn a_cancelled_call_stays_cancelled() {
-    let api = Api::ringing(&[]).await;
-    let id = api.call(NUMBER).await;
-    let path = format!("/api/outbound-call/{id}");
-    for _ in 0..2 {
-        assert_eq!(api.ask(Method::DELETE, &path).await.status, 200);
-    }
-    let record = api.record(&id).await;
-    assert_eq!(
-        (&record["status"], &record["cause"]),
-        (&json!("failed"), &json!("cancelled"))
-    );
-    assert_eq!(api.system.calls.store.channels_in_use().await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -530,7 +519,8 @@ async fn each_fault_of_the_carrier_has_its_answer() {
     assert_eq!(api.dialled(), 6);
 }
 
-struct NoCarrier;
+/// A carrier that must not be asked.
+pub(crate) struct NoCarrier;
 
 impl Carrier for NoCarrier {
     fn dial<'a>(&'a self, _: &'a DialRequest) -> BoxFuture<'a, Result<Dialed, DialError>> {

@@ -5,6 +5,7 @@
 mod boundaries;
 mod calls;
 mod http;
+mod outcomes;
 mod privacy;
 mod readme;
 mod relay;

@@ -1,5 +1,6 @@
-//! Simulators of Knowlarity and ElevenLabs, and the speech that they use.
+//! Simulators of Knowlarity, ElevenLabs and a CRM, and the speech that they use.
 
+pub mod crm;
 pub mod elevenlabs;
 pub mod knowlarity;
 pub mod speech;

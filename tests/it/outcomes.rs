@@ -1,0 +1,387 @@
+//! Outcomes reach who wants to know them: signed, at least once, and again when asked for.
+
+mod backlog;
+
+use crate::privacy;
+use local::system::{LOCAL_KEY, Options, System};
+use serde_json::{Value, json};
+use shared::{
+    notify::draw_signing_key,
+    time::{Clock, SystemClock},
+};
+use std::{collections::HashMap, time::Duration};
+use tests::{
+    crm::{Notice, Receiver, Reply},
+    elevenlabs::{self, Script, Step},
+    knowlarity::Dial,
+};
+use tokio::time::{Instant, sleep};
+
+const NUMBER: &str = "+911234567890";
+
+/// Longest wait for an outcome that is due: a tick of the sweep, on a busy machine.
+const SOON: Duration = Duration::from_secs(15);
+
+/// Longest wait for the outcome of a call with a short conversation.
+const CALL: Duration = Duration::from_secs(60);
+
+/// From the first try that fails to the second, by the schedule of the Standard Webhooks
+/// specification.
+const SECOND_TRY: Duration = Duration::from_secs(5);
+
+/// A running system, who is told of its outcomes, and the key that signs them.
+struct World {
+    system: System,
+    client: reqwest::Client,
+    callback: Receiver,
+    monitoring: Receiver,
+    key: String,
+}
+
+impl World {
+    async fn start(settings: &[(&str, &str)]) -> Self {
+        privacy::watch();
+        let (callback, monitoring) = (Receiver::start().await, Receiver::start().await);
+        let key = draw_signing_key();
+        let own = [
+            ("RETRY_BUSY", "1s"),
+            ("WEBHOOK_TIMEOUT", "1s"),
+            ("WEBHOOK_SIGNING_KEYS", &key),
+            ("MONITORING_WEBHOOK_URL", &monitoring.url("/hook?tenant=7")),
+        ];
+        let settings = own.iter().chain(settings);
+        let settings: HashMap<_, _> = settings
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        // Whoever answers hears one line and is hung up on.
+        let script = Script::new([Step::say("agent_city_hi"), Step::EndCall]);
+        let options = Options {
+            settings,
+            elevenlabs: elevenlabs::Settings::with_script(script),
+            ..Options::default()
+        };
+        Self {
+            system: System::start(options).await.unwrap(),
+            client: reqwest::Client::new(),
+            callback,
+            monitoring,
+            key,
+        }
+    }
+
+    fn dials<const N: usize>(&self, dials: [Dial; N]) {
+        self.system.knowlarity.as_ref().unwrap().behave(dials);
+    }
+
+    async fn post(&self, path: &str, key: &str, body: &Value) -> (u16, Value) {
+        let url = format!("{}{path}", self.system.api_url);
+        let request = self.client.post(url).header("x-api-key", key).json(body);
+        let reply = request.send().await.unwrap();
+        (reply.status().as_u16(), reply.json().await.unwrap())
+    }
+
+    /// Asks for a call whose outcomes go to the callback; its id.
+    async fn call(&self) -> String {
+        let body = json!({
+            "patientData": { "id": "patient_123", "name": "राहुल शर्मा", "phoneNumber": NUMBER },
+            "callbackUrl": self.callback.url("/outcomes"),
+            "metadata": { "campaign": "june" },
+        });
+        let (status, answer) = self.post("/api/outbound-call", LOCAL_KEY, &body).await;
+        assert_eq!(status, 202, "{answer}");
+        answer["sessionId"].as_str().unwrap().to_owned()
+    }
+
+    async fn replay(&self, body: &Value) -> Value {
+        let (status, answer) = self.post("/api/events/replay", LOCAL_KEY, body).await;
+        assert_eq!(status, 202, "{answer}");
+        answer
+    }
+
+    async fn record(&self, id: &str) -> Value {
+        let url = format!("{}/api/outbound-call/{id}", self.system.api_url);
+        let request = self.client.get(&url).header("x-api-key", LOCAL_KEY);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// The call's outcomes on their way, once they are so.
+    async fn events(&self, id: &str, is_so: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+        let give_up = Instant::now() + SOON;
+        loop {
+            let record = self.record(id).await;
+            let events = record["events"].as_array().unwrap();
+            if is_so(events) {
+                return events.clone();
+            }
+            assert!(Instant::now() < give_up, "still {record:#}");
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+fn kinds(notices: &[Notice]) -> Vec<String> {
+    let kinds = notices.iter().map(|notice| notice.json()["type"].clone());
+    kinds
+        .map(|kind| kind.as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn of_receiver<'a>(events: &'a [Value], receiver: &str) -> Vec<&'a Value> {
+    let events = events.iter();
+    events.filter(|e| e["receiver"] == receiver).collect()
+}
+
+#[tokio::test]
+async fn each_outcome_is_told_to_the_crm_and_to_the_operator() {
+    let world = World::start(&[]).await;
+    world.dials([Dial::Busy, Dial::Rejected]);
+    let id = world.call().await;
+    let told = world.callback.wait_for(2, SOON).await;
+    assert_eq!(kinds(&told), ["call.attempt_ended", "call.failed"]);
+    let (first, last) = (told[0].json(), told[1].json());
+    let data = |n: u8, seq: &Value, status: &str| {
+        json!({
+            "sessionId": id, "sequence": seq, "status": status, "attempt": n,
+            "patientId": "patient_123", "metadata": { "campaign": "june" },
+        })
+    };
+    let mut expected = data(1, &first["data"]["sequence"], "initiating");
+    expected["outcome"] = json!("busy");
+    assert_eq!(first["data"], expected);
+    let mut expected = data(2, &last["data"]["sequence"], "failed");
+    expected["outcome"] = json!("refused");
+    expected["refusalReason"] = json!("rejected");
+    expected["cause"] = json!("rejected");
+    assert_eq!(last["data"], expected);
+    assert!(first["data"]["sequence"].as_u64() < last["data"]["sequence"].as_u64());
+
+    let monitored = world.monitoring.wait_for(2, SOON).await;
+    for (at_crm, at_operator) in told.iter().zip(&monitored) {
+        assert_eq!(at_crm.path, "/outcomes");
+        assert_eq!(at_operator.path, "/hook?tenant=7");
+        assert_eq!(at_crm.content_type, "application/json");
+        assert_eq!(
+            (&at_crm.id, &at_crm.body),
+            (&at_operator.id, &at_operator.body)
+        );
+        assert!(at_crm.is_signed_with(&world.key) && at_operator.is_signed_with(&world.key));
+        assert!(!at_crm.is_signed_with(&draw_signing_key()));
+        let now = u64::try_from(SystemClock.now().as_secs()).unwrap();
+        assert!(at_crm.is_fresh(now) && at_operator.is_fresh(now));
+    }
+    assert_ne!(told[0].id, told[1].id);
+    let events = world.events(&id, |events| {
+        events.len() == 4 && events.iter().all(|e| e["deliveredAt"].is_string())
+    });
+    assert!(events.await.iter().all(|event| event["tries"] == 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_is_told_as_its_line_in_the_timeline() {
+    let world = World::start(&[]).await;
+    let id = world.call().await;
+    let told = world.callback.wait_for(1, CALL).await;
+    let record = world.record(&id).await;
+    let mut lines = record["timeline"].as_array().unwrap().iter();
+    let end = lines.rfind(|line| line["cause"].is_string()).unwrap();
+    let expected = json!({
+        "type": "call.completed", "timestamp": end["at"],
+        "data": {
+            "sessionId": id, "sequence": end["sequence"], "status": "completed", "attempt": 1,
+            "outcome": "answered", "cause": "agent_ended",
+            "patientId": "patient_123", "metadata": { "campaign": "june" },
+        },
+    });
+    assert_eq!(told[0].json(), expected);
+    let is_told = |events: &[Value]| events.iter().all(|e| e["deliveredAt"].is_string());
+    for event in world.events(&id, is_told).await {
+        let found = (&event["sequence"], &event["queuedAt"], &event["tries"]);
+        assert_eq!(found, (&end["sequence"], &end["at"], &json!(1)));
+        assert!(event.get("parkedAt").is_none() && event.get("lastProblem").is_none());
+    }
+    assert_eq!(world.callback.notices().len(), 1);
+    privacy::assert_nothing_leaked();
+}
+
+#[tokio::test]
+async fn a_receiver_may_ask_for_a_longer_wait_but_for_no_shorter_one() {
+    let world = World::start(&[]).await;
+    world.dials([Dial::Rejected]);
+    world.callback.reply([Reply::Busy(1)]);
+    world.monitoring.reply([Reply::Busy(8)]);
+    let began = Instant::now();
+    let id = world.call().await;
+    let is_refused = |events: &[Value]| events.iter().all(|e| e["lastProblem"] == "status 429");
+    world.events(&id, is_refused).await;
+    let told = world.callback.wait_for(2, SOON).await;
+    assert!(began.elapsed() >= SECOND_TRY);
+    let monitored = world.monitoring.wait_for(2, SOON).await;
+    assert!(began.elapsed() >= Duration::from_secs(8));
+    for tries in [told, monitored] {
+        assert_eq!(
+            (&tries[0].id, &tries[0].body),
+            (&tries[1].id, &tries[1].body)
+        );
+        // Each try is signed anew, for its own moment.
+        assert!(tries.iter().all(|n| n.is_signed_with(&world.key)));
+        assert_ne!(tries[0].timestamp, tries[1].timestamp);
+    }
+}
+
+#[tokio::test]
+async fn an_outcome_that_is_not_taken_comes_again_unchanged() {
+    let world = World::start(&[]).await;
+    world.dials([Dial::Rejected]);
+    world.callback.reply([Reply::Status(500)]);
+    world.monitoring.reply([Reply::Silence]);
+    let began = Instant::now();
+    let id = world.call().await;
+    let told = world.callback.wait_for(2, SOON).await;
+    assert!(began.elapsed() >= SECOND_TRY);
+    assert_eq!((&told[0].id, &told[0].body), (&told[1].id, &told[1].body));
+    assert!(told[1].is_signed_with(&world.key));
+    world.monitoring.wait_for(2, SOON).await;
+    let events = world.events(&id, |events| events.iter().all(|e| e["tries"] == 2));
+    let events = events.await;
+    let problem = |receiver| of_receiver(&events, receiver)[0]["lastProblem"].clone();
+    assert_eq!(problem("callback"), "status 500");
+    assert_eq!(problem("monitoring"), "no answer");
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let world = World::start(&[]).await;
+    world.dials([Dial::Rejected]);
+    world.callback.reply([Reply::Redirect]);
+    let id = world.call().await;
+    let is_tried = |events: &[Value]| {
+        of_receiver(events, "callback")
+            .iter()
+            .any(|e| e["lastProblem"].is_string())
+    };
+    let events = world.events(&id, is_tried).await;
+    assert_eq!(
+        of_receiver(&events, "callback")[0]["lastProblem"],
+        "status 302"
+    );
+    assert!(
+        world
+            .callback
+            .notices()
+            .iter()
+            .all(|n| n.path == "/outcomes")
+    );
+}
+
+#[tokio::test]
+async fn who_is_gone_is_left_alone_until_a_replay() {
+    let world = World::start(&[]).await;
+    world.dials([Dial::Rejected]);
+    world.callback.reply([Reply::Status(410)]);
+    world.monitoring.reply([Reply::Status(500)]);
+    let id = world.call().await;
+    let is_parked = |events: &[Value]| {
+        of_receiver(events, "callback")
+            .iter()
+            .any(|e| e["parkedAt"].is_string())
+    };
+    world.events(&id, is_parked).await;
+    // The other receiver has had its second try by now.
+    world.monitoring.wait_for(2, SOON).await;
+    assert_eq!(world.callback.notices().len(), 1);
+
+    let answer = world.replay(&json!({ "parked": true })).await;
+    assert_eq!(answer, json!({ "queued": 1, "more": false }));
+    let told = world.callback.wait_for(2, SOON).await;
+    assert_eq!((&told[0].id, &told[0].body), (&told[1].id, &told[1].body));
+    let is_told = |events: &[Value]| events.iter().all(|e| e["deliveredAt"].is_string());
+    let events = world.events(&id, is_told).await;
+    assert!(events.iter().all(|event| event["parkedAt"].is_null()));
+    let answer = world.replay(&json!({ "parked": true })).await;
+    assert_eq!(answer["queued"], 0);
+
+    // One call's outcomes go out once more, those that were taken as well.
+    let answer = world.replay(&json!({ "sessionId": id })).await;
+    assert_eq!(answer["queued"], 2);
+    world.callback.wait_for(3, SOON).await;
+    world.monitoring.wait_for(3, SOON).await;
+}
+
+#[tokio::test]
+async fn a_replay_says_what_it_needs() {
+    let keys = format!(
+        "local:admin:{},reader:read:{}",
+        shared::token::hash_key(LOCAL_KEY),
+        shared::token::hash_key("reader-key")
+    );
+    let world = World::start(&[("API_KEYS", &keys)]).await;
+    let ask = async |key: &str, body: Value| world.post("/api/events/replay", key, &body).await;
+    assert_eq!(ask("reader-key", json!({ "parked": true })).await.0, 403);
+    assert_eq!(ask("nobody", json!({ "parked": true })).await.0, 401);
+    let unknown = json!({ "sessionId": "7ec172fc-403c-4abc-ac80-91cb0d1f75e3" });
+    assert_eq!(ask(LOCAL_KEY, unknown).await.0, 404);
+    for (body, field) in [
+        (json!({ "sessionId": "x" }), "sessionId"),
+        (json!({ "parked": false }), "parked"),
+        (json!({ "parked": "yes" }), "parked"),
+        (json!({}), "body"),
+        (
+            json!({ "parked": true, "sessionId": "7ec172fc-403c-4abc-ac80-91cb0d1f75e3" }),
+            "body",
+        ),
+        (json!({ "all": true }), "all"),
+    ] {
+        let (status, answer) = ask(LOCAL_KEY, body).await;
+        assert_eq!((status, &answer["error"]["field"]), (422, &json!(field)));
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_keys_is_seen_by_nobody() {
+    let (new, old) = (draw_signing_key(), draw_signing_key());
+    let world = World::start(&[("WEBHOOK_SIGNING_KEYS", &format!("{new},{old}"))]).await;
+    world.dials([Dial::Rejected]);
+    world.call().await;
+    let told = world.callback.wait_for(1, SOON).await;
+    assert!(told[0].is_signed_with(&new) && told[0].is_signed_with(&old));
+}
+
+#[tokio::test]
+async fn outcomes_go_to_no_private_address_unless_it_is_allowed() {
+    let world = World::start(&[("CALLBACK_ALLOW_PRIVATE", "false")]).await;
+    for url in [
+        "http://crm.example.com/outcomes",
+        "https://127.0.0.1/outcomes",
+        "https://169.254.169.254/latest/meta-data",
+        "https://10.0.0.7/",
+        "https://192.168.0.1:8443/",
+        "https://2130706433/",
+        "https://0x7f.1/",
+        "https://[::1]/",
+        "https://[::ffff:10.0.0.7]/",
+        "https://[fd00:ec2::254]/",
+        "https://localhost/",
+        "https://LOCALHOST./",
+        "https://metadata.google.internal/",
+        "https://intranet/outcomes",
+        "https://user:secret-12@crm.example.com/",
+        &world.callback.url("/outcomes"),
+    ] {
+        let body = json!({
+            "patientData": { "name": "राहुल शर्मा", "phoneNumber": NUMBER }, "callbackUrl": url,
+        });
+        let (status, answer) = world.post("/api/outbound-call", LOCAL_KEY, &body).await;
+        assert_eq!(status, 422, "{url} was taken");
+        assert_eq!(answer["error"]["field"], "callbackUrl", "{url}");
+        assert!(!answer.to_string().contains("secret-12"));
+    }
+    assert_eq!(world.system.knowlarity.as_ref().unwrap().dials().len(), 0);
+    // The operator's own address is the operator's own business.
+    world.dials([Dial::Rejected]);
+    let body = json!({ "patientData": { "name": "राहुल शर्मा", "phoneNumber": NUMBER } });
+    let (status, answer) = world.post("/api/outbound-call", LOCAL_KEY, &body).await;
+    assert_eq!(status, 202, "{answer}");
+    let told = world.monitoring.wait_for(1, SOON).await;
+    assert_eq!(told[0].json()["data"]["sessionId"], answer["sessionId"]);
+    assert_eq!(world.callback.notices().len(), 0);
+}
