@@ -4,6 +4,7 @@
 
 mod boundaries;
 mod calls;
+mod crash;
 mod http;
 mod outcomes;
 mod privacy;

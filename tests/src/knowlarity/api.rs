@@ -69,8 +69,7 @@ async fn dial(
         Ok(order) => order,
         Err(expected) => return refuse(StatusCode::BAD_REQUEST, &format!("expected {expected}")),
     };
-    shared.record_dial(&order.number, body, &call_id);
-    let dial = shared.next_dial();
+    let dial = shared.take_dial(&order.number, body, &call_id);
     if let Some(refusal) = refusal(dial) {
         return refusal;
     }

@@ -1,5 +1,6 @@
 //! What happened, for assertions.
 
+use super::settings::Dial;
 use serde_json::Value;
 use std::time::Instant;
 
@@ -14,6 +15,11 @@ pub struct DialRecord {
     pub at: Instant,
     /// The id given to it.
     pub call_id: String,
+    /// What became of it.
+    pub dial: Dial,
+    /// When the phone stopped ringing, or the answered call was over; `None` while it goes on and
+    /// for a dial that rang no phone.
+    pub over_at: Option<Instant>,
 }
 
 /// How an answered call ended.

@@ -26,9 +26,11 @@ pub(super) async fn ring(shared: Arc<Shared>, dial: Dial, order: Order, call_id:
         let answered = Instant::now();
         sleep(shared.settings.welcome).await;
         stream::run(&shared, &order, &call_id).await;
+        shared.end_ring(&call_id);
         let talked = answered.elapsed().max(Duration::from_secs(1));
         (Some("Answered"), talked)
     } else {
+        shared.end_ring(&call_id);
         (dial.status_word(), Duration::ZERO)
     };
     call_log::record(&shared, ring, dial, talked);

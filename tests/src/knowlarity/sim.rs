@@ -194,23 +194,28 @@ impl Shared {
         state.calls.get(place).filter(|call| call.is_over).cloned()
     }
 
-    pub(super) fn record_dial(&self, number: &str, body: Value, call_id: &str) {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the simulator lives in real time"
-        )]
-        let at = Instant::now();
-        let (number, call_id) = (number.to_owned(), call_id.to_owned());
-        self.state().dialled.push(DialRecord {
-            number,
+    /// Records a dial and decides what becomes of it.
+    pub(super) fn take_dial(&self, number: &str, body: Value, call_id: &str) -> Dial {
+        let mut state = self.state();
+        let dial = state.dials.pop_front().unwrap_or(Dial::Answer);
+        state.dialled.push(DialRecord {
+            number: number.to_owned(),
             body,
-            at,
-            call_id,
+            at: now(),
+            call_id: call_id.to_owned(),
+            dial,
+            over_at: None,
         });
+        dial
     }
 
-    pub(super) fn next_dial(&self) -> Dial {
-        self.state().dials.pop_front().unwrap_or(Dial::Answer)
+    /// Notes that the phone of a dial is quiet again.
+    pub(super) fn end_ring(&self, call_id: &str) {
+        let mut state = self.state();
+        let dials = state.dialled.iter_mut();
+        if let Some(dial) = dials.rev().find(|dial| dial.call_id == call_id) {
+            dial.over_at = Some(now());
+        }
     }
 
     pub(super) fn next_callee(&self) -> Callee {
@@ -248,4 +253,12 @@ impl Shared {
         self.change_call(place, |call| call.is_over = true);
         self.changes.send_modify(|changes| *changes += 1);
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the simulator lives in real time"
+)]
+fn now() -> Instant {
+    Instant::now()
 }

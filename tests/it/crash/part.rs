@@ -1,0 +1,90 @@
+//! What runs inside a process that is killed: one part, set up from the environment as in
+//! production.
+
+use super::process::{DATA, LISTEN};
+use functions::{App, cold_start, sweep};
+use local::database::Database;
+use relay::{
+    config::RelayConfig,
+    server::{Relay, serve},
+};
+use shared::{
+    agent::ElevenLabs,
+    calls::Calls,
+    config::{self, ApiConfig, ElevenLabsConfig, Env, StoreConfig},
+    store::CallStore,
+    time::SystemClock,
+};
+use std::{
+    future::pending,
+    io::{Read, stdin},
+    net::SocketAddr,
+    path::PathBuf,
+    sync::Arc,
+};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+/// Runs the part with this name until the process is killed.
+pub(super) async fn run(name: &str) {
+    exit_with_the_parent();
+    match name {
+        "database" => database().await,
+        "api" => api(cold_start().await.unwrap()).await,
+        "sweep" => drop(sweep::run_until(&cold_start().await.unwrap(), pending()).await),
+        "relay" => relay().await,
+        other => panic!("no part {other:?}"),
+    }
+}
+
+/// The parent holds the other end of standard input; however it ends, this end then ends as well.
+fn exit_with_the_parent() {
+    std::thread::spawn(|| {
+        let _ = stdin().read(&mut [0]);
+        std::process::exit(1);
+    });
+}
+
+fn listen() -> SocketAddr {
+    std::env::var(LISTEN).unwrap().parse().unwrap()
+}
+
+/// The table is made here, as the template makes it on AWS: the other parts start without asking.
+async fn database() {
+    let folder = PathBuf::from(std::env::var(DATA).unwrap());
+    let database = Database::start(listen(), Some(&folder)).await.unwrap();
+    let store = StoreConfig::from_env(&Env::process()).unwrap();
+    database.store(&store.table).await.unwrap();
+    pending().await
+}
+
+async fn api(app: Arc<App>) {
+    let listener = TcpListener::bind(listen()).await.unwrap();
+    axum::serve(listener, functions::router(app)).await.unwrap();
+}
+
+/// As the relay's own `main` does it, without a shutdown.
+async fn relay() {
+    let filter = EnvFilter::from_default_env();
+    tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .init();
+    rustls::crypto::aws_lc_rs::default_provider()
+        .install_default()
+        .unwrap();
+    let env = Env::process();
+    let policy = config::policy(&env).unwrap();
+    let settings = RelayConfig::from_env(&env, &policy).unwrap();
+    let tokens = ApiConfig::tokens_from_env(&env).unwrap();
+    let agent = ElevenLabs::new(ElevenLabsConfig::from_env(&env).unwrap()).unwrap();
+    let store = CallStore::connect(&StoreConfig::from_env(&env).unwrap().table).await;
+    let listener = TcpListener::bind(settings.listen).await.unwrap();
+    let calls = Calls::new(store, Arc::new(SystemClock), policy);
+    serve(
+        listener,
+        Relay::new(calls, tokens, agent, settings),
+        pending(),
+    )
+    .await;
+}
