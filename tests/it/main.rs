@@ -10,6 +10,7 @@ mod outcomes;
 mod privacy;
 mod readme;
 mod relay;
+mod simulation;
 mod store_contract;
 mod store_faults;
 mod support;

@@ -1,7 +1,10 @@
-//! Simulators of Knowlarity, ElevenLabs and a CRM, and the speech that they use.
+//! Simulators of Knowlarity, ElevenLabs and a CRM, the speech that they use, and the simulation of the
+//! whole system.
 
 pub mod crm;
 pub mod elevenlabs;
+pub mod in_process;
 pub mod knowlarity;
+pub mod simulation;
 pub mod speech;
 pub mod ws;

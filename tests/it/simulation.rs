@@ -1,0 +1,140 @@
+//! The simulation keeps every promise, and finds each fault that is planted. `cargo run -p tests
+//! --bin simulation -- --seeds N --start S` runs as many seeds as wanted.
+
+use std::ops::RangeInclusive;
+use tests::simulation::{Bug, Settings, run};
+
+/// Runs these seeds; says with which command the first that breaks a promise is seen again.
+fn keeps_every_promise(seeds: RangeInclusive<u64>) {
+    for seed in seeds {
+        let run = run(Settings { seed, bug: None });
+        assert!(
+            run.violations.is_empty(),
+            "seed {seed}: {:#?}\ncargo run -p tests --bin simulation -- --start {seed} --seeds 1 --trace",
+            run.violations
+        );
+    }
+}
+
+/// A planted fault breaks this promise within so many seeds.
+#[track_caller]
+fn finds(bug: Bug, promise: &str, seeds: u64) {
+    let mut found = (1..=seeds).filter_map(|seed| {
+        let violations = run(Settings {
+            seed,
+            bug: Some(bug),
+        })
+        .violations;
+        (!violations.is_empty()).then_some((seed, violations))
+    });
+    let (seed, violations) = found
+        .next()
+        .unwrap_or_else(|| panic!("{seeds} seeds did not find {bug:?}"));
+    assert!(
+        violations.iter().any(|found| found.promise == promise),
+        "seed {seed} finds {bug:?} by other signs: {violations:#?}"
+    );
+}
+
+/// Eight tests of 25, so that no one of them holds a core for long.
+#[test]
+fn seeds_1_to_25_keep_every_promise() {
+    keeps_every_promise(1..=25);
+}
+
+#[test]
+fn seeds_26_to_50_keep_every_promise() {
+    keeps_every_promise(26..=50);
+}
+
+#[test]
+fn seeds_51_to_75_keep_every_promise() {
+    keeps_every_promise(51..=75);
+}
+
+#[test]
+fn seeds_76_to_100_keep_every_promise() {
+    keeps_every_promise(76..=100);
+}
+
+#[test]
+fn seeds_101_to_125_keep_every_promise() {
+    keeps_every_promise(101..=125);
+}
+
+#[test]
+fn seeds_126_to_150_keep_every_promise() {
+    keeps_every_promise(126..=150);
+}
+
+#[test]
+fn seeds_151_to_175_keep_every_promise() {
+    keeps_every_promise(151..=175);
+}
+
+#[test]
+fn seeds_176_to_200_keep_every_promise() {
+    keeps_every_promise(176..=200);
+}
+
+#[test]
+fn a_seed_decides_everything_that_happens() {
+    let digest = |seed| run(Settings { seed, bug: None }).history.digest();
+    assert_eq!(digest(7), digest(7));
+    assert_ne!(digest(7), digest(8));
+}
+
+#[test]
+fn a_lost_update_is_found() {
+    finds(Bug::LostUpdate, "no update is lost", 40);
+}
+
+#[test]
+fn a_dial_sent_again_is_found() {
+    finds(Bug::DialRetried, "an attempt is dialled once", 40);
+}
+
+#[test]
+fn a_missing_channel_limit_is_found() {
+    finds(Bug::NoChannelLimit, "live calls stay within the plan", 40);
+}
+
+#[test]
+fn a_channel_that_is_never_given_back_is_found() {
+    finds(Bug::ChannelLeak, "the counter equals the live calls", 40);
+}
+
+#[test]
+fn a_missing_phone_lock_is_found() {
+    finds(Bug::NoPhoneLock, "a number has one live call", 40);
+}
+
+#[test]
+fn a_missing_audit_line_is_found() {
+    finds(Bug::NoAudit, "the audit trail is whole", 40);
+}
+
+#[test]
+fn a_lost_deadline_is_found() {
+    finds(Bug::LostDeadline, "every call ends", 40);
+}
+
+#[test]
+fn an_ignored_calling_window_is_found() {
+    finds(Bug::NoWindow, "no dial outside its time", 40);
+}
+
+#[test]
+fn an_ignored_opt_out_is_found() {
+    finds(Bug::NoOptOut, "no dial to who opted out", 40);
+}
+
+#[test]
+fn an_outcome_that_is_never_queued_is_found() {
+    finds(Bug::NoOutbox, "every outcome is told", 40);
+}
+
+#[test]
+fn a_forgotten_request_key_is_found() {
+    finds(Bug::NoRequestKey, "a request key makes one call", 80);
+}

@@ -1,0 +1,132 @@
+//! Faults planted on purpose, each of which breaks one promise. They sit at the edges of the system
+//! (in what it asks of the database, in its carrier's client, in its settings), so that the code
+//! under test is the real code.
+
+use serde_json::Value;
+
+/// One planted fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bug {
+    /// A session is stored whatever version is there.
+    LostUpdate,
+    /// A dial without an answer is sent again by the carrier's client.
+    DialRetried,
+    /// The channel limit is not a condition.
+    NoChannelLimit,
+    /// A call that ends keeps its channel.
+    ChannelLeak,
+    /// A number may have two live calls.
+    NoPhoneLock,
+    /// Transitions leave no line in the audit trail.
+    NoAudit,
+    /// A deadline is stored where no sweep finds it.
+    LostDeadline,
+    /// The calling window is ignored.
+    NoWindow,
+    /// The list of opt-outs is not asked.
+    NoOptOut,
+    /// Outcomes are not queued.
+    NoOutbox,
+    /// A request key is not remembered.
+    NoRequestKey,
+}
+
+impl Bug {
+    /// Every planted fault.
+    pub const ALL: [Self; 11] = [
+        Self::LostUpdate,
+        Self::DialRetried,
+        Self::NoChannelLimit,
+        Self::ChannelLeak,
+        Self::NoPhoneLock,
+        Self::NoAudit,
+        Self::LostDeadline,
+        Self::NoWindow,
+        Self::NoOptOut,
+        Self::NoOutbox,
+        Self::NoRequestKey,
+    ];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> String {
+        format!("{self:?}")
+    }
+
+    /// Changes a request to the database on its way.
+    pub(super) fn tamper(self, operation: &str, body: &mut Value) {
+        match (operation, self) {
+            ("PutItem", Self::LostUpdate | Self::LostDeadline) => self.tamper_put(body),
+            ("TransactWriteItems", _) => {
+                if let Some(writes) = body["TransactItems"].as_array_mut() {
+                    writes.retain_mut(|write| self.keeps(write));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Changes one write of a transaction; whether it stays at all.
+    fn keeps(self, write: &mut Value) -> bool {
+        if let Some(check) = write.get("ConditionCheck") {
+            return !(self == Self::NoOptOut && pk(&check["Key"]) == "OPTOUTS");
+        }
+        if let Some(put) = write.get_mut("Put") {
+            let (pk, sk) = (pk(&put["Item"]).to_owned(), sk(&put["Item"]).to_owned());
+            if self == Self::NoPhoneLock && pk.starts_with("PHONE#") {
+                drop_condition(put);
+            }
+            self.tamper_put(put);
+            let is_lost =
+                (self == Self::NoAudit && sk.starts_with("EVENT#") && sk != "EVENT#00000001")
+                    || (self == Self::NoOutbox && sk.starts_with("OUTBOX#"))
+                    || (self == Self::NoRequestKey && pk.starts_with("REQUEST#"));
+            return !is_lost;
+        }
+        if let Some(update) = write.get_mut("Update")
+            && pk(&update["Key"]) == "CHANNELS"
+        {
+            let takes = update["ExpressionAttributeValues"][":change"]["N"] == "1";
+            if self == Self::NoChannelLimit && takes {
+                drop_condition(update);
+                if let Some(values) = update["ExpressionAttributeValues"].as_object_mut() {
+                    values.remove(":max");
+                }
+            }
+            return takes || self != Self::ChannelLeak;
+        }
+        true
+    }
+
+    fn tamper_put(self, put: &mut Value) {
+        if sk(&put["Item"]) != "META" {
+            return;
+        }
+        if self == Self::LostUpdate && put["ConditionExpression"] == "version = :version" {
+            drop_condition(put);
+            if let Some(put) = put.as_object_mut() {
+                put.remove("ExpressionAttributeValues");
+            }
+        }
+        if self == Self::LostDeadline
+            && let Some(item) = put["Item"].as_object_mut()
+        {
+            item.remove("dueShard");
+            item.remove("dueAt");
+        }
+    }
+}
+
+fn pk(key: &Value) -> &str {
+    key["PK"]["S"].as_str().unwrap_or_default()
+}
+
+fn sk(key: &Value) -> &str {
+    key["SK"]["S"].as_str().unwrap_or_default()
+}
+
+fn drop_condition(write: &mut Value) {
+    if let Some(write) = write.as_object_mut() {
+        write.remove("ConditionExpression");
+    }
+}

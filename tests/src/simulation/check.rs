@@ -1,0 +1,96 @@
+//! What must hold of every history, one check per promise.
+
+mod calls;
+mod dials;
+mod told;
+
+pub(super) use told::untold;
+
+use super::history::{Asked, Dial, Entry, Fact, History, Version};
+use shared::{call::Policy, ids::CallId, time::Timestamp};
+use std::collections::BTreeMap;
+
+/// A promise that was broken, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The promise.
+    pub promise: &'static str,
+    /// What was seen.
+    pub seen: String,
+}
+
+type Seen = Result<(), String>;
+
+/// A promise and the check of it.
+type Check = (&'static str, fn(&Judged) -> Seen);
+
+/// Every promise that is checked.
+const CHECKS: &[Check] = &[
+    ("nothing happens that must not", told::nothing_wrong),
+    ("an attempt is dialled once", dials::one_dial_per_attempt),
+    ("a call has at most four attempts", calls::attempts_bounded),
+    ("a number has one live call", calls::one_call_per_phone),
+    ("live calls stay within the plan", calls::live_within_limit),
+    ("the counter equals the live calls", calls::counter_is_live),
+    ("no update is lost", calls::versions_have_no_gaps),
+    ("every call ends", calls::every_call_ends),
+    ("no dial outside its time", dials::dials_in_time),
+    ("no dial to who opted out", dials::no_dial_after_opt_out),
+    ("no dial of a cancelled call", dials::no_dial_after_cancel),
+    ("the audit trail is whole", calls::audit_is_whole),
+    ("every outcome is told", told::outcomes_are_told),
+    ("a request key makes one call", told::one_call_per_key),
+    ("an accepted call exists", told::accepted_calls_exist),
+];
+
+/// A history, its policy, and what is read out of both more than once.
+struct Judged<'a> {
+    entries: &'a [Entry],
+    policy: &'a Policy,
+    asked: BTreeMap<CallId, &'a Asked>,
+    calls: BTreeMap<CallId, &'a Version>,
+}
+
+/// Judges a history; empty if every promise was kept.
+#[must_use]
+pub(super) fn violations(history: &History, policy: &Policy) -> Vec<Violation> {
+    let asked = history.entries.iter().filter_map(|entry| {
+        let Fact::Asked(asked) = &entry.fact else {
+            return None;
+        };
+        Some((asked.call, asked))
+    });
+    let judged = Judged {
+        entries: &history.entries,
+        policy,
+        asked: asked.collect(),
+        calls: history.latest().map(|call| (call.call, call)).collect(),
+    };
+    let broken = CHECKS.iter().filter_map(|(promise, check)| {
+        let seen = check(&judged).err()?;
+        Some(Violation { promise, seen })
+    });
+    broken.collect()
+}
+
+impl<'a> Judged<'a> {
+    /// Every dial request, with its moment.
+    fn dials(&self) -> impl Iterator<Item = (Timestamp, &'a Dial)> {
+        self.entries.iter().filter_map(|entry| {
+            let Fact::Dial(dial) = &entry.fact else {
+                return None;
+            };
+            Some((entry.at, dial))
+        })
+    }
+
+    /// Every session that was stored, with its moment.
+    fn versions(&self) -> impl Iterator<Item = (Timestamp, &'a Version)> {
+        self.entries.iter().filter_map(|entry| {
+            let Fact::Session(version) = &entry.fact else {
+                return None;
+            };
+            Some((entry.at, version))
+        })
+    }
+}

@@ -1,0 +1,166 @@
+//! What was stored: one live call per number, no more than the plan allows, each to its end, with
+//! every step written down.
+
+use super::{
+    super::history::{Fact, Line, Version},
+    Judged, Seen,
+};
+use shared::{
+    call::{CallState, Policy, policy::LOOK_UP_TIMEOUT},
+    ids::CallId,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+pub(super) fn attempts_bounded(judged: &Judged) -> Seen {
+    for (at, version) in judged.versions() {
+        if version
+            .attempt
+            .is_some_and(|(n, _)| n > judged.policy.attempts_max())
+        {
+            return Err(format!(
+                "{} has attempt {:?} at {at}",
+                version.call, version.attempt
+            ));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn one_call_per_phone(judged: &Judged) -> Seen {
+    let mut live: BTreeMap<&str, CallId> = BTreeMap::new();
+    for (at, version) in judged.versions() {
+        let phone = version.phone.as_str();
+        match live.get(phone) {
+            Some(other) if *other != version.call && !version.state.is_final() => {
+                return Err(format!(
+                    "{other} and {} are both live at {at}",
+                    version.call
+                ));
+            }
+            Some(own) if *own == version.call && version.state.is_final() => {
+                live.remove(phone);
+            }
+            None if !version.state.is_final() => {
+                live.insert(phone, version.call);
+            }
+            Some(_) | None => {}
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn live_within_limit(judged: &Judged) -> Seen {
+    let mut live = BTreeSet::new();
+    for (at, version) in judged.versions() {
+        if version.state.holds_channel() {
+            live.insert(version.call);
+        } else {
+            live.remove(&version.call);
+        }
+        if live.len() > judged.policy.channels() as usize {
+            return Err(format!("{} calls are live at {at}", live.len()));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn counter_is_live(judged: &Judged) -> Seen {
+    let mut live = BTreeSet::new();
+    for entry in judged.entries {
+        if let Fact::Session(version) = &entry.fact {
+            if version.state.holds_channel() {
+                live.insert(version.call);
+            } else {
+                live.remove(&version.call);
+            }
+        }
+        if let Fact::Counter(counter) = &entry.fact
+            && usize::try_from(*counter) != Ok(live.len())
+        {
+            let live = live.len();
+            return Err(format!("{counter} counted, {live} live at {}", entry.at));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn versions_have_no_gaps(judged: &Judged) -> Seen {
+    let mut latest: BTreeMap<CallId, &Version> = BTreeMap::new();
+    for (at, version) in judged.versions() {
+        let before = latest.insert(version.call, version);
+        if version.version != before.map_or(0, |before| before.version) + 1 {
+            return Err(format!(
+                "{} is stored as {} at {at}",
+                version.call, version.version
+            ));
+        }
+        if before.is_some_and(|before| before.state.is_final()) {
+            return Err(format!("{} changed after its end at {at}", version.call));
+        }
+    }
+    Ok(())
+}
+
+/// Longest that a call may outlive its expiry: an attempt that is dialled in the last moment and
+/// goes through every stage to the end of its time, and a minute for a sweep that is down.
+fn afterlife(policy: &Policy) -> Duration {
+    [
+        policy.ring_timeout,
+        policy.reconcile_margin,
+        LOOK_UP_TIMEOUT,
+        policy.agent_ready_timeout,
+        policy.max_call_duration,
+        policy.heartbeat_timeout,
+        policy.disconnect_grace,
+        Duration::from_secs(60),
+    ]
+    .iter()
+    .sum()
+}
+
+pub(super) fn every_call_ends(judged: &Judged) -> Seen {
+    let afterlife = afterlife(judged.policy);
+    for (at, version) in judged.versions() {
+        if at > version.expires_at + afterlife {
+            return Err(format!("{} is still changed at {at}", version.call));
+        }
+    }
+    let unfinished = judged.calls.values().find(|call| !call.state.is_final());
+    unfinished.map_or(Ok(()), |call| {
+        Err(format!("{} is still {} at the end", call.call, call.state))
+    })
+}
+
+pub(super) fn audit_is_whole(judged: &Judged) -> Seen {
+    let mut trails: BTreeMap<CallId, Vec<&Line>> = BTreeMap::new();
+    for entry in judged.entries {
+        if let Fact::Audit(line) = &entry.fact {
+            trails.entry(line.call).or_default().push(line);
+        }
+    }
+    for (call, version) in &judged.calls {
+        let trail = trails.remove(call).unwrap_or_default();
+        let mut state: Option<CallState> = None;
+        for (line, expected) in trail.iter().zip(1..) {
+            if line.seq != expected {
+                return Err(format!("{call} has line {} for line {expected}", line.seq));
+            }
+            if line.from != state {
+                return Err(format!(
+                    "{call}: line {expected} does not follow the one before"
+                ));
+            }
+            state = Some(line.to);
+        }
+        if state != Some(version.state) {
+            return Err(format!(
+                "{call} is {}, its trail ends {state:?}",
+                version.state
+            ));
+        }
+    }
+    Ok(())
+}

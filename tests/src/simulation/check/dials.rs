@@ -1,0 +1,85 @@
+//! What the carrier was asked for: once, in time, and nothing that nobody wants any more.
+
+use super::{
+    super::{
+        history::{Dial, Entry, Fact},
+        process::SKEW_MAX,
+    },
+    Judged, Seen,
+};
+use shared::call::{CallingWindow, policy::SEND_TIMEOUT};
+use std::collections::BTreeSet;
+
+pub(super) fn one_dial_per_attempt(judged: &Judged) -> Seen {
+    let mut unproven = BTreeSet::new();
+    for (at, dial) in judged.dials() {
+        let attempt = (dial.call, dial.attempt);
+        if unproven.contains(&attempt) {
+            return Err(format!("{attempt:?} was dialled again at {at}"));
+        }
+        if !dial.is_disproved {
+            unproven.insert(attempt);
+        }
+    }
+    let mut rung = BTreeSet::new();
+    for entry in judged.entries {
+        if let Fact::Rang(call, attempt) = &entry.fact
+            && !rung.insert((*call, *attempt))
+        {
+            return Err(format!("{call} attempt {attempt} rang twice"));
+        }
+    }
+    Ok(())
+}
+
+/// A dial leaves right after its process looked at its own clock, so only the skew is allowed for.
+pub(super) fn dials_in_time(judged: &Judged) -> Seen {
+    for (at, dial) in judged.dials() {
+        let (early, late) = (at - SKEW_MAX, at + SKEW_MAX);
+        let asked = judged.asked.get(&dial.call);
+        let window = asked.and_then(|asked| asked.window.as_ref());
+        // Who never heard of its call named no window that the check could know.
+        let window = window.or(judged.policy.calling_window.as_ref());
+        let admits = |window: &CallingWindow| window.admits(early) || window.admits(late);
+        if asked.is_some() && window.is_some_and(|window| !admits(window)) {
+            return Err(format!("{} is dialled at {}", dial.call, at));
+        }
+        let not_before = asked.and_then(|asked| asked.not_before);
+        if not_before.is_some_and(|begin| late < begin) {
+            return Err(format!("{} is dialled at {}, too early", dial.call, at));
+        }
+        let expires_at = judged.calls.get(&dial.call).map(|call| call.expires_at);
+        if expires_at.is_some_and(|end| early >= end) {
+            return Err(format!("{} is dialled at {}, too late", dial.call, at));
+        }
+    }
+    Ok(())
+}
+
+/// Whoever took the right to send before the word came may use it for a moment.
+fn no_dial_after(entries: &[Entry], is_stopped_by: impl Fn(&Fact, &Dial) -> bool) -> Seen {
+    for (nth, entry) in entries.iter().enumerate() {
+        let Fact::Dial(dial) = &entry.fact else {
+            continue;
+        };
+        let stop = entries[..nth].iter().find(|e| is_stopped_by(&e.fact, dial));
+        if stop.is_some_and(|stop| entry.at > stop.at + SEND_TIMEOUT) {
+            return Err(format!("{} is dialled at {}", dial.call, entry.at));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn no_dial_after_opt_out(judged: &Judged) -> Seen {
+    no_dial_after(
+        judged.entries,
+        |fact, dial| matches!(fact, Fact::OptedOut(phone) if *phone == dial.phone),
+    )
+}
+
+pub(super) fn no_dial_after_cancel(judged: &Judged) -> Seen {
+    no_dial_after(
+        judged.entries,
+        |fact, dial| matches!(fact, Fact::Cancelled(call) if *call == dial.call),
+    )
+}

@@ -1,0 +1,188 @@
+//! The database in process: the SDK's requests are answered by the embedded DynamoDB without a
+//! socket, late, not at all, or with the errors that it never produces by itself.
+
+use super::{history::Fact, process::Process, world::World};
+use crate::in_process::{self, Reply};
+use aws_sdk_dynamodb::Client;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Past answers kept for one partition of an index.
+const STALE_MAX: usize = 4;
+
+/// What happens to one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Pass,
+    Throttled,
+    Conflict,
+    /// Done, but the answer is lost.
+    ReplyLost,
+    /// The process dies before the request leaves.
+    CrashBefore,
+    /// The process dies when the request is done.
+    CrashAfter,
+}
+
+/// A client of the run's database for one process.
+pub(super) fn client(process: &Arc<Process>) -> Client {
+    let process = process.clone();
+    in_process::client(move |operation, body| {
+        let process = process.clone();
+        Box::pin(async move { ask(&process, &operation, body).await })
+    })
+}
+
+/// One request and its fate; `None` if the answer is lost.
+async fn ask(process: &Arc<Process>, operation: &str, body: Value) -> Option<Reply> {
+    let world = &process.world;
+    process.alive().await;
+    tokio::time::sleep(world.latency()).await;
+    process.alive().await;
+    let fate = fate(world, operation);
+    match fate {
+        Fate::Throttled => return Some(throttled(world, operation, &body)),
+        Fate::Conflict => return Some(conflict(world, operation, &body)),
+        Fate::CrashBefore => process.die(),
+        Fate::Pass | Fate::ReplyLost | Fate::CrashAfter => {}
+    }
+    process.alive().await;
+    let reply = apply(world, operation, body);
+    if fate == Fate::CrashAfter {
+        process.die();
+    }
+    tokio::time::sleep(world.latency()).await;
+    process.alive().await;
+    (fate != Fate::ReplyLost).then_some(reply)
+}
+
+fn fate(world: &World, operation: &str) -> Fate {
+    if !world.has_faults() || matches!(operation, "CreateTable" | "UpdateTimeToLive") {
+        return Fate::Pass;
+    }
+    if !world.dice.chance(world.faults_permille) {
+        return Fate::Pass;
+    }
+    world.dice.pick(&[
+        (3, Fate::Throttled),
+        (4, Fate::Conflict),
+        (4, Fate::ReplyLost),
+        (2, Fate::CrashBefore),
+        (2, Fate::CrashAfter),
+    ])
+}
+
+fn error(code: &str) -> Reply {
+    let body = json!({
+        "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"),
+        "message": "injected",
+    });
+    (400, body.to_string())
+}
+
+/// A transaction that is cancelled for one of its writes.
+fn cancelled(world: &World, body: &Value, code: &str) -> Reply {
+    let writes = body["TransactItems"].as_array().map_or(1, Vec::len);
+    let nth = world.dice.below(writes as u64);
+    let reasons = (0..writes as u64).map(|n| {
+        let code = if n == nth { code } else { "None" };
+        json!({ "Code": code })
+    });
+    let body = json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "message": "injected",
+        "CancellationReasons": reasons.collect::<Vec<_>>(),
+    });
+    (400, body.to_string())
+}
+
+fn throttled(world: &World, operation: &str, body: &Value) -> Reply {
+    if operation == "TransactWriteItems" && world.dice.chance(500) {
+        return cancelled(world, body, "ThrottlingError");
+    }
+    error("ThrottlingException")
+}
+
+/// Reads do not conflict; a single write does, with a transaction that is under way.
+fn conflict(world: &World, operation: &str, body: &Value) -> Reply {
+    match operation {
+        "TransactWriteItems" => cancelled(world, body, "TransactionConflict"),
+        "PutItem" | "UpdateItem" | "DeleteItem" => error("TransactionConflictException"),
+        _ => error("ThrottlingException"),
+    }
+}
+
+/// Has the database do it, and notes what was written.
+fn apply(world: &World, operation: &str, mut body: Value) -> Reply {
+    if let Some(bug) = world.bug {
+        bug.tamper(operation, &mut body);
+    }
+    let partition = index_partition(operation, &body);
+    if let Some(stale) = partition.as_ref().and_then(|key| stale(world, key)) {
+        return (200, stale);
+    }
+    let reply = in_process::execute(&world.database, operation, &body);
+    if reply.0 == 200 {
+        note(world, operation, &body);
+        if let Some(key) = partition {
+            let mut past = world.stale.lock().expect("nobody panics with the lock");
+            let past = past.entry(key).or_default();
+            past.insert(0, reply.1.clone());
+            past.truncate(STALE_MAX);
+        }
+    }
+    reply
+}
+
+/// Which partition of which index a query reads.
+fn index_partition(operation: &str, body: &Value) -> Option<String> {
+    let index = body["IndexName"]
+        .as_str()
+        .filter(|_| operation == "Query")?;
+    let values = &body["ExpressionAttributeValues"];
+    Some(format!(
+        "{index} {} {}",
+        values[":shard"], values[":prefix"]
+    ))
+}
+
+/// An earlier answer, because an index lags behind.
+fn stale(world: &World, partition: &str) -> Option<String> {
+    if !world.has_faults() || !world.dice.chance(100) {
+        return None;
+    }
+    let past = world.stale.lock().expect("nobody panics with the lock");
+    let past = past.get(partition)?;
+    let nth = usize::try_from(world.dice.below(past.len() as u64)).ok()?;
+    past.get(nth).cloned()
+}
+
+fn note(world: &World, operation: &str, body: &Value) {
+    match operation {
+        "PutItem" => world.wrote(&body["Item"]),
+        "TransactWriteItems" => {
+            let writes = body["TransactItems"].as_array();
+            let mut changes_counter = false;
+            for write in writes.into_iter().flatten() {
+                world.wrote(&write["Put"]["Item"]);
+                changes_counter |= write["Update"]["Key"]["PK"]["S"] == "CHANNELS";
+            }
+            if changes_counter {
+                world.note(Fact::Counter(counter(world)));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The channel counter, read past the system.
+pub(super) fn counter(world: &World) -> i64 {
+    let key = json!({
+        "TableName": super::world::TABLE,
+        "Key": { "PK": { "S": "CHANNELS" }, "SK": { "S": "COUNTER" } },
+    });
+    let (_, text) = in_process::execute(&world.database, "GetItem", &key);
+    let found: Value = serde_json::from_str(&text).unwrap_or_default();
+    let number = found["Item"]["inUse"]["N"].as_str();
+    number.and_then(|text| text.parse().ok()).unwrap_or(0)
+}

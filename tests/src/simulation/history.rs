@@ -1,0 +1,205 @@
+//! What happened in a run, in the order in which it happened: what the checks judge.
+
+use serde_json::Value;
+use shared::{
+    call::{AttemptState, CallState, CallingWindow},
+    ids::CallId,
+    time::Timestamp,
+};
+use std::{collections::BTreeMap, hash::Hasher};
+
+/// One thing that happened, with the true moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// When, by the clock that no process sees.
+    pub at: Timestamp,
+    /// What.
+    pub fact: Fact,
+}
+
+/// What can happen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// A session was stored.
+    Session(Version),
+    /// A line of the audit trail was stored.
+    Audit(Line),
+    /// After a transaction that changes it, the channel counter said this.
+    Counter(i64),
+    /// The carrier got a dial request.
+    Dial(Dial),
+    /// The carrier really rang a phone.
+    Rang(CallId, u8),
+    /// The API answered a trigger with 202.
+    Accepted(CallId, String),
+    /// The API acknowledged a cancellation.
+    Cancelled(CallId),
+    /// The API acknowledged an opt-out.
+    OptedOut(String),
+    /// A receiver took an outcome.
+    Told {
+        /// The call.
+        call: CallId,
+        /// The outcome's sequence number.
+        seq: u64,
+        /// `callback` or `monitoring`.
+        target: &'static str,
+    },
+    /// A call was asked for, with what limits its dials.
+    Asked(Asked),
+    /// A process died.
+    Died(String),
+    /// Something that must not happen was seen as it happened.
+    Wrong(String),
+}
+
+/// A session as stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Version {
+    /// The call.
+    pub call: CallId,
+    /// Its version.
+    pub version: u64,
+    /// Its state.
+    pub state: CallState,
+    /// Its number.
+    pub phone: String,
+    /// Its latest attempt.
+    pub attempt: Option<(u8, AttemptState)>,
+    /// When it expires.
+    pub expires_at: Timestamp,
+}
+
+/// A line of the audit trail as stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// The call.
+    pub call: CallId,
+    /// Its position.
+    pub seq: u64,
+    /// The state before.
+    pub from: Option<CallState>,
+    /// The state after.
+    pub to: CallState,
+    /// Whether somebody is to be told.
+    pub is_outcome: bool,
+}
+
+/// A dial request as the carrier got it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dial {
+    /// The call.
+    pub call: CallId,
+    /// The attempt.
+    pub attempt: u8,
+    /// The number.
+    pub phone: String,
+    /// Whether the answer proves that nothing was dialled, so that it may come again.
+    pub is_disproved: bool,
+}
+
+/// What a call was asked for with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// The call.
+    pub call: CallId,
+    /// Not before.
+    pub not_before: Option<Timestamp>,
+    /// Its own window.
+    pub window: Option<CallingWindow>,
+    /// Whether outcomes go to its callback.
+    pub has_callback: bool,
+}
+
+/// Everything that happened.
+#[derive(Debug, Default)]
+pub struct History {
+    /// In order.
+    pub entries: Vec<Entry>,
+    latest: BTreeMap<CallId, Version>,
+}
+
+impl History {
+    pub(super) fn add(&mut self, at: Timestamp, fact: Fact) {
+        if let Fact::Session(version) = &fact {
+            self.latest.insert(version.call, version.clone());
+        }
+        self.entries.push(Entry { at, fact });
+    }
+
+    /// The calls as they stand.
+    pub fn latest(&self) -> impl Iterator<Item = &Version> {
+        self.latest.values()
+    }
+
+    /// A fingerprint of all that happened.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        let mut hasher = std::hash::DefaultHasher::new();
+        for entry in &self.entries {
+            hasher.write(format!("{entry:?}").as_bytes());
+        }
+        hasher.finish()
+    }
+
+    /// Notes one item that was written, if it tells something.
+    pub(super) fn wrote(&mut self, at: Timestamp, item: &Value) {
+        let Some(call) = call_of(item) else { return };
+        match text(item, "SK") {
+            Some("META") => {
+                if let Some(version) = version(call, item) {
+                    self.add(at, Fact::Session(version));
+                }
+            }
+            Some(sk) if sk.starts_with("EVENT#") => {
+                if let Some(line) = line(call, item) {
+                    self.add(at, Fact::Audit(line));
+                }
+            }
+            Some(_) | None => {}
+        }
+    }
+}
+
+fn call_of(item: &Value) -> Option<CallId> {
+    text(item, "PK")?.strip_prefix("CALL#")?.parse().ok()
+}
+
+fn text<'a>(item: &'a Value, name: &str) -> Option<&'a str> {
+    item[name]["S"].as_str()
+}
+
+fn number(item: &Value, name: &str) -> Option<u64> {
+    item[name]["N"].as_str()?.parse().ok()
+}
+
+fn state(item: &Value, name: &str) -> Option<CallState> {
+    let label = text(item, name)?;
+    CallState::ALL.into_iter().find(|s| s.label() == label)
+}
+
+fn version(call: CallId, item: &Value) -> Option<Version> {
+    let attempt = &item["attempt"]["M"];
+    let attempt = number(attempt, "number").and_then(|n| {
+        let state = serde_json::from_value(attempt["state"]["S"].clone()).ok()?;
+        Some((u8::try_from(n).ok()?, state))
+    });
+    Some(Version {
+        call,
+        version: number(item, "version")?,
+        state: state(item, "state")?,
+        phone: text(item, "phone")?.to_owned(),
+        attempt,
+        expires_at: text(item, "expiresAt")?.parse().ok()?,
+    })
+}
+
+fn line(call: CallId, item: &Value) -> Option<Line> {
+    Some(Line {
+        call,
+        seq: number(item, "seq")?,
+        from: state(item, "from"),
+        to: state(item, "to")?,
+        is_outcome: !item["outcome"].is_null() || !item["cause"].is_null(),
+    })
+}

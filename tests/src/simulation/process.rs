@@ -1,0 +1,110 @@
+//! A process of the system: a function's instance, a sweep, a relay. It has its own clock and its
+//! own connection to the database, and it may die between any two of its requests.
+
+use super::{carrier::SimCarrier, crm::SimNotifier, database, history::Fact, world::World};
+use axum::Router;
+use functions::App;
+use shared::{
+    calls::Calls,
+    store::CallStore,
+    time::{Clock, Timestamp},
+};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::sync::watch;
+
+/// How far a process's clock may be off, either way. Machines with time synchronisation stay
+/// within milliseconds; this is a bad day.
+pub(super) const SKEW_MAX: Duration = Duration::from_millis(500);
+
+pub(super) struct Process {
+    pub(super) world: Arc<World>,
+    pub(super) name: String,
+    skew: i64,
+    dead: watch::Sender<bool>,
+    app: Mutex<Option<Arc<App>>>,
+}
+
+impl Process {
+    pub(super) fn start(world: &Arc<World>, kind: &str) -> Arc<Self> {
+        let bound = SKEW_MAX.as_millis() as i64;
+        let skew = world.dice.below(2 * SKEW_MAX.as_millis() as u64 + 1);
+        let process = Arc::new(Self {
+            world: world.clone(),
+            name: format!("{kind}-{}", world.next_process()),
+            skew: i64::try_from(skew).unwrap_or(0) - bound,
+            dead: watch::Sender::new(false),
+            app: Mutex::default(),
+        });
+        let store = CallStore::new(database::client(&process), super::world::TABLE);
+        let clock = Arc::new(ProcessClock(world.clone(), process.skew));
+        let calls = Calls::new(store, clock, world.policy.clone());
+        let carrier = Arc::new(SimCarrier(process.clone()));
+        let mut app = App::new(calls, carrier, world.api_config());
+        app.notifier = Some(Arc::new(SimNotifier(process.clone())));
+        app.monitoring_url = Some("https://monitoring.example.com/".to_owned());
+        let ids = world.clone();
+        app.new_id = Arc::new(move || ids.new_id());
+        *process.app.lock().expect("nobody panics with the lock") = Some(Arc::new(app));
+        world.keep(&process);
+        process
+    }
+
+    pub(super) fn app(&self) -> Arc<App> {
+        let app = self.app.lock().expect("nobody panics with the lock");
+        app.clone().expect("set from the start to the run's end")
+    }
+
+    /// Lets go of the app, which holds the process in turn: without this no run's memory is freed.
+    pub(super) fn take_apart(&self) {
+        *self.app.lock().expect("nobody panics with the lock") = None;
+    }
+
+    pub(super) fn calls(&self) -> Calls {
+        self.app().calls.clone()
+    }
+
+    pub(super) fn router(&self) -> Router {
+        functions::router(self.app())
+    }
+
+    pub(super) fn is_dead(&self) -> bool {
+        *self.dead.borrow()
+    }
+
+    /// From here on the process hears and says nothing more.
+    pub(super) fn die(&self) {
+        if !self.is_dead() {
+            self.world.note(Fact::Died(self.name.clone()));
+            self.dead.send_replace(true);
+        }
+    }
+
+    /// Passes while the process lives; a dead one stays here for ever.
+    pub(super) async fn alive(&self) {
+        if self.is_dead() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Has the process do something; `None` if it dies over it.
+    pub(super) async fn run<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let mut dead = self.dead.subscribe();
+        tokio::select! {
+            biased;
+            _ = dead.wait_for(|dead| *dead) => None,
+            done = work => Some(done),
+        }
+    }
+}
+
+/// True time, off by the process's own skew.
+struct ProcessClock(Arc<World>, i64);
+
+impl Clock for ProcessClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.now().as_millis() + self.1)
+    }
+}
