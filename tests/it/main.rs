@@ -15,3 +15,4 @@ mod store_contract;
 mod store_faults;
 mod support;
 mod template;
+mod unit_costs;

@@ -5,6 +5,7 @@ pub mod crm;
 pub mod elevenlabs;
 pub mod in_process;
 pub mod knowlarity;
+pub mod meter;
 pub mod simulation;
 pub mod speech;
 pub mod ws;

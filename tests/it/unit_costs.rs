@@ -1,0 +1,194 @@
+//! What each step of a call costs at the database: requests, and capacity as DynamoDB counts it.
+//! The numbers stand in the README; a change of them is a change of the bill.
+
+use axum::{
+    body::{Body, to_bytes},
+    http::Request,
+};
+use functions::sweep;
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+use shared::{
+    call::{CallEvent, CarrierStatus, HungUpBy, Policy, Speaker, Turn},
+    ids::{CallId, ConversationId},
+};
+use std::time::Duration;
+use tests::meter::{API_KEY, Cost, Metered};
+use tower::ServiceExt;
+
+/// Turns of the conversation that is counted.
+const TURNS: u32 = 12;
+
+/// Heartbeats of a conversation of three minutes.
+const BEATS: u32 = 18;
+
+struct Bill {
+    system: Metered,
+    lines: String,
+}
+
+impl Bill {
+    async fn start(policy: Policy) -> Self {
+        Self {
+            system: Metered::start(policy).await,
+            lines: String::new(),
+        }
+    }
+
+    /// Writes down what was spent since the line before.
+    fn line(&mut self, what: &str) -> Cost {
+        let cost = self.system.meter.take();
+        self.lines += &format!("{what}: {cost}\n");
+        cost
+    }
+
+    async fn ask(&self, method: &str, path: &str, key: Option<&str>, body: &Value) -> Value {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("x-api-key", API_KEY)
+            .header("content-type", "application/json");
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let request = request.body(Body::from(body.to_string())).unwrap();
+        let router = functions::router(self.system.app.clone());
+        let answer = router.oneshot(request).await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.status());
+        let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    async fn trigger(&self, number: &str, key: Option<&str>) -> CallId {
+        let body = json!({
+            "patientData": {
+                "id": "patient_123", "name": "राहुल शर्मा", "phoneNumber": number,
+                "treatmentType": "heart surgery consultation",
+                "crmData": {
+                    "lastVisit": "2024-01-15", "doctor": "Dr. Smith", "department": "Cardiology",
+                },
+            },
+            "callbackUrl": "https://crm.example.com/outcomes",
+        });
+        let answer = self.ask("POST", "/api/outbound-call", key, &body).await;
+        answer["sessionId"].as_str().unwrap().parse().unwrap()
+    }
+
+    async fn tell(&self, id: CallId, event: CallEvent) {
+        self.system.app.calls.tell(id, &event).await.unwrap();
+    }
+
+    /// What the relay stores of one conversation, as it stores it.
+    async fn converse(&self, id: CallId, attempt: u8) {
+        let carrier_call_id = None;
+        self.tell(
+            id,
+            CallEvent::StreamOpened {
+                attempt,
+                carrier_call_id,
+            },
+        )
+        .await;
+        let conversation_id = ConversationId::new("conv_1");
+        self.tell(
+            id,
+            CallEvent::AgentReady {
+                attempt,
+                conversation_id,
+            },
+        )
+        .await;
+        for seq in 1..=TURNS {
+            let turn = Turn {
+                seq,
+                attempt,
+                at: self.system.app.calls.now(),
+                role: if seq % 2 == 1 {
+                    Speaker::Agent
+                } else {
+                    Speaker::Callee
+                },
+                text: "हृदय शल्य परामर्श के लिए, कृपया अपनी उम्र बताइए।".to_owned(),
+                interrupted: false,
+            };
+            let store = &self.system.app.calls.store;
+            store.save_turn(id, &turn).await.unwrap();
+        }
+        for _ in 0..BEATS {
+            self.system.clock.advance(Duration::from_secs(10));
+            self.tell(id, CallEvent::Heartbeat { attempt }).await;
+        }
+        let by = HungUpBy::Agent;
+        self.tell(id, CallEvent::HangingUp { attempt, by }).await;
+        self.tell(id, CallEvent::HungUp { attempt, by }).await;
+    }
+
+    async fn sweep(&self) -> sweep::SweepReport {
+        sweep::tick(&self.system.app).await
+    }
+}
+
+#[tokio::test]
+async fn what_each_step_costs() {
+    let policy = Policy {
+        max_concurrent_calls: 1,
+        ..Policy::default()
+    };
+    let mut bill = Bill::start(policy).await;
+    bill.sweep().await;
+    bill.line("the first tick of a sweep, nothing due");
+    let id = bill.trigger("+911234567890", None).await;
+    bill.line("a trigger that dials");
+    let waiting = bill.trigger("+911234567891", Some("key")).await;
+    bill.line("a trigger that waits for a channel, with a request key");
+    bill.trigger("+911234567891", Some("key")).await;
+    bill.line("the same again");
+    bill.ask(
+        "GET",
+        &format!("/api/outbound-call/{id}"),
+        None,
+        &Value::Null,
+    )
+    .await;
+    bill.line("the status of a call that rings");
+    bill.tell(id, CallEvent::Heartbeat { attempt: 1 }).await;
+    bill.line("an event that changes nothing");
+    bill.converse(id, 1).await;
+    bill.line("the relay's part of a conversation of 3 minutes, 12 turns");
+    bill.ask(
+        "GET",
+        &format!("/api/outbound-call/{id}"),
+        None,
+        &Value::Null,
+    )
+    .await;
+    bill.line("the status of a call that is over");
+    let report = bill.sweep().await;
+    assert_eq!((report.dials, report.outcomes), (1, 1));
+    bill.line("a tick that dials once and tells one outcome");
+    let status = CarrierStatus::Busy;
+    bill.tell(waiting, CallEvent::Carrier { attempt: 1, status })
+        .await;
+    bill.line("a busy line");
+    assert_snapshot!(bill.lines);
+}
+
+#[tokio::test]
+async fn what_whole_calls_cost() {
+    let mut bill = Bill::start(Policy::default()).await;
+    let id = bill.trigger("+911234567890", None).await;
+    bill.converse(id, 1).await;
+    assert_eq!(bill.sweep().await.outcomes, 1);
+    bill.line("answered at the first dial, its outcome told, one tick of a sweep");
+    let id = bill.trigger("+911234567891", None).await;
+    let status = CarrierStatus::Busy;
+    bill.tell(id, CallEvent::Carrier { attempt: 1, status })
+        .await;
+    bill.system.clock.advance(Duration::from_secs(301));
+    let report = bill.sweep().await;
+    assert_eq!((report.dials, report.outcomes), (1, 1));
+    bill.converse(id, 2).await;
+    assert_eq!(bill.sweep().await.outcomes, 1);
+    bill.line("busy, then answered, both outcomes told, two ticks of a sweep");
+    assert_snapshot!(bill.lines);
+}
