@@ -1,5 +1,6 @@
 //! The AWS template says what the code does: the same table, routes, variables and rights.
 
+mod alarms;
 mod limits;
 mod rights;
 mod routes;

@@ -2,19 +2,24 @@
 
 use super::{Template, same};
 use serde_json::{Map, Value};
-use shared::config::{
-    ApiConfig, ElevenLabsConfig, Env, KnowlarityConfig, StoreConfig, VARIABLES, policy,
+use shared::{
+    config::{
+        ApiConfig, ElevenLabsConfig, Env, KnowlarityConfig, NotifyConfig, StoreConfig, VARIABLES,
+        policy,
+    },
+    notify::draw_signing_key,
 };
 use std::collections::{BTreeSet, HashMap};
 
 /// Variables that are secrets.
-const SECRETS: [&str; 6] = [
+const SECRETS: [&str; 7] = [
     "API_KEYS",
     "ELEVENLABS_API_KEY",
     "KNOWLARITY_API_KEY",
     "KNOWLARITY_APPLICATION_KEY",
     "KNOWLARITY_WEBHOOK_SECRET",
     "TOKEN_SECRET",
+    "WEBHOOK_SIGNING_KEYS",
 ];
 
 /// Values for parameters and resources that only a deployment knows.
@@ -30,6 +35,7 @@ const DEPLOYED: [(&str, &str); 5] = [
 fn secret(name: &str) -> String {
     match name {
         "API_KEYS" => format!("crm:read+write:{}", "0".repeat(64)),
+        "WEBHOOK_SIGNING_KEYS" => draw_signing_key(),
         _ => "0123456789abcdef0123456789abcdef".to_owned(),
     }
 }
@@ -113,6 +119,13 @@ fn every_function_starts_with_what_the_template_gives_it() {
         let env = environment(&template, &template.function_variables(id));
         KnowlarityConfig::from_env(&env).unwrap_or_else(|error| panic!("{name}: {error}"));
         ApiConfig::from_env(&env).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let notices =
+            NotifyConfig::from_env(&env).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(notices.keys.is_some(), "{name} could not tell outcomes");
+        assert!(
+            !notices.allows_private,
+            "{name} would ask the network behind it"
+        );
         policy(&env).unwrap_or_else(|error| panic!("{name}: {error}"));
         let store = StoreConfig::from_env(&env).unwrap();
         assert_eq!(store.table, "calls", "{name} uses another table");
@@ -144,6 +157,14 @@ fn the_relay_and_the_functions_decide_by_the_same_policy() {
         let function = policy(&environment(&template, &template.function_variables(id))).unwrap();
         assert_eq!(function, relay, "{name} left, relay right");
     }
+}
+
+#[test]
+fn phones_ring_by_day_unless_somebody_says_otherwise() {
+    let template = Template::read();
+    let policy = policy(&environment(&template, &template.relay_variables())).unwrap();
+    let window = policy.calling_window.expect("a window by default");
+    assert_eq!(window.to_string(), "09:00-21:00 Asia/Kolkata");
 }
 
 #[test]
