@@ -1,9 +1,12 @@
-//! API keys for configuration.
+//! Keys for configuration.
 
 use anyhow::{Context, Result};
-use shared::token::{ApiKeys, draw_key, hash_key};
+use shared::{
+    notify::draw_signing_key,
+    token::{ApiKeys, draw_key, hash_key},
+};
 
-/// Draws a key and prints it once, with its entry for `API_KEYS`.
+/// Draws an API key and prints it once, with its entry for `API_KEYS`.
 ///
 /// # Errors
 /// If name or scopes are not what `API_KEYS` takes.
@@ -14,4 +17,12 @@ pub fn draw(name: &str, scopes: &str) -> Result<()> {
     println!("key, give it to the client:  {key}");
     println!("entry, add it to API_KEYS:   {entry}");
     Ok(())
+}
+
+/// Draws a key that signs outcomes and prints it once.
+pub fn draw_signing() {
+    println!(
+        "put it first in WEBHOOK_SIGNING_KEYS, and give it to the receivers:  {}",
+        draw_signing_key()
+    );
 }

@@ -50,6 +50,8 @@ enum Command {
         #[arg(default_value = "read+write")]
         scopes: String,
     },
+    /// Draws a new key that signs outcomes, for WEBHOOK_SIGNING_KEYS
+    SigningKey,
 }
 
 #[tokio::main]
@@ -70,5 +72,9 @@ async fn run(command: Option<Command>) -> Result<()> {
         Some(Command::Up { api, relay, data }) => up::run(api, relay, data).await,
         Some(Command::Db { listen, data }) => up::database(listen, data).await,
         Some(Command::ApiKey { name, scopes }) => keys::draw(&name, &scopes),
+        Some(Command::SigningKey) => {
+            keys::draw_signing();
+            Ok(())
+        }
     }
 }

@@ -6,10 +6,16 @@ use crate::{
     system::{LOCAL_KEY, Options, System},
 };
 use anyhow::Result;
-use shared::config::{Env, StoreConfig};
+use shared::{
+    config::{Env, StoreConfig},
+    notify::draw_signing_key,
+};
 use std::{net::SocketAddr, path::PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+
+/// The variable that holds the keys outcomes are signed with.
+const SIGNING_KEYS: &str = "WEBHOOK_SIGNING_KEYS";
 
 /// Runs the system until Ctrl-C or SIGTERM. Vendors named in the environment are used instead of
 /// their simulators.
@@ -22,13 +28,22 @@ pub async fn run(api: SocketAddr, relay: SocketAddr, data: Option<PathBuf>) -> R
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    let options = Options {
+    let mut options = Options {
         api,
         relay,
         data,
         reads_environment: true,
         ..demo::options()
     };
+    let signing_key = Env::process()
+        .text(SIGNING_KEYS)
+        .is_none()
+        .then(draw_signing_key);
+    if let Some(key) = &signing_key {
+        options
+            .settings
+            .insert(SIGNING_KEYS.to_owned(), key.clone());
+    }
     let system = System::start(options).await?;
     let simulated = |is_simulated| {
         if is_simulated {
@@ -47,6 +62,10 @@ pub async fn run(api: SocketAddr, relay: SocketAddr, data: Option<PathBuf>) -> R
     match &system.database {
         Some(database) => println!("DynamoDB    {}  (embedded)", database.url()),
         None => println!("DynamoDB    as configured"),
+    }
+    match signing_key {
+        Some(key) => println!("outcomes    signed with {key}, of this run alone"),
+        None => println!("outcomes    signed as configured"),
     }
     println!("Ctrl-C stops it.");
     stopped().await?;
