@@ -1,6 +1,7 @@
 //! The AWS template says what the code does: the same table, routes, variables and rights.
 
 mod alarms;
+mod asked;
 mod limits;
 mod rights;
 mod routes;

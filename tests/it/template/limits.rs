@@ -1,8 +1,9 @@
 //! Numbers that must fit together: ports, and who may wait how long.
 
 use super::{Template, root};
+use functions::sweep::time_to_tick;
 use serde_json::Value;
-use shared::{call::Policy, config::VARIABLES};
+use shared::{call::Policy, config::VARIABLES, time::Timestamp};
 use std::{fs, time::Duration};
 
 /// How long API Gateway waits for a function at most.
@@ -83,6 +84,17 @@ fn one_sweep_follows_the_other_and_lives_to_see_its_dials_end() {
     assert!(
         ticks + dial < timeout(&template, id),
         "a sweep ends before its last dial"
+    );
+    let post = setting(variables.get("WEBHOOK_TIMEOUT"), "WEBHOOK_TIMEOUT");
+    assert!(
+        ticks + post < timeout(&template, id),
+        "a sweep ends before its last outcome is told"
+    );
+    let (start, left) = (Timestamp::from_millis(0), timeout(&template, id));
+    assert_eq!(
+        time_to_tick(ticks, start + left, start),
+        ticks,
+        "a sweep would stop looking long before the next one starts"
     );
     // One that is late overlaps with the next; one slot would refuse the next for a whole minute.
     assert_eq!(sweep["ReservedConcurrentExecutions"], 2);

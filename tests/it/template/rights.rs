@@ -4,26 +4,61 @@ use super::{Template, same};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// All that a change of a call needs: its session is read, its items are put, counted and deleted.
-const CHANGE: &[&str] = &["GetItem", "PutItem", "UpdateItem", "DeleteItem"];
-
 /// What each role may do with the table, and with which of its indexes.
 ///
-/// A transaction needs the rights of its parts. Who shows or replays a call queries its partition;
-/// who may dial checks the list of opt-outs in the transaction of the dial.
-const TABLE_RIGHTS: &[(&str, &str, &[&[&str]])] = &[
-    ("TriggerRole", "table", &[CHANGE, &["ConditionCheckItem"]]),
-    ("StatusRole", "table", &[CHANGE, &["Query"]]),
-    ("ListRole", "table", &[&["GetItem", "BatchGetItem"]]),
-    ("ListRole", "index/active", &[&["Query"]]),
-    ("WebhookRole", "table", &[CHANGE, &["ConditionCheckItem"]]),
-    ("OptOutsRole", "table", &[CHANGE, &["Query"]]),
-    ("ReplayRole", "table", &[&["Query", "UpdateItem"]]),
-    ("ReplayRole", "index/due", &[&["Query"]]),
-    ("SweepRole", "table", &[CHANGE, &["ConditionCheckItem"]]),
-    ("SweepRole", "index/due", &[&["Query"]]),
-    ("SweepRole", "index/active", &[&["Query"]]),
-    ("RelayTaskRole", "table", &[CHANGE, &["Query"]]),
+/// A transaction needs the rights of its parts; the opt-outs are checked when a call is created and
+/// when its dial leaves. `status`, `replay` and the relay query a call's partition, `opt_outs` its
+/// list; the others know the keys of what they read.
+/// `asked` compares the functions' rows with what they send; the relay's rest on reading its code.
+const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
+    (
+        "TriggerRole",
+        "table",
+        &[
+            "GetItem",
+            "ConditionCheckItem",
+            "PutItem",
+            "UpdateItem",
+            "DeleteItem",
+        ],
+    ),
+    (
+        "StatusRole",
+        "table",
+        &["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+    ),
+    ("ListRole", "table", &["GetItem", "BatchGetItem"]),
+    ("ListRole", "index/active", &["Query"]),
+    (
+        "OptOutsRole",
+        "table",
+        &["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+    ),
+    ("ReplayRole", "table", &["Query", "UpdateItem"]),
+    ("ReplayRole", "index/due", &["Query"]),
+    (
+        "WebhookRole",
+        "table",
+        &["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
+    ),
+    (
+        "SweepRole",
+        "table",
+        &[
+            "GetItem",
+            "ConditionCheckItem",
+            "PutItem",
+            "UpdateItem",
+            "DeleteItem",
+        ],
+    ),
+    ("SweepRole", "index/active", &["Query"]),
+    ("SweepRole", "index/due", &["Query"]),
+    (
+        "RelayTaskRole",
+        "table",
+        &["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+    ),
 ];
 
 /// What roles may do beside that.
@@ -43,7 +78,7 @@ fn list(value: &Value) -> Vec<&Value> {
 }
 
 /// Role, resource and action of everything that any role allows.
-fn allowed(template: &Template) -> Vec<(String, Value, String)> {
+pub(super) fn allowed(template: &Template) -> Vec<(String, Value, String)> {
     let mut all = Vec::new();
     for (id, role) in template.all("AWS::IAM::Role") {
         assert!(
@@ -66,7 +101,7 @@ fn allowed(template: &Template) -> Vec<(String, Value, String)> {
 }
 
 /// `table`, or `index/…`.
-fn part_of_the_table(resource: &Value) -> String {
+pub(super) fn part_of_the_table(resource: &Value) -> String {
     if resource["Fn::GetAtt"][0] == "CallsTable" {
         return "table".to_owned();
     }
@@ -87,7 +122,7 @@ fn each_role_may_do_with_the_table_what_its_code_does() {
         });
     let code = TABLE_RIGHTS.iter().flat_map(|(role, part, actions)| {
         let owned = |action: &&str| ((*role).to_owned(), (*part).to_owned(), (*action).to_owned());
-        actions.iter().copied().flatten().map(owned)
+        actions.iter().map(owned)
     });
     same("rights to the table", written.collect(), code.collect());
 }

@@ -22,12 +22,16 @@ const SECRETS: [&str; 7] = [
     "WEBHOOK_SIGNING_KEYS",
 ];
 
-/// Values for parameters and resources that only a deployment knows.
-const DEPLOYED: [(&str, &str); 5] = [
+/// Values for parameters and resources that only a deployment knows, and for limits that are none
+/// unless they are set.
+const DEPLOYED: [(&str, &str); 8] = [
+    ("AgentConcurrency", "20"),
     ("CallsTable", "calls"),
+    ("DialsPerSecond", "5"),
     ("ElevenLabsAgentId", "agent_x"),
     ("KnowlarityCallerId", "+911234567890"),
     ("MaxConcurrentCalls", "30"),
+    ("MonitoringWebhookUrl", "https://monitoring.example.org"),
     ("RelayDomainName", "relay.example.org"),
 ];
 
@@ -119,14 +123,17 @@ fn every_function_starts_with_what_the_template_gives_it() {
         let env = environment(&template, &template.function_variables(id));
         KnowlarityConfig::from_env(&env).unwrap_or_else(|error| panic!("{name}: {error}"));
         ApiConfig::from_env(&env).unwrap_or_else(|error| panic!("{name}: {error}"));
+        policy(&env).unwrap_or_else(|error| panic!("{name}: {error}"));
         let notices =
             NotifyConfig::from_env(&env).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert!(notices.keys.is_some(), "{name} could not tell outcomes");
+        assert!(
+            notices.keys.is_some() && notices.monitoring_url.is_some(),
+            "{name} tells no outcomes"
+        );
         assert!(
             !notices.allows_private,
-            "{name} would ask the network behind it"
+            "{name} lets callbacks into the account's network"
         );
-        policy(&env).unwrap_or_else(|error| panic!("{name}: {error}"));
         let store = StoreConfig::from_env(&env).unwrap();
         assert_eq!(store.table, "calls", "{name} uses another table");
         assert!(
@@ -157,14 +164,15 @@ fn the_relay_and_the_functions_decide_by_the_same_policy() {
         let function = policy(&environment(&template, &template.function_variables(id))).unwrap();
         assert_eq!(function, relay, "{name} left, relay right");
     }
-}
-
-#[test]
-fn phones_ring_by_day_unless_somebody_says_otherwise() {
-    let template = Template::read();
-    let policy = policy(&environment(&template, &template.relay_variables())).unwrap();
-    let window = policy.calling_window.expect("a window by default");
-    assert_eq!(window.to_string(), "09:00-21:00 Asia/Kolkata");
+    let limits = (
+        relay.max_concurrent_calls,
+        relay.agent_concurrency,
+        relay.dials_per_second,
+    );
+    assert_eq!(limits, (30, Some(20), Some(5)));
+    assert!(relay.reports_outcomes);
+    let window = relay.calling_window.map(|window| window.to_string());
+    assert_eq!(window.as_deref(), Some("09:00-21:00 Asia/Kolkata"));
 }
 
 #[test]
@@ -207,4 +215,19 @@ fn the_relay_holds_only_the_secrets_it_needs() {
     let secrets = super::pairs(&template.relay_container()["Secrets"], "Name", "ValueFrom");
     let needed = BTreeSet::from(["ELEVENLABS_API_KEY", "TOKEN_SECRET"]);
     same("secrets of the relay", names(&secrets), needed);
+}
+
+#[test]
+fn limits_that_are_left_empty_are_none() {
+    let template = Template::read();
+    for name in ["AgentConcurrency", "DialsPerSecond", "MonitoringWebhookUrl"] {
+        assert_eq!(template.0["Parameters"][name]["Default"], "", "{name}");
+    }
+    let env = Env::from_reader(|_| Some(String::new()));
+    let policy = policy(&env).unwrap();
+    assert_eq!(
+        (policy.agent_concurrency, policy.dials_per_second),
+        (None, None)
+    );
+    assert!(!policy.reports_outcomes);
 }

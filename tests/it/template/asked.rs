@@ -1,0 +1,325 @@
+//! What each function really asks of the table, seen on the wire, is what its role allows.
+
+use super::{
+    Template,
+    rights::{allowed, part_of_the_table},
+    same,
+};
+use aws_sdk_dynamodb::{
+    Client, Config,
+    config::{BehaviorVersion, Credentials, Region},
+};
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        interceptors::{Intercept, context::BeforeTransmitInterceptorContextRef},
+        runtime_components::RuntimeComponents,
+    },
+};
+use aws_smithy_types::config_bag::ConfigBag;
+use axum::{Router, body::Body, http::Request};
+use functions::{App, list, opt_outs, replay, status, sweep, trigger, webhook};
+use local::{database::Database, system::LOCAL_KEY};
+use serde_json::{Value, json};
+use shared::{
+    call::Policy,
+    calls::Calls,
+    carrier::{
+        BoxFuture, Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError,
+    },
+    config::{ApiConfig, Env},
+    notify::{Notice, Notifier, NotifyError},
+    store::CallStore,
+    time::{ManualClock, Timestamp},
+    token::hash_key,
+};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tower::ServiceExt;
+
+const START: Timestamp = Timestamp::from_millis(1_793_400_000_000);
+
+/// Longer than every deadline of a call that is being dialled.
+const A_WHILE: Duration = Duration::from_secs(600);
+
+/// Part of the table and action of everything that was asked.
+#[derive(Clone, Debug, Default)]
+struct Asked(Arc<Mutex<BTreeSet<(String, String)>>>);
+
+impl Asked {
+    fn note(&self, operation: &str, request: &Value) {
+        let part = request["IndexName"]
+            .as_str()
+            .map_or_else(|| "table".to_owned(), |index| format!("index/{index}"));
+        let mut asked = self.0.lock().unwrap();
+        if operation != "TransactWriteItems" {
+            asked.insert((part, operation.to_owned()));
+            return;
+        }
+        for write in request["TransactItems"].as_array().unwrap() {
+            let action = match write.as_object().unwrap().keys().next().unwrap().as_str() {
+                "ConditionCheck" => "ConditionCheckItem".to_owned(),
+                kind => format!("{kind}Item"),
+            };
+            asked.insert((part.clone(), action));
+        }
+    }
+
+    fn take(&self) -> BTreeSet<(String, String)> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+impl Intercept for Asked {
+    fn name(&self) -> &'static str {
+        "asked"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request();
+        let target = request.headers().get("x-amz-target").unwrap();
+        let operation = target.rsplit('.').next().unwrap();
+        let body = request.body().bytes().unwrap();
+        self.note(operation, &serde_json::from_slice(body)?);
+        Ok(())
+    }
+}
+
+/// Takes every dial and remembers none.
+struct Forgetful;
+
+impl Carrier for Forgetful {
+    fn dial<'a>(&'a self, _: &'a DialRequest) -> BoxFuture<'a, Result<Dialed, DialError>> {
+        Box::pin(async {
+            Ok(Dialed {
+                carrier_call_id: None,
+            })
+        })
+    }
+
+    fn look_up<'a>(
+        &'a self,
+        _: &'a LogQuery,
+    ) -> BoxFuture<'a, Result<Option<LogEntry>, LookUpError>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+/// A receiver that wants nothing, so that every outcome is given up.
+struct Deaf;
+
+impl Notifier for Deaf {
+    fn post<'a>(&'a self, _: &'a Notice) -> BoxFuture<'a, Result<(), NotifyError>> {
+        Box::pin(async { Err(NotifyError::Gone) })
+    }
+}
+
+/// The functions over one table, and what they asked of it since they were last looked at.
+struct World {
+    app: Arc<App>,
+    asked: Asked,
+    clock: ManualClock,
+    _database: Database,
+}
+
+impl World {
+    async fn new() -> Self {
+        let listen = "127.0.0.1:0".parse().unwrap();
+        let database = Database::start(listen, None).await.unwrap();
+        database.store("calls").await.unwrap();
+        let (asked, clock) = (Asked::default(), ManualClock::new(START));
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("local"))
+            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+            .endpoint_url(database.url())
+            .interceptor(asked.clone());
+        let policy = Policy {
+            retries_max: 0,
+            dials_per_second: Some(100),
+            reports_outcomes: true,
+            ..Policy::default()
+        };
+        let store = CallStore::new(Client::from_conf(config.build()), "calls");
+        let env = Env::from_reader(|name| match name {
+            "API_KEYS" => Some(format!("local:admin:{}", hash_key(LOCAL_KEY))),
+            "TOKEN_SECRET" => Some("0123456789abcdef0123456789abcdef".to_owned()),
+            _ => None,
+        });
+        let api = ApiConfig::from_env(&env).unwrap();
+        let calls = Calls::new(store, Arc::new(clock.clone()), policy);
+        let mut app = App::new(calls, Arc::new(Forgetful), api);
+        app.notifier = Some(Arc::new(Deaf));
+        app.monitoring_url = Some("https://monitoring.example.org".to_owned());
+        Self {
+            app: Arc::new(app),
+            asked,
+            clock,
+            _database: database,
+        }
+    }
+
+    /// One request to one function, which must be answered with this status.
+    async fn ask(
+        &self,
+        function: fn(Arc<App>) -> Router,
+        request: (&str, &str, Value),
+        expected: u16,
+    ) -> Value {
+        let (method, path, body) = request;
+        let body = match body {
+            Value::Null => String::new(),
+            body => body.to_string(),
+        };
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("x-api-key", LOCAL_KEY)
+            .header("content-type", "application/json")
+            .header("idempotency-key", "once")
+            .body(Body::from(body))
+            .unwrap();
+        let answer = function(self.app.clone()).oneshot(request).await.unwrap();
+        let status = answer.status();
+        let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await;
+        let body = body.unwrap();
+        assert_eq!(
+            status,
+            expected,
+            "{method} {path}: {}",
+            String::from_utf8_lossy(&body)
+        );
+        serde_json::from_slice(&body).unwrap_or_default()
+    }
+
+    /// Stores a call for later without the trigger; its id.
+    async fn call(&self, number: &str) -> String {
+        let mut request = crate::support::request_for(number);
+        request.not_before = Some(self.app.calls.now() + A_WHILE);
+        self.app.calls.create(&request, None).await.unwrap();
+        request.id.to_string()
+    }
+
+    /// Compares what was asked with what the function's role allows.
+    #[track_caller]
+    fn compare(&self, function: &str) {
+        let template = Template::read();
+        let role = &template.resource(template.functions()[function])["Properties"]["Role"];
+        let role = role["Fn::GetAtt"][0].as_str().unwrap();
+        let rights = allowed(&template)
+            .into_iter()
+            .filter(|(owner, _, _)| owner == role)
+            .filter_map(|(_, resource, action)| {
+                let action = action.strip_prefix("dynamodb:")?;
+                Some((part_of_the_table(&resource), action.to_owned()))
+            });
+        same(
+            &format!("rights of {function}"),
+            rights.collect(),
+            self.asked.take(),
+        );
+    }
+}
+
+#[tokio::test]
+async fn trigger_asks_for_what_its_role_allows() {
+    let world = World::new().await;
+    let call = json!({ "patientData": { "name": "राहुल शर्मा", "phoneNumber": "+911234567890" } });
+    let request = ("POST", trigger::PATH, call);
+    let first = world.ask(trigger::router, request.clone(), 202).await;
+    let again = world.ask(trigger::router, request, 202).await;
+    assert_eq!(first["sessionId"], again["sessionId"]);
+    world.compare("trigger");
+}
+
+#[tokio::test]
+async fn status_asks_for_what_its_role_allows() {
+    let world = World::new().await;
+    let id = world.call("+911234567890").await;
+    let path = format!("/api/outbound-call/{id}");
+    world.asked.take();
+    for request in [
+        ("GET", "/health", Value::Null),
+        ("GET", &path, Value::Null),
+        ("DELETE", &path, Value::Null),
+    ] {
+        world.ask(status::router, request, 200).await;
+    }
+    world.compare("status");
+}
+
+#[tokio::test]
+async fn list_asks_for_what_its_role_allows() {
+    let world = World::new().await;
+    world.call("+911234567890").await;
+    world.asked.take();
+    let request = ("GET", list::PATH, Value::Null);
+    let page = world.ask(list::router, request, 200).await;
+    assert_eq!(page["calls"].as_array().unwrap().len(), 1);
+    world.compare("list");
+}
+
+#[tokio::test]
+async fn opt_outs_ask_for_what_their_role_allows() {
+    let world = World::new().await;
+    world.call("+911234567890").await;
+    world.asked.take();
+    let number = json!({ "phoneNumber": "+911234567890" });
+    for (method, body, expected) in [
+        ("POST", &number, 201),
+        ("POST", &number, 200),
+        ("GET", &Value::Null, 200),
+        ("DELETE", &number, 204),
+    ] {
+        let request = (method, opt_outs::PATH, body.clone());
+        world.ask(opt_outs::router, request, expected).await;
+    }
+    world.compare("opt_outs");
+}
+
+#[tokio::test]
+async fn webhook_asks_for_what_its_role_allows() {
+    let world = World::new().await;
+    let id = world.call("+911234567890").await;
+    world.clock.advance(A_WHILE);
+    sweep::tick(&world.app).await;
+    world.asked.take();
+    let report = json!({
+        "callSessionId": id, "uuid": "carrier-1", "customer_number": "+911234567890",
+        "call_status": "busy",
+    });
+    let request = ("POST", webhook::PATH, report);
+    let answer = world.ask(webhook::router, request, 200).await;
+    assert_eq!(answer["applied"], true);
+    world.compare("webhook");
+}
+
+#[tokio::test]
+async fn sweep_and_replay_ask_for_what_their_roles_allow() {
+    let world = World::new().await;
+    let id = world.call("+911234567890").await;
+    world.asked.take();
+    // The dial, the deadlines of a phone that nobody tells of, and the outcome that nobody wants.
+    let mut total = sweep::SweepReport::default();
+    for _ in 0..4 {
+        world.clock.advance(A_WHILE);
+        total += sweep::tick(&world.app).await;
+    }
+    assert_eq!((total.dials, total.outcomes, total.errors), (1, 1, 0));
+    world.compare("sweep");
+
+    for body in [json!({ "parked": true }), json!({ "sessionId": id })] {
+        let request = ("POST", replay::PATH, body);
+        let answer = world.ask(replay::router, request, 202).await;
+        assert_eq!(answer["queued"], 1);
+    }
+    world.compare("replay");
+}
