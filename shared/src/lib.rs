@@ -5,6 +5,7 @@
 //! to the store: load, decide, commit.
 
 pub mod agent;
+pub mod answers;
 pub mod call;
 pub mod calls;
 pub mod carrier;

@@ -80,6 +80,20 @@ fn the_call_knows_neither_store_nor_vendor_nor_network() {
 }
 
 #[test]
+fn the_questionnaire_knows_neither_store_nor_vendor_nor_network() {
+    check(
+        "shared/src/answers",
+        &[
+            "crate::store",
+            "crate::carrier",
+            "crate::agent",
+            "crate::config",
+            "crate::call",
+        ],
+    );
+}
+
+#[test]
 fn the_bridge_knows_neither_socket_nor_call_nor_wire() {
     check(
         "relay/src/bridge",

@@ -1,0 +1,80 @@
+//! Genders as people name them, in both languages.
+
+use super::number::fold;
+
+/// Words for each, folded as by [`fold`].
+const WORDS: [(&str, &[&str]); 3] = [
+    (
+        "male",
+        &[
+            "male",
+            "man",
+            "m",
+            "boy",
+            "पुरुष",
+            "पुरूष",
+            "आदमी",
+            "मर्द",
+            "लडका",
+        ],
+    ),
+    (
+        "female",
+        &[
+            "female",
+            "woman",
+            "f",
+            "girl",
+            "lady",
+            "महिला",
+            "स्त्री",
+            "औरत",
+            "लडकी",
+        ],
+    ),
+    (
+        "other",
+        &[
+            "other",
+            "transgender",
+            "nonbinary",
+            "अन्य",
+            "ट्रांसजेंडर",
+            "किन्नर",
+        ],
+    ),
+];
+
+/// `male`, `female` or `other`, if the text names one of them and no second one.
+pub(super) fn read(text: &str) -> Option<&'static str> {
+    let text = fold(text);
+    let words: Vec<&str> = text.split([' ', ',', '.', '-', '/', '।', '!']).collect();
+    let mut named = WORDS
+        .iter()
+        .filter(|(_, names)| words.iter().any(|word| names.contains(word)));
+    let (first, second) = (named.next(), named.next());
+    first
+        .filter(|_| second.is_none())
+        .map(|(gender, _)| *gender)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn genders_are_read_in_both_languages() {
+        for (text, gender) in [
+            ("Male", Some("male")),
+            ("पुरुष", Some("male")),
+            ("मैं एक महिला हूँ", Some("female")),
+            ("लड़की", Some("female")),
+            ("अन्य", Some("other")),
+            ("male or female", None),
+            ("", None),
+            ("malefactor", None),
+        ] {
+            assert_eq!(read(text), gender, "{text}");
+        }
+    }
+}
