@@ -3,6 +3,7 @@
 use anyhow::Context;
 use secrecy::SecretString;
 use shared::{
+    answers::Questionnaire,
     call::Policy,
     calls::Calls,
     carrier::{Carrier, Knowlarity},
@@ -39,6 +40,8 @@ pub struct App {
     pub allows_private_callbacks: bool,
     /// How long one run of the sweep ticks.
     pub sweep_duration: Duration,
+    /// What the agent asks.
+    pub questionnaire: Questionnaire,
     /// Names new calls; a simulation brings ids that a seed repeats.
     pub new_id: Arc<dyn Fn() -> CallId + Send + Sync>,
 }
@@ -98,6 +101,7 @@ impl App {
             monitoring_url: None,
             allows_private_callbacks: false,
             sweep_duration: api.sweep_duration,
+            questionnaire: api.questionnaire,
             new_id: Arc::new(CallId::random),
         }
     }

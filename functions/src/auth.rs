@@ -49,6 +49,13 @@ pub(crate) fn key_or_session(
     key(app, headers, scope).map(|_| ())
 }
 
+/// The call and the attempt whose agent asks. The platform sends its token with `Bearer` or bare.
+pub(crate) fn agent(app: &App, headers: &HeaderMap) -> Option<(CallId, u8)> {
+    let given = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    app.tokens
+        .answers_for(bearer(given).unwrap_or(given.trim()))
+}
+
 /// Checks the secret in the webhook's address, if one is configured.
 pub(crate) fn webhook_secret(app: &App, given: Option<&str>) -> Result<(), ApiError> {
     let Some(expected) = &app.webhook_secret else {

@@ -9,11 +9,13 @@ mod dial;
 pub mod health;
 mod http;
 pub mod list;
+pub mod mcp;
 pub mod opt_outs;
 mod query;
 pub mod replay;
 pub mod status;
 pub mod sweep;
+pub mod tools;
 pub mod trigger;
 mod validate;
 pub mod webhook;
@@ -61,6 +63,9 @@ pub const ROUTES: &[Route] = &[
     route("GET", opt_outs::PATH, "opt_outs"),
     route("DELETE", opt_outs::PATH, "opt_outs"),
     route("POST", replay::PATH, "replay"),
+    route("POST", mcp::PATH, "mcp"),
+    route("GET", mcp::PATH, "mcp"),
+    route("POST", tools::PATH, "tools"),
     route("GET", webhook::PATH, "webhook"),
     route("POST", webhook::PATH, "webhook"),
     route("GET", webhook::SECRET_PATH, "webhook"),
@@ -76,6 +81,8 @@ pub fn router(app: Arc<App>) -> Router {
             .merge(list::routes(app.clone()))
             .merge(opt_outs::routes(app.clone()))
             .merge(replay::routes(app.clone()))
+            .merge(mcp::routes(app.clone()))
+            .merge(tools::routes(app.clone()))
             .merge(webhook::routes(app)),
     )
 }

@@ -7,6 +7,7 @@ use crate::{
     App, auth,
     http::{self, ApiError},
     list::PatientView,
+    tools::{SUMMARY, is_complete},
 };
 use axum::{
     Json, Router,
@@ -17,6 +18,7 @@ use axum::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
+    answers::{Answer, Given, Questionnaire},
     call::{
         Actor, Attempt, AttemptState, AuditEvent, CallEvent, CallSession, CallState, CallingWindow,
         EndCause, Outcome, RefusalReason, Turn,
@@ -28,7 +30,7 @@ use shared::{
     time::Timestamp,
     token::Scope,
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The path.
 pub const PATH: &str = "/api/outbound-call/{sessionId}";
@@ -58,7 +60,7 @@ async fn show(
         .record(id)
         .await?
         .ok_or(ApiError::NoSuchCall)?;
-    Ok(Json(Record::of(record)))
+    Ok(Json(Record::of(record, &app.questionnaire)))
 }
 
 /// Ends a call for good. Cancelling twice is fine; a call that came to another end is a conflict.
@@ -143,6 +145,13 @@ struct Record {
     calling_window: Option<CallingWindow>,
     metadata: Map<String, Value>,
     answers_saved: u32,
+    /// What the patient answered, by field.
+    answers: BTreeMap<String, AnswerView>,
+    /// What the agent wrote about the conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<AnswerView>,
+    /// Whether every question has an answer.
+    data_complete: bool,
     /// Every ring of the phone, first to last.
     attempts: Vec<AttemptView>,
     /// Every change of the call, oldest first.
@@ -154,15 +163,19 @@ struct Record {
 }
 
 impl Record {
-    fn of(record: CallRecord) -> Self {
+    fn of(record: CallRecord, questionnaire: &Questionnaire) -> Self {
         let CallRecord {
             session,
             request,
             attempts,
             events,
             turns,
+            answers,
             deliveries,
         } = record;
+        let mut answers: BTreeMap<_, _> = answers.into_iter().map(AnswerView::of).collect();
+        let summary = answers.remove(SUMMARY);
+        let has_answer = |field: &str| answers.contains_key(field);
         Self {
             standing: Standing::of(&session),
             created_at: session.created_at,
@@ -176,6 +189,9 @@ impl Record {
             calling_window: request.calling_window,
             metadata: request.metadata,
             answers_saved: session.answers_saved,
+            data_complete: is_complete(questionnaire.fields(), has_answer),
+            answers,
+            summary,
             attempts: attempts.into_iter().map(AttemptView::of).collect(),
             timeline: events.into_iter().map(TimelineView::of).collect(),
             events: deliveries.into_iter().map(EventView::of).collect(),
@@ -218,6 +234,27 @@ impl AttemptView {
             carrier_call_id: attempt.carrier_call_id,
             conversation_id: attempt.conversation_id,
         }
+    }
+}
+
+/// What holds for one question, and what was said before.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AnswerView {
+    #[serde(flatten)]
+    given: Given,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    earlier: Vec<Given>,
+}
+
+impl AnswerView {
+    fn of(answer: Answer) -> (String, Self) {
+        let Answer {
+            field,
+            given,
+            earlier,
+        } = answer;
+        (field, Self { given, earlier })
     }
 }
 

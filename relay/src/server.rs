@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header
 use http_body_util::Full;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use shared::{agent::ElevenLabs, call::CallSession, calls::Calls, token::TokenKey};
+use shared::{agent::ElevenLabs, call::CallSession, calls::Calls, ids::CallId, token::TokenKey};
 use std::{
     convert::Infallible,
     net::SocketAddr,
@@ -91,6 +91,11 @@ impl Relay {
             strangers: Arc::new(Semaphore::new(STRANGERS_MAX)),
             is_draining: AtomicBool::new(false),
         })
+    }
+
+    /// What the agent of this attempt saves answers with.
+    pub(crate) fn answer_token(&self, call: CallId, attempt: u8) -> String {
+        self.admissions.tokens.answer_token(call, attempt)
     }
 
     /// Calls carried at this moment.

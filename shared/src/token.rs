@@ -51,6 +51,22 @@ impl TokenKey {
         self.verifies(mac, &session_claim(call)).then_some(call)
     }
 
+    /// The token with which the agent saves what is answered in one attempt of one call.
+    #[must_use]
+    pub fn answer_token(&self, call: CallId, attempt: u8) -> String {
+        let mac = self.mac(&answer_claim(call, attempt));
+        format!("{ANSWER_PREFIX}{call}.{attempt}.{mac}")
+    }
+
+    /// The call and the attempt that a genuine answer token speaks for.
+    #[must_use]
+    pub fn answers_for(&self, token: &str) -> Option<(CallId, u8)> {
+        let mut parts = token.strip_prefix(ANSWER_PREFIX)?.splitn(3, '.');
+        let (call, attempt) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let is_genuine = self.verifies(parts.next()?, &answer_claim(call, attempt));
+        is_genuine.then_some((call, attempt))
+    }
+
     fn mac(&self, claim: &str) -> String {
         URL_SAFE_NO_PAD.encode(hmac::sign(&self.0, claim.as_bytes()))
     }
@@ -63,6 +79,13 @@ impl TokenKey {
 
 /// Tells session tokens from API keys at a glance.
 const SESSION_PREFIX: &str = "call_";
+
+/// Tells the agent's tokens from others.
+const ANSWER_PREFIX: &str = "ans_";
+
+fn answer_claim(call: CallId, attempt: u8) -> String {
+    format!("answer.v1|{call}|{attempt}")
+}
 
 fn stream_claim(call: CallId, attempt: u8) -> String {
     format!("stream.v1|{call}|{attempt}")
@@ -250,6 +273,25 @@ mod tests {
         let swapped = token.replace(&CALL.to_string(), &OTHER.to_string());
         assert_eq!(key().session_of(&swapped), None);
         assert_eq!(key().session_of("call_"), None);
+    }
+
+    #[test]
+    fn an_answer_token_speaks_for_its_own_attempt_only() {
+        let token = key().answer_token(CALL, 1);
+        assert_eq!(key().answers_for(&token), Some((CALL, 1)));
+        let other_attempt = token.replace(".1.", ".2.");
+        let other_call = token.replace(&CALL.to_string(), &OTHER.to_string());
+        let session = key().session_token(CALL);
+        for forged in [
+            "",
+            "ans_",
+            &other_attempt,
+            &other_call,
+            &session,
+            &token[1..],
+        ] {
+            assert_eq!(key().answers_for(forged), None, "{forged}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use shared::{
 };
 use std::time::Duration;
 
+mod answers;
 mod limits;
 mod outbox;
 mod request_key;

@@ -104,7 +104,12 @@ impl Meter {
         std::mem::take(&mut *self.cost.lock().expect("no request panics"))
     }
 
-    fn ask(&self, operation: &str, mut body: Value) -> in_process::Reply {
+    /// Has the database do one operation, and counts it.
+    ///
+    /// # Panics
+    /// If it is none that the store asks for.
+    #[must_use]
+    pub fn ask(&self, operation: &str, mut body: Value) -> in_process::Reply {
         if operation != "CreateTable" && operation != "UpdateTimeToLive" {
             body["ReturnConsumedCapacity"] = json!("TOTAL");
         }
@@ -168,6 +173,12 @@ impl Metered {
         let _ = meter.take();
         Self { meter, clock, app }
     }
+
+    /// The settings that its functions were started with.
+    #[must_use]
+    pub fn api_config(&self) -> ApiConfig {
+        api_config()
+    }
 }
 
 /// Ids that differ in their first bytes, as random ones do, so that shards fill evenly.
@@ -187,6 +198,7 @@ fn api_config() -> ApiConfig {
         tokens: TokenKey::new(&secret).expect("32 bytes"),
         webhook_secret: None,
         rate_per_minute: 1_000_000,
+        questionnaire: shared::answers::Questionnaire::default(),
         sweep_duration: Duration::from_secs(55),
     }
 }

@@ -26,7 +26,9 @@ impl Session<'_> {
     pub(super) fn open_agent(&mut self) {
         self.opens += 1;
         let earlier = (!self.said.is_empty()).then_some(self.said.as_str());
-        let start = ConversationStart::new(&self.request, self.attempt, earlier);
+        let token = self.relay.answer_token(self.request.id, self.attempt);
+        let start =
+            ConversationStart::new(&self.request, self.attempt, earlier).with_answer_token(token);
         let agent = self.relay.agent.clone();
         let agent_id = self
             .request

@@ -4,4 +4,4 @@ mod elevenlabs;
 mod start;
 
 pub use elevenlabs::{AgentError, ElevenLabs};
-pub use start::ConversationStart;
+pub use start::{ANSWER_TOKEN, ConversationStart};

@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 /// Most fields of the CRM given to the agent. The prompt names the few it uses.
 const CRM_VARIABLES_MAX: usize = 50;
 
+/// The dynamic variable that holds the token with which answers are saved.
+pub const ANSWER_TOKEN: &str = "secret__answer_token";
+
 /// Longest account of what was said before, in bytes; the latest part is kept.
 const EARLIER_BYTES_MAX: usize = 4_000;
 
@@ -54,6 +57,15 @@ impl ConversationStart {
             dynamic_variables: variables,
             language: request.language.clone(),
         }
+    }
+
+    /// Gives the agent the token with which it saves answers. The platform puts a `secret__…`
+    /// variable into headers only; its language model never sees it.
+    #[must_use]
+    pub fn with_answer_token(mut self, token: String) -> Self {
+        self.dynamic_variables
+            .insert(ANSWER_TOKEN.to_owned(), Value::String(token));
+        self
     }
 
     /// The message as it goes over the wire. Fields without a value are left out.

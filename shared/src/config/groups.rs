@@ -2,6 +2,7 @@
 
 use super::{ConfigError, Env};
 use crate::{
+    answers::Questionnaire,
     call::Policy,
     carrier::Dialect,
     notify::SigningKeys,
@@ -154,6 +155,8 @@ pub struct ApiConfig {
     pub rate_per_minute: u32,
     /// How long one run of the sweep looks each second.
     pub sweep_duration: Duration,
+    /// What the agent asks.
+    pub questionnaire: Questionnaire,
 }
 
 impl ApiConfig {
@@ -167,8 +170,13 @@ impl ApiConfig {
             env.number("RATE_LIMIT_PER_MINUTE", 1, 1_000_000),
             env.duration("SWEEP_DURATION"),
         );
+        let questionnaire = match env.text("QUESTIONNAIRE") {
+            Some(_) => env.parsed("QUESTIONNAIRE"),
+            None => Some(Questionnaire::default()),
+        };
         env.check((|| {
             Some(Self {
+                questionnaire: questionnaire?,
                 keys: keys?,
                 tokens: tokens?,
                 webhook_secret: env

@@ -141,6 +141,10 @@ pub const VARIABLES: &[Variable] = &[
         "600",
         "Triggers of one API key in a minute",
     ),
+    unset(
+        "QUESTIONNAIRE",
+        "What the agent asks, as a JSON list of fields; name, age, gender, complaint, since when, severity and city if unset",
+    ),
     set("RING_TIMEOUT", "30s", "From the dial to the open stream"),
     set(
         "RECONCILE_MARGIN",

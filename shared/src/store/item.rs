@@ -8,6 +8,7 @@
 //! | attempt | `CALL#<id>` | `ATTEMPT#<nn>` | |
 //! | audit event | `CALL#<id>` | `EVENT#<nnnnnnnn>` | |
 //! | transcript turn | `CALL#<id>` | `TURN#<nn>#<moment>#<nnnn>` | |
+//! | answer of the patient | `CALL#<id>` | `ANSWER#<field>` | `version` |
 //! | outcome for a receiver | `CALL#<id>` | `OUTBOX#<nnnnnnnn>#<receiver>` | `dueShard`, `dueAt` until it is delivered |
 //! | lock: the live call of a number | `PHONE#<e164>` | `LOCK` | `callId` |
 //! | pointer from the carrier's id | `CARRIER#<carrier id>` | `POINTER` | `callId`, `attempt` |
@@ -23,7 +24,7 @@
 //! | `due` | `dueShard`: `DEADLINE#<shard>`, `DIAL#<shard>`, `OUTBOX#<shard>` or `PARKED#<shard>` | `dueAt` (ms since 1970) | keys of unfinished sessions, of dials, of outcomes to be delivered or given up |
 //! | `active` | `activeShard`: `ACTIVE` | `activeSort`: `<state>#<created>#<id>` | keys of unfinished sessions |
 
-use super::{Delivery, DeliveryKey, OptOut, REQUEST_KEY_KEPT, RequestKey};
+use super::{Delivery, DeliveryKey, OptOut, REQUEST_KEY_KEPT, RequestKey, answer::StoredAnswer};
 use crate::{
     call::{Attempt, AuditEvent, CallRequest, CallSession, CallState, Turn},
     ids::{CallId, CarrierCallId},
@@ -233,6 +234,20 @@ pub(super) fn attempt(id: CallId, attempt: &Attempt) -> Result<Item, serde_dynam
 
 pub(super) fn audit(id: CallId, audit: &AuditEvent) -> Result<Item, serde_dynamo::Error> {
     keyed(audit, call_pk(id), format!("EVENT#{:08}", audit.seq))
+}
+
+/// Key of a patient's answer.
+#[must_use]
+pub fn answer_key(id: CallId, field: &str) -> Item {
+    key(call_pk(id), format!("ANSWER#{field}"))
+}
+
+pub(super) fn answer(id: CallId, stored: &StoredAnswer) -> Result<Item, serde_dynamo::Error> {
+    keyed(
+        stored,
+        call_pk(id),
+        format!("ANSWER#{}", stored.answer.field),
+    )
 }
 
 pub(super) fn turn(id: CallId, turn: &Turn) -> Result<Item, serde_dynamo::Error> {

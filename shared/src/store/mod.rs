@@ -2,6 +2,7 @@
 //!
 //! The same code runs on the embedded database, on any DynamoDB-compatible endpoint and on AWS.
 
+mod answer;
 mod commit;
 mod create;
 mod error;
@@ -14,6 +15,7 @@ pub mod table;
 mod transaction;
 mod write;
 
+pub use answer::Saved;
 pub use commit::Commit;
 pub use create::Created;
 pub use error::StoreError;

@@ -2,9 +2,11 @@
 
 use super::{
     CallStore, Delivery, StoreError,
+    answer::StoredAnswer,
     item::{self, Item},
 };
 use crate::{
+    answers::Answer,
     call::{Attempt, AuditEvent, CallRequest, CallSession, CallState, Turn},
     ids::{CallId, CarrierCallId},
     phone::PhoneNumber,
@@ -27,6 +29,8 @@ pub struct CallRecord {
     pub events: Vec<AuditEvent>,
     /// The transcript, oldest first.
     pub turns: Vec<Turn>,
+    /// What the patient answered, by the names of the fields.
+    pub answers: Vec<Answer>,
     /// Outcomes and how far they got, oldest first.
     pub deliveries: Vec<Delivery>,
 }
@@ -354,6 +358,7 @@ struct Parts {
     attempts: Vec<Attempt>,
     events: Vec<AuditEvent>,
     turns: Vec<Turn>,
+    answers: Vec<Answer>,
     deliveries: Vec<Delivery>,
 }
 
@@ -366,6 +371,10 @@ impl Parts {
             "ATTEMPT" => self.attempts.push(serde_dynamo::from_item(item)?),
             "EVENT" => self.events.push(serde_dynamo::from_item(item)?),
             "OUTBOX" => self.deliveries.push(serde_dynamo::from_item(item)?),
+            "ANSWER" => {
+                let stored: StoredAnswer = serde_dynamo::from_item(item)?;
+                self.answers.push(stored.answer);
+            }
             "TURN" => self.turns.push(serde_dynamo::from_item(item)?),
             _ => {} // The due dial repeats what the session says; later kinds are for others.
         }
@@ -378,6 +387,7 @@ impl Parts {
             request: self.request?,
             attempts: self.attempts,
             events: self.events,
+            answers: self.answers,
             turns: self.turns,
             deliveries: self.deliveries,
         })

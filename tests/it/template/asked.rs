@@ -18,16 +18,17 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::config_bag::ConfigBag;
 use axum::{Router, body::Body, http::Request};
-use functions::{App, list, opt_outs, replay, status, sweep, trigger, webhook};
+use functions::{App, list, mcp, opt_outs, replay, status, sweep, tools, trigger, webhook};
 use local::{database::Database, system::LOCAL_KEY};
 use serde_json::{Value, json};
 use shared::{
-    call::Policy,
+    call::{CallEvent, Policy},
     calls::Calls,
     carrier::{
         BoxFuture, Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError,
     },
     config::{ApiConfig, Env},
+    ids::CallId,
     notify::{Notice, Notifier, NotifyError},
     store::CallStore,
     time::{ManualClock, Timestamp},
@@ -200,6 +201,22 @@ impl World {
         serde_json::from_slice(&body).unwrap_or_default()
     }
 
+    /// Asks with the answer token of the call's first attempt.
+    fn as_agent(&self, id: CallId) -> impl AsyncFnMut(fn(Arc<App>) -> Router, &str, Value) {
+        let token = self.app.tokens.answer_token(id, 1);
+        async move |function, path, body: Value| {
+            let request = Request::post(path)
+                .header("host", "api.example.org")
+                .header("authorization", &token)
+                .header("accept", "application/json, text/event-stream")
+                .header("content-type", "application/json")
+                .body(Body::from(body.to_string()))
+                .unwrap();
+            let answer = function(self.app.clone()).oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), 200);
+        }
+    }
+
     /// Stores a call for later without the trigger; its id.
     async fn call(&self, number: &str) -> String {
         let mut request = crate::support::request_for(number);
@@ -283,6 +300,36 @@ async fn opt_outs_ask_for_what_their_role_allows() {
         world.ask(opt_outs::router, request, expected).await;
     }
     world.compare("opt_outs");
+}
+
+/// Both forms of the tools, with the token of a call that is being talked in.
+#[tokio::test]
+async fn the_agents_tools_ask_for_what_their_roles_allow() {
+    let world = World::new().await;
+    let id = world.call("+911234567890").await.parse().unwrap();
+    world.clock.advance(A_WHILE);
+    sweep::tick(&world.app).await;
+    let opened = CallEvent::StreamOpened {
+        attempt: 1,
+        carrier_call_id: None,
+    };
+    world.app.calls.tell(id, &opened).await.unwrap();
+    world.asked.take();
+    let mut ask = world.as_agent(id);
+    let answers = |age: u8| json!({ "age": age, "city": "जयपुर" });
+    let call = |age| {
+        json!({
+            "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+            "params": { "name": "save_patient_data", "arguments": answers(age) },
+        })
+    };
+    ask(mcp::router, mcp::PATH, call(42)).await;
+    ask(mcp::router, mcp::PATH, call(43)).await;
+    world.compare("mcp");
+    let path = "/api/tools/save_patient_data";
+    ask(tools::router, path, answers(44)).await;
+    ask(tools::router, path, answers(45)).await;
+    world.compare("tools");
 }
 
 #[tokio::test]

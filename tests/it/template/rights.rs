@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 ///
 /// A transaction needs the rights of its parts; the opt-outs are checked when a call is created and
 /// when its dial leaves. `status`, `replay` and the relay query a call's partition, `opt_outs` its
-/// list; the others know the keys of what they read.
+/// list; the others know the keys of what they read. Who saves an answer checks that its call exists.
 /// `asked` compares the functions' rows with what they send; the relay's rest on reading its code.
 const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
     (
@@ -40,6 +40,16 @@ const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
         "WebhookRole",
         "table",
         &["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
+    ),
+    (
+        "McpRole",
+        "table",
+        &["GetItem", "ConditionCheckItem", "PutItem"],
+    ),
+    (
+        "ToolsRole",
+        "table",
+        &["GetItem", "ConditionCheckItem", "PutItem"],
     ),
     (
         "SweepRole",

@@ -159,6 +159,7 @@ impl World {
             tokens: self.tokens.clone(),
             webhook_secret: None,
             rate_per_minute: 1_000,
+            questionnaire: shared::answers::Questionnaire::default(),
             sweep_duration: Duration::from_secs(55),
         }
     }

@@ -1,0 +1,129 @@
+//! `POST /mcp`: the tools over the Model Context Protocol, streamable HTTP without sessions, so that
+//! any instance of the function answers any request.
+
+use crate::{
+    App, auth,
+    http::{self, ApiError},
+    tools::{self, Teller, ToolError},
+};
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::any_service,
+};
+use rmcp::{
+    ErrorData, RoleServer, ServerHandler,
+    model::{
+        CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
+        ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    },
+    service::RequestContext,
+    transport::streamable_http_server::{
+        StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager,
+    },
+};
+use shared::{answers::Source, ids::CallId};
+use std::{borrow::Cow, sync::Arc};
+
+/// The path.
+pub const PATH: &str = "/mcp";
+
+/// The server's name in its first answer.
+const NAME: &str = "outbound-call";
+
+/// The server's router, as its Lambda serves it.
+pub fn router(app: Arc<App>) -> Router {
+    http::finish(routes(app))
+}
+
+pub(crate) fn routes(app: Arc<App>) -> Router {
+    let config = StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(false)
+        .with_json_response(true)
+        .with_sse_keep_alive(None)
+        // The hosts are API Gateway's and the operator's own; a token is asked for, not a host.
+        .disable_allowed_hosts();
+    let server = app.clone();
+    let service = StreamableHttpService::new(
+        move || Ok(Server(server.clone())),
+        Arc::new(NeverSessionManager::default()),
+        config,
+    );
+    Router::new()
+        .route(PATH, any_service(service))
+        .layer(middleware::from_fn_with_state(app, admit))
+}
+
+/// Whose record the requests of a token reach.
+#[derive(Clone, Copy)]
+struct Agent(CallId, u8);
+
+/// Nobody hears anything without a token. `GET` is left to the protocol, which answers 405.
+async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    if request.method() != axum::http::Method::POST {
+        return next.run(request).await;
+    }
+    let Some((call, attempt)) = auth::agent(&app, request.headers()) else {
+        return ApiError::Unauthorized.into_response();
+    };
+    request.extensions_mut().insert(Agent(call, attempt));
+    next.run(request).await
+}
+
+struct Server(Arc<App>);
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        let capabilities = ServerCapabilities::builder().enable_tools().build();
+        let version = env!("CARGO_PKG_VERSION");
+        ServerConfig::new(capabilities).with_server_info(Implementation::new(NAME, version))
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let tools = tools::all(&self.0).into_iter().map(|tool| {
+            Tool::new(
+                Cow::Borrowed(tool.name),
+                Cow::Borrowed(tool.description),
+                Arc::new(tool.schema),
+            )
+        });
+        Ok(ListToolsResult::with_all_items(tools.collect()))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let parts = context.extensions.get::<axum::http::request::Parts>();
+        let agent = parts.and_then(|parts| parts.extensions.get::<Agent>());
+        let Some(Agent(call, attempt)) = agent.copied() else {
+            return Err(ErrorData::internal_error("nobody was admitted", None));
+        };
+        let teller = Teller {
+            call,
+            attempt,
+            source: Source::Mcp,
+        };
+        let arguments = request.arguments.unwrap_or_default();
+        let result = match tools::run(&self.0, teller, &request.name, arguments).await {
+            Ok(said) => CallToolResult::success(vec![ContentBlock::text(said.to_string())]),
+            Err(ToolError::NoSuchTool) => {
+                return Err(ErrorData::invalid_params("there is no such tool", None));
+            }
+            Err(error) => {
+                if let ToolError::Store(error) = &error {
+                    tracing::warn!(call_id = %call, %error, "answer not saved");
+                }
+                CallToolResult::error(vec![ContentBlock::text(error.to_string())])
+            }
+        };
+        Ok(result.into())
+    }
+}

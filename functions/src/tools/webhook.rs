@@ -1,0 +1,50 @@
+//! `POST /api/tools/{name}`: the tools as ElevenLabs webhook tools, for agents without MCP.
+
+use super::{Teller, ToolError};
+use crate::{
+    App, auth,
+    http::{self, ApiError},
+};
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::{Path, Request, State},
+    routing::post,
+};
+use serde_json::Value;
+use shared::answers::Source;
+use std::sync::Arc;
+
+/// The path.
+pub const PATH: &str = "/api/tools/{name}";
+
+/// The tools' router, as its Lambda serves it.
+pub fn router(app: Arc<App>) -> Router {
+    http::finish(routes(app))
+}
+
+pub(crate) fn routes(app: Arc<App>) -> Router {
+    Router::new().route(PATH, post(call)).with_state(app)
+}
+
+async fn call(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    request: Request<Body>,
+) -> Result<Json<Value>, ApiError> {
+    let (parts, body) = request.into_parts();
+    let (call, attempt) = auth::agent(&app, &parts.headers).ok_or(ApiError::Unauthorized)?;
+    let arguments = http::read_object(&parts.headers, body).await?;
+    let teller = Teller {
+        call,
+        attempt,
+        source: Source::WebhookTool,
+    };
+    let said = super::run(&app, teller, &name, arguments).await;
+    said.map(Json).map_err(|error| match error {
+        ToolError::NoSuchTool => ApiError::NoSuchRoute,
+        ToolError::NoSuchCall => ApiError::NoSuchCall,
+        ToolError::Invalid(invalid) => ApiError::invalid(&invalid.field, invalid.expected),
+        ToolError::Store(error) => error.into(),
+    })
+}

@@ -1,0 +1,101 @@
+//! Answers: one item per call and field, with what was corrected.
+
+use super::{
+    CallStore, StoreError, item,
+    transaction::{Ended, Role, Transaction},
+};
+use crate::{
+    answers::{Answer, Given},
+    ids::CallId,
+};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Rounds of saving again after a lost race; only two tools that name the same field at once race.
+const ROUNDS_MAX: u32 = 8;
+
+/// First pause after a lost race; it doubles each round.
+const RACE_PAUSE: Duration = Duration::from_millis(5);
+
+/// An answer as stored.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct StoredAnswer {
+    pub(super) answer: Answer,
+    /// Rises with each change; every write depends on it.
+    version: u32,
+}
+
+/// What became of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// It holds from now on.
+    New,
+    /// It held already.
+    Known,
+    /// There is no such call.
+    NoSuchCall,
+}
+
+impl CallStore {
+    /// Saves what a patient answered. On return it is durable; saving it again changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the answer may have been saved all the same and can be saved again.
+    pub async fn save_patient_answer(
+        &self,
+        call: CallId,
+        field: &str,
+        given: &Given,
+    ) -> Result<Saved, StoreError> {
+        for round in 0..ROUNDS_MAX {
+            let stored: Option<StoredAnswer> = self.get(item::answer_key(call, field)).await?;
+            let answer = match &stored {
+                None => Some(Answer::first(field, given.clone())),
+                Some(stored) => stored.answer.corrected(given.clone()),
+            };
+            let Some(answer) = answer else {
+                return Ok(Saved::Known);
+            };
+            let before = stored.map_or(0, |stored| stored.version);
+            match self.put_answer(call, answer, before).await? {
+                Ended::Applied => return Ok(Saved::New),
+                Ended::Failed(Role::Session) => return Ok(Saved::NoSuchCall),
+                Ended::Failed(_) | Ended::Conflict => {
+                    tokio::time::sleep(RACE_PAUSE * (1 << round)).await;
+                }
+            }
+        }
+        Err(StoreError::Unavailable {
+            code: "contended".to_owned(),
+        })
+    }
+
+    async fn put_answer(
+        &self,
+        call: CallId,
+        answer: Answer,
+        before: u32,
+    ) -> Result<Ended, StoreError> {
+        let mut all = Transaction::default();
+        let exists = self.check_that(
+            item::key(item::call_pk(call), item::META),
+            "attribute_exists(PK)",
+        );
+        all.check(Role::Session, exists);
+        let stored = StoredAnswer {
+            answer,
+            version: before + 1,
+        };
+        let put = self.put(item::answer(call, &stored)?);
+        all.put(
+            Role::Other,
+            if before == 0 {
+                put.condition_expression("attribute_not_exists(PK)")
+            } else {
+                put.condition_expression("version = :before")
+                    .expression_attribute_values(":before", item::number(before))
+            },
+        );
+        self.run(all).await
+    }
+}
