@@ -167,6 +167,33 @@ fn assert_ended(record: &Value, status: &str, cause: &str, outcomes: &[&str]) {
     assert_eq!(found, outcomes);
 }
 
+#[tokio::test]
+async fn what_the_agent_saves_in_a_call_is_in_its_record() {
+    let script = Script::new([
+        say("agent_age_hi"),
+        listen("callee_age_hi"),
+        elevenlabs::Step::saves("age", "बयालीस साल"),
+        elevenlabs::Step::saves("gender", "?"),
+        elevenlabs::Step::EndCall,
+    ]);
+    let callee = Callee::speaking(vec![reply("callee_age_hi")]);
+    let world = World::start(options(script, callee)).await;
+    let id = world.trigger(NUMBER).await;
+    let record = world.ended(&id).await;
+    assert_eq!(record["status"], "completed", "{record:#}");
+    assert_eq!(record["answers"]["age"]["value"], 42);
+    assert_eq!(record["answers"]["age"]["source"], "mcp");
+    assert!(record["answers"]["gender"].is_null());
+    let conversation = world.agent().conversations().remove(0);
+    let results: Vec<_> = conversation
+        .mcp_results
+        .iter()
+        .map(|result| result["result"]["isError"].clone())
+        .collect();
+    assert_eq!(results, [json!(false), json!(true)]);
+    world.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn both_voices_arrive_sample_for_sample() {
     let world = World::start(short_call()).await;

@@ -101,7 +101,7 @@ impl System {
         };
         let elevenlabs = match given("ELEVENLABS_API_URL") {
             Some(_) => None,
-            None => Some(start_elevenlabs(options.elevenlabs, &mut defaults).await?),
+            None => Some(start_elevenlabs(options.elevenlabs, api_at, &mut defaults).await?),
         };
         let env = Env::from_reader(move |name| given(name).or_else(|| defaults.get(name).cloned()));
 
@@ -247,9 +247,11 @@ async fn start_knowlarity(
 }
 
 async fn start_elevenlabs(
-    settings: elevenlabs::Settings,
+    mut settings: elevenlabs::Settings,
+    api: SocketAddr,
     defaults: &mut HashMap<String, String>,
 ) -> Result<elevenlabs::Sim> {
+    settings.mcp_url = Some(format!("http://{api}/mcp"));
     let sim = elevenlabs::Sim::start(settings).await?;
     for (name, value) in [
         ("ELEVENLABS_API_URL", sim.base_url()),

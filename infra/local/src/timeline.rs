@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::{
+    collections::BTreeSet,
     io::{IsTerminal, Write},
     time::{Duration, Instant},
 };
@@ -43,6 +44,7 @@ struct Printer {
     last_news: Instant,
     events: usize,
     turns: usize,
+    answers: BTreeSet<String>,
     is_terminal: bool,
 }
 
@@ -56,6 +58,7 @@ impl Printer {
             last_news: now,
             events: 0,
             turns: 0,
+            answers: BTreeSet::new(),
             is_terminal,
         }
     }
@@ -79,6 +82,12 @@ impl Printer {
             self.line(speaker, &text(turn, "text"))?;
         }
         self.turns = self.turns.max(turns.len());
+        for (field, answer) in record["answers"].as_object().into_iter().flatten() {
+            if self.answers.insert(field.clone()) {
+                let how = text(answer, "source");
+                self.line("  saved", &format!("{field} = {} ({how})", answer["value"]))?;
+            }
+        }
         self.show_progress(&text(record, "status"))
     }
 

@@ -32,7 +32,7 @@ struct Options {
 async fn main() -> Result<()> {
     let options = Options::parse();
     println!(
-        "| waiting | of which due, without a channel | becoming due | requests | items read | ms |"
+        "| waiting | of those due, every channel taken | becoming due | requests | items read | ms |"
     );
     println!("| --- | --- | --- | --- | --- | --- |");
     for waiting in options.waiting {

@@ -23,6 +23,7 @@ mod behaviour;
 mod engine;
 mod history;
 mod hub;
+mod mcp;
 mod playback;
 mod record;
 mod routes;

@@ -58,6 +58,8 @@ pub struct ConversationRecord {
     pub pongs: Vec<u64>,
     /// Results of client tools, as received.
     pub tool_results: Vec<Value>,
+    /// What the MCP server answered, as JSON-RPC messages.
+    pub mcp_results: Vec<Value>,
     /// Breaches of the protocol by the client, fatal or not.
     pub violations: Vec<String>,
     /// How it ended; `None` while it runs.

@@ -15,6 +15,7 @@ use super::behaviour::{Behaviour, RestFault};
 use super::engine::Conversation;
 use super::history;
 use super::hub::Hub;
+use super::mcp::McpClient;
 use super::record::{ConversationRecord, lock};
 use super::session::Session;
 use crate::ws;
@@ -217,6 +218,7 @@ fn converse(
             ledger: Arc::clone(&hub.ledger),
             opened,
             stop: hub.stop.clone(),
+            mcp: McpClient::new(hub.settings.mcp_url.clone()),
         };
         session.run().await;
     })

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::behaviour::Failure;
 use super::settings::Timing;
@@ -47,6 +47,14 @@ pub enum Step {
         parameters: Value,
         /// Whether the agent waits for `client_tool_result`.
         expects_response: bool,
+    },
+    /// Calls a tool of the MCP server at [`super::Settings::mcp_url`], as the platform does: with the
+    /// conversation's secret token, and waiting for the result. Without a server it is skipped.
+    McpTool {
+        /// Tool name.
+        name: String,
+        /// JSON object of arguments.
+        arguments: Value,
     },
     /// Does nothing for a while; still listens, pings and records.
     Pause(Duration),
@@ -132,6 +140,14 @@ impl Step {
         Self::Say(line(id).into())
     }
 
+    /// Saves one answer over MCP.
+    pub fn saves(field: &str, value: &str) -> Self {
+        Self::McpTool {
+            name: "save_patient_response".to_owned(),
+            arguments: json!({ "field": field, "value": value }),
+        }
+    }
+
     /// Listens for an embedded line, see [`line()`]; only its text is used.
     pub fn listen(id: &str) -> Self {
         Self::Listen {
@@ -165,12 +181,17 @@ impl Script {
         Self::new([
             Step::say("agent_greeting_hi"),
             Step::listen("callee_haan_hi"),
+            Step::saves("patientName", "राहुल शर्मा"),
             Step::say("agent_age_hi"),
             Step::listen("callee_age_hi"),
+            Step::saves("age", "बयालीस साल"),
             Step::say("agent_complaint_hi"),
             Step::listen("callee_complaint_hi"),
+            Step::saves("healthIssue", "सीने में दर्द"),
+            Step::saves("duration", "दो हफ़्ते"),
             Step::say("agent_city_hi"),
             Step::listen("callee_city_hi"),
+            Step::saves("city", "जयपुर"),
             Step::Say(Say::from(line("agent_goodbye_hi")).without_waiting()),
             Step::EndCall,
         ])

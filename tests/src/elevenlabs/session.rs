@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -11,6 +12,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::behaviour::Ending;
 use super::engine::{Conversation, Cx, Output};
+use super::mcp::McpClient;
 use super::record::{Closed, ClosedBy, Ledger, SharedRecord, lock};
 use crate::ws::{self, ServerSocket};
 
@@ -31,6 +33,14 @@ pub(crate) struct Session {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) opened: Instant,
     pub(crate) stop: watch::Receiver<bool>,
+    pub(crate) mcp: McpClient,
+}
+
+/// What the loop waits for.
+enum Input {
+    Message(Option<Result<Message, Error>>),
+    McpResult(String, Value),
+    Time,
 }
 
 /// What the loop does next.
@@ -64,6 +74,10 @@ impl Session {
         while let Some(output) = self.conversation.poll_output() {
             let message = match output {
                 Output::Send(value) => Message::text(value.to_string()),
+                Output::CallMcp(call) => {
+                    self.mcp.call(call);
+                    continue;
+                }
                 Output::End(ending) => return Next::End(ending),
             };
             match timeout(WRITE_WITHIN, self.socket.send(message)).await {
@@ -82,15 +96,26 @@ impl Session {
         let due = self.conversation.poll_timeout();
         let wake = due.unwrap_or_else(|| Instant::now() + IDLE_TICK);
 
-        let message = tokio::select! {
+        let input = tokio::select! {
             biased;
             _ = self.stop.wait_for(|stopped| *stopped) => {
                 return Next::Closed(ClosedBy::Stopped, None, "simulator stopped".to_owned());
             }
-            message = self.socket.next() => Some(message),
-            () = sleep_until(wake) => None,
+            message = self.socket.next() => Input::Message(message),
+            (call_id, result) = self.mcp.result() => Input::McpResult(call_id, result),
+            () = sleep_until(wake) => Input::Time,
         };
-        let next = message.map_or(Next::Go, |message| self.take_message(message));
+        let next = match input {
+            Input::Message(message) => self.take_message(message),
+            Input::McpResult(call_id, result) => {
+                let mut record = lock(&self.record);
+                let (now, record) = (Instant::now(), &mut *record);
+                let mut cx = Cx { now, record };
+                self.conversation.take_mcp_result(&call_id, result, &mut cx);
+                Next::Go
+            }
+            Input::Time => Next::Go,
+        };
         // Also after a message, so that a flood of them does not hold up what is due.
         let mut record = lock(&self.record);
         self.conversation.handle_timeout(&mut Cx {

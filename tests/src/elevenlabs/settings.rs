@@ -35,6 +35,8 @@ pub struct Settings {
     pub concurrency_max: usize,
     /// Most conversations remembered.
     pub records_max: usize,
+    /// Address of the MCP server whose tools the agents may call.
+    pub mcp_url: Option<String>,
     /// Whether samples are kept in the records; off for load tests.
     pub keeps_audio: bool,
 }
@@ -52,6 +54,7 @@ impl Default for Settings {
             ]),
             concurrency_max: CONCURRENCY_DEFAULT,
             records_max: RECORDS_DEFAULT,
+            mcp_url: None,
             keeps_audio: true,
         }
     }

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use self::timers::Timers;
 use super::behaviour::{Behaviour, Ending, Failure};
+use super::mcp::McpCall;
 use super::playback::Playback;
 use super::record::{ConversationRecord, SentAudio, Stamped, keep};
 use super::script::Script;
@@ -28,6 +29,7 @@ pub(crate) struct Cx<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Output {
     Send(Value),
+    CallMcp(McpCall),
     End(Ending),
 }
 

@@ -7,8 +7,12 @@ use super::super::playback::Playback;
 use super::super::record::{CALLEE_SAMPLES_MAX, Interruption, Speaker, Turn, keep};
 use super::super::script::{Say, Step};
 use super::super::{behaviour::Ending, wire};
-use super::{Conversation, Cx, Phase};
+use super::{Conversation, Cx, Output, Phase};
+use crate::elevenlabs::mcp::McpCall;
 use crate::speech::Heard;
+
+/// The dynamic variable that the agents' MCP server is configured to get as `Authorization`.
+const TOKEN_VARIABLE: &str = "secret__answer_token";
 
 impl Conversation {
     /// Starts the step that is next.
@@ -27,6 +31,21 @@ impl Conversation {
                 expects_response,
             } => {
                 self.call_tool(&name, &parameters, expects_response, cx);
+            }
+            Step::McpTool { name, arguments } => {
+                let call_id = self.tool_call_id();
+                let variables = &cx.record.dynamic_variables;
+                let token = variables.get(TOKEN_VARIABLE).and_then(Value::as_str);
+                self.outputs.push_back(Output::CallMcp(McpCall {
+                    call_id: call_id.clone(),
+                    name,
+                    arguments,
+                    token: token.unwrap_or_default().to_owned(),
+                }));
+                self.phase = Phase::AwaitingTool {
+                    call_id,
+                    until: cx.now + self.script.timing.tool_within,
+                };
             }
             Step::Pause(pause) => {
                 self.phase = Phase::Waiting {
@@ -130,6 +149,12 @@ impl Conversation {
         if matches!(&self.phase, Phase::AwaitingTool { call_id, .. } if call_id == id) {
             self.run_step(cx);
         }
+    }
+
+    /// Takes what the MCP server answered.
+    pub(crate) fn take_mcp_result(&mut self, call_id: &str, result: Value, cx: &mut Cx<'_>) {
+        keep(&mut cx.record.mcp_results, result);
+        self.take_tool_result(call_id, cx);
     }
 
     fn end_call(&mut self, cx: &mut Cx<'_>) {
