@@ -176,9 +176,10 @@ impl World {
         expected: u16,
     ) -> Value {
         let (method, path, body) = request;
-        let body = match body {
-            Value::Null => String::new(),
-            body => body.to_string(),
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
         };
         let request = Request::builder()
             .method(method)
@@ -202,19 +203,22 @@ impl World {
     }
 
     /// Asks with the answer token of the call's first attempt.
-    fn as_agent(&self, id: CallId) -> impl AsyncFnMut(fn(Arc<App>) -> Router, &str, Value) {
-        let token = self.app.tokens.answer_token(id, 1);
-        async move |function, path, body: Value| {
-            let request = Request::post(path)
-                .header("host", "api.example.org")
-                .header("authorization", &token)
-                .header("accept", "application/json, text/event-stream")
-                .header("content-type", "application/json")
-                .body(Body::from(body.to_string()))
-                .unwrap();
-            let answer = function(self.app.clone()).oneshot(request).await.unwrap();
-            assert_eq!(answer.status(), 200);
-        }
+    async fn ask_as_agent(
+        &self,
+        id: CallId,
+        function: fn(Arc<App>) -> Router,
+        path: &str,
+        body: Value,
+    ) {
+        let request = Request::post(path)
+            .header("host", "api.example.org")
+            .header("authorization", self.app.tokens.answer_token(id, 1))
+            .header("accept", "application/json, text/event-stream")
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()))
+            .unwrap();
+        let answer = function(self.app.clone()).oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), 200);
     }
 
     /// Stores a call for later without the trigger; its id.
@@ -315,7 +319,6 @@ async fn the_agents_tools_ask_for_what_their_roles_allow() {
     };
     world.app.calls.tell(id, &opened).await.unwrap();
     world.asked.take();
-    let mut ask = world.as_agent(id);
     let answers = |age: u8| json!({ "age": age, "city": "जयपुर" });
     let call = |age| {
         json!({
@@ -323,12 +326,18 @@ async fn the_agents_tools_ask_for_what_their_roles_allow() {
             "params": { "name": "save_patient_data", "arguments": answers(age) },
         })
     };
-    ask(mcp::router, mcp::PATH, call(42)).await;
-    ask(mcp::router, mcp::PATH, call(43)).await;
+    for age in [42, 43] {
+        world
+            .ask_as_agent(id, mcp::router, mcp::PATH, call(age))
+            .await;
+    }
     world.compare("mcp");
     let path = "/api/tools/save_patient_data";
-    ask(tools::router, path, answers(44)).await;
-    ask(tools::router, path, answers(45)).await;
+    for age in [44, 45] {
+        world
+            .ask_as_agent(id, tools::router, path, answers(age))
+            .await;
+    }
     world.compare("tools");
 }
 
