@@ -50,10 +50,11 @@ pub(crate) fn key_or_session(
 }
 
 /// The call and the attempt whose agent asks. The platform sends its token with `Bearer` or bare.
-pub(crate) fn agent(app: &App, headers: &HeaderMap) -> Option<(CallId, u8)> {
-    let given = headers.get(AUTHORIZATION)?.to_str().ok()?;
-    app.tokens
-        .answers_for(bearer(given).unwrap_or(given.trim()))
+pub(crate) fn agent(app: &App, headers: &HeaderMap) -> Result<(CallId, u8), ApiError> {
+    let given = headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok());
+    let token = given.map(|given| bearer(given).unwrap_or(given.trim()));
+    let agent = token.and_then(|token| app.tokens.answers_for(token));
+    agent.ok_or(ApiError::NoAnswerToken)
 }
 
 /// Checks the secret in the webhook's address, if one is configured.

@@ -73,6 +73,9 @@ pub(crate) enum ApiError {
     /// 401: the webhook's path lacks the configured secret.
     #[error("the webhook address is not valid")]
     WrongSecret,
+    /// 401: the agent's request lacks the token of its call.
+    #[error("the answer token of a call is required, as Authorization")]
+    NoAnswerToken,
     /// 403: a known credential that does not reach this far.
     #[error("this credential does not allow the request")]
     Forbidden,
@@ -137,7 +140,9 @@ impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
             Self::NotUtf8 | Self::NotJson { .. } => StatusCode::BAD_REQUEST,
-            Self::Unauthorized | Self::WrongSecret => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized | Self::WrongSecret | Self::NoAnswerToken => {
+                StatusCode::UNAUTHORIZED
+            }
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NoSuchCall | Self::NoSuchOptOut | Self::NoSuchRoute => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -156,7 +161,7 @@ impl ApiError {
         match self {
             Self::NotUtf8 => "invalid_utf8",
             Self::NotJson { .. } => "invalid_json",
-            Self::Unauthorized | Self::WrongSecret => "unauthorized",
+            Self::Unauthorized | Self::WrongSecret | Self::NoAnswerToken => "unauthorized",
             Self::Forbidden => "forbidden",
             Self::NoSuchCall => "no_such_call",
             Self::NoSuchOptOut => "no_such_opt_out",

@@ -2,8 +2,7 @@
 //! any instance of the function answers any request.
 
 use crate::{
-    App, auth,
-    http::{self, ApiError},
+    App, auth, http,
     tools::{self, Teller, ToolError},
 };
 use axum::{
@@ -65,8 +64,9 @@ async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next) ->
     if request.method() != axum::http::Method::POST {
         return next.run(request).await;
     }
-    let Some((call, attempt)) = auth::agent(&app, request.headers()) else {
-        return ApiError::Unauthorized.into_response();
+    let (call, attempt) = match auth::agent(&app, request.headers()) {
+        Ok(agent) => agent,
+        Err(error) => return error.into_response(),
     };
     request.extensions_mut().insert(Agent(call, attempt));
     next.run(request).await

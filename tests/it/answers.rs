@@ -180,8 +180,9 @@ async fn nobody_saves_without_the_token_of_the_call() {
     let session = world.system.app.tokens.session_token(world.call);
     let forged = world.token().replace(".1.", ".2.");
     for token in ["", API_KEY, "ans_x.1.y", &session, &forged] {
-        let (status, _) = world.mcp_as(token, "tools/call", params.clone()).await;
+        let (status, answer) = world.mcp_as(token, "tools/call", params.clone()).await;
         assert_eq!(status, 401, "{token} was taken");
+        assert_eq!(answer["error"]["code"], "unauthorized");
     }
     assert_eq!(world.record().await["answers"], json!({}));
     // With the scheme and without it.

@@ -33,7 +33,7 @@ async fn call(
     request: Request<Body>,
 ) -> Result<Json<Value>, ApiError> {
     let (parts, body) = request.into_parts();
-    let (call, attempt) = auth::agent(&app, &parts.headers).ok_or(ApiError::Unauthorized)?;
+    let (call, attempt) = auth::agent(&app, &parts.headers)?;
     let arguments = http::read_object(&parts.headers, body).await?;
     let teller = Teller {
         call,
