@@ -91,6 +91,9 @@ pub(crate) enum ApiError {
     /// 405: the path exists, with other methods.
     #[error("this route does not take the method; see the Allow header")]
     MethodNotAllowed,
+    /// 405: the MCP server sends nothing by itself, so there is no stream to open.
+    #[error("the server opens no stream; send POST")]
+    NoStream,
     /// 409: one number, one call.
     #[error("the number has a live call already")]
     PhoneBusy(CallId),
@@ -145,7 +148,7 @@ impl ApiError {
             }
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NoSuchCall | Self::NoSuchOptOut | Self::NoSuchRoute => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::MethodNotAllowed | Self::NoStream => StatusCode::METHOD_NOT_ALLOWED,
             Self::PhoneBusy(_) | Self::OptedOut | Self::Ended { .. } => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -167,6 +170,7 @@ impl ApiError {
             Self::NoSuchOptOut => "no_such_opt_out",
             Self::NoSuchRoute => "no_such_route",
             Self::MethodNotAllowed => "method_not_allowed",
+            Self::NoStream => "no_stream",
             Self::PhoneBusy(_) => "phone_busy",
             Self::OptedOut => "opted_out",
             Self::KeyReused => "idempotency_key_reused",

@@ -2,7 +2,8 @@
 //! any instance of the function answers any request.
 
 use crate::{
-    App, auth, http,
+    App, auth,
+    http::{self, ApiError},
     tools::{self, Teller, ToolError},
 };
 use axum::{
@@ -10,7 +11,7 @@ use axum::{
     extract::{Request, State},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::any_service,
+    routing::{get, post_service},
 };
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
@@ -51,19 +52,17 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         config,
     );
     Router::new()
-        .route(PATH, any_service(service))
+        .route(PATH, post_service(service))
         .layer(middleware::from_fn_with_state(app, admit))
+        .route(PATH, get(async || ApiError::NoStream))
 }
 
 /// Whose record the requests of a token reach.
 #[derive(Clone, Copy)]
 struct Agent(CallId, u8);
 
-/// Nobody hears anything without a token. `GET` is left to the protocol, which answers 405.
+/// Nobody hears anything without a token.
 async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    if request.method() != axum::http::Method::POST {
-        return next.run(request).await;
-    }
     let (call, attempt) = match auth::agent(&app, request.headers()) {
         Ok(agent) => agent,
         Err(error) => return error.into_response(),
