@@ -10,6 +10,9 @@ use shared::{
 /// Where an API key may stand instead of in `Authorization: Bearer`.
 const API_KEY_HEADER: &str = "x-api-key";
 
+/// Where the platform puts the agent's turn, from its variable `system__agent_turns`.
+const TURN_HEADER: &str = "x-agent-turn";
+
 /// The key that asks, if it may do this.
 pub(crate) fn key<'a>(
     app: &'a App,
@@ -55,6 +58,11 @@ pub(crate) fn agent(app: &App, headers: &HeaderMap) -> Result<(CallId, u8), ApiE
     let token = given.map(|given| bearer(given).unwrap_or(given.trim()));
     let agent = token.and_then(|token| app.tokens.answers_for(token));
     agent.ok_or(ApiError::NoAnswerToken)
+}
+
+/// The agent's turn in which a tool is called, if the platform says it.
+pub(crate) fn agent_turn(headers: &HeaderMap) -> Option<u32> {
+    headers.get(TURN_HEADER)?.to_str().ok()?.trim().parse().ok()
 }
 
 /// Checks the secret in the webhook's address, if one is configured.

@@ -61,12 +61,19 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
 #[derive(Clone, Copy)]
 struct Agent(CallId, u8);
 
+/// The agent's turn in which the request was made.
+#[derive(Clone, Copy)]
+struct Turn(u32);
+
 /// Nobody hears anything without a token.
 async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let (call, attempt) = match auth::agent(&app, request.headers()) {
         Ok(agent) => agent,
         Err(error) => return error.into_response(),
     };
+    if let Some(turn) = auth::agent_turn(request.headers()) {
+        request.extensions_mut().insert(Turn(turn));
+    }
     request.extensions_mut().insert(Agent(call, attempt));
     next.run(request).await
 }
@@ -105,10 +112,12 @@ impl ServerHandler for Server {
         let Some(Agent(call, attempt)) = agent.copied() else {
             return Err(ErrorData::internal_error("nobody was admitted", None));
         };
+        let turn = parts.and_then(|parts| parts.extensions.get::<Turn>());
         let teller = Teller {
             call,
             attempt,
             source: Source::Mcp,
+            turn: turn.map(|turn| turn.0),
         };
         let arguments = request.arguments.unwrap_or_default();
         let result = match tools::run(&self.0, teller, &request.name, arguments).await {

@@ -245,6 +245,9 @@ struct AnswerView {
     given: Given,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     earlier: Vec<Given>,
+    /// What the platform understood instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conflict: Option<Given>,
 }
 
 impl AnswerView {
@@ -253,8 +256,14 @@ impl AnswerView {
             field,
             given,
             earlier,
+            conflict,
         } = answer;
-        (field, Self { given, earlier })
+        let view = Self {
+            given,
+            earlier,
+            conflict,
+        };
+        (field, view)
     }
 }
 

@@ -41,6 +41,8 @@ pub(crate) struct Teller {
     pub(crate) call: CallId,
     pub(crate) attempt: u8,
     pub(crate) source: Source,
+    /// The agent's turn, if the platform told it.
+    pub(crate) turn: Option<u32>,
 }
 
 /// Why a tool did nothing.
@@ -207,6 +209,7 @@ async fn save(app: &App, teller: Teller, field: &str, value: Value) -> Result<()
         at: app.calls.now(),
         attempt,
         source: teller.source,
+        turn: teller.turn,
     };
     match app
         .calls

@@ -39,6 +39,7 @@ async fn call(
         call,
         attempt,
         source: Source::WebhookTool,
+        turn: auth::agent_turn(&parts.headers),
     };
     let said = super::run(&app, teller, &name, arguments).await;
     said.map(Json).map_err(|error| match error {

@@ -92,17 +92,18 @@ impl ElevenLabs {
             status if status.is_client_error() => return Err(AgentError::Refused(status.as_u16())),
             _ => return Err(AgentError::Unavailable),
         }
-        let body = body_of(answer).await.ok_or(AgentError::Unavailable)?;
+        let body = body_of(answer, ANSWER_BYTES_MAX).await;
+        let body = body.ok_or(AgentError::Unavailable)?;
         let body: SignedUrl = serde_json::from_slice(&body).map_err(|_| AgentError::Unavailable)?;
         Ok(SecretString::from(body.signed_url))
     }
 }
 
-/// The whole body, unless it is cut short or longer than [`ANSWER_BYTES_MAX`].
-async fn body_of(mut answer: Response) -> Option<Vec<u8>> {
+/// The whole body, unless it is cut short or longer than `bytes_max`.
+pub(super) async fn body_of(mut answer: Response, bytes_max: usize) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.ok()? {
-        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+        if body.len() + chunk.len() > bytes_max {
             return None;
         }
         body.extend_from_slice(&chunk);

@@ -1,7 +1,14 @@
-//! The ElevenLabs side: where a conversation is opened, and what it is told at its start.
+//! The ElevenLabs side: where a conversation is opened, what it is told at its start, and what the
+//! platform tells of it afterwards.
 
+mod conversation;
+mod conversations;
 mod elevenlabs;
+mod signature;
 mod start;
 
+pub use conversation::{Conversation, Digest, Evaluation, LINES_MAX, Line, TEXT_CHARS_MAX};
+pub use conversations::{Conversations, FetchError, PlatformConversations};
 pub use elevenlabs::{AgentError, ElevenLabs};
+pub use signature::{AHEAD_MAX, InvalidSignature, OLD_MAX, SIGNATURE_HEADER, verify};
 pub use start::{ANSWER_TOKEN, ConversationStart};

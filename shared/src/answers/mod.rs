@@ -21,6 +21,19 @@ pub enum Source {
     Mcp,
     /// The agent called the same tool as a webhook.
     WebhookTool,
+    /// The platform read it out of the whole conversation, after its end.
+    PostCall,
+}
+
+impl Source {
+    /// Whether it was saved while the patient was on the line.
+    #[must_use]
+    pub fn is_live(self) -> bool {
+        match self {
+            Self::Mcp | Self::WebhookTool => true,
+            Self::PostCall => false,
+        }
+    }
 }
 
 /// One value that was once given for a field.
@@ -35,6 +48,24 @@ pub struct Given {
     pub attempt: u8,
     /// How it reached us.
     pub source: Source,
+    /// The agent's turn in which the tool was called, if it was told: a repeat or a straggler of
+    /// an earlier turn is known by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<u32>,
+}
+
+impl Given {
+    /// Whether the agent called the tool in an earlier turn of the same conversation.
+    fn is_before(&self, other: &Self) -> bool {
+        let turns = self.turn.zip(other.turn);
+        self.attempt == other.attempt && turns.is_some_and(|(ours, theirs)| ours < theirs)
+    }
+
+    /// Whether it is the same call of the same tool, delivered again.
+    fn is_repeat_of(&self, other: &Self) -> bool {
+        let is_same_turn = self.turn.is_some() && self.turn == other.turn;
+        is_same_turn && self.attempt == other.attempt && self.value == other.value
+    }
 }
 
 /// What a patient answered to one question. Patient data: never logged.
@@ -48,6 +79,10 @@ pub struct Answer {
     /// What was given before and then corrected, oldest first, at most [`EARLIER_MAX`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<Given>,
+    /// What the platform read out of the conversation, if that is not what the patient was told is
+    /// noted. Both are kept for a person to decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conflict: Option<Given>,
 }
 
 /// Corrections of one answer that are kept; a patient who changes their mind more often loses the
@@ -62,21 +97,61 @@ impl Answer {
             field: field.to_owned(),
             given,
             earlier: Vec::new(),
+            conflict: None,
         }
     }
 
-    /// The answer after a correction; `None` if it says what holds already.
+    /// The answer once this was given too; `None` if it says nothing new.
+    ///
+    /// What was saved live is only corrected live: the platform's own reading of the conversation
+    /// stands beside it as a conflict.
     #[must_use]
-    pub fn corrected(&self, given: Given) -> Option<Self> {
-        if self.given.value == given.value {
+    pub fn with(&self, given: Given) -> Option<Self> {
+        match (self.given.source.is_live(), given.source.is_live()) {
+            (true, false) => self.contradicted(given),
+            (false, true) => Some(self.confirmed(given)),
+            (true, true) | (false, false) => self.corrected(given),
+        }
+    }
+
+    fn contradicted(&self, given: Given) -> Option<Self> {
+        let known = self.conflict.as_ref().map(|conflict| &conflict.value);
+        if self.given.value == given.value || known == Some(&given.value) {
             return None;
         }
+        Some(Self {
+            conflict: Some(given),
+            ..self.clone()
+        })
+    }
+
+    fn confirmed(&self, given: Given) -> Self {
+        let is_other = self.given.value != given.value;
+        Self {
+            conflict: is_other.then(|| self.given.clone()),
+            given,
+            ..self.clone()
+        }
+    }
+
+    fn corrected(&self, given: Given) -> Option<Self> {
+        let mut known = self.earlier.iter().chain([&self.given]);
+        if self.given.value == given.value || known.any(|known| given.is_repeat_of(known)) {
+            return None;
+        }
+        let (before, holds) = if given.is_before(&self.given) {
+            (given, self.given.clone())
+        } else {
+            (self.given.clone(), given)
+        };
         let skipped = (self.earlier.len() + 1).saturating_sub(EARLIER_MAX);
         let kept = self.earlier.iter().skip(skipped).cloned();
+        let conflict = self.conflict.clone();
         Some(Self {
             field: self.field.clone(),
-            earlier: kept.chain([self.given.clone()]).collect(),
-            given,
+            earlier: kept.chain([before]).collect(),
+            conflict: conflict.filter(|conflict| conflict.value != holds.value),
+            given: holds,
         })
     }
 }
@@ -92,18 +167,71 @@ mod tests {
             at: Timestamp::from_millis(i64::from(n)),
             attempt: 1,
             source: Source::Mcp,
+            turn: None,
+        }
+    }
+
+    fn in_turn(n: u8, turn: u32) -> Given {
+        Given {
+            turn: Some(turn),
+            ..given(n)
+        }
+    }
+
+    fn read(n: u8) -> Given {
+        Given {
+            source: Source::PostCall,
+            ..given(n)
         }
     }
 
     #[test]
     fn a_correction_keeps_what_was_said_before_within_bounds() {
         let mut answer = Answer::first("age", given(0));
-        assert_eq!(answer.corrected(given(0)), None);
+        assert_eq!(answer.with(given(0)), None);
         for n in 1..=30 {
-            answer = answer.corrected(given(n)).unwrap();
+            answer = answer.with(given(n)).unwrap();
         }
         assert_eq!(answer.given, given(30));
         assert_eq!(answer.earlier.len(), EARLIER_MAX);
         assert_eq!(answer.earlier.last(), Some(&given(29)));
+    }
+
+    #[test]
+    fn a_repeat_of_an_earlier_turn_does_not_undo_a_correction() {
+        let answer = Answer::first("age", in_turn(41, 3));
+        let answer = answer.with(in_turn(42, 5)).unwrap();
+        assert_eq!(answer.with(in_turn(41, 3)), None, "delivered again");
+        let late = answer.with(in_turn(40, 4)).unwrap();
+        assert_eq!(late.given, in_turn(42, 5), "overtaken on the way");
+        assert_eq!(late.earlier, [in_turn(41, 3), in_turn(40, 4)]);
+        let changed = answer.with(in_turn(43, 5)).unwrap();
+        assert_eq!(changed.given, in_turn(43, 5), "two calls in one turn");
+        let called_again = Given {
+            attempt: 2,
+            ..in_turn(44, 1)
+        };
+        assert_eq!(answer.with(called_again.clone()).unwrap().given, called_again);
+    }
+
+    #[test]
+    fn what_was_saved_live_is_not_overwritten_afterwards() {
+        let answer = Answer::first("age", given(42));
+        assert_eq!(answer.with(read(42)), None, "both agree");
+        let flagged = answer.with(read(24)).unwrap();
+        assert_eq!((&flagged.given, &flagged.conflict), (&given(42), &Some(read(24))));
+        assert_eq!(flagged.with(read(24)), None, "known");
+        let corrected = flagged.with(given(24)).unwrap();
+        assert_eq!((corrected.given, corrected.conflict), (given(24), None));
+    }
+
+    #[test]
+    fn what_was_read_afterwards_gives_way_to_what_is_saved_live() {
+        let answer = Answer::first("age", read(24));
+        assert_eq!(answer.with(read(25)).unwrap().given, read(25));
+        let confirmed = answer.with(given(24)).unwrap();
+        assert_eq!((confirmed.given, confirmed.conflict), (given(24), None));
+        let live = answer.with(given(42)).unwrap();
+        assert_eq!((live.given, live.conflict), (given(42), Some(read(24))));
     }
 }

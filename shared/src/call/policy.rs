@@ -49,6 +49,9 @@ pub struct Policy {
     pub calling_window: Option<CallingWindow>,
     /// Whether every outcome is also reported to the operator's own webhook.
     pub reports_outcomes: bool,
+    /// From the end of a conversation until the platform's account of it, if it has not come by
+    /// itself, is asked for (5 min).
+    pub post_call_wait: Duration,
 }
 
 impl Default for Policy {
@@ -73,6 +76,7 @@ impl Default for Policy {
             dials_per_second: None,
             calling_window: None,
             reports_outcomes: false,
+            post_call_wait: minutes(5),
         }
     }
 }

@@ -142,6 +142,51 @@ impl ElevenLabsConfig {
     }
 }
 
+/// How the platform's accounts of conversations are had.
+#[derive(Clone, Debug)]
+pub struct PostCallConfig {
+    /// What signs the post-call webhook; without it none is taken.
+    pub secret: Option<SecretString>,
+    /// How accounts that did not come are asked for; without a key they are not.
+    pub conversations: Option<ConversationsConfig>,
+}
+
+/// How the platform is asked for conversations.
+#[derive(Clone, Debug)]
+pub struct ConversationsConfig {
+    /// Base address, without a trailing slash.
+    pub api_url: String,
+    /// Key of the workspace.
+    pub api_key: SecretString,
+    /// Longest wait for an answer.
+    pub timeout: Duration,
+}
+
+impl PostCallConfig {
+    /// Reads the group.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let secret = env.text("ELEVENLABS_WEBHOOK_SECRET");
+        let api_url = env.url("ELEVENLABS_API_URL", &["https", "http"]);
+        let timeout = env.duration("ELEVENLABS_TIMEOUT");
+        let api_key = env.text("ELEVENLABS_API_KEY");
+        env.check((|| {
+            let (api_url, timeout) = (api_url?, timeout?);
+            let conversations = api_key.map(|api_key| ConversationsConfig {
+                api_url,
+                api_key: SecretString::from(api_key),
+                timeout,
+            });
+            Some(Self {
+                secret: secret.map(SecretString::from),
+                conversations,
+            })
+        })())
+    }
+}
+
 /// Who may use the API, and how much.
 #[derive(Clone, Debug)]
 pub struct ApiConfig {
@@ -320,6 +365,7 @@ pub fn policy(env: &Env) -> Result<Policy, ConfigError> {
         ),
         ("RETRY_CONNECTION_LOST", &mut policy.retry_connection_lost),
         ("RETRY_CARRIER_ERROR", &mut policy.retry_carrier_error),
+        ("POST_CALL_WAIT", &mut policy.post_call_wait),
     ] {
         *field = env.duration(name).unwrap_or(*field);
     }

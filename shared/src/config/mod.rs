@@ -6,7 +6,8 @@ mod variables;
 
 pub use env::{ConfigError, Env};
 pub use groups::{
-    ApiConfig, ElevenLabsConfig, KnowlarityConfig, NotifyConfig, StoreConfig, policy,
+    ApiConfig, ConversationsConfig, ElevenLabsConfig, KnowlarityConfig, NotifyConfig,
+    PostCallConfig, StoreConfig, policy,
 };
 pub use variables::{VARIABLES, Variable};
 

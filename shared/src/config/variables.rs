@@ -115,13 +115,26 @@ pub const VARIABLES: &[Variable] = &[
     ),
     unset(
         "ELEVENLABS_API_KEY",
-        "Key of the workspace (required by the relay)",
+        "Key of the workspace (required by the relay; without it the sweep asks for no conversation)",
     ),
     unset(
         "ELEVENLABS_AGENT_ID",
         "Agent that talks unless the request names one (required by the relay)",
     ),
-    set("ELEVENLABS_TIMEOUT", "5s", "Longest wait for a signed URL"),
+    set(
+        "ELEVENLABS_TIMEOUT",
+        "5s",
+        "Longest wait for a signed URL or a conversation",
+    ),
+    unset(
+        "ELEVENLABS_WEBHOOK_SECRET",
+        "What signs the post-call webhook; without it none is taken",
+    ),
+    set(
+        "POST_CALL_WAIT",
+        "5m",
+        "From the end of a conversation until the sweep asks for it, if no webhook came",
+    ),
     set("TABLE_NAME", "outbound-calls", "DynamoDB table"),
     set(
         "TABLE_CREATE",

@@ -51,7 +51,7 @@ impl CallStore {
             let stored: Option<StoredAnswer> = self.get(item::answer_key(call, field)).await?;
             let answer = match &stored {
                 None => Some(Answer::first(field, given.clone())),
-                Some(stored) => stored.answer.corrected(given.clone()),
+                Some(stored) => stored.answer.with(given.clone()),
             };
             let Some(answer) = answer else {
                 return Ok(Saved::Known);

@@ -9,6 +9,8 @@
 //! | audit event | `CALL#<id>` | `EVENT#<nnnnnnnn>` | |
 //! | transcript turn | `CALL#<id>` | `TURN#<nn>#<moment>#<nnnn>` | |
 //! | answer of the patient | `CALL#<id>` | `ANSWER#<field>` | `version` |
+//! | conversation with the agent | `CALL#<id>` | `CONVERSATION#<platform's id>` | `dueShard`, `dueAt` until its account is in the record |
+//! | the platform's account of it | `CALL#<id>` | `ACCOUNT#<platform's id>` | `body`, compressed |
 //! | outcome for a receiver | `CALL#<id>` | `OUTBOX#<nnnnnnnn>#<receiver>` | `dueShard`, `dueAt` until it is delivered |
 //! | lock: the live call of a number | `PHONE#<e164>` | `LOCK` | `callId` |
 //! | pointer from the carrier's id | `CARRIER#<carrier id>` | `POINTER` | `callId`, `attempt` |
@@ -21,13 +23,16 @@
 //!
 //! | index | partition | sort | holds |
 //! | --- | --- | --- | --- |
-//! | `due` | `dueShard`: `DEADLINE#<shard>`, `DIAL#<shard>`, `OUTBOX#<shard>` or `PARKED#<shard>` | `dueAt` (ms since 1970) | keys of unfinished sessions, of dials, of outcomes to be delivered or given up |
+//! | `due` | `dueShard`: `DEADLINE#<shard>`, `DIAL#<shard>`, `OUTBOX#<shard>`, `PARKED#<shard>` or `CONVERSATION#<shard>` | `dueAt` (ms since 1970) | keys of unfinished sessions, of dials, of outcomes to be delivered or given up, of conversations whose account is awaited |
 //! | `active` | `activeShard`: `ACTIVE` | `activeSort`: `<state>#<created>#<id>` | keys of unfinished sessions |
 
-use super::{Delivery, DeliveryKey, OptOut, REQUEST_KEY_KEPT, RequestKey, answer::StoredAnswer};
+use super::{
+    ConversationKey, Delivery, DeliveryKey, OptOut, REQUEST_KEY_KEPT, RequestKey,
+    answer::StoredAnswer,
+};
 use crate::{
     call::{Attempt, AuditEvent, CallRequest, CallSession, CallState, Turn},
-    ids::{CallId, CarrierCallId},
+    ids::{CallId, CarrierCallId, ConversationId},
     notify::Target,
     phone::PhoneNumber,
     time::Timestamp,
@@ -174,6 +179,12 @@ pub fn parked_shard(shard: u8) -> String {
     format!("PARKED#{shard}")
 }
 
+/// Due partition of the conversations in a shard whose account is awaited.
+#[must_use]
+pub fn conversation_shard(shard: u8) -> String {
+    format!("CONVERSATION#{shard}")
+}
+
 /// Sort key prefix in the active index of calls in `state`.
 #[must_use]
 pub fn active_prefix(state: CallState) -> String {
@@ -248,6 +259,30 @@ pub(super) fn answer(id: CallId, stored: &StoredAnswer) -> Result<Item, serde_dy
         call_pk(id),
         format!("ANSWER#{}", stored.answer.field),
     )
+}
+
+/// Key of a conversation.
+#[must_use]
+pub fn conversation_key(conversation: &ConversationKey) -> Item {
+    let sk = format!("CONVERSATION#{}", conversation.conversation_id);
+    key(call_pk(conversation.call_id), sk)
+}
+
+/// Key of the platform's account of a conversation.
+#[must_use]
+pub fn account_key(conversation: &ConversationKey) -> Item {
+    let sk = format!("ACCOUNT#{}", conversation.conversation_id);
+    key(call_pk(conversation.call_id), sk)
+}
+
+/// Reads the keys of a conversation's row in the due index.
+pub(super) fn conversation_key_of(row: &Item) -> Option<ConversationKey> {
+    let text = |name| row.get(name)?.as_s().ok();
+    let id = text(SK)?.strip_prefix("CONVERSATION#")?;
+    Some(ConversationKey {
+        call_id: text(PK)?.strip_prefix("CALL#")?.parse().ok()?,
+        conversation_id: ConversationId::new(id),
+    })
 }
 
 pub(super) fn turn(id: CallId, turn: &Turn) -> Result<Item, serde_dynamo::Error> {

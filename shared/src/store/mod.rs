@@ -4,6 +4,7 @@
 
 mod answer;
 mod commit;
+mod conversation;
 mod create;
 mod error;
 pub mod item;
@@ -17,6 +18,10 @@ mod write;
 
 pub use answer::Saved;
 pub use commit::Commit;
+pub use conversation::{
+    ACCOUNT_BYTES_MAX, AccountSource, ClaimedConversation, ConversationKey, Looked, Received,
+    StoredConversation,
+};
 pub use create::Created;
 pub use error::StoreError;
 pub use opt_out::OptOut;

@@ -226,7 +226,7 @@ fn outbox_of(key: DeliveryKey) -> AttributeValue {
     item::text(item::outbox_shard(item::shard_of(key.call_id)))
 }
 
-fn ignore_lost_race<T, R>(
+pub(super) fn ignore_lost_race<T, R>(
     sent: Result<T, aws_sdk_dynamodb::error::SdkError<UpdateItemError, R>>,
 ) -> Result<(), StoreError>
 where

@@ -1,7 +1,7 @@
 //! Reading calls: by id, by the carrier's id, by number, by what is due, by what is unfinished.
 
 use super::{
-    CallStore, Delivery, StoreError,
+    CallStore, Delivery, StoreError, StoredConversation,
     answer::StoredAnswer,
     item::{self, Item},
 };
@@ -31,6 +31,8 @@ pub struct CallRecord {
     pub turns: Vec<Turn>,
     /// What the patient answered, by the names of the fields.
     pub answers: Vec<Answer>,
+    /// The conversations, and what the platform told of them afterwards.
+    pub conversations: Vec<StoredConversation>,
     /// Outcomes and how far they got, oldest first.
     pub deliveries: Vec<Delivery>,
 }
@@ -359,6 +361,7 @@ struct Parts {
     events: Vec<AuditEvent>,
     turns: Vec<Turn>,
     answers: Vec<Answer>,
+    conversations: Vec<StoredConversation>,
     deliveries: Vec<Delivery>,
 }
 
@@ -375,8 +378,9 @@ impl Parts {
                 let stored: StoredAnswer = serde_dynamo::from_item(item)?;
                 self.answers.push(stored.answer);
             }
+            "CONVERSATION" => self.conversations.push(serde_dynamo::from_item(item)?),
             "TURN" => self.turns.push(serde_dynamo::from_item(item)?),
-            _ => {} // The due dial repeats what the session says; later kinds are for others.
+            _ => {} // The due dial repeats what the session says, an account what was read of it.
         }
         Ok(())
     }
@@ -388,6 +392,7 @@ impl Parts {
             attempts: self.attempts,
             events: self.events,
             answers: self.answers,
+            conversations: self.conversations,
             turns: self.turns,
             deliveries: self.deliveries,
         })

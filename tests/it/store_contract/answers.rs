@@ -13,6 +13,7 @@ fn given(value: Value, n: i64) -> Given {
         at: Timestamp::from_millis(n),
         attempt: 1,
         source: Source::Mcp,
+        turn: None,
     }
 }
 

@@ -1,0 +1,88 @@
+//! Asking the platform for its account of a conversation, in place of a webhook that never came.
+
+use super::elevenlabs::body_of;
+use crate::{carrier::BoxFuture, config::ConversationsConfig, ids::ConversationId};
+use reqwest::{Client, StatusCode, Url, redirect};
+use secrecy::ExposeSecret;
+
+/// Path of the conversations (ElevenLabs API, `GET /v1/convai/conversations/{id}`).
+const PATH: &str = "/v1/convai/conversations";
+
+/// Longest account that is read; as much as the store keeps.
+const ACCOUNT_BYTES_MAX: usize = crate::store::ACCOUNT_BYTES_MAX;
+
+/// Why there is no account, by what may be done next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// The platform knows no such conversation. It may not have stored it yet.
+    #[error("no such conversation")]
+    Unknown,
+    /// Wrong key, or a request that it does not accept.
+    #[error("the agent platform refused with status {0}")]
+    Refused(u16),
+    /// No answer, or one that says to try later.
+    #[error("the agent platform is unavailable")]
+    Unavailable,
+}
+
+/// Who knows what became of conversations.
+pub trait Conversations: Send + Sync + 'static {
+    /// Asks once for the platform's account of a conversation, as JSON text.
+    fn conversation<'a>(
+        &'a self,
+        id: &'a ConversationId,
+    ) -> BoxFuture<'a, Result<Vec<u8>, FetchError>>;
+}
+
+/// The client of the live platform.
+#[derive(Clone)]
+pub struct PlatformConversations {
+    client: Client,
+    config: ConversationsConfig,
+}
+
+impl PlatformConversations {
+    /// Sets up the client.
+    ///
+    /// # Errors
+    /// If TLS cannot be set up.
+    pub fn new(config: ConversationsConfig) -> Result<Self, reqwest::Error> {
+        let client = Client::builder()
+            .redirect(redirect::Policy::none())
+            .timeout(config.timeout)
+            .build()?;
+        Ok(Self { client, config })
+    }
+
+    async fn ask(&self, id: &ConversationId) -> Result<Vec<u8>, FetchError> {
+        let mut url = Url::parse(&self.config.api_url).map_err(|_| FetchError::Unavailable)?;
+        url.path_segments_mut()
+            .map_err(|()| FetchError::Unavailable)?
+            .pop_if_empty()
+            .extend(PATH.split('/').skip(1))
+            .push(id.as_str());
+        let request = self.client.get(url);
+        let request = request.header("xi-api-key", self.config.api_key.expose_secret());
+        let answer = request.send().await.map_err(|_| FetchError::Unavailable)?;
+        match answer.status() {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND => return Err(FetchError::Unknown),
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => {
+                return Err(FetchError::Unavailable);
+            }
+            status if status.is_client_error() => return Err(FetchError::Refused(status.as_u16())),
+            _ => return Err(FetchError::Unavailable),
+        }
+        let body = body_of(answer, ACCOUNT_BYTES_MAX).await;
+        body.ok_or(FetchError::Unavailable)
+    }
+}
+
+impl Conversations for PlatformConversations {
+    fn conversation<'a>(
+        &'a self,
+        id: &'a ConversationId,
+    ) -> BoxFuture<'a, Result<Vec<u8>, FetchError>> {
+        Box::pin(self.ask(id))
+    }
+}
