@@ -3,11 +3,15 @@
 use anyhow::Context;
 use secrecy::SecretString;
 use shared::{
+    agent::{Conversations, PlatformConversations},
     answers::Questionnaire,
     call::Policy,
     calls::Calls,
     carrier::{Carrier, Knowlarity},
-    config::{self, ApiConfig, ConfigError, Env, KnowlarityConfig, NotifyConfig, StoreConfig},
+    config::{
+        self, ApiConfig, ConfigError, Env, KnowlarityConfig, NotifyConfig, PostCallConfig,
+        StoreConfig,
+    },
     ids::CallId,
     notify::{HttpNotifier, Notifier},
     store::{CallStore, StoreError},
@@ -42,6 +46,10 @@ pub struct App {
     pub sweep_duration: Duration,
     /// What the agent asks.
     pub questionnaire: Questionnaire,
+    /// What signs the platform's post-call webhook; without it none is taken.
+    pub post_call_secret: Option<SecretString>,
+    /// Who is asked for conversations whose webhook never came; without it nobody is.
+    pub conversations: Option<Arc<dyn Conversations>>,
     /// Names new calls; a simulation brings ids that a seed repeats.
     pub new_id: Arc<dyn Fn() -> CallId + Send + Sync>,
 }
@@ -58,6 +66,9 @@ pub enum StartError {
     /// The client that tells outcomes cannot be set up.
     #[error("the client that tells outcomes cannot be set up")]
     Notifier(#[source] Box<dyn Error + Send + Sync>),
+    /// The client that asks for conversations cannot be set up.
+    #[error("the client of the agent platform cannot be set up")]
+    Conversations(#[source] Box<dyn Error + Send + Sync>),
     /// The table was to be created and could not be.
     #[error("the table cannot be created")]
     Store(#[from] StoreError),
@@ -73,6 +84,7 @@ impl App {
             api,
             carrier,
             notices,
+            post_call,
             store,
             policy,
         } = Settings::read(env)?;
@@ -83,7 +95,9 @@ impl App {
             calls.ensure_table().await?;
         }
         let calls = Calls::new(calls, Arc::new(SystemClock), policy);
-        Self::new(calls, Arc::new(carrier), api).telling(notices)
+        Self::new(calls, Arc::new(carrier), api)
+            .telling(notices)?
+            .completing(post_call)
     }
 
     /// Joins calls and a carrier that are set up already with the API's settings. Nobody is told
@@ -102,6 +116,8 @@ impl App {
             allows_private_callbacks: false,
             sweep_duration: api.sweep_duration,
             questionnaire: api.questionnaire,
+            post_call_secret: None,
+            conversations: None,
             new_id: Arc::new(CallId::random),
         }
     }
@@ -122,6 +138,20 @@ impl App {
         }
         Ok(self)
     }
+
+    /// Completes records by the agent platform's accounts, as the settings say.
+    ///
+    /// # Errors
+    /// [`StartError::Conversations`].
+    pub fn completing(mut self, post_call: PostCallConfig) -> Result<Self, StartError> {
+        self.post_call_secret = post_call.secret;
+        if let Some(config) = post_call.conversations {
+            let client = PlatformConversations::new(config)
+                .map_err(|error| StartError::Conversations(error.into()))?;
+            self.conversations = Some(Arc::new(client));
+        }
+        Ok(self)
+    }
 }
 
 /// The groups of settings that the functions need.
@@ -129,6 +159,7 @@ struct Settings {
     api: ApiConfig,
     carrier: KnowlarityConfig,
     notices: NotifyConfig,
+    post_call: PostCallConfig,
     store: StoreConfig,
     policy: Policy,
 }
@@ -140,6 +171,7 @@ impl Settings {
         let api = noted(ApiConfig::from_env(env), &mut wrong);
         let carrier = noted(KnowlarityConfig::from_env(env), &mut wrong);
         let notices = noted(NotifyConfig::from_env(env), &mut wrong);
+        let post_call = noted(PostCallConfig::from_env(env), &mut wrong);
         let store = noted(StoreConfig::from_env(env), &mut wrong);
         let policy = noted(config::policy(env), &mut wrong);
         let settings = (|| {
@@ -147,6 +179,7 @@ impl Settings {
                 api: api?,
                 carrier: carrier?,
                 notices: notices?,
+                post_call: post_call?,
                 store: store?,
                 policy: policy?,
             })

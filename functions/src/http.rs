@@ -73,6 +73,9 @@ pub(crate) enum ApiError {
     /// 401: the webhook's path lacks the configured secret.
     #[error("the webhook address is not valid")]
     WrongSecret,
+    /// 401: the post-call webhook lacks the platform's signature.
+    #[error("the webhook's signature is missing or not valid")]
+    Unsigned,
     /// 401: the agent's request lacks the token of its call.
     #[error("the answer token of a call is required, as Authorization")]
     NoAnswerToken,
@@ -108,9 +111,9 @@ pub(crate) enum ApiError {
         /// Its final state.
         state: CallState,
     },
-    /// 413: more than [`BODY_BYTES_MAX`].
-    #[error("the body is larger than {BODY_BYTES_MAX} bytes")]
-    TooLarge,
+    /// 413: more than this many bytes, most often [`BODY_BYTES_MAX`].
+    #[error("the body is larger than {0} bytes")]
+    TooLarge(usize),
     /// 415: another content type than JSON.
     #[error("the content type must be application/json")]
     ContentType,
@@ -143,14 +146,14 @@ impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
             Self::NotUtf8 | Self::NotJson { .. } => StatusCode::BAD_REQUEST,
-            Self::Unauthorized | Self::WrongSecret | Self::NoAnswerToken => {
+            Self::Unauthorized | Self::WrongSecret | Self::Unsigned | Self::NoAnswerToken => {
                 StatusCode::UNAUTHORIZED
             }
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NoSuchCall | Self::NoSuchOptOut | Self::NoSuchRoute => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed | Self::NoStream => StatusCode::METHOD_NOT_ALLOWED,
             Self::PhoneBusy(_) | Self::OptedOut | Self::Ended { .. } => StatusCode::CONFLICT,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -164,7 +167,9 @@ impl ApiError {
         match self {
             Self::NotUtf8 => "invalid_utf8",
             Self::NotJson { .. } => "invalid_json",
-            Self::Unauthorized | Self::WrongSecret | Self::NoAnswerToken => "unauthorized",
+            Self::Unauthorized | Self::WrongSecret | Self::Unsigned | Self::NoAnswerToken => {
+                "unauthorized"
+            }
             Self::Forbidden => "forbidden",
             Self::NoSuchCall => "no_such_call",
             Self::NoSuchOptOut => "no_such_opt_out",
@@ -175,7 +180,7 @@ impl ApiError {
             Self::OptedOut => "opted_out",
             Self::KeyReused => "idempotency_key_reused",
             Self::Ended { .. } => "already_ended",
-            Self::TooLarge => "body_too_large",
+            Self::TooLarge(_) => "body_too_large",
             Self::ContentType => "unsupported_content_type",
             Self::Invalid(_) => "invalid_field",
             Self::RateLimited { .. } => "rate_limited",
@@ -275,19 +280,27 @@ pub(crate) fn finish(router: Router) -> Router {
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
 }
 
-/// Reads a whole body as text, within [`BODY_BYTES_MAX`].
-pub(crate) async fn read_text(headers: &HeaderMap, body: Body) -> Result<String, ApiError> {
+/// Reads a whole body, within `bytes_max`.
+pub(crate) async fn read_bytes(
+    headers: &HeaderMap,
+    body: Body,
+    bytes_max: usize,
+) -> Result<Bytes, ApiError> {
     let announced = headers
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok());
     let announced: Option<usize> = announced.and_then(|length| length.parse().ok());
-    if announced.is_some_and(|bytes| bytes > BODY_BYTES_MAX) {
-        return Err(ApiError::TooLarge);
+    if announced.is_some_and(|bytes| bytes > bytes_max) {
+        return Err(ApiError::TooLarge(bytes_max));
     }
     // The only other failure is a client that went away, who reads no answer.
-    let bytes: Bytes = axum::body::to_bytes(body, BODY_BYTES_MAX)
-        .await
-        .map_err(|_| ApiError::TooLarge)?;
+    let read = axum::body::to_bytes(body, bytes_max).await;
+    read.map_err(|_| ApiError::TooLarge(bytes_max))
+}
+
+/// Reads a whole body as text, within [`BODY_BYTES_MAX`].
+pub(crate) async fn read_text(headers: &HeaderMap, body: Body) -> Result<String, ApiError> {
+    let bytes = read_bytes(headers, body, BODY_BYTES_MAX).await?;
     String::from_utf8(bytes.into()).map_err(|_| ApiError::NotUtf8)
 }
 

@@ -11,7 +11,9 @@ mod http;
 pub mod list;
 pub mod mcp;
 pub mod opt_outs;
+pub mod post_call;
 mod query;
+mod record;
 pub mod replay;
 pub mod status;
 pub mod sweep;
@@ -66,6 +68,7 @@ pub const ROUTES: &[Route] = &[
     route("POST", mcp::PATH, "mcp"),
     route("GET", mcp::PATH, "mcp"),
     route("POST", tools::PATH, "tools"),
+    route("POST", post_call::PATH, "post_call"),
     route("GET", webhook::PATH, "webhook"),
     route("POST", webhook::PATH, "webhook"),
     route("GET", webhook::SECRET_PATH, "webhook"),
@@ -83,6 +86,7 @@ pub fn router(app: Arc<App>) -> Router {
             .merge(replay::routes(app.clone()))
             .merge(mcp::routes(app.clone()))
             .merge(tools::routes(app.clone()))
+            .merge(post_call::routes(app.clone()))
             .merge(webhook::routes(app)),
     )
 }

@@ -1,13 +1,15 @@
-//! Delivers what is due: deadlines that passed, dials whose time has come, outcomes to be told.
+//! Delivers what is due: deadlines that passed, dials whose time has come, outcomes to be told,
+//! conversations whose account is to be read or asked for.
 //!
 //! A Lambda has no timers and no memory, so every call's next deadline is stored with it, and this
 //! is what keeps time. Any number of sweeps may run at once: the domain decides who was first.
 //!
-//! Cost of an idle tick: one query per shard for deadlines, for dials and for outcomes, and one
-//! read of the channel counter, 13 small reads in all; each minute 4 queries more to audit it.
+//! Cost of an idle tick: one query per shard for deadlines, dials, outcomes and conversations, and one
+//! read of the channel counter, 17 small reads in all; each minute 4 queries more to audit it.
 
 mod calls;
 mod channels;
+mod conversations;
 mod outbox;
 
 use crate::App;
@@ -42,6 +44,8 @@ pub struct SweepReport {
     pub paced: u64,
     /// Outcomes that were due to be told.
     pub outcomes: u64,
+    /// Conversations that were due to be looked after.
+    pub conversations: u64,
     /// Channels by which the counter was found to differ from the live calls, last time.
     pub channel_drift: i64,
     /// Requests to the store that failed; what they were for is still due.
@@ -56,6 +60,7 @@ impl AddAssign for SweepReport {
         self.no_channel += other.no_channel;
         self.paced += other.paced;
         self.outcomes += other.outcomes;
+        self.conversations += other.conversations;
         self.channel_drift = other.channel_drift;
         self.errors += other.errors;
     }
@@ -112,18 +117,20 @@ pub async fn run_until(app: &Arc<App>, stop: impl Future<Output = ()>) -> SweepR
         sweep_no_channel = total.no_channel,
         sweep_paced = total.paced,
         sweep_outcomes = total.outcomes,
+        sweep_conversations = total.conversations,
         sweep_errors = total.errors,
         "sweep over"
     );
     total
 }
 
-/// The ticks of one process. Dials and deliveries run beside them, because a carrier or a CRM may
-/// take many seconds to answer and deadlines must not wait for that.
+/// The ticks of one process. Dials, deliveries and looks at conversations run beside them, because a
+/// carrier, a CRM or the agent's platform may take many seconds to answer and deadlines must not wait for that.
 struct Sweep {
     app: Arc<App>,
     dials: JoinSet<()>,
     posts: JoinSet<()>,
+    looks: JoinSet<()>,
     audit: Audit,
 }
 
@@ -133,6 +140,7 @@ impl Sweep {
             app,
             dials: JoinSet::new(),
             posts: JoinSet::new(),
+            looks: JoinSet::new(),
             audit: Audit::default(),
         }
     }
@@ -158,12 +166,14 @@ impl Sweep {
         }
         self.deliver_dials(report).await?;
         self.deliver_outcomes(report).await?;
+        self.complete_records(report).await?;
         self.audit_channels(report).await
     }
 
     async fn finish(mut self) {
         while self.dials.join_next().await.is_some() {}
         while self.posts.join_next().await.is_some() {}
+        while self.looks.join_next().await.is_some() {}
     }
 }
 

@@ -8,6 +8,7 @@ mod calls;
 mod crash;
 mod http;
 mod outcomes;
+mod post_call;
 mod privacy;
 mod readme;
 mod relay;

@@ -137,6 +137,7 @@ async fn each_outcome_is_told_to_the_crm_and_to_the_operator() {
     world.dials([Dial::Busy, Dial::Rejected]);
     let id = world.call().await;
     let told = world.callback.wait_for(2, SOON).await;
+    let monitored = world.monitoring.wait_for(2, SOON).await;
     assert_eq!(kinds(&told), ["call.attempt_ended", "call.failed"]);
     let (first, last) = (told[0].json(), told[1].json());
     let data = |n: u8, seq: &Value, status: &str| {
@@ -152,18 +153,23 @@ async fn each_outcome_is_told_to_the_crm_and_to_the_operator() {
     expected["outcome"] = json!("refused");
     expected["refusalReason"] = json!("rejected");
     expected["cause"] = json!("rejected");
+    assert_eq!(monitored[1].json()["data"], expected);
+    // The end is told to the CRM with what was collected: here nothing.
+    for (part, nothing) in [("answers", json!({})), ("dataComplete", json!(false))] {
+        expected[part] = nothing;
+    }
+    for part in ["conversations", "transcript"] {
+        expected[part] = json!([]);
+    }
     assert_eq!(last["data"], expected);
     assert!(first["data"]["sequence"].as_u64() < last["data"]["sequence"].as_u64());
 
-    let monitored = world.monitoring.wait_for(2, SOON).await;
+    assert_eq!(told[0].body, monitored[0].body);
     for (at_crm, at_operator) in told.iter().zip(&monitored) {
         assert_eq!(at_crm.path, "/outcomes");
         assert_eq!(at_operator.path, "/hook?tenant=7");
         assert_eq!(at_crm.content_type, "application/json");
-        assert_eq!(
-            (&at_crm.id, &at_crm.body),
-            (&at_operator.id, &at_operator.body)
-        );
+        assert_eq!(at_crm.id, at_operator.id);
         assert!(at_crm.is_signed_with(&world.key) && at_operator.is_signed_with(&world.key));
         assert!(!at_crm.is_signed_with(&draw_signing_key()));
         let now = u64::try_from(SystemClock.now().as_secs()).unwrap();
@@ -192,6 +198,13 @@ async fn a_conversation_is_told_as_its_line_in_the_timeline() {
             "patientId": "patient_123", "metadata": { "campaign": "june" },
         },
     });
+    let monitored = world.monitoring.wait_for(1, CALL).await;
+    assert_eq!(monitored[0].json(), expected);
+    let mut expected = expected;
+    for part in ["answers", "dataComplete", "conversations", "transcript"] {
+        expected["data"][part] = record[part].clone();
+    }
+    assert!(!record["transcript"].as_array().unwrap().is_empty());
     assert_eq!(told[0].json(), expected);
     let is_told = |events: &[Value]| events.iter().all(|e| e["deliveredAt"].is_string());
     for event in world.events(&id, is_told).await {

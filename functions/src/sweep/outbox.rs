@@ -1,7 +1,7 @@
 //! Telling the CRM and the operator's monitoring how calls went: at least once, signed, for days.
 
 use super::{Sweep, SweepReport};
-use crate::App;
+use crate::{App, record::Collected};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
@@ -91,7 +91,11 @@ async fn claim_and_try(
         return Ok(());
     };
     let request = store.request(key.call_id).await?;
-    let result = match notice(app, &delivery, request.as_ref()) {
+    let collected = match delivery.target {
+        Target::Callback if delivery.outcome.to.is_final() => collected(app, key.call_id).await?,
+        Target::Callback | Target::Monitoring => None,
+    };
+    let result = match notice(app, &delivery, request.as_ref(), collected) {
         Some(notice) => notifier.post(&notice).await,
         None => Err(NotifyError::Gone),
     };
@@ -101,8 +105,22 @@ async fn claim_and_try(
     store.settle(&delivery, &tried, now).await
 }
 
+/// What the call was made for, as it stands now. Only the CRM that placed it is told.
+async fn collected(app: &App, id: CallId) -> Result<Option<Collected>, StoreError> {
+    let record = app.calls.store.record(id).await?;
+    Ok(record.map(|record| {
+        let (answers, turns) = (record.answers, record.turns);
+        Collected::of(answers, record.conversations, turns, &app.questionnaire)
+    }))
+}
+
 /// The message, unless nobody is there to get it any more.
-fn notice(app: &App, delivery: &Delivery, request: Option<&CallRequest>) -> Option<Notice> {
+fn notice(
+    app: &App,
+    delivery: &Delivery,
+    request: Option<&CallRequest>,
+    collected: Option<Collected>,
+) -> Option<Notice> {
     let url = match delivery.target {
         Target::Callback => request?.callback_url.clone()?,
         Target::Monitoring => app.monitoring_url.clone()?,
@@ -112,7 +130,8 @@ fn notice(app: &App, delivery: &Delivery, request: Option<&CallRequest>) -> Opti
         at: app.calls.now(),
         url,
         target: delivery.target,
-        body: serde_json::to_vec(&Event::of(delivery, request?)).expect("an event is plain data"),
+        body: serde_json::to_vec(&Event::of(delivery, request?, collected))
+            .expect("an event is plain data"),
     })
 }
 
@@ -150,7 +169,8 @@ fn log(delivery: &Delivery, tried: &Tried) {
     }
 }
 
-/// What a receiver reads. The same event has the same `webhook-id` and the same body each time.
+/// What a receiver reads. The same event has the same `webhook-id` each time; what was collected may
+/// have grown between two tries.
 #[derive(Serialize)]
 struct Event<'a> {
     #[serde(rename = "type")]
@@ -178,10 +198,12 @@ struct Data<'a> {
     patient_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Map::is_empty")]
     metadata: &'a Map<String, Value>,
+    #[serde(flatten)]
+    collected: Option<Collected>,
 }
 
 impl<'a> Event<'a> {
-    fn of(delivery: &Delivery, request: &'a CallRequest) -> Self {
+    fn of(delivery: &Delivery, request: &'a CallRequest, collected: Option<Collected>) -> Self {
         let outcome = &delivery.outcome;
         Self {
             kind: kind(outcome),
@@ -196,6 +218,7 @@ impl<'a> Event<'a> {
                 refusal_reason: outcome.outcome.and_then(|outcome| outcome.refusal()),
                 patient_id: request.patient.id.as_deref(),
                 metadata: &request.metadata,
+                collected,
             },
         }
     }
@@ -285,7 +308,7 @@ mod tests {
             .metadata
             .insert("campaign".to_owned(), "june".into());
         let delivery = delivery(1);
-        let event = serde_json::to_value(Event::of(&delivery, &request)).unwrap();
+        let event = serde_json::to_value(Event::of(&delivery, &request, None)).unwrap();
         assert_eq!(
             event,
             serde_json::json!({

@@ -11,7 +11,10 @@ use shared::{
     agent::ElevenLabs,
     calls::Calls,
     carrier::Knowlarity,
-    config::{self, ApiConfig, ElevenLabsConfig, Env, KnowlarityConfig, NotifyConfig, StoreConfig},
+    config::{
+        self, ApiConfig, ElevenLabsConfig, Env, KnowlarityConfig, NotifyConfig, PostCallConfig,
+        StoreConfig,
+    },
     notify::draw_signing_key,
     store::CallStore,
     time::SystemClock,
@@ -134,7 +137,8 @@ impl System {
         let carrier = Knowlarity::new(KnowlarityConfig::from_env(env)?)?;
         let api = ApiConfig::from_env(env)?;
         let app = App::new(self.calls.clone(), Arc::new(carrier), api);
-        let app = Arc::new(app.telling(NotifyConfig::from_env(env)?)?);
+        let app = app.telling(NotifyConfig::from_env(env)?)?;
+        let app = Arc::new(app.completing(PostCallConfig::from_env(env)?)?);
         let server = axum::serve(listener, functions::router(app.clone()))
             .with_graceful_shutdown(stop_of(stopped.clone()));
         self.tasks.push(tokio::spawn(async move {

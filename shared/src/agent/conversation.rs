@@ -255,7 +255,10 @@ mod tests {
         assert_eq!(by_user.call_id, Some(CallId::from_bytes([7; 16])));
 
         let least = Conversation::read(&json!({ "conversation_id": "conv_x" })).unwrap();
-        assert_eq!((least.call_id, least.attempt, least.is_over), (None, None, false));
+        assert_eq!(
+            (least.call_id, least.attempt, least.is_over),
+            (None, None, false)
+        );
         assert_eq!(least.digest, Digest::default());
         let odd = json!({
             "conversation_id": "c", "transcript": "none", "analysis": [], "metadata": 7,

@@ -42,11 +42,17 @@ pub fn verify(
     body: &[u8],
     now: Timestamp,
 ) -> Result<(), InvalidSignature> {
-    let parts = || header.split(',').filter_map(|part| part.trim().split_once('='));
+    let parts = || {
+        header
+            .split(',')
+            .filter_map(|part| part.trim().split_once('='))
+    };
     let moment = parts().find_map(|(name, value)| (name == "t").then_some(value));
     let moment = moment.ok_or(InvalidSignature::Unreadable)?;
     let secs: i64 = moment.parse().map_err(|_| InvalidSignature::Unreadable)?;
-    let millis = secs.checked_mul(1_000).ok_or(InvalidSignature::Unreadable)?;
+    let millis = secs
+        .checked_mul(1_000)
+        .ok_or(InvalidSignature::Unreadable)?;
     let signed_at = Timestamp::from_millis(millis);
     if now.since(signed_at) > OLD_MAX || signed_at.since(now) > AHEAD_MAX {
         return Err(InvalidSignature::WrongTime);
@@ -118,7 +124,10 @@ mod tests {
             (SIGNED + OLD_MAX, Ok(())),
             (SIGNED + OLD_MAX + second, Err(InvalidSignature::WrongTime)),
             (SIGNED - AHEAD_MAX, Ok(())),
-            (SIGNED - AHEAD_MAX - second, Err(InvalidSignature::WrongTime)),
+            (
+                SIGNED - AHEAD_MAX - second,
+                Err(InvalidSignature::WrongTime),
+            ),
         ] {
             assert_eq!(check(&header, BODY, now), expected, "{now}");
         }

@@ -211,7 +211,10 @@ mod tests {
             attempt: 2,
             ..in_turn(44, 1)
         };
-        assert_eq!(answer.with(called_again.clone()).unwrap().given, called_again);
+        assert_eq!(
+            answer.with(called_again.clone()).unwrap().given,
+            called_again
+        );
     }
 
     #[test]
@@ -219,7 +222,10 @@ mod tests {
         let answer = Answer::first("age", given(42));
         assert_eq!(answer.with(read(42)), None, "both agree");
         let flagged = answer.with(read(24)).unwrap();
-        assert_eq!((&flagged.given, &flagged.conflict), (&given(42), &Some(read(24))));
+        assert_eq!(
+            (&flagged.given, &flagged.conflict),
+            (&given(42), &Some(read(24)))
+        );
         assert_eq!(flagged.with(read(24)), None, "known");
         let corrected = flagged.with(given(24)).unwrap();
         assert_eq!((corrected.given, corrected.conflict), (given(24), None));

@@ -70,6 +70,30 @@ impl CallStore {
         })
     }
 
+    /// Names of the fields of a call that have an answer.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn answered(&self, call: CallId) -> Result<Vec<String>, StoreError> {
+        let mut fields = Vec::new();
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("PK = :pk AND begins_with(SK, :answer)")
+            .expression_attribute_values(":pk", item::text(item::call_pk(call)))
+            .expression_attribute_values(":answer", item::text("ANSWER#"))
+            .projection_expression("SK")
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(row) = pages.next().await {
+            fields.extend(item::field_of(&row?));
+        }
+        Ok(fields)
+    }
+
     async fn put_answer(
         &self,
         call: CallId,

@@ -139,7 +139,10 @@ impl CallStore {
         let mut raw = item::account_key(key);
         raw.insert("body".to_owned(), AttributeValue::B(Blob::new(packed)));
         let put = self.put(raw);
-        all.put(Role::Key, put.condition_expression("attribute_not_exists(PK)"));
+        all.put(
+            Role::Key,
+            put.condition_expression("attribute_not_exists(PK)"),
+        );
         let await_it = self
             .awaits(key, attempt, now)
             .update_expression(
@@ -217,7 +220,9 @@ impl CallStore {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<ConversationKey>, StoreError> {
-        let due = self.due(item::conversation_shard(shard), now, limit).await?;
+        let due = self
+            .due(item::conversation_shard(shard), now, limit)
+            .await?;
         Ok(due.iter().filter_map(item::conversation_key_of).collect())
     }
 
@@ -335,7 +340,9 @@ fn packed(account: &[u8]) -> Option<Vec<u8>> {
 fn unpacked(packed: &[u8]) -> io::Result<Vec<u8>> {
     let mut account = Vec::new();
     let bound = u64::try_from(ACCOUNT_BYTES_MAX).unwrap_or(u64::MAX);
-    GzDecoder::new(packed).take(bound).read_to_end(&mut account)?;
+    GzDecoder::new(packed)
+        .take(bound)
+        .read_to_end(&mut account)?;
     Ok(account)
 }
 

@@ -253,6 +253,12 @@ pub fn answer_key(id: CallId, field: &str) -> Item {
     key(call_pk(id), format!("ANSWER#{field}"))
 }
 
+/// Reads the field's name from the keys of an answer.
+pub(super) fn field_of(row: &Item) -> Option<String> {
+    let field = row.get(SK)?.as_s().ok()?.strip_prefix("ANSWER#")?;
+    Some(field.to_owned())
+}
+
 pub(super) fn answer(id: CallId, stored: &StoredAnswer) -> Result<Item, serde_dynamo::Error> {
     keyed(
         stored,

@@ -18,17 +18,20 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::config_bag::ConfigBag;
 use axum::{Router, body::Body, http::Request};
-use functions::{App, list, mcp, opt_outs, replay, status, sweep, tools, trigger, webhook};
+use functions::{
+    App, list, mcp, opt_outs, post_call, replay, status, sweep, tools, trigger, webhook,
+};
 use local::{database::Database, system::LOCAL_KEY};
 use serde_json::{Value, json};
 use shared::{
+    agent::{Conversations, FetchError},
     call::{CallEvent, Policy},
     calls::Calls,
     carrier::{
         BoxFuture, Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError,
     },
     config::{ApiConfig, Env},
-    ids::CallId,
+    ids::{CallId, ConversationId},
     notify::{Notice, Notifier, NotifyError},
     store::CallStore,
     time::{ManualClock, Timestamp},
@@ -42,6 +45,9 @@ use std::{
 use tower::ServiceExt;
 
 const START: Timestamp = Timestamp::from_millis(1_793_400_000_000);
+
+/// What signs the post-call webhook.
+const SECRET: &str = "wsec_test";
 
 /// Longer than every deadline of a call that is being dialled.
 const A_WHILE: Duration = Duration::from_secs(600);
@@ -123,6 +129,22 @@ impl Notifier for Deaf {
     }
 }
 
+/// A platform that knows every conversation, each with an age of its own.
+struct Knowing;
+
+impl Conversations for Knowing {
+    fn conversation<'a>(
+        &'a self,
+        id: &'a ConversationId,
+    ) -> BoxFuture<'a, Result<Vec<u8>, FetchError>> {
+        let told = json!({
+            "conversation_id": id, "status": "done",
+            "analysis": { "data_collection_results": { "age": { "value": 42 } } },
+        });
+        Box::pin(async move { Ok(told.to_string().into_bytes()) })
+    }
+}
+
 /// The functions over one table, and what they asked of it since they were last looked at.
 struct World {
     app: Arc<App>,
@@ -160,6 +182,8 @@ impl World {
         let mut app = App::new(calls, Arc::new(Forgetful), api);
         app.notifier = Some(Arc::new(Deaf));
         app.monitoring_url = Some("https://monitoring.example.org".to_owned());
+        app.conversations = Some(Arc::new(Knowing));
+        app.post_call_secret = Some(SECRET.into());
         Self {
             app: Arc::new(app),
             asked,
@@ -341,6 +365,46 @@ async fn the_agents_tools_ask_for_what_their_roles_allow() {
     world.compare("tools");
 }
 
+/// A call of which somebody picked up, and an agent is ready.
+async fn talked_in(world: &World) -> CallId {
+    let id = world.call("+911234567890").await.parse().unwrap();
+    world.clock.advance(A_WHILE);
+    sweep::tick(&world.app).await;
+    for event in [
+        CallEvent::StreamOpened {
+            attempt: 1,
+            carrier_call_id: None,
+        },
+        CallEvent::AgentReady {
+            attempt: 1,
+            conversation_id: ConversationId::new("conv_1"),
+        },
+    ] {
+        world.app.calls.tell(id, &event).await.unwrap();
+    }
+    id
+}
+
+#[tokio::test]
+async fn post_call_asks_for_what_its_role_allows() {
+    let world = World::new().await;
+    let id = talked_in(&world).await;
+    world.asked.take();
+    let body = json!({
+        "type": "post_call_transcription",
+        "data": { "conversation_id": "conv_1", "user_id": id },
+    });
+    let body = body.to_string();
+    let signature = crate::post_call::signature(SECRET, world.app.calls.now(), body.as_bytes());
+    let request = Request::post(post_call::PATH)
+        .header("elevenlabs-signature", signature)
+        .body(Body::from(body))
+        .unwrap();
+    let answer = post_call::router(world.app.clone()).oneshot(request).await;
+    assert_eq!(answer.unwrap().status(), 200);
+    world.compare("post_call");
+}
+
 #[tokio::test]
 async fn webhook_asks_for_what_its_role_allows() {
     let world = World::new().await;
@@ -370,12 +434,22 @@ async fn sweep_and_replay_ask_for_what_their_roles_allow() {
         total += sweep::tick(&world.app).await;
     }
     assert_eq!((total.dials, total.outcomes, total.errors), (1, 1, 0));
+    // A conversation whose account nobody brings, and which is then asked for and read.
+    talked_in(&world).await;
+    for _ in 0..4 {
+        world.clock.advance(A_WHILE);
+        total += sweep::tick(&world.app).await;
+    }
+    assert!(total.conversations > 1 && total.errors == 0, "{total:?}");
     world.compare("sweep");
 
-    for body in [json!({ "parked": true }), json!({ "sessionId": id })] {
+    for (body, queued) in [
+        (json!({ "parked": true }), 2),
+        (json!({ "sessionId": id }), 1),
+    ] {
         let request = ("POST", replay::PATH, body);
         let answer = world.ask(replay::router, request, 202).await;
-        assert_eq!(answer["queued"], 1);
+        assert_eq!(answer["queued"], queued);
     }
     world.compare("replay");
 }

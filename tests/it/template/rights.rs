@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What each role may do with the table, and with which of its indexes.
 ///
 /// A transaction needs the rights of its parts; the opt-outs are checked when a call is created and
-/// when its dial leaves. `status`, `replay` and the relay query a call's partition, `opt_outs` its
-/// list; the others know the keys of what they read. Who saves an answer checks that its call exists.
+/// when its dial leaves. `status`, `replay`, `sweep` and the relay query a call's partition, `opt_outs`
+/// its list; the others know the keys of what they read. Who saves an answer or an account checks that
+/// its call exists.
 /// `asked` compares the functions' rows with what they send; the relay's rest on reading its code.
 const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
     (
@@ -42,6 +43,11 @@ const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
         &["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
     ),
     (
+        "PostCallRole",
+        "table",
+        &["ConditionCheckItem", "PutItem", "UpdateItem"],
+    ),
+    (
         "McpRole",
         "table",
         &["GetItem", "ConditionCheckItem", "PutItem"],
@@ -56,6 +62,7 @@ const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
         "table",
         &[
             "GetItem",
+            "Query",
             "ConditionCheckItem",
             "PutItem",
             "UpdateItem",

@@ -4,17 +4,18 @@ use super::{Template, same};
 use serde_json::{Map, Value};
 use shared::{
     config::{
-        ApiConfig, ElevenLabsConfig, Env, KnowlarityConfig, NotifyConfig, StoreConfig, VARIABLES,
-        policy,
+        ApiConfig, ElevenLabsConfig, Env, KnowlarityConfig, NotifyConfig, PostCallConfig,
+        StoreConfig, VARIABLES, policy,
     },
     notify::draw_signing_key,
 };
 use std::collections::{BTreeSet, HashMap};
 
 /// Variables that are secrets.
-const SECRETS: [&str; 7] = [
+const SECRETS: [&str; 8] = [
     "API_KEYS",
     "ELEVENLABS_API_KEY",
+    "ELEVENLABS_WEBHOOK_SECRET",
     "KNOWLARITY_API_KEY",
     "KNOWLARITY_APPLICATION_KEY",
     "KNOWLARITY_WEBHOOK_SECRET",
@@ -133,6 +134,16 @@ fn every_function_starts_with_what_the_template_gives_it() {
         assert!(
             !notices.allows_private,
             "{name} lets callbacks into the account's network"
+        );
+        let post_call = PostCallConfig::from_env(&env).unwrap();
+        let (takes, asks) = (
+            post_call.secret.is_some(),
+            post_call.conversations.is_some(),
+        );
+        assert_eq!(
+            (takes, asks),
+            (name == "post_call", name == "sweep"),
+            "{name}"
         );
         let store = StoreConfig::from_env(&env).unwrap();
         assert_eq!(store.table, "calls", "{name} uses another table");

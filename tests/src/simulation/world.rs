@@ -211,6 +211,7 @@ fn policy(dice: &Dice) -> Policy {
         dials_per_second: dice.pick(&[(2, None), (1, Some(1))]),
         calling_window: window.map(|text| text.parse().expect("a window")),
         reports_outcomes: true,
+        post_call_wait: secs(30),
     }
 }
 

@@ -1,0 +1,112 @@
+//! `POST /api/elevenlabs/webhook`: what the agent's platform tells of a conversation after its end.
+//!
+//! The account is kept as it came before it is read, and answered 200 once that is durable: the
+//! platform repeats a webhook rarely or not at all. The sweep reads it into the record.
+//!
+//! Cost: one transaction of three items.
+
+use crate::{
+    App,
+    http::{self, ApiError},
+};
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::{Request, State},
+    http::HeaderMap,
+    routing::post,
+};
+use serde::Serialize;
+use serde_json::Value;
+use shared::{
+    agent::{self, Conversation},
+    store::{ACCOUNT_BYTES_MAX, AccountSource, ConversationKey, Received},
+};
+use std::sync::Arc;
+
+/// The path.
+pub const PATH: &str = "/api/elevenlabs/webhook";
+
+/// The webhook with a whole conversation. Recordings, and failures to dial of the platform's own
+/// telephony, are not ours to keep.
+const TRANSCRIPTION: &str = "post_call_transcription";
+
+/// The webhook's router, as its Lambda serves it.
+pub fn router(app: Arc<App>) -> Router {
+    http::finish(routes(app))
+}
+
+pub(crate) fn routes(app: Arc<App>) -> Router {
+    Router::new().route(PATH, post(receive)).with_state(app)
+}
+
+/// What the platform is told. It reads the status only; people read the rest.
+#[derive(Serialize)]
+struct Receipt {
+    received: bool,
+    /// Whether it is an account of one of our calls.
+    matched: bool,
+}
+
+async fn receive(
+    State(app): State<Arc<App>>,
+    request: Request<Body>,
+) -> Result<Json<Receipt>, ApiError> {
+    let (parts, body) = request.into_parts();
+    let body = http::read_bytes(&parts.headers, body, ACCOUNT_BYTES_MAX).await?;
+    check_signature(&app, &parts.headers, &body)?;
+    let matched = match account_of(&body) {
+        Some(conversation) => keep(&app, &conversation, &body).await?,
+        None => false,
+    };
+    if !matched {
+        tracing::info!(post_calls_unmatched = 1, "post-call webhook");
+    }
+    Ok(Json(Receipt {
+        received: true,
+        matched,
+    }))
+}
+
+fn check_signature(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<(), ApiError> {
+    let secret = app.post_call_secret.as_ref().ok_or(ApiError::Unsigned)?;
+    let header = headers.get(agent::SIGNATURE_HEADER);
+    let header = header.and_then(|value| value.to_str().ok());
+    let header = header.ok_or(ApiError::Unsigned)?;
+    agent::verify(secret, header, body, app.calls.now()).map_err(|error| {
+        tracing::warn!(post_calls_refused = 1, %error, "post-call webhook");
+        ApiError::Unsigned
+    })
+}
+
+/// The conversation that is told of. What cannot be read is answered 200 all the same: no repeat of
+/// it would be better, and the sweep asks for what is missing.
+fn account_of(body: &[u8]) -> Option<Conversation> {
+    let message: Value = serde_json::from_slice(body).ok()?;
+    if message["type"] != TRANSCRIPTION {
+        return None;
+    }
+    Conversation::read(&message["data"])
+}
+
+/// Keeps the account, if it is one of our calls'.
+async fn keep(app: &App, conversation: &Conversation, body: &[u8]) -> Result<bool, ApiError> {
+    let Some(call_id) = conversation.call_id else {
+        return Ok(false);
+    };
+    let key = ConversationKey {
+        call_id,
+        conversation_id: conversation.id.clone(),
+    };
+    let attempt = conversation.attempt.unwrap_or(1);
+    let (store, now) = (&app.calls.store, app.calls.now());
+    let received = store
+        .receive_conversation(&key, attempt, body, AccountSource::Webhook, now)
+        .await?;
+    tracing::info!(post_calls_received = 1, %call_id, attempt, outcome = ?received, "post-call webhook");
+    match received {
+        Received::Stored | Received::Known => Ok(true),
+        Received::NoSuchCall => Ok(false),
+        Received::TooLarge => Err(ApiError::TooLarge(ACCOUNT_BYTES_MAX)),
+    }
+}

@@ -1,0 +1,209 @@
+//! Completing records: reads the platform's accounts of conversations into them, and asks for those
+//! that did not come.
+
+use super::{Sweep, SweepReport};
+use crate::{
+    App,
+    tools::{SUMMARY, is_complete},
+};
+use serde_json::Value;
+use shared::{
+    agent::{Conversation, Conversations, FetchError},
+    answers::{Given, Source},
+    store::{
+        AccountSource, ClaimedConversation, ConversationKey, Looked, Received, StoreError,
+        item::SHARDS,
+    },
+    time::Timestamp,
+};
+use std::{collections::BTreeSet, time::Duration};
+
+/// Conversations looked after at the same time: as many as end in a second at the busiest.
+const LOOKS_AT_ONCE_MAX: usize = 16;
+
+/// How long a claimed conversation is out of the others' reach (60 s): longer than a request to the
+/// platform and the writes after it take.
+const CLAIM: Duration = Duration::from_secs(60);
+
+const fn minutes(n: u64) -> Duration {
+    Duration::from_secs(n * 60)
+}
+
+/// Waits between questions for an account: the platform's analysis takes a minute or two, an outage
+/// of it hours.
+const WAITS: [Duration; 6] = [
+    minutes(1),
+    minutes(2),
+    minutes(5),
+    minutes(15),
+    minutes(60),
+    minutes(3 * 60),
+];
+
+/// How long an account is awaited (24 h): the platform repeats a webhook for 40 minutes at most.
+const AWAITED_MAX: Duration = minutes(24 * 60);
+
+impl Sweep {
+    pub(super) async fn complete_records(
+        &mut self,
+        report: &mut SweepReport,
+    ) -> Result<(), StoreError> {
+        while self.looks.try_join_next().is_some() {}
+        for shard in 0..SHARDS {
+            let room = LOOKS_AT_ONCE_MAX.saturating_sub(self.looks.len());
+            if room == 0 {
+                break;
+            }
+            let room = room.div_ceil(usize::from(SHARDS - shard));
+            let (store, now) = (&self.app.calls.store, self.app.calls.now());
+            for key in store.due_conversations(shard, now, room).await? {
+                report.conversations += 1;
+                let app = self.app.clone();
+                self.looks.spawn(async move { look(&app, key).await });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Looks after one conversation once. Trouble with the store leaves it due again when the claim ends.
+async fn look(app: &App, key: ConversationKey) {
+    let call_id = key.call_id;
+    if let Err(error) = claim_and_look(app, key).await {
+        tracing::warn!(%call_id, %error, "conversation left to a later tick");
+    }
+}
+
+async fn claim_and_look(app: &App, key: ConversationKey) -> Result<(), StoreError> {
+    let (store, now) = (&app.calls.store, app.calls.now());
+    let Some(claimed) = store.claim_conversation(key, now, now + CLAIM).await? else {
+        return Ok(());
+    };
+    let looked = match store.account(&claimed.key).await? {
+        Some(account) => Some(merge(app, &claimed, &account).await?),
+        None => ask(app, &claimed).await?,
+    };
+    let Some(looked) = looked else { return Ok(()) };
+    store
+        .leave_conversation(&claimed, &looked, app.calls.now())
+        .await
+}
+
+/// Asks for an account that has not come; `None` if it is there now, and due by that.
+async fn ask(app: &App, claimed: &ClaimedConversation) -> Result<Option<Looked>, StoreError> {
+    let call_id = claimed.key.call_id;
+    if let Some(until) = not_before(app, claimed).await? {
+        return Ok(Some(Looked::Postponed(until)));
+    }
+    let now = app.calls.now();
+    if now.since(claimed.stored.awaited_since) >= AWAITED_MAX {
+        tracing::error!(conversations_missing = 1, %call_id, attempt = claimed.stored.attempt, "no account of a conversation");
+        return Ok(Some(Looked::Missing));
+    }
+    let again = Looked::Postponed(now + wait_after(claimed.stored.tries));
+    let Some(conversations) = &app.conversations else {
+        return Ok(Some(again));
+    };
+    match fetch(&**conversations, claimed).await {
+        Ok(Some(account)) => {
+            let attempt = claimed.stored.attempt;
+            let (store, now) = (&app.calls.store, app.calls.now());
+            let received = store
+                .receive_conversation(&claimed.key, attempt, &account, AccountSource::Fetched, now)
+                .await?;
+            tracing::info!(conversations_fetched = 1, %call_id, attempt, outcome = ?received, "account of a conversation");
+            let is_kept = matches!(received, Received::Stored | Received::Known);
+            Ok((!is_kept).then_some(Looked::Missing))
+        }
+        Ok(None) => Ok(Some(again)),
+        Err(error) => {
+            tracing::warn!(conversations_unfetched = 1, %call_id, %error, "account of a conversation");
+            Ok(Some(again))
+        }
+    }
+}
+
+/// Until when nobody asks: while the conversation runs, and for a while after it.
+async fn not_before(
+    app: &App,
+    claimed: &ClaimedConversation,
+) -> Result<Option<Timestamp>, StoreError> {
+    let session = app.calls.store.load(claimed.key.call_id).await?;
+    let latest = session.and_then(|session| session.attempt);
+    let latest = latest.filter(|attempt| attempt.number == claimed.stored.attempt);
+    let (now, wait) = (app.calls.now(), app.calls.policy.post_call_wait);
+    let until = latest.map(|attempt| attempt.ended_at.unwrap_or(now) + wait);
+    Ok(until.filter(|until| *until > now))
+}
+
+fn wait_after(tries: u32) -> Duration {
+    let nth = usize::try_from(tries.saturating_sub(1)).unwrap_or(usize::MAX);
+    WAITS[nth.min(WAITS.len() - 1)]
+}
+
+/// The account, once the platform has finished with the conversation.
+async fn fetch(
+    conversations: &dyn Conversations,
+    claimed: &ClaimedConversation,
+) -> Result<Option<Vec<u8>>, FetchError> {
+    let id = &claimed.key.conversation_id;
+    let account = conversations.conversation(id).await?;
+    let told: Value = serde_json::from_slice(&account).map_err(|_| FetchError::Unavailable)?;
+    let is_over = Conversation::read(&told).is_some_and(|told| told.is_over && told.id == *id);
+    Ok(is_over.then_some(account))
+}
+
+/// Reads an account into the record. Safe to repeat: what is there already changes nothing.
+async fn merge(
+    app: &App,
+    claimed: &ClaimedConversation,
+    account: &[u8],
+) -> Result<Looked, StoreError> {
+    let (call, attempt) = (claimed.key.call_id, claimed.stored.attempt);
+    let told: Value = serde_json::from_slice(account).unwrap_or_default();
+    // A webhook wraps what the conversations' endpoint gives bare.
+    let Some(told) = Conversation::read(told.get("data").unwrap_or(&told)) else {
+        tracing::error!(conversations_missing = 1, call_id = %call, attempt, "an account that cannot be read");
+        return Ok(Looked::Missing);
+    };
+    let store = &app.calls.store;
+    let mut known: BTreeSet<String> = store.answered(call).await?.into_iter().collect();
+    let mut values = app.questionnaire.read_all(&told.collected);
+    if let Some(summary) = &told.digest.summary
+        && !known.contains(SUMMARY)
+    {
+        let summary = Value::from(summary.as_str());
+        values.values.insert(SUMMARY.to_owned(), summary);
+    }
+    for (field, value) in values.values {
+        let given = Given {
+            value,
+            at: app.calls.now(),
+            attempt,
+            source: Source::PostCall,
+            turn: None,
+        };
+        store.save_patient_answer(call, &field, &given).await?;
+        known.insert(field);
+    }
+    let is_whole = is_complete(app.questionnaire.fields(), |field| known.contains(field));
+    let unread = unread(app, &told);
+    tracing::info!(
+        records_complete = u8::from(is_whole),
+        records_incomplete = u8::from(!is_whole),
+        call_id = %call,
+        attempt,
+        unread = unread.len(),
+        "account of a conversation read"
+    );
+    Ok(Looked::Merged(Box::new(told.digest), unread))
+}
+
+/// Fields whose values were not understood, and those that nobody asks for.
+fn unread(app: &App, told: &Conversation) -> Vec<String> {
+    let values = told.collected.iter();
+    let unread = values.filter(|(field, value)| app.questionnaire.read(field, value).is_err());
+    unread
+        .map(|(field, _)| field.chars().take(64).collect())
+        .collect()
+}
