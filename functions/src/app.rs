@@ -91,6 +91,7 @@ impl App {
         let carrier =
             Knowlarity::new(carrier).map_err(|error| StartError::Carrier(error.into()))?;
         let calls = CallStore::connect(&store.table).await;
+        let calls = calls.keeping(store.retention);
         if store.creates_table {
             calls.ensure_table().await?;
         }

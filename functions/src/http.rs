@@ -88,6 +88,9 @@ pub(crate) enum ApiError {
     /// 404: the number is not on the list of opt-outs.
     #[error("the number is not on the list")]
     NoSuchOptOut,
+    /// 404: no call names this patient.
+    #[error("there is no such patient")]
+    NoSuchPatient,
     /// 404: no route has this path.
     #[error("there is no such route")]
     NoSuchRoute,
@@ -150,7 +153,9 @@ impl ApiError {
                 StatusCode::UNAUTHORIZED
             }
             Self::Forbidden => StatusCode::FORBIDDEN,
-            Self::NoSuchCall | Self::NoSuchOptOut | Self::NoSuchRoute => StatusCode::NOT_FOUND,
+            Self::NoSuchCall | Self::NoSuchOptOut | Self::NoSuchPatient | Self::NoSuchRoute => {
+                StatusCode::NOT_FOUND
+            }
             Self::MethodNotAllowed | Self::NoStream => StatusCode::METHOD_NOT_ALLOWED,
             Self::PhoneBusy(_) | Self::OptedOut | Self::Ended { .. } => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -173,6 +178,7 @@ impl ApiError {
             Self::Forbidden => "forbidden",
             Self::NoSuchCall => "no_such_call",
             Self::NoSuchOptOut => "no_such_opt_out",
+            Self::NoSuchPatient => "no_such_patient",
             Self::NoSuchRoute => "no_such_route",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::NoStream => "no_stream",

@@ -11,6 +11,7 @@ mod http;
 pub mod list;
 pub mod mcp;
 pub mod opt_outs;
+pub mod patients;
 pub mod post_call;
 mod query;
 mod record;
@@ -69,6 +70,10 @@ pub const ROUTES: &[Route] = &[
     route("GET", mcp::PATH, "mcp"),
     route("POST", tools::PATH, "tools"),
     route("POST", post_call::PATH, "post_call"),
+    route("DELETE", patients::PATH, "patients"),
+    route("PUT", patients::HOLD_PATH, "patients"),
+    route("DELETE", patients::HOLD_PATH, "patients"),
+    route("GET", patients::ERASURES_PATH, "patients"),
     route("GET", webhook::PATH, "webhook"),
     route("POST", webhook::PATH, "webhook"),
     route("GET", webhook::SECRET_PATH, "webhook"),
@@ -87,6 +92,7 @@ pub fn router(app: Arc<App>) -> Router {
             .merge(mcp::routes(app.clone()))
             .merge(tools::routes(app.clone()))
             .merge(post_call::routes(app.clone()))
+            .merge(patients::routes(app.clone()))
             .merge(webhook::routes(app)),
     )
 }

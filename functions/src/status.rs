@@ -49,6 +49,7 @@ async fn show(
         .store
         .record(id)
         .await?
+        .filter(|record| record.session.restricted_at.is_none())
         .ok_or(ApiError::NoSuchCall)?;
     Ok(Json(Record::of(record, &app.questionnaire)))
 }
@@ -65,6 +66,9 @@ async fn cancel(
     let id = admitted(&app, &headers, Scope::Write, id)?;
     match app.calls.tell(id, &CallEvent::Cancelled).await? {
         Told::Changed { session, .. } => Ok(Json(Standing::of(&session))),
+        Told::Unchanged { session, .. } if session.restricted_at.is_some() => {
+            Err(ApiError::NoSuchCall)
+        }
         Told::Unchanged { session, .. } if session.cause == Some(EndCause::Cancelled) => {
             Ok(Json(Standing::of(&session)))
         }

@@ -5,11 +5,13 @@
 //! is what keeps time. Any number of sweeps may run at once: the domain decides who was first.
 //!
 //! Cost of an idle tick: one query per shard for deadlines, dials, outcomes and conversations, and one
-//! read of the channel counter, 17 small reads in all; each minute 4 queries more to audit it.
+//! read of the channel counter, 17 small reads in all; each minute 4 queries more to audit it,
+//! each hour one for the holds.
 
 mod calls;
 mod channels;
 mod conversations;
+mod holds;
 mod outbox;
 
 use crate::App;
@@ -132,6 +134,8 @@ struct Sweep {
     posts: JoinSet<()>,
     looks: JoinSet<()>,
     audit: Audit,
+    /// The hour since 1970 in which holds were repeated last.
+    held_in: Option<i64>,
 }
 
 impl Sweep {
@@ -142,6 +146,7 @@ impl Sweep {
             posts: JoinSet::new(),
             looks: JoinSet::new(),
             audit: Audit::default(),
+            held_in: None,
         }
     }
 
@@ -167,7 +172,8 @@ impl Sweep {
         self.deliver_dials(report).await?;
         self.deliver_outcomes(report).await?;
         self.complete_records(report).await?;
-        self.audit_channels(report).await
+        self.audit_channels(report).await?;
+        self.repeat_holds().await
     }
 
     async fn finish(mut self) {

@@ -37,6 +37,7 @@ async fn main() -> Result<()> {
     let agent = ElevenLabs::new(ElevenLabsConfig::from_env(&env)?)?;
     let store_settings = StoreConfig::from_env(&env)?;
     let store = CallStore::connect(&store_settings.table).await;
+    let store = store.keeping(store_settings.retention);
     if store_settings.creates_table {
         store.ensure_table().await?;
     }

@@ -6,6 +6,7 @@ mod answers;
 mod boundaries;
 mod calls;
 mod crash;
+mod erasure;
 mod http;
 mod outcomes;
 mod post_call;

@@ -105,6 +105,7 @@ pub fn execute(db: &Database, operation: &str, body: &Value) -> Reply {
             db.delete_item(r)
         }),
         "Query" => run(body, |r: actions::query::QueryRequest| db.query(r)),
+        "Scan" => run(body, |r: actions::scan::ScanRequest| db.scan(r)),
         "BatchGetItem" => run(body, |r: actions::batch_get_item::BatchGetItemRequest| {
             db.batch_get_item(r)
         }),

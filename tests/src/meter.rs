@@ -104,6 +104,30 @@ impl Meter {
         std::mem::take(&mut *self.cost.lock().expect("no request panics"))
     }
 
+    /// Every item of the table `calls`, as DynamoDB writes it in JSON.
+    ///
+    /// # Panics
+    /// If there are too many for one answer.
+    #[must_use]
+    pub fn items(&self) -> Vec<Value> {
+        let scan = json!({ "TableName": "calls", "ConsistentRead": true });
+        let (_, answer) = in_process::execute(&self.database, "Scan", &scan);
+        let mut answer: Value = serde_json::from_str(&answer).expect("an answer is JSON");
+        assert!(answer["LastEvaluatedKey"].is_null(), "a page is not all");
+        let items = answer["Items"].as_array_mut().map(std::mem::take);
+        items.expect("a scan gives items")
+    }
+
+    /// Has the database erase what expired, by the machine's own clock, as DynamoDB's TTL does; how
+    /// many items that were.
+    ///
+    /// # Panics
+    /// If the database fails.
+    #[must_use]
+    pub fn expire(&self) -> usize {
+        self.database.sweep_ttl().expect("the database runs")
+    }
+
     /// Has the database do one operation, and counts it.
     ///
     /// # Panics

@@ -108,6 +108,7 @@ async fn claim_and_try(
 /// What the call was made for, as it stands now. Only the CRM that placed it is told.
 async fn collected(app: &App, id: CallId) -> Result<Option<Collected>, StoreError> {
     let record = app.calls.store.record(id).await?;
+    let record = record.filter(|record| record.session.restricted_at.is_none());
     Ok(record.map(|record| {
         let (answers, turns) = (record.answers, record.turns);
         Collected::of(answers, record.conversations, turns, &app.questionnaire)

@@ -3,8 +3,11 @@
 
 use anyhow::{Context, Result};
 use shared::store::CallStore;
-use std::{net::SocketAddr, path::Path};
+use std::{net::SocketAddr, path::Path, time::Duration};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+/// From one look for what has expired to the next. DynamoDB takes up to two days.
+const EXPIRY_EACH: Duration = Duration::from_secs(600);
 
 /// Name of the file under the data folder.
 const FILE: &str = "calls.db";
@@ -28,11 +31,16 @@ impl Database {
             .with_context(|| format!("cannot listen on {listen} for the database"))?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
+        // What is in memory does not live as long as anything is kept.
+        let expiry = folder.map(|_| tokio::spawn(erase_expired(database.clone())));
         let server = tokio::spawn(dynoxide::server::serve_with_shutdown(
             listener,
             database,
-            async {
+            async move {
                 let _ = stopped.await;
+                if let Some(expiry) = expiry {
+                    expiry.abort();
+                }
             },
         ));
         Ok(Self {
@@ -68,6 +76,22 @@ impl Database {
     pub async fn stop(self) -> Result<()> {
         let _ = self.stop.send(());
         self.server.await?.map_err(anyhow::Error::msg)
+    }
+}
+
+/// Erases what has expired, as DynamoDB's TTL does.
+async fn erase_expired(database: dynoxide::Database) {
+    let mut next = tokio::time::interval(EXPIRY_EACH);
+    loop {
+        next.tick().await;
+        let database = database.clone();
+        let erased = tokio::task::spawn_blocking(move || database.sweep_ttl()).await;
+        match erased {
+            Ok(Ok(0)) => {}
+            Ok(Ok(items)) => tracing::info!(items, "expired items erased"),
+            Ok(Err(error)) => tracing::warn!(%error, "expired items could not be erased"),
+            Err(error) => tracing::error!(%error, "erasing stopped short"),
+        }
     }
 }
 

@@ -111,6 +111,7 @@ impl System {
         let settings = StoreConfig::from_env(&env)?;
         let (database, store) =
             open_store(&settings, options.data, options.reads_environment).await?;
+        let store = store.keeping(settings.retention);
         let calls = Calls::new(store, Arc::new(SystemClock), config::policy(&env)?);
         let (stop, stopped) = watch::channel(false);
         let mut system = Self {

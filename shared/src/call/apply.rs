@@ -37,6 +37,7 @@ fn decide<'a>(change: Change<'a>, event: &CallEvent) -> Result<Change<'a>, Rejec
 
     let overdue = change.next.is_overdue(change.now);
     Ok(match (change.next.state, event) {
+        (_, E::Restricted) => change.restrict()?,
         (state, _) if state.is_final() => return Err(Rejection::AlreadyApplied),
 
         (S::Initiating, E::DialDue) => change.dial_if_due()?,

@@ -79,7 +79,7 @@ impl<'a> Change<'a> {
                 to: self.next.state,
                 attempt: attempt.map(|a| a.number),
                 outcome: ended_now.and_then(|a| a.outcome),
-                cause: self.next.cause,
+                cause: self.next.cause.filter(|_| !before.state.is_final()),
             }
         });
         Decision {
@@ -451,6 +451,20 @@ impl<'a> Change<'a> {
 
     pub(super) fn opt_out(self) -> Self {
         self.stop(EndCause::OptedOut)
+    }
+
+    /// Ends the call if it has not ended, and takes its data out of everybody's sight.
+    pub(super) fn restrict(self) -> Result<Self, Rejection> {
+        if self.next.restricted_at.is_some() {
+            return Err(Rejection::AlreadyApplied);
+        }
+        let mut ended = if self.next.state.is_final() {
+            self
+        } else {
+            self.cancel()
+        };
+        ended.next.restricted_at = Some(ended.now);
+        Ok(ended)
     }
 
     fn stop(mut self, cause: EndCause) -> Self {

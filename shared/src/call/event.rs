@@ -59,6 +59,8 @@ pub enum CallEvent {
     Cancelled,
     /// The number wants no more calls.
     OptedOut,
+    /// The patient's data is to be erased: nobody reads it any more from now on.
+    Restricted,
     /// The stored deadline may have passed.
     DeadlinePassed,
 }
@@ -135,7 +137,11 @@ impl CallEvent {
             | Self::HangingUp { attempt, .. }
             | Self::HungUp { attempt, .. }
             | Self::StreamLost { attempt } => Some(*attempt),
-            Self::DialDue | Self::Cancelled | Self::OptedOut | Self::DeadlinePassed => None,
+            Self::DialDue
+            | Self::Cancelled
+            | Self::OptedOut
+            | Self::Restricted
+            | Self::DeadlinePassed => None,
         }
     }
 
@@ -158,7 +164,7 @@ impl CallEvent {
             | Self::HungUp { .. }
             | Self::StreamLost { .. } => Actor::Relay,
             Self::AnswerSaved { .. } => Actor::Agent,
-            Self::Cancelled | Self::OptedOut => Actor::Api,
+            Self::Cancelled | Self::OptedOut | Self::Restricted => Actor::Api,
             Self::DeadlinePassed => Actor::Sweep,
         }
     }
@@ -196,6 +202,7 @@ impl CallEvent {
             Self::StreamLost { .. } => "stream_lost",
             Self::Cancelled => "cancelled",
             Self::OptedOut => "opted_out",
+            Self::Restricted => "restricted",
             Self::DeadlinePassed => "deadline_passed",
         }
     }

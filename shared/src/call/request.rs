@@ -4,6 +4,7 @@ use super::window::CallingWindow;
 use crate::{ids::CallId, phone::PhoneNumber, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// The person to be called.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,4 +54,15 @@ pub struct CallRequest {
     /// The CRM's own data, given back unchanged.
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     pub metadata: Map<String, Value>,
+}
+
+impl CallRequest {
+    /// Under what the patient's data is found again: the CRM's id, or the session's if it gave none.
+    #[must_use]
+    pub fn patient_key(&self) -> Cow<'_, str> {
+        match &self.patient.id {
+            Some(id) => Cow::Borrowed(id),
+            None => Cow::Owned(self.id.to_string()),
+        }
+    }
 }

@@ -61,6 +61,9 @@ pub struct CallSession {
     pub answers_saved: u32,
     /// Audit events written so far; the next one has this number plus one.
     pub audit_seq: u32,
+    /// Since when nobody may read it, because its patient's data is to be erased.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub restricted_at: Option<Timestamp>,
 }
 
 /// What to store and what to do next. Effects run only after the commit.
@@ -202,6 +205,7 @@ impl CallSession {
             attempt: None,
             answers_saved: 0,
             audit_seq: 1,
+            restricted_at: None,
         };
         let audit = AuditEvent {
             seq: 1,
@@ -252,6 +256,12 @@ impl CallSession {
     pub(super) fn opens_at(&self, from: Timestamp, policy: &Policy) -> Option<Timestamp> {
         let window = self.calling_window.as_ref();
         first_open(window.or(policy.calling_window.as_ref()), from)
+    }
+
+    /// When the call is over at the latest: what is known of it is kept for a while from then on.
+    #[must_use]
+    pub fn over_by(&self) -> Timestamp {
+        self.expires_at.max(self.updated_at)
     }
 
     /// Whether the stored deadline has passed at `now`.

@@ -148,6 +148,7 @@ fn every_event() -> Vec<CallEvent> {
     let conversation_id = ConversationId::new("conv_2");
     let mut events = vec![
         CallEvent::DialDue,
+        CallEvent::Restricted,
         CallEvent::DialDispatched { attempt: 1 },
         CallEvent::DialAccepted {
             attempt: 1,
@@ -545,7 +546,7 @@ fn set_attempt(event: &mut CallEvent, number: u8) {
         | E::HangingUp { attempt, .. }
         | E::HungUp { attempt, .. }
         | E::StreamLost { attempt } => *attempt = number,
-        E::DialDue | E::Cancelled | E::OptedOut | E::DeadlinePassed => {}
+        E::DialDue | E::Cancelled | E::OptedOut | E::Restricted | E::DeadlinePassed => {}
     }
 }
 
@@ -574,7 +575,21 @@ fn walk(steps: Vec<(CallEvent, bool, u64)>, mut inspect: impl FnMut(&CallSession
 proptest! {
     #[test]
     fn invariant_a_final_state_never_changes(steps in any_walk()) {
-        walk(steps, |before, _| assert!(!before.state.is_final()));
+        walk(steps, |before, decision| {
+            if before.state.is_final() {
+                let next = &decision.next;
+                let only_restricted = CallSession {
+                    version: next.version,
+                    updated_at: next.updated_at,
+                    audit_seq: next.audit_seq,
+                    restricted_at: next.restricted_at,
+                    ..before.clone()
+                };
+                assert_eq!(*next, only_restricted);
+                assert!(before.restricted_at.is_none() && next.restricted_at.is_some());
+                assert!(!decision.audit.as_ref().unwrap().is_outcome());
+            }
+        });
     }
 
     #[test]

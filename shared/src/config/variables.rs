@@ -141,6 +141,11 @@ pub const VARIABLES: &[Variable] = &[
         "false",
         "Whether a missing table is created at start",
     ),
+    set(
+        "RETENTION_DAYS",
+        "365",
+        "Days for which what is known of a call is kept after it is over, 1 to 3650; then it is erased",
+    ),
     unset(
         "API_KEYS",
         "Clients of the API: `name:scope+scope:sha256`, joined by commas (required by functions)",

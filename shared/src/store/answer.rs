@@ -32,7 +32,7 @@ pub enum Saved {
     New,
     /// It held already.
     Known,
-    /// There is no such call.
+    /// There is no such call, or its data is to be erased.
     NoSuchCall,
 }
 
@@ -103,14 +103,15 @@ impl CallStore {
         let mut all = Transaction::default();
         let exists = self.check_that(
             item::key(item::call_pk(call), item::META),
-            "attribute_exists(PK)",
+            "attribute_exists(PK) AND attribute_not_exists(restrictedAt)",
         );
         all.check(Role::Session, exists);
         let stored = StoredAnswer {
             answer,
             version: before + 1,
         };
-        let put = self.put(item::answer(call, &stored)?);
+        let at = stored.answer.given.at;
+        let put = self.put(self.kept(item::answer(call, &stored)?, at));
         all.put(
             Role::Other,
             if before == 0 {

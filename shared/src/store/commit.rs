@@ -62,7 +62,9 @@ impl CallStore {
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(item::session(&decision.next)?))
+            .set_item(Some(
+                self.kept(item::session(&decision.next)?, decision.next.over_by()),
+            ))
             .condition_expression("version = :version")
             .expression_attribute_values(":version", item::number(before.version))
             .send()
@@ -82,8 +84,9 @@ impl CallStore {
     ) -> Result<Transaction, StoreError> {
         let next = &decision.next;
         let mut all = Transaction::default();
+        let until = next.over_by();
         let put = self
-            .put(item::session(next)?)
+            .put(self.kept(item::session(next)?, until))
             .condition_expression("version = :version")
             .expression_attribute_values(":version", item::number(before.version));
         all.put(Role::Session, put);
@@ -92,7 +95,8 @@ impl CallStore {
             .as_ref()
             .filter(|a| before.attempt.as_ref() != Some(a))
         {
-            all.put(Role::Other, self.put(item::attempt(next.id, attempt)?));
+            let attempt = self.kept(item::attempt(next.id, attempt)?, until);
+            all.put(Role::Other, self.put(attempt));
         }
         self.write_audit(&mut all, decision)?;
         self.write_dial(&mut all, next, before.dial_at);
@@ -102,7 +106,7 @@ impl CallStore {
         self.write_pointer(&mut all, before, next);
         self.write_conversation(&mut all, before, next, policy.post_call_wait);
         self.write_outbox(&mut all, decision, policy)?;
-        if next.state.is_final() {
+        if next.state.is_final() && !before.state.is_final() {
             let unlock = self
                 .delete(item::key(item::phone_pk(&next.phone), item::LOCK))
                 .condition_expression("attribute_not_exists(PK) OR callId = :id")
@@ -118,8 +122,9 @@ impl CallStore {
         decision: &Decision,
     ) -> Result<(), StoreError> {
         if let Some(audit) = &decision.audit {
+            let next = &decision.next;
             let put = self
-                .put(item::audit(decision.next.id, audit)?)
+                .put(self.kept(item::audit(next.id, audit)?, next.over_by()))
                 .condition_expression("attribute_not_exists(PK)");
             all.put(Role::Other, put);
         }
@@ -134,7 +139,8 @@ impl CallStore {
     ) {
         match next.dial_at {
             Some(at) if before != Some(at) => {
-                all.put(Role::Other, self.put(item::dial(next.id, at)));
+                let dial = self.kept(item::dial(next.id, at), next.over_by());
+                all.put(Role::Other, self.put(dial));
             }
             None if before.is_some() => {
                 let due = item::key(item::call_pk(next.id), item::DIAL);
@@ -218,7 +224,8 @@ impl CallStore {
         ];
         for (_, target) in wanted.into_iter().filter(|(is_wanted, _)| *is_wanted) {
             let delivery = Delivery::new(next.id, target, outcome.clone());
-            all.put(Role::Other, self.put(item::delivery(&delivery)?));
+            let delivery = self.kept(item::delivery(&delivery)?, next.over_by());
+            all.put(Role::Other, self.put(delivery));
         }
         Ok(())
     }
@@ -261,10 +268,8 @@ impl CallStore {
             .as_ref()
             .filter(|id| Some(*id) != known)
         {
-            all.put(
-                Role::Other,
-                self.put(item::pointer(id, next.id, attempt.number)),
-            );
+            let pointer = item::pointer(id, next.id, attempt.number);
+            all.put(Role::Other, self.put(self.kept(pointer, next.over_by())));
         }
     }
 }

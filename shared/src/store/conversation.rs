@@ -100,7 +100,7 @@ pub enum Received {
     Stored,
     /// It was there already.
     Known,
-    /// There is no such call.
+    /// There is no such call, or its data is to be erased.
     NoSuchCall,
     /// It is larger than can be kept.
     TooLarge,
@@ -135,8 +135,9 @@ impl CallStore {
         };
         let mut all = Transaction::default();
         let meta = item::key(item::call_pk(key.call_id), item::META);
-        all.check(Role::Session, self.check_that(meta, "attribute_exists(PK)"));
-        let mut raw = item::account_key(key);
+        let exists = "attribute_exists(PK) AND attribute_not_exists(restrictedAt)";
+        all.check(Role::Session, self.check_that(meta, exists));
+        let mut raw = self.kept(item::account_key(key), now);
         raw.insert("body".to_owned(), AttributeValue::B(Blob::new(packed)));
         let put = self.put(raw);
         all.put(
@@ -148,7 +149,7 @@ impl CallStore {
             .update_expression(
                 "SET conversationId = :id, attempt = if_not_exists(attempt, :attempt), \
                  awaitedSince = if_not_exists(awaitedSince, :now), receivedAt = :now, #source = :source, \
-                 dueShard = :shard, dueAt = :due REMOVE missingAt",
+                 #ttl = if_not_exists(#ttl, :ttl), dueShard = :shard, dueAt = :due REMOVE missingAt",
             )
             .expression_attribute_names("#source", "source")
             .expression_attribute_values(":source", serde_dynamo::to_attribute_value(source)?)
@@ -192,7 +193,7 @@ impl CallStore {
         let update = self
             .awaits(&key, attempt, next.updated_at)
             .update_expression(
-                "SET conversationId = :id, attempt = :attempt, \
+                "SET conversationId = :id, attempt = :attempt, #ttl = :ttl, \
                  awaitedSince = if_not_exists(awaitedSince, :now), \
                  dueShard = if_not_exists(dueShard, :shard), dueAt = if_not_exists(dueAt, :due)",
             )
@@ -207,6 +208,8 @@ impl CallStore {
             .expression_attribute_values(":attempt", item::number(attempt))
             .expression_attribute_values(":now", item::text(now.to_string()))
             .expression_attribute_values(":shard", item::text(shard))
+            .expression_attribute_names("#ttl", item::TTL)
+            .expression_attribute_values(":ttl", self.ttl(now))
     }
 
     /// Conversations that are to be looked after, oldest first, at most `limit` of one shard. The

@@ -27,8 +27,8 @@ pub enum Created {
 const CREATE_TRIES_MAX: u32 = 5;
 
 impl CallStore {
-    /// Stores a new call: session, request, due dial, audit line, phone lock, statistics, and the
-    /// client's key of the request if it brought one.
+    /// Stores a new call: session, request, due dial, audit line, phone lock, statistics, the
+    /// patient's list of calls, and the client's key of the request if it brought one.
     ///
     /// # Errors
     /// [`StoreError`]; the call may then exist all the same, held by its phone lock.
@@ -82,15 +82,19 @@ impl CallStore {
             Role::OptOut,
             self.check_that(unwanted, "attribute_not_exists(PK)"),
         );
+        let until = next.over_by();
         let put = self
-            .put(item::session(next)?)
+            .put(self.kept(item::session(next)?, until))
             .condition_expression("attribute_not_exists(PK)");
         all.put(Role::Session, put);
         let put = self
             .put(item::lock(&next.phone, next.id))
             .condition_expression("attribute_not_exists(PK)");
         all.put(Role::Lock, put);
-        all.put(Role::Other, self.put(item::request(request)?));
+        let asked = self.kept(item::request(request)?, until);
+        all.put(Role::Other, self.put(asked));
+        let of_patient = item::patient_call(request.patient_key().as_ref(), next.id);
+        all.put(Role::Other, self.put(self.kept(of_patient, until)));
         self.write_dial(&mut all, next, None);
         self.write_audit(&mut all, decision)?;
         self.write_stats(&mut all, None, next);

@@ -12,6 +12,9 @@
 //! | conversation with the agent | `CALL#<id>` | `CONVERSATION#<platform's id>` | `dueShard`, `dueAt` until its account is in the record |
 //! | the platform's account of it | `CALL#<id>` | `ACCOUNT#<platform's id>` | `body`, compressed |
 //! | outcome for a receiver | `CALL#<id>` | `OUTBOX#<nnnnnnnn>#<receiver>` | `dueShard`, `dueAt` until it is delivered |
+//! | call of a patient | `PATIENT#<CRM's id>` | `CALL#<id>` | |
+//! | patient whose data is held back from erasure | `HOLDS` | `<CRM's id>` | |
+//! | request to erase, without personal data | `ERASURES` | `<moment>#<id>` | |
 //! | lock: the live call of a number | `PHONE#<e164>` | `LOCK` | `callId` |
 //! | pointer from the carrier's id | `CARRIER#<carrier id>` | `POINTER` | `callId`, `attempt` |
 //! | number that wants no calls | `OPTOUTS` | `<e164>` | |
@@ -20,6 +23,9 @@
 //! | calls per state | `STATS#<shard>` | `COUNTER` | one number per state |
 //! | dials begun in a second | `PACE#<second>` | `COUNTER` | `count`, `ttl` |
 //! | requests of an API key in a minute | `RATE#<key>#<minute>` | `COUNTER` | `count`, `ttl` |
+//!
+//! Items of a call, of a patient and of a carrier's id carry `ttl`: the end of the call and
+//! `RETENTION_DAYS`. A patient who is held back has it as `heldTtl` instead.
 //!
 //! | index | partition | sort | holds |
 //! | --- | --- | --- | --- |
@@ -88,6 +94,13 @@ pub const CHANNELS: &str = "CHANNELS";
 /// Partition of the numbers that want no calls. One is enough: it is asked once for each dial.
 pub const OPT_OUTS: &str = "OPTOUTS";
 
+/// Partition of the patients whose data is held back from erasure; there are few.
+pub const HOLDS: &str = "HOLDS";
+/// Partition of the requests to erase.
+pub const ERASURES: &str = "ERASURES";
+/// What [`TTL`] is called while a patient's data is held back.
+pub const HELD_TTL: &str = "heldTtl";
+
 /// Text attribute.
 #[must_use]
 pub fn text(value: impl Into<String>) -> AttributeValue {
@@ -147,6 +160,18 @@ pub fn opt_out_key(phone: &PhoneNumber) -> Item {
 pub fn request_key(request: &RequestKey) -> Item {
     let pk = format!("REQUEST#{}#{}", request.client, request.key_hash);
     key(pk, ANSWER)
+}
+
+/// Partition of a patient's calls.
+#[must_use]
+pub fn patient_pk(patient: &str) -> String {
+    format!("PATIENT#{patient}")
+}
+
+/// One call of a patient.
+#[must_use]
+pub fn patient_call(patient: &str, id: CallId) -> Item {
+    key(patient_pk(patient), call_pk(id))
 }
 
 /// The shard a call belongs to.

@@ -12,6 +12,7 @@ mod opt_out;
 mod outbox;
 mod read;
 mod request_key;
+mod retention;
 pub mod table;
 mod transaction;
 mod write;
@@ -28,6 +29,7 @@ pub use opt_out::OptOut;
 pub use outbox::{Delivery, DeliveryKey, Tried};
 pub use read::{CallRecord, CarrierPointer, Page, Stats};
 pub use request_key::{REQUEST_KEY_KEPT, RequestKey, Stored};
+pub use retention::{Erasure, Hold};
 
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::{
@@ -52,7 +54,11 @@ const TRIES_MAX: u32 = 3;
 pub struct CallStore {
     client: Client,
     table: String,
+    retention: Duration,
 }
+
+/// How long what is known of a call is kept unless the settings say otherwise (365 days).
+pub const RETENTION: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl CallStore {
     /// Uses `table` through a client that is set up already.
@@ -61,7 +67,21 @@ impl CallStore {
         Self {
             client,
             table: table.into(),
+            retention: RETENTION,
         }
+    }
+
+    /// Keeps what is known of a call for this long after it is over, at least a day; then DynamoDB's
+    /// TTL erases it.
+    #[must_use]
+    pub fn keeping(self, retention: Duration) -> Self {
+        Self { retention, ..self }
+    }
+
+    /// How long what is known of a call is kept after it is over.
+    #[must_use]
+    pub fn retention(&self) -> Duration {
+        self.retention
     }
 
     /// Connects as the environment says: region and credentials by the SDK's own rules, and

@@ -14,7 +14,7 @@ impl CallStore {
     /// # Errors
     /// [`StoreError`]; storing the turn again is safe.
     pub async fn save_turn(&self, id: CallId, turn: &Turn) -> Result<(), StoreError> {
-        let item = item::turn(id, turn)?;
+        let item = self.kept(item::turn(id, turn)?, turn.at);
         self.client
             .put_item()
             .table_name(&self.table)

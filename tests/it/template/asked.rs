@@ -19,7 +19,7 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::config_bag::ConfigBag;
 use axum::{Router, body::Body, http::Request};
 use functions::{
-    App, list, mcp, opt_outs, post_call, replay, status, sweep, tools, trigger, webhook,
+    App, list, mcp, opt_outs, patients, post_call, replay, status, sweep, tools, trigger, webhook,
 };
 use local::{database::Database, system::LOCAL_KEY};
 use serde_json::{Value, json};
@@ -383,6 +383,25 @@ async fn talked_in(world: &World) -> CallId {
         world.app.calls.tell(id, &event).await.unwrap();
     }
     id
+}
+
+#[tokio::test]
+async fn patients_asks_for_what_its_role_allows() {
+    let world = World::new().await;
+    world.call("+911234567890").await;
+    world.asked.take();
+    let hold = patients::HOLD_PATH.replace("{id}", "patient_123");
+    let patient = patients::PATH.replace("{id}", "patient_123");
+    for (method, path, expected) in [
+        ("PUT", hold.as_str(), 200),
+        ("DELETE", &hold, 204),
+        ("DELETE", &patient, 202),
+        ("GET", patients::ERASURES_PATH, 200),
+    ] {
+        let request = (method, path, Value::Null);
+        world.ask(patients::router, request, expected).await;
+    }
+    world.compare("patients");
 }
 
 #[tokio::test]

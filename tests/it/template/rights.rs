@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What each role may do with the table, and with which of its indexes.
 ///
 /// A transaction needs the rights of its parts; the opt-outs are checked when a call is created and
-/// when its dial leaves. `status`, `replay`, `sweep` and the relay query a call's partition, `opt_outs`
+/// when its dial leaves. `status`, `replay`, `patients`, `sweep` and the relay query a call's partition, `opt_outs`
 /// its list; the others know the keys of what they read. Who saves an answer or an account checks that
 /// its call exists.
 /// `asked` compares the functions' rows with what they send; the relay's rest on reading its code.
@@ -41,6 +41,18 @@ const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
         "WebhookRole",
         "table",
         &["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
+    ),
+    (
+        "PatientsRole",
+        "table",
+        &[
+            "GetItem",
+            "Query",
+            "ConditionCheckItem",
+            "PutItem",
+            "UpdateItem",
+            "DeleteItem",
+        ],
     ),
     (
         "PostCallRole",

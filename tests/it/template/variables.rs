@@ -78,11 +78,13 @@ fn deployed(template: &Template, value: &Value) -> String {
         .iter()
         .find(|(known, _)| *known == name)
         .map(|(_, value)| *value);
-    let default = || template.0["Parameters"][name]["Default"].as_str();
+    let default = &template.0["Parameters"][name]["Default"];
+    let text = default.as_str().map(str::to_owned);
+    let default = text.or_else(|| default.as_i64().map(|number| number.to_string()));
     known
-        .or_else(default)
+        .map(str::to_owned)
+        .or(default)
         .unwrap_or_else(|| panic!("no value for {name}"))
-        .to_owned()
 }
 
 fn environment(template: &Template, variables: &Map<String, Value>) -> Env {

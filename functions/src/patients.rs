@@ -1,0 +1,172 @@
+//! `DELETE /api/patients/{id}` and what belongs to it: taking a patient's data out of sight at once,
+//! erasing it when the time is over for which it must be kept, and holding it back from that.
+//!
+//! Cost of an erasure: one query, one write, and one transaction of up to 8 items for each call.
+
+use crate::{
+    App, auth,
+    http::{self, ApiError},
+};
+use axum::{
+    Json, Router,
+    extract::{Path, State, rejection::PathRejection},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::{delete, get, put},
+};
+use serde::Serialize;
+use shared::{
+    call::CallEvent,
+    calls::Told,
+    ids::CallId,
+    store::{Erasure, Hold},
+    time::Timestamp,
+    token::Scope,
+};
+use std::sync::Arc;
+
+/// The path of a patient: the CRM's id, percent-encoded, or the `sessionId` of a call without one.
+pub const PATH: &str = "/api/patients/{id}";
+/// The path of the hold on a patient's data.
+pub const HOLD_PATH: &str = "/api/patients/{id}/hold";
+/// The path of what was asked to be erased.
+pub const ERASURES_PATH: &str = "/api/erasures";
+
+/// The patients' router, as its Lambda serves it.
+pub fn router(app: Arc<App>) -> Router {
+    http::finish(routes(app))
+}
+
+pub(crate) fn routes(app: Arc<App>) -> Router {
+    Router::new()
+        .route(PATH, delete(erase))
+        .route(HOLD_PATH, put(hold).delete(release))
+        .route(ERASURES_PATH, get(erasures))
+        .with_state(app)
+}
+
+type PatientId = Result<Path<String>, PathRejection>;
+
+/// What becomes of a patient's data.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Restricted {
+    /// Names the request in `GET /api/erasures`.
+    erasure_id: CallId,
+    /// Calls that nobody can read any more.
+    calls: usize,
+    /// When everything of them is erased at the latest, but for DynamoDB's delay of up to two days.
+    erased_after: Timestamp,
+    /// Whether a hold keeps it from being erased then.
+    held: bool,
+}
+
+/// Restricts every call of the patient at once; a call that runs is cancelled first. Safe to repeat.
+async fn erase(
+    State(app): State<Arc<App>>,
+    id: PatientId,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let by = auth::key(&app, &headers, Scope::Admin)?.name.clone();
+    let patient = patient_of(id)?;
+    let calls = calls_of(&app, &patient).await?;
+    let erasure = Erasure {
+        id: CallId::random(),
+        at: app.calls.now(),
+        by,
+        calls: calls.len(),
+    };
+    let store = &app.calls.store;
+    store.put_erasure(&erasure).await?;
+    tracing::info!(erasures = 1, erasure_id = %erasure.id, by = %erasure.by, calls = erasure.calls, "erasure");
+    let mut over_by = erasure.at;
+    for call in &calls {
+        over_by = over_by.max(restrict(&app, *call).await?);
+    }
+    let restricted = Restricted {
+        erasure_id: erasure.id,
+        calls: calls.len(),
+        erased_after: over_by + store.retention(),
+        held: store.hold_of(&patient).await?.is_some(),
+    };
+    Ok((StatusCode::ACCEPTED, Json(restricted)).into_response())
+}
+
+/// Restricts one call; by when it is over.
+async fn restrict(app: &App, call: CallId) -> Result<Timestamp, ApiError> {
+    Ok(match app.calls.tell(call, &CallEvent::Restricted).await? {
+        Told::Changed { session, .. } | Told::Unchanged { session, .. } => session.over_by(),
+        // Erased between the two requests.
+        Told::NoSuchCall | Told::NoChannel | Told::Paced => app.calls.now(),
+    })
+}
+
+/// Holds the patient's data back from being erased, until the hold is taken away. What is stored
+/// after it is reached by the sweep, which repeats every hold each hour.
+async fn hold(
+    State(app): State<Arc<App>>,
+    id: PatientId,
+    headers: HeaderMap,
+) -> Result<Json<Hold>, ApiError> {
+    let by = auth::key(&app, &headers, Scope::Admin)?.name.clone();
+    let patient = patient_of(id)?;
+    let calls = calls_of(&app, &patient).await?;
+    let store = &app.calls.store;
+    let known = store.hold_of(&patient).await?;
+    let hold = known.unwrap_or_else(|| Hold {
+        patient: patient.clone(),
+        since: app.calls.now(),
+        by,
+    });
+    store.put_hold(&hold).await?;
+    for call in calls {
+        store.hold_call(&patient, call).await?;
+    }
+    tracing::info!(holds = 1, by = %hold.by, "hold");
+    Ok(Json(hold))
+}
+
+/// Takes a hold away: the data expires at its time again, or at once if that is over. Safe to repeat.
+async fn release(
+    State(app): State<Arc<App>>,
+    id: PatientId,
+    headers: HeaderMap,
+) -> Result<StatusCode, ApiError> {
+    let by = &auth::key(&app, &headers, Scope::Admin)?.name;
+    let patient = patient_of(id)?;
+    let calls = calls_of(&app, &patient).await?;
+    let store = &app.calls.store;
+    // The hold goes first: from here on nobody holds any of it again.
+    store.remove_hold(&patient).await?;
+    for call in calls {
+        store.release_call(&patient, call).await?;
+    }
+    tracing::info!(releases = 1, %by, "hold");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Serialize)]
+struct Erasures {
+    erasures: Vec<Erasure>,
+}
+
+async fn erasures(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+) -> Result<Json<Erasures>, ApiError> {
+    auth::key(&app, &headers, Scope::Admin)?;
+    let erasures = app.calls.store.erasures().await?;
+    Ok(Json(Erasures { erasures }))
+}
+
+fn patient_of(id: PatientId) -> Result<String, ApiError> {
+    id.map(|Path(id)| id).map_err(|_| ApiError::NoSuchPatient)
+}
+
+async fn calls_of(app: &App, patient: &str) -> Result<Vec<CallId>, ApiError> {
+    let calls = app.calls.store.calls_of_patient(patient).await?;
+    if calls.is_empty() {
+        return Err(ApiError::NoSuchPatient);
+    }
+    Ok(calls)
+}

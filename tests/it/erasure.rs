@@ -1,0 +1,345 @@
+//! A patient who wants to be forgotten is out of sight at once, and erased when the law allows it.
+
+use axum::{
+    body::{Body, to_bytes},
+    http::Request,
+};
+use functions::{App, sweep};
+use serde_json::{Value, json};
+use shared::{
+    call::{CallEvent, CarrierStatus, HungUpBy, Policy, Speaker, Turn},
+    calls::Calls,
+    ids::{CallId, CarrierCallId, ConversationId},
+    store::{AccountSource, CallStore, ConversationKey},
+};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use tests::meter::{API_KEY, Metered};
+use tower::ServiceExt;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What must not be left: name, number, answers, what was said, and the platform's account of it,
+/// whose text is compressed.
+const TRACES: [&str; 8] = [
+    "राहुल",
+    "1234567890",
+    "जयपुर",
+    "सीने में दर्द",
+    "heart surgery",
+    "patient_123",
+    "Dr. Smith",
+    "ACCOUNT#conv_1",
+];
+
+struct World {
+    system: Metered,
+    app: Arc<App>,
+}
+
+impl World {
+    /// The functions, keeping data for some days after the moment at which their clock stands, which
+    /// is past: of the database's own clock, what is kept for a day expired weeks ago.
+    async fn start(days: u32) -> Self {
+        crate::privacy::watch();
+        let system = Metered::start(Policy::default()).await;
+        let store = CallStore::new(system.meter.client(), "calls").keeping(DAY * days);
+        let clock = Arc::new(system.clock.clone());
+        let calls = Calls::new(store, clock, Policy::default());
+        let mut app = App::new(calls, system.app.carrier.clone(), system.api_config());
+        app.notifier = system.app.notifier.clone();
+        let app = Arc::new(app);
+        Self { system, app }
+    }
+
+    async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("x-api-key", API_KEY)
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()))
+            .unwrap();
+        let answer = functions::router(self.app.clone()).oneshot(request).await;
+        let answer = answer.unwrap();
+        let status = answer.status().as_u16();
+        let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        (status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    /// Places a call for a patient of the CRM; it rings.
+    async fn call(&self, patient: Option<&str>) -> CallId {
+        let body = json!({
+            "patientData": {
+                "id": patient, "name": "राहुल शर्मा", "phoneNumber": "+911234567890",
+                "treatmentType": "heart surgery consultation", "crmData": { "doctor": "Dr. Smith" },
+            },
+            "callbackUrl": "https://crm.example.org/outcomes",
+        });
+        let (status, answer) = self.ask("POST", "/api/outbound-call", body).await;
+        assert_eq!(status, 202, "{answer}");
+        answer["sessionId"].as_str().unwrap().parse().unwrap()
+    }
+
+    async fn tell(&self, id: CallId, event: CallEvent) {
+        self.app.calls.tell(id, &event).await.unwrap();
+    }
+
+    /// Somebody talks, answers, and leaves every kind of trace.
+    async fn talk(&self, id: CallId) {
+        self.tell(
+            id,
+            CallEvent::StreamOpened {
+                attempt: 1,
+                carrier_call_id: Some(CarrierCallId::new(&format!("carrier-{id}"))),
+            },
+        )
+        .await;
+        let conversation_id = ConversationId::new("conv_1");
+        self.tell(
+            id,
+            CallEvent::AgentReady {
+                attempt: 1,
+                conversation_id: conversation_id.clone(),
+            },
+        )
+        .await;
+        assert_eq!(self.save(id, "city", "जयपुर").await, 200);
+        assert_eq!(self.save(id, "healthIssue", "सीने में दर्द").await, 200);
+        let (store, now) = (&self.app.calls.store, self.app.calls.now());
+        let turn = Turn {
+            attempt: 1,
+            at: now,
+            seq: 1,
+            role: Speaker::Callee,
+            text: "मैं राहुल बोल रहा हूँ".to_owned(),
+            interrupted: false,
+        };
+        store.save_turn(id, &turn).await.unwrap();
+        let account = json!({
+            "conversation_id": "conv_1", "status": "done",
+            "transcript": [{ "role": "user", "message": "मैं राहुल बोल रहा हूँ, जयपुर से" }],
+            "analysis": { "transcript_summary": "राहुल has सीने में दर्द" },
+        });
+        let key = ConversationKey {
+            call_id: id,
+            conversation_id,
+        };
+        let account = account.to_string().into_bytes();
+        store
+            .receive_conversation(&key, 1, &account, AccountSource::Webhook, now)
+            .await
+            .unwrap();
+    }
+
+    /// Saves an answer as the agent does.
+    async fn save(&self, id: CallId, field: &str, value: &str) -> u16 {
+        let request = Request::post("/api/tools/save_patient_response")
+            .header("authorization", self.app.tokens.answer_token(id, 1))
+            .header("content-type", "application/json")
+            .body(Body::from(
+                json!({ "field": field, "value": value }).to_string(),
+            ))
+            .unwrap();
+        let answer = functions::router(self.app.clone()).oneshot(request).await;
+        answer.unwrap().status().as_u16()
+    }
+
+    async fn hang_up(&self, id: CallId) {
+        let by = HungUpBy::Callee;
+        self.tell(id, CallEvent::HungUp { attempt: 1, by }).await;
+    }
+
+    async fn status(&self, id: CallId) -> u16 {
+        let path = format!("/api/outbound-call/{id}");
+        self.ask("GET", &path, Value::Null).await.0
+    }
+
+    /// The traces that are found in the table.
+    fn traces(&self) -> BTreeSet<&'static str> {
+        let items = self.system.meter.items();
+        let table: String = items.iter().map(ToString::to_string).collect();
+        TRACES
+            .into_iter()
+            .filter(|trace| table.contains(*trace))
+            .collect()
+    }
+
+    /// How many items the database erases because their time is over.
+    fn expire(&self) -> usize {
+        self.system.meter.expire()
+    }
+}
+
+#[tokio::test]
+async fn nobody_reads_a_patient_who_is_to_be_erased() {
+    let world = World::start(365).await;
+    let id = world.call(Some("patient_123")).await;
+    world.talk(id).await;
+    world.hang_up(id).await;
+    let again = world.call(Some("patient_123")).await;
+    world.talk(again).await;
+    let other = {
+        let carrier = CallEvent::Carrier {
+            attempt: 1,
+            status: CarrierStatus::Busy,
+        };
+        world.tell(again, carrier).await;
+        again
+    };
+    let (status, answer) = world
+        .ask("DELETE", "/api/patients/patient_123", Value::Null)
+        .await;
+    assert_eq!((status, &answer["calls"]), (202, &json!(2)), "{answer}");
+    assert_eq!(answer["held"], false);
+    assert_eq!(answer["erasedAfter"], "2027-10-31T22:40:00.000Z");
+    for call in [id, other] {
+        assert_eq!(world.status(call).await, 404);
+        let path = format!("/api/outbound-call/{call}");
+        assert_eq!(world.ask("DELETE", &path, Value::Null).await.0, 404);
+        assert_eq!(
+            world.save(call, "city", "पुणे").await,
+            404,
+            "an answer was taken"
+        );
+    }
+    // The one that ran was ended, so the number is free.
+    let (_, list) = world.ask("GET", "/api/outbound-calls", Value::Null).await;
+    assert_eq!(list["calls"], json!([]));
+    let fresh = world.call(Some("patient_123")).await;
+    assert_eq!(
+        world.status(fresh).await,
+        200,
+        "a new call is no part of it"
+    );
+
+    let (_, erasures) = world.ask("GET", "/api/erasures", Value::Null).await;
+    let erasure = &erasures["erasures"][0];
+    assert_eq!(
+        (&erasure["id"], &erasure["by"]),
+        (&answer["erasureId"], &json!("crm"))
+    );
+    assert_eq!(
+        world
+            .ask("DELETE", "/api/patients/nobody", Value::Null)
+            .await
+            .0,
+        404
+    );
+}
+
+#[tokio::test]
+async fn a_call_that_named_no_patient_is_found_by_its_session() {
+    let world = World::start(365).await;
+    let id = world.call(None).await;
+    let path = format!("/api/patients/{id}");
+    let (status, answer) = world.ask("DELETE", &path, Value::Null).await;
+    assert_eq!((status, &answer["calls"]), (202, &json!(1)));
+    assert_eq!(world.status(id).await, 404);
+    // Again changes nothing, and is remembered too.
+    assert_eq!(world.ask("DELETE", &path, Value::Null).await.0, 202);
+    let (_, erasures) = world.ask("GET", "/api/erasures", Value::Null).await;
+    assert_eq!(erasures["erasures"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn when_the_time_is_over_no_trace_is_left() {
+    let world = World::start(1).await;
+    for patient in [Some("patient_123"), None] {
+        let id = world.call(patient).await;
+        world.talk(id).await;
+        sweep::tick(&world.app).await;
+        world.hang_up(id).await;
+        sweep::tick(&world.app).await;
+        if patient.is_some() {
+            let (status, _) = world
+                .ask("DELETE", "/api/patients/patient_123", Value::Null)
+                .await;
+            assert_eq!(status, 202);
+        }
+    }
+    assert_eq!(world.traces(), BTreeSet::from(TRACES));
+    assert!(world.expire() > 30);
+    assert_eq!(world.traces(), BTreeSet::new());
+    let (_, erasures) = world.ask("GET", "/api/erasures", Value::Null).await;
+    assert_eq!(
+        erasures["erasures"].as_array().unwrap().len(),
+        1,
+        "the audit remains"
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_erased_before_its_time() {
+    let world = World::start(365).await;
+    let id = world.call(Some("patient_123")).await;
+    world.talk(id).await;
+    world.hang_up(id).await;
+    world
+        .ask("DELETE", "/api/patients/patient_123", Value::Null)
+        .await;
+    world.expire();
+    assert_eq!(world.traces(), BTreeSet::from(TRACES));
+}
+
+#[tokio::test]
+async fn a_hold_keeps_what_is_there_and_what_comes_after_it_until_it_is_released() {
+    let world = World::start(1).await;
+    let id = world.call(Some("patient_123")).await;
+    let hold = "/api/patients/patient_123/hold";
+    let (status, answer) = world.ask("PUT", hold, Value::Null).await;
+    assert_eq!((status, &answer["by"]), (200, &json!("crm")));
+    // Stored later; the sweep reaches it in the first minute of an hour.
+    world.talk(id).await;
+    world.hang_up(id).await;
+    let (_, answer) = world
+        .ask("DELETE", "/api/patients/patient_123", Value::Null)
+        .await;
+    assert_eq!(answer["held"], true);
+    world
+        .system
+        .clock
+        .advance(Duration::from_secs(20 * 60 + 30));
+    sweep::tick(&world.app).await;
+    world.expire();
+    assert_eq!(world.traces(), BTreeSet::from(TRACES));
+    assert!(world.app.calls.store.load(id).await.unwrap().is_some());
+
+    assert_eq!(world.ask("DELETE", hold, Value::Null).await.0, 204);
+    assert_eq!(world.ask("DELETE", hold, Value::Null).await.0, 204);
+    world.expire();
+    let left = world.traces();
+    assert_eq!(left, BTreeSet::new());
+}
+
+#[tokio::test]
+async fn only_an_administrator_erases() {
+    let world = World::start(365).await;
+    let id = world.call(Some("patient_123")).await;
+    let session = world.app.tokens.session_token(id);
+    for (method, path) in [
+        ("DELETE", "/api/patients/patient_123"),
+        ("PUT", "/api/patients/patient_123/hold"),
+        ("DELETE", "/api/patients/patient_123/hold"),
+        ("GET", "/api/erasures"),
+    ] {
+        for (token, expected) in [
+            ("", 401),
+            ("Bearer nobody", 401),
+            (&format!("Bearer {session}"), 403),
+        ] {
+            let request = Request::builder()
+                .method(method)
+                .uri(path)
+                .header("authorization", token)
+                .body(Body::empty())
+                .unwrap();
+            let answer = functions::router(world.app.clone()).oneshot(request).await;
+            assert_eq!(
+                answer.unwrap().status(),
+                expected,
+                "{method} {path} {token}"
+            );
+        }
+    }
+    assert_eq!(world.status(id).await, 200);
+}
