@@ -14,6 +14,7 @@ use shared::{
     },
     ids::CallId,
     notify::{HttpNotifier, Notifier},
+    report::ReportZone,
     store::{CallStore, StoreError},
     time::SystemClock,
     token::{ApiKeys, TokenKey},
@@ -46,6 +47,8 @@ pub struct App {
     pub sweep_duration: Duration,
     /// What the agent asks.
     pub questionnaire: Questionnaire,
+    /// By whose midnights reports part the days.
+    pub report_zone: ReportZone,
     /// What signs the platform's post-call webhook; without it none is taken.
     pub post_call_secret: Option<SecretString>,
     /// Who is asked for conversations whose webhook never came; without it nobody is.
@@ -117,6 +120,7 @@ impl App {
             allows_private_callbacks: false,
             sweep_duration: api.sweep_duration,
             questionnaire: api.questionnaire,
+            report_zone: api.report_zone,
             post_call_secret: None,
             conversations: None,
             new_id: Arc::new(CallId::random),

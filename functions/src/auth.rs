@@ -60,6 +60,14 @@ pub(crate) fn agent(app: &App, headers: &HeaderMap) -> Result<(CallId, u8), ApiE
     agent.ok_or(ApiError::NoAnswerToken)
 }
 
+/// Whether a key asks that may do everything. MCP clients send it with `Bearer` or bare.
+pub(crate) fn is_admin(app: &App, headers: &HeaderMap) -> bool {
+    let bare = || headers.get(AUTHORIZATION)?.to_str().ok().map(str::trim);
+    let key = credential(headers).or_else(bare);
+    let key = key.and_then(|key| app.keys.authenticate(key));
+    key.is_some_and(|key| key.allows(Scope::Admin))
+}
+
 /// The agent's turn in which a tool is called, if the platform says it.
 pub(crate) fn agent_turn(headers: &HeaderMap) -> Option<u32> {
     headers.get(TURN_HEADER)?.to_str().ok()?.trim().parse().ok()

@@ -16,6 +16,7 @@ pub mod post_call;
 mod query;
 mod record;
 pub mod replay;
+pub mod reports;
 pub mod status;
 pub mod sweep;
 pub mod tools;
@@ -69,6 +70,8 @@ pub const ROUTES: &[Route] = &[
     route("POST", mcp::PATH, "mcp"),
     route("GET", mcp::PATH, "mcp"),
     route("POST", tools::PATH, "tools"),
+    route("GET", reports::analytics::PATH, "analytics"),
+    route("GET", reports::export::PATH, "export"),
     route("POST", post_call::PATH, "post_call"),
     route("DELETE", patients::PATH, "patients"),
     route("PUT", patients::HOLD_PATH, "patients"),
@@ -93,6 +96,8 @@ pub fn router(app: Arc<App>) -> Router {
             .merge(tools::routes(app.clone()))
             .merge(post_call::routes(app.clone()))
             .merge(patients::routes(app.clone()))
+            .merge(reports::analytics::routes(app.clone()))
+            .merge(reports::export::routes(app.clone()))
             .merge(webhook::routes(app)),
     )
 }

@@ -4,6 +4,7 @@
 use crate::{
     App, auth,
     http::{self, ApiError},
+    reports,
     tools::{self, Teller, ToolError},
 };
 use axum::{
@@ -24,6 +25,7 @@ use rmcp::{
         StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager,
     },
 };
+use serde_json::{Map, Value};
 use shared::{answers::Source, ids::CallId};
 use std::{borrow::Cow, sync::Arc};
 
@@ -57,9 +59,14 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route(PATH, get(async || ApiError::NoStream))
 }
 
-/// Whose record the requests of a token reach.
+/// Who asks, and so which tools there are.
 #[derive(Clone, Copy)]
-struct Agent(CallId, u8);
+enum Asker {
+    /// The agent in a conversation: it saves, and reaches the record of its own call only.
+    Agent(CallId, u8),
+    /// Somebody with an administrator's key: they read reports.
+    Admin,
+}
 
 /// The agent's turn in which the request was made.
 #[derive(Clone, Copy)]
@@ -67,14 +74,15 @@ struct Turn(u32);
 
 /// Nobody hears anything without a token.
 async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let (call, attempt) = match auth::agent(&app, request.headers()) {
-        Ok(agent) => agent,
+    let asker = match auth::agent(&app, request.headers()) {
+        Ok((call, attempt)) => Asker::Agent(call, attempt),
+        Err(_) if auth::is_admin(&app, request.headers()) => Asker::Admin,
         Err(error) => return error.into_response(),
     };
     if let Some(turn) = auth::agent_turn(request.headers()) {
         request.extensions_mut().insert(Turn(turn));
     }
-    request.extensions_mut().insert(Agent(call, attempt));
+    request.extensions_mut().insert(asker);
     next.run(request).await
 }
 
@@ -90,9 +98,13 @@ impl ServerHandler for Server {
     async fn list_tools(
         &self,
         _: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let tools = tools::all(&self.0).into_iter().map(|tool| {
+        let tools = match asker(&context)? {
+            Asker::Agent(..) => tools::all(&self.0),
+            Asker::Admin => reports::tools::all(),
+        };
+        let tools = tools.into_iter().map(|tool| {
             Tool::new(
                 Cow::Borrowed(tool.name),
                 Cow::Borrowed(tool.description),
@@ -107,11 +119,12 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let parts = context.extensions.get::<axum::http::request::Parts>();
-        let agent = parts.and_then(|parts| parts.extensions.get::<Agent>());
-        let Some(Agent(call, attempt)) = agent.copied() else {
-            return Err(ErrorData::internal_error("nobody was admitted", None));
+        let arguments = request.arguments.unwrap_or_default();
+        let (call, attempt) = match asker(&context)? {
+            Asker::Agent(call, attempt) => (call, attempt),
+            Asker::Admin => return report(&self.0, &request.name, &arguments).await,
         };
+        let parts = context.extensions.get::<axum::http::request::Parts>();
         let turn = parts.and_then(|parts| parts.extensions.get::<Turn>());
         let teller = Teller {
             call,
@@ -119,7 +132,6 @@ impl ServerHandler for Server {
             source: Source::Mcp,
             turn: turn.map(|turn| turn.0),
         };
-        let arguments = request.arguments.unwrap_or_default();
         let result = match tools::run(&self.0, teller, &request.name, arguments).await {
             Ok(said) => CallToolResult::success(vec![ContentBlock::text(said.to_string())]),
             Err(ToolError::NoSuchTool) => {
@@ -134,4 +146,28 @@ impl ServerHandler for Server {
         };
         Ok(result.into())
     }
+}
+
+fn asker(context: &RequestContext<RoleServer>) -> Result<Asker, ErrorData> {
+    let parts = context.extensions.get::<axum::http::request::Parts>();
+    let asker = parts.and_then(|parts| parts.extensions.get::<Asker>());
+    asker
+        .copied()
+        .ok_or_else(|| ErrorData::internal_error("nobody was admitted", None))
+}
+
+/// Calls a tool of an administrator's.
+async fn report(
+    app: &App,
+    name: &str,
+    arguments: &Map<String, Value>,
+) -> Result<CallToolResponse, ErrorData> {
+    let Some(said) = reports::tools::run(app, name, arguments).await else {
+        return Err(ErrorData::invalid_params("there is no such tool", None));
+    };
+    let result = match said {
+        Ok(said) => CallToolResult::success(vec![ContentBlock::text(said.to_string())]),
+        Err(error) => CallToolResult::error(vec![ContentBlock::text(error.to_string())]),
+    };
+    Ok(result.into())
 }

@@ -1,13 +1,10 @@
 //! A call's whole record as the API shows it, and the part of it that a CRM is told at the end.
 
-use crate::{
-    list::PatientView,
-    tools::{SUMMARY, is_complete},
-};
+use crate::{list::PatientView, tools::is_complete};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
-    answers::{Answer, Given, Questionnaire},
+    answers::{Answer, Given, Questionnaire, SUMMARY},
     call::{
         Actor, Attempt, AttemptState, AuditEvent, CallSession, CallState, CallingWindow, EndCause,
         Outcome, RefusalReason, Turn,

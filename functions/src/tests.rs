@@ -81,6 +81,7 @@ pub(crate) fn app() -> Arc<App> {
         tokens: TokenKey::new(&secret).unwrap(),
         webhook_secret: Some(SecretString::from(WEBHOOK_SECRET)),
         rate_per_minute: 60,
+        report_zone: "Asia/Kolkata".parse().unwrap(),
         questionnaire: shared::answers::Questionnaire::default(),
         sweep_duration: Duration::from_secs(55),
     };

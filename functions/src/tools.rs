@@ -12,7 +12,7 @@ pub use webhook::{PATH, router};
 use crate::App;
 use serde_json::{Map, Value, json};
 use shared::{
-    answers::{Field, Given, InvalidAnswer, Source},
+    answers::{Field, Given, InvalidAnswer, SUMMARY, Source},
     call::CallEvent,
     ids::CallId,
     store::{Saved, StoreError},
@@ -20,9 +20,6 @@ use shared::{
 
 /// Longest summary of a conversation, in characters.
 pub const SUMMARY_CHARS_MAX: usize = 4_000;
-
-/// Where the summary is kept among the answers; no field can have this name.
-pub(crate) const SUMMARY: &str = "_summary";
 
 /// One tool, as an agent sees it.
 #[derive(Clone, Debug, PartialEq)]

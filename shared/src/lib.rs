@@ -13,6 +13,7 @@ pub mod config;
 pub mod ids;
 pub mod notify;
 pub mod phone;
+pub mod report;
 pub mod store;
 pub mod time;
 pub mod token;

@@ -179,11 +179,14 @@ async fn nobody_saves_without_the_token_of_the_call() {
     });
     let session = world.system.app.tokens.session_token(world.call);
     let forged = world.token().replace(".1.", ".2.");
-    for token in ["", API_KEY, "ans_x.1.y", &session, &forged] {
+    for token in ["", "ans_x.1.y", &session, &forged] {
         let (status, answer) = world.mcp_as(token, "tools/call", params.clone()).await;
         assert_eq!(status, 401, "{token} was taken");
         assert_eq!(answer["error"]["code"], "unauthorized");
     }
+    // An administrator reads reports, and is no agent.
+    let (_, answer) = world.mcp_as(API_KEY, "tools/call", params.clone()).await;
+    assert_eq!(answer["error"]["message"], "there is no such tool");
     assert_eq!(world.record().await["answers"], json!({}));
     // With the scheme and without it.
     for token in [format!("Bearer {}", world.token()), world.token()] {

@@ -94,6 +94,19 @@ fn the_questionnaire_knows_neither_store_nor_vendor_nor_network() {
 }
 
 #[test]
+fn the_reports_know_neither_store_nor_vendor_nor_network() {
+    check(
+        "shared/src/report",
+        &[
+            "crate::store",
+            "crate::carrier",
+            "crate::agent",
+            "crate::config",
+        ],
+    );
+}
+
+#[test]
 fn the_bridge_knows_neither_socket_nor_call_nor_wire() {
     check(
         "relay/src/bridge",

@@ -13,6 +13,7 @@ mod post_call;
 mod privacy;
 mod readme;
 mod relay;
+mod reports;
 mod simulation;
 mod store_contract;
 mod store_faults;

@@ -14,6 +14,7 @@ use std::time::Duration;
 mod answers;
 mod limits;
 mod outbox;
+mod report;
 mod request_key;
 
 const START: Timestamp = Timestamp::from_millis(1_793_400_000_000);

@@ -223,6 +223,7 @@ fn api_config() -> ApiConfig {
         webhook_secret: None,
         rate_per_minute: 1_000_000,
         questionnaire: shared::answers::Questionnaire::default(),
+        report_zone: "Asia/Kolkata".parse().expect("a zone"),
         sweep_duration: Duration::from_secs(55),
     }
 }

@@ -2,14 +2,11 @@
 //! that did not come.
 
 use super::{Sweep, SweepReport};
-use crate::{
-    App,
-    tools::{SUMMARY, is_complete},
-};
+use crate::{App, tools::is_complete};
 use serde_json::Value;
 use shared::{
     agent::{Conversation, Conversations, FetchError},
-    answers::{Given, Source},
+    answers::{Given, SUMMARY, Source},
     store::{
         AccountSource, ClaimedConversation, ConversationKey, Looked, Received, StoreError,
         item::SHARDS,

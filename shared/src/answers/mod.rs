@@ -13,6 +13,9 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// Where the summary of a conversation is kept among the answers; no field can have this name.
+pub const SUMMARY: &str = "_summary";
+
 /// The way on which an answer reached us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -72,7 +72,7 @@ impl fmt::Display for CallState {
 }
 
 /// Why a call session reached its final state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndCause {
     /// The agent said goodbye and ended the call.

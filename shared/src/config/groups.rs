@@ -7,6 +7,7 @@ use crate::{
     carrier::Dialect,
     notify::SigningKeys,
     phone::PhoneNumber,
+    report::ReportZone,
     token::{ApiKeys, TokenKey},
 };
 use secrecy::SecretString;
@@ -202,6 +203,8 @@ pub struct ApiConfig {
     pub sweep_duration: Duration,
     /// What the agent asks.
     pub questionnaire: Questionnaire,
+    /// By whose midnights reports part the days.
+    pub report_zone: ReportZone,
 }
 
 impl ApiConfig {
@@ -219,9 +222,11 @@ impl ApiConfig {
             Some(_) => env.parsed("QUESTIONNAIRE"),
             None => Some(Questionnaire::default()),
         };
+        let report_zone = env.parsed("REPORT_ZONE");
         env.check((|| {
             Some(Self {
                 questionnaire: questionnaire?,
+                report_zone: report_zone?,
                 keys: keys?,
                 tokens: tokens?,
                 webhook_secret: env

@@ -163,6 +163,11 @@ pub const VARIABLES: &[Variable] = &[
         "QUESTIONNAIRE",
         "What the agent asks, as a JSON list of fields; name, age, gender, complaint, since when, severity and city if unset",
     ),
+    set(
+        "REPORT_ZONE",
+        "Asia/Kolkata",
+        "By whose midnights reports part the days, an IANA time zone",
+    ),
     set("RING_TIMEOUT", "30s", "From the dial to the open stream"),
     set(
         "RECONCILE_MARGIN",

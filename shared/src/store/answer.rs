@@ -101,11 +101,7 @@ impl CallStore {
         before: u32,
     ) -> Result<Ended, StoreError> {
         let mut all = Transaction::default();
-        let exists = self.check_that(
-            item::key(item::call_pk(call), item::META),
-            "attribute_exists(PK) AND attribute_not_exists(restrictedAt)",
-        );
-        all.check(Role::Session, exists);
+        self.write_answer_in_row(&mut all, call, &answer)?;
         let stored = StoredAnswer {
             answer,
             version: before + 1,

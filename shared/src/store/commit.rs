@@ -104,6 +104,7 @@ impl CallStore {
         self.check_opt_out(&mut all, before, next);
         self.write_stats(&mut all, Some(before), next);
         self.write_pointer(&mut all, before, next);
+        self.write_result(&mut all, before, next, decision.audit.as_ref())?;
         self.write_conversation(&mut all, before, next, policy.post_call_wait);
         self.write_outbox(&mut all, decision, policy)?;
         if next.state.is_final() && !before.state.is_final() {

@@ -27,7 +27,7 @@ pub enum Created {
 const CREATE_TRIES_MAX: u32 = 5;
 
 impl CallStore {
-    /// Stores a new call: session, request, due dial, audit line, phone lock, statistics, the
+    /// Stores a new call: session, request, row for reports, due dial, audit line, phone lock, statistics, the
     /// patient's list of calls, and the client's key of the request if it brought one.
     ///
     /// # Errors
@@ -95,6 +95,7 @@ impl CallStore {
         all.put(Role::Other, self.put(asked));
         let of_patient = item::patient_call(request.patient_key().as_ref(), next.id);
         all.put(Role::Other, self.put(self.kept(of_patient, until)));
+        self.write_row(&mut all, request, next)?;
         self.write_dial(&mut all, next, None);
         self.write_audit(&mut all, decision)?;
         self.write_stats(&mut all, None, next);

@@ -4,6 +4,7 @@
 //! | --- | --- | --- | --- |
 //! | session: where the call stands | `CALL#<id>` | `META` | `dueShard`, `dueAt`, `activeShard`, `activeSort` |
 //! | request: what the CRM asked for | `CALL#<id>` | `REQUEST` | |
+//! | row that reports read | `CALL#<id>` | `REPORT` | `reportDay`, `reportSort` until its data is to be erased |
 //! | dial that is due | `CALL#<id>` | `DIAL` | `dueShard`, `dueAt` |
 //! | attempt | `CALL#<id>` | `ATTEMPT#<nn>` | |
 //! | audit event | `CALL#<id>` | `EVENT#<nnnnnnnn>` | |
@@ -30,6 +31,7 @@
 //! | index | partition | sort | holds |
 //! | --- | --- | --- | --- |
 //! | `due` | `dueShard`: `DEADLINE#<shard>`, `DIAL#<shard>`, `OUTBOX#<shard>`, `PARKED#<shard>` or `CONVERSATION#<shard>` | `dueAt` (ms since 1970) | keys of unfinished sessions, of dials, of outcomes to be delivered or given up, of conversations whose account is awaited |
+//! | `report` | `reportDay`: `DAY#<day of creation in UTC>` | `reportSort`: `<created>#<id>` | whole rows |
 //! | `active` | `activeShard`: `ACTIVE` | `activeSort`: `<state>#<created>#<id>` | keys of unfinished sessions |
 
 use super::{
@@ -41,6 +43,7 @@ use crate::{
     ids::{CallId, CarrierCallId, ConversationId},
     notify::Target,
     phone::PhoneNumber,
+    report::Row,
     time::Timestamp,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -66,6 +69,12 @@ pub const ACTIVE_INDEX: &str = "active";
 pub const ACTIVE_SHARD: &str = "activeShard";
 /// Sort key of [`ACTIVE_INDEX`].
 pub const ACTIVE_SORT: &str = "activeSort";
+/// Index of the rows that reports read.
+pub const REPORT_INDEX: &str = "report";
+/// Partition key of [`REPORT_INDEX`].
+pub const REPORT_DAY: &str = "reportDay";
+/// Sort key of [`REPORT_INDEX`].
+pub const REPORT_SORT: &str = "reportSort";
 /// Attribute that DynamoDB's TTL reads, in seconds since 1970.
 pub const TTL: &str = "ttl";
 /// The one partition of [`ACTIVE_INDEX`]: it holds keys only, written when a state changes.
@@ -79,6 +88,8 @@ pub const SHARDS: u8 = 4;
 pub const META: &str = "META";
 /// Sort key of the request item.
 pub const REQUEST: &str = "REQUEST";
+/// Sort key of the row that reports read.
+pub const REPORT: &str = "REPORT";
 /// Sort key of the due dial.
 pub const DIAL: &str = "DIAL";
 /// Sort key of the phone lock.
@@ -258,6 +269,34 @@ pub(super) fn dial(id: CallId, at: Timestamp) -> Item {
 
 pub(super) fn request(request: &CallRequest) -> Result<Item, serde_dynamo::Error> {
     keyed(request, call_pk(request.id), REQUEST)
+}
+
+/// Key of the row that reports read.
+#[must_use]
+pub fn report_key(id: CallId) -> Item {
+    key(call_pk(id), REPORT)
+}
+
+/// Partition of the calls created on the day, in UTC, of this moment.
+#[must_use]
+pub fn report_day(created_at: Timestamp) -> String {
+    let moment = created_at.to_string();
+    format!("DAY#{}", moment.split('T').next().unwrap_or_default())
+}
+
+/// Where a call stands in [`REPORT_INDEX`].
+#[must_use]
+pub fn report_place(created_at: Timestamp, id: CallId) -> Item {
+    Item::from([
+        (REPORT_DAY.to_owned(), text(report_day(created_at))),
+        (REPORT_SORT.to_owned(), text(format!("{created_at}#{id}"))),
+    ])
+}
+
+pub(super) fn report(row: &Row) -> Result<Item, serde_dynamo::Error> {
+    let mut item = keyed(row, call_pk(row.call_id), REPORT)?;
+    item.extend(report_place(row.created_at, row.call_id));
+    Ok(item)
 }
 
 pub(super) fn attempt(id: CallId, attempt: &Attempt) -> Result<Item, serde_dynamo::Error> {

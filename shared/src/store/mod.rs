@@ -11,6 +11,7 @@ pub mod item;
 mod opt_out;
 mod outbox;
 mod read;
+mod report;
 mod request_key;
 mod retention;
 pub mod table;
@@ -28,6 +29,7 @@ pub use error::StoreError;
 pub use opt_out::OptOut;
 pub use outbox::{Delivery, DeliveryKey, Tried};
 pub use read::{CallRecord, CarrierPointer, Page, Stats};
+pub use report::{InvalidCursor, ReportCursor};
 pub use request_key::{REQUEST_KEY_KEPT, RequestKey, Stored};
 pub use retention::{Erasure, Hold};
 

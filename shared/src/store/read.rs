@@ -380,7 +380,8 @@ impl Parts {
             }
             "CONVERSATION" => self.conversations.push(serde_dynamo::from_item(item)?),
             "TURN" => self.turns.push(serde_dynamo::from_item(item)?),
-            _ => {} // The due dial repeats what the session says, an account what was read of it.
+            // The due dial and the row for reports repeat what the others say, an account what was read of it.
+            _ => {}
         }
         Ok(())
     }

@@ -20,11 +20,23 @@ impl CallStore {
             .billing_mode(BillingMode::PayPerRequest)
             .set_attribute_definitions(Some(attributes()))
             .set_key_schema(Some(schema(item::PK, item::SK)))
-            .global_secondary_indexes(index(item::DUE_INDEX, item::DUE_SHARD, item::DUE_AT))
+            .global_secondary_indexes(index(
+                item::DUE_INDEX,
+                item::DUE_SHARD,
+                item::DUE_AT,
+                ProjectionType::KeysOnly,
+            ))
             .global_secondary_indexes(index(
                 item::ACTIVE_INDEX,
                 item::ACTIVE_SHARD,
                 item::ACTIVE_SORT,
+                ProjectionType::KeysOnly,
+            ))
+            .global_secondary_indexes(index(
+                item::REPORT_INDEX,
+                item::REPORT_DAY,
+                item::REPORT_SORT,
+                ProjectionType::All,
             ))
             .send()
             .await;
@@ -70,13 +82,15 @@ impl CallStore {
 }
 
 /// Key attributes of the table and its indexes, with their types.
-pub const KEY_ATTRIBUTES: [(&str, ScalarAttributeType); 6] = [
+pub const KEY_ATTRIBUTES: [(&str, ScalarAttributeType); 8] = [
     (item::PK, ScalarAttributeType::S),
     (item::SK, ScalarAttributeType::S),
     (item::DUE_SHARD, ScalarAttributeType::S),
     (item::DUE_AT, ScalarAttributeType::N),
     (item::ACTIVE_SHARD, ScalarAttributeType::S),
     (item::ACTIVE_SORT, ScalarAttributeType::S),
+    (item::REPORT_DAY, ScalarAttributeType::S),
+    (item::REPORT_SORT, ScalarAttributeType::S),
 ];
 
 fn attributes() -> Vec<AttributeDefinition> {
@@ -103,11 +117,10 @@ fn schema(partition: &str, sort: &str) -> Vec<KeySchemaElement> {
         .collect()
 }
 
-/// Both indexes hold keys only: a reader loads the item anyway, because an index may be stale.
-fn index(name: &str, partition: &str, sort: &str) -> GlobalSecondaryIndex {
-    let projection = Projection::builder()
-        .projection_type(ProjectionType::KeysOnly)
-        .build();
+/// Who acts on what an index says loads the item anyway, because an index may be stale: keys are
+/// enough. Reports only show what they read.
+fn index(name: &str, partition: &str, sort: &str, holds: ProjectionType) -> GlobalSecondaryIndex {
+    let projection = Projection::builder().projection_type(holds).build();
     GlobalSecondaryIndex::builder()
         .index_name(name)
         .set_key_schema(Some(schema(partition, sort)))

@@ -19,7 +19,8 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::config_bag::ConfigBag;
 use axum::{Router, body::Body, http::Request};
 use functions::{
-    App, list, mcp, opt_outs, patients, post_call, replay, status, sweep, tools, trigger, webhook,
+    App, list, mcp, opt_outs, patients, post_call, replay, reports, status, sweep, tools, trigger,
+    webhook,
 };
 use local::{database::Database, system::LOCAL_KEY};
 use serde_json::{Value, json};
@@ -355,6 +356,19 @@ async fn the_agents_tools_ask_for_what_their_roles_allow() {
             .ask_as_agent(id, mcp::router, mcp::PATH, call(age))
             .await;
     }
+    let figures = json!({
+        "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": { "name": "get_conversation_analytics", "arguments": {} },
+    });
+    let request = Request::post(mcp::PATH)
+        .header("host", "api.example.org")
+        .header("x-api-key", LOCAL_KEY)
+        .header("accept", "application/json, text/event-stream")
+        .header("content-type", "application/json")
+        .body(Body::from(figures.to_string()))
+        .unwrap();
+    let answer = mcp::router(world.app.clone()).oneshot(request).await;
+    assert_eq!(answer.unwrap().status(), 200);
     world.compare("mcp");
     let path = "/api/tools/save_patient_data";
     for age in [44, 45] {
@@ -402,6 +416,21 @@ async fn patients_asks_for_what_its_role_allows() {
         world.ask(patients::router, request, expected).await;
     }
     world.compare("patients");
+}
+
+#[tokio::test]
+async fn reports_ask_for_what_their_roles_allow() {
+    let world = World::new().await;
+    world.call("+911234567890").await;
+    world.asked.take();
+    let request = ("GET", reports::analytics::PATH, Value::Null);
+    let figures = world.ask(reports::analytics::router, request, 200).await;
+    assert_eq!(figures["calls"], 1);
+    world.compare("analytics");
+    let request = ("GET", reports::export::PATH, Value::Null);
+    let page = world.ask(reports::export::router, request, 200).await;
+    assert_eq!(page["rows"].as_array().unwrap().len(), 1);
+    world.compare("export");
 }
 
 #[tokio::test]

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 ///
 /// A transaction needs the rights of its parts; the opt-outs are checked when a call is created and
 /// when its dial leaves. `status`, `replay`, `patients`, `sweep` and the relay query a call's partition, `opt_outs`
-/// its list; the others know the keys of what they read. Who saves an answer or an account checks that
-/// its call exists.
+/// its list; the others know the keys of what they read. Who saves an answer writes
+/// it into the call's row for reports too, who keeps an account checks that its call exists.
 /// `asked` compares the functions' rows with what they send; the relay's rest on reading its code.
 const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
     (
@@ -59,16 +59,11 @@ const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
         "table",
         &["ConditionCheckItem", "PutItem", "UpdateItem"],
     ),
-    (
-        "McpRole",
-        "table",
-        &["GetItem", "ConditionCheckItem", "PutItem"],
-    ),
-    (
-        "ToolsRole",
-        "table",
-        &["GetItem", "ConditionCheckItem", "PutItem"],
-    ),
+    ("McpRole", "table", &["GetItem", "PutItem", "UpdateItem"]),
+    ("McpRole", "index/report", &["Query"]),
+    ("AnalyticsRole", "index/report", &["Query"]),
+    ("ExportRole", "index/report", &["Query"]),
+    ("ToolsRole", "table", &["GetItem", "PutItem", "UpdateItem"]),
     (
         "SweepRole",
         "table",

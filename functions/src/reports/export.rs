@@ -1,0 +1,127 @@
+//! `GET /api/export`: every call of some days with its answers, page by page, as CSV or JSON.
+//!
+//! Cost of a page: one query for each day and each 250 rows.
+
+use super::{Page, Wanted, csv};
+use crate::{
+    App, auth,
+    http::{self, ApiError},
+    query,
+};
+use axum::{
+    Json, Router,
+    extract::{RawQuery, State},
+    http::{
+        HeaderMap, HeaderValue,
+        header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
+    },
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde_json::json;
+use shared::{call::CallState, store::ReportCursor, token::Scope};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// The path.
+pub const PATH: &str = "/api/export";
+
+/// Rows on a page.
+const LIMITS: query::Limits = query::Limits {
+    default: 1_000,
+    max: 5_000,
+};
+
+/// Where a page of CSV says how the next one is asked for.
+const NEXT_CURSOR: &str = "next-cursor";
+
+const PARAMETERS: [&str; 7] = ["format", "range", "from", "to", "status", "limit", "cursor"];
+const FORMAT_RULE: &str = "csv or json";
+const STATUS_RULE: &str = "completed, failed or unfinished";
+const CURSOR_RULE: &str = "the cursor that the page before gave";
+
+/// The router, as its Lambda serves it.
+pub fn router(app: Arc<App>) -> Router {
+    http::finish(routes(app))
+}
+
+pub(crate) fn routes(app: Arc<App>) -> Router {
+    Router::new().route(PATH, get(show)).with_state(app)
+}
+
+/// In what form rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Csv,
+    Json,
+}
+
+pub(super) fn format_of(text: Option<&str>) -> Result<Format, ApiError> {
+    match text {
+        None | Some("json") => Ok(Format::Json),
+        Some("csv") => Ok(Format::Csv),
+        Some(_) => Err(ApiError::invalid("format", FORMAT_RULE)),
+    }
+}
+
+pub(super) fn status_of(text: Option<&str>) -> Result<Option<&'static str>, ApiError> {
+    let known = [
+        CallState::Completed.label(),
+        CallState::Failed.label(),
+        "unfinished",
+    ];
+    let found = |text| known.into_iter().find(|label| *label == text);
+    text.map(|text| found(text).ok_or_else(|| ApiError::invalid("status", STATUS_RULE)))
+        .transpose()
+}
+
+pub(super) fn cursor_of(text: Option<&str>) -> Result<Option<ReportCursor>, ApiError> {
+    let cursor = text.map(str::parse).transpose();
+    cursor.map_err(|_| ApiError::invalid("cursor", CURSOR_RULE))
+}
+
+async fn show(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    auth::key(&app, &headers, Scope::Admin)?;
+    let values: BTreeMap<String, String> = query::read(query.as_deref(), &PARAMETERS)?;
+    let value = |name: &str| values.get(name).map(String::as_str);
+    let format = format_of(value("format"))?;
+    let wanted = Wanted {
+        period: super::period(&app, value)?,
+        status: status_of(value("status"))?,
+        after: cursor_of(value("cursor"))?,
+        limit: query::limit(&values, LIMITS)?,
+    };
+    let is_first = wanted.after.is_none();
+    let page = super::page(&app, wanted).await?;
+    let mut answer = match format {
+        Format::Json => {
+            let next = page.next.as_ref().map(ToString::to_string);
+            Json(json!({ "rows": page.rows, "nextCursor": next })).into_response()
+        }
+        Format::Csv => sheet(&app, &page, is_first),
+    };
+    // Patients' data: no proxy on the way may keep it.
+    let no_store = HeaderValue::from_static("no-store");
+    answer.headers_mut().insert(CACHE_CONTROL, no_store);
+    Ok(answer)
+}
+
+/// A page of CSV; only the first has the names of the columns, so that pages can be joined.
+fn sheet(app: &App, page: &Page, is_first: bool) -> Response {
+    let body = csv::write(&page.rows, &app.questionnaire, is_first);
+    let mut answer = body.into_response();
+    let headers = answer.headers_mut();
+    let kind = HeaderValue::from_static("text/csv; charset=utf-8");
+    headers.insert(CONTENT_TYPE, kind);
+    let name = HeaderValue::from_static("attachment; filename=\"calls.csv\"");
+    headers.insert(CONTENT_DISPOSITION, name);
+    if let Some(next) = &page.next
+        && let Ok(next) = HeaderValue::try_from(next.to_string())
+    {
+        headers.insert(NEXT_CURSOR, next);
+    }
+    answer
+}
