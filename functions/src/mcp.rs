@@ -5,7 +5,6 @@ use crate::{
     App, auth,
     http::{self, ApiError},
     reports,
-    tools::{self, Teller, ToolError},
 };
 use axum::{
     Router,
@@ -26,7 +25,11 @@ use rmcp::{
     },
 };
 use serde_json::{Map, Value};
-use shared::{answers::Source, ids::CallId};
+use shared::{
+    answers::Source,
+    ids::CallId,
+    tools::{self, Teller, ToolError},
+};
 use std::{borrow::Cow, sync::Arc};
 
 /// The path.
@@ -101,7 +104,7 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         let tools = match asker(&context)? {
-            Asker::Agent(..) => tools::all(&self.0),
+            Asker::Agent(..) => tools::all(&self.0.questionnaire),
             Asker::Admin => reports::tools::all(),
         };
         let tools = tools.into_iter().map(|tool| {
@@ -132,7 +135,9 @@ impl ServerHandler for Server {
             source: Source::Mcp,
             turn: turn.map(|turn| turn.0),
         };
-        let result = match tools::run(&self.0, teller, &request.name, arguments).await {
+        let (calls, questionnaire) = (&self.0.calls, &self.0.questionnaire);
+        let result = match tools::run(calls, questionnaire, teller, &request.name, arguments).await
+        {
             Ok(said) => CallToolResult::success(vec![ContentBlock::text(said.to_string())]),
             Err(ToolError::NoSuchTool) => {
                 return Err(ErrorData::invalid_params("there is no such tool", None));

@@ -1,6 +1,6 @@
 //! A call's whole record as the API shows it, and the part of it that a CRM is told at the end.
 
-use crate::{list::PatientView, tools::is_complete};
+use crate::list::PatientView;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
@@ -13,6 +13,7 @@ use shared::{
     notify::Target,
     store::{CallRecord, Delivery, StoredConversation},
     time::Timestamp,
+    tools::is_complete,
 };
 use std::collections::BTreeMap;
 

@@ -6,7 +6,7 @@ mod csv;
 pub mod export;
 pub(crate) mod tools;
 
-use crate::{App, http::ApiError, tools::is_complete};
+use crate::{App, http::ApiError};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
@@ -16,6 +16,7 @@ use shared::{
     report::{Analytics, InvalidPeriod, Period, Row},
     store::{ReportCursor, StoreError},
     time::Timestamp,
+    tools::is_complete,
 };
 
 /// Rows read at once: below 1 MB, at which DynamoDB ends a page, with rows of up to 4 KB.

@@ -1,235 +1,53 @@
-//! What the agent may do with answers, by name: the same tools over MCP and as webhooks.
-//!
-//! Which call is meant comes from the token alone, never from an argument: a language model that is
-//! talked into something can then spoil no other record than its own. Descriptions and schemas are a
-//! contract: the agent platform asks for approval anew when they change.
+//! `POST /api/tools/{name}`: the tools as ElevenLabs webhook tools, for agents without MCP.
 
-mod webhook;
-
-pub(crate) use webhook::routes;
-pub use webhook::{PATH, router};
-
-use crate::App;
-use serde_json::{Map, Value, json};
-use shared::{
-    answers::{Field, Given, InvalidAnswer, SUMMARY, Source},
-    call::CallEvent,
-    ids::CallId,
-    store::{Saved, StoreError},
+use crate::{
+    App, auth,
+    http::{self, ApiError},
 };
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::{Path, Request, State},
+    routing::post,
+};
+use serde_json::Value;
+use shared::{
+    answers::Source,
+    tools::{self, Teller, ToolError},
+};
+use std::sync::Arc;
 
-/// Longest summary of a conversation, in characters.
-pub const SUMMARY_CHARS_MAX: usize = 4_000;
+/// The path.
+pub const PATH: &str = "/api/tools/{name}";
 
-/// One tool, as an agent sees it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tool {
-    /// Its name.
-    pub name: &'static str,
-    /// What it is for; all the guidance that the model gets.
-    pub description: &'static str,
-    /// JSON Schema of its arguments.
-    pub schema: Map<String, Value>,
+/// The tools' router, as its Lambda serves it.
+pub fn router(app: Arc<App>) -> Router {
+    http::finish(routes(app))
 }
 
-/// Whose answers are saved, and how they come.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Teller {
-    pub(crate) call: CallId,
-    pub(crate) attempt: u8,
-    pub(crate) source: Source,
-    /// The agent's turn, if the platform told it.
-    pub(crate) turn: Option<u32>,
+pub(crate) fn routes(app: Arc<App>) -> Router {
+    Router::new().route(PATH, post(call)).with_state(app)
 }
 
-/// Why a tool did nothing.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ToolError {
-    /// No tool has this name.
-    #[error("there is no such tool")]
-    NoSuchTool,
-    /// The call of the token is gone.
-    #[error("there is no such call session")]
-    NoSuchCall,
-    /// An argument is missing or not understood; says which and what is expected.
-    #[error(transparent)]
-    Invalid(#[from] InvalidAnswer),
-    /// Nothing is known to be saved; the same call of the tool may succeed.
-    #[error("the answer could not be saved, try again")]
-    Store(#[from] StoreError),
-}
-
-/// Every tool, for this questionnaire.
-#[must_use]
-pub fn all(app: &App) -> Vec<Tool> {
-    let fields = app.questionnaire.fields();
-    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-    let values = fields
-        .iter()
-        .map(|field| (field.name.clone(), field.schema()));
-    let values = json!({
-        "type": "object",
-        "properties": values.collect::<Map<_, _>>(),
-        "additionalProperties": false,
-        "minProperties": 1,
-    });
-    let one = json!({
-        "type": "object",
-        "properties": {
-            "field": { "type": "string", "enum": names, "description": "Which question" },
-            "value": {
-                "type": ["string", "integer"],
-                "description": "The answer, in the patient's words or as a number",
-            },
-        },
-        "required": ["field", "value"],
-        "additionalProperties": false,
-    });
-    let summary = json!({
-        "type": "object",
-        "properties": {
-            "summary": {
-                "type": "string",
-                "maxLength": SUMMARY_CHARS_MAX,
-                "description": "What was said and agreed, in a few sentences",
-            },
-        },
-        "required": ["summary"],
-        "additionalProperties": false,
-    });
-    vec![
-        tool(
-            "save_patient_response",
-            "Saves one answer at once, as soon as the patient has given it. Tell the patient that it \
-             is noted only after this succeeded. Saving a corrected answer replaces the earlier one.",
-            one,
-        ),
-        tool(
-            "save_patient_data",
-            "Saves several answers at once. Those that are not understood are named in problems and \
-             were not saved: ask the patient again.",
-            values.clone(),
-        ),
-        tool(
-            "validate_patient_data",
-            "Checks answers without saving them: what was understood, what was not, what is missing.",
-            values,
-        ),
-        tool(
-            "save_conversation_summary",
-            "Saves a summary of the conversation. Call it once, before saying goodbye.",
-            summary,
-        ),
-    ]
-}
-
-fn tool(name: &'static str, description: &'static str, schema: Value) -> Tool {
-    let Value::Object(schema) = schema else {
-        unreachable!("schemas are written as objects");
-    };
-    Tool {
-        name,
-        description,
-        schema,
-    }
-}
-
-/// Calls a tool; what it says is small, because it goes through the agent's model.
-pub(crate) async fn run(
-    app: &App,
-    teller: Teller,
-    name: &str,
-    mut arguments: Map<String, Value>,
-) -> Result<Value, ToolError> {
-    match name {
-        "save_patient_response" => {
-            let field = match arguments.remove("field") {
-                Some(Value::String(field)) => field,
-                _ => return Err(missing("field", "the name of a question")),
-            };
-            let value = arguments.remove("value").unwrap_or_default();
-            let value = app.questionnaire.read(&field, &value)?;
-            save(app, teller, &field, value.clone()).await?;
-            Ok(json!({ "saved": true, "field": field, "value": value }))
-        }
-        "save_patient_data" => {
-            let reading = app.questionnaire.read_all(&arguments);
-            for (field, value) in &reading.values {
-                save(app, teller, field, value.clone()).await?;
-            }
-            Ok(json!({
-                "saved": reading.values,
-                "problems": problems(&reading.problems),
-            }))
-        }
-        "validate_patient_data" => {
-            let reading = app.questionnaire.read_all(&arguments);
-            Ok(json!({
-                "valid": reading.problems.is_empty(),
-                "values": reading.values,
-                "problems": problems(&reading.problems),
-                "missing": reading.missing,
-            }))
-        }
-        "save_conversation_summary" => {
-            let summary = arguments.remove("summary").unwrap_or_default();
-            let summary = summary
-                .as_str()
-                .map(str::trim)
-                .filter(|text| (1..=SUMMARY_CHARS_MAX).contains(&text.chars().count()));
-            let expected = || missing("summary", &format!("1 to {SUMMARY_CHARS_MAX} characters"));
-            let summary = summary.ok_or_else(expected)?.into();
-            save(app, teller, SUMMARY, summary).await?;
-            Ok(json!({ "saved": true }))
-        }
-        _ => Err(ToolError::NoSuchTool),
-    }
-}
-
-fn missing(field: &str, expected: &str) -> ToolError {
-    ToolError::Invalid(InvalidAnswer {
-        field: field.to_owned(),
-        expected: expected.to_owned(),
-    })
-}
-
-fn problems(problems: &[InvalidAnswer]) -> Vec<String> {
-    problems.iter().map(ToString::to_string).collect()
-}
-
-/// Saves one value; on return it is durable. The call is told afterwards, which may fail without
-/// harm: the answer stands by itself, also after the call has ended.
-async fn save(app: &App, teller: Teller, field: &str, value: Value) -> Result<(), ToolError> {
-    let (call, attempt) = (teller.call, teller.attempt);
-    let given = Given {
-        value,
-        at: app.calls.now(),
+async fn call(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    request: Request<Body>,
+) -> Result<Json<Value>, ApiError> {
+    let (parts, body) = request.into_parts();
+    let (call, attempt) = auth::agent(&app, &parts.headers)?;
+    let arguments = http::read_object(&parts.headers, body).await?;
+    let teller = Teller {
+        call,
         attempt,
-        source: teller.source,
-        turn: teller.turn,
+        source: Source::WebhookTool,
+        turn: auth::agent_turn(&parts.headers),
     };
-    match app
-        .calls
-        .store
-        .save_patient_answer(call, field, &given)
-        .await?
-    {
-        Saved::Known => return Ok(()),
-        Saved::NoSuchCall => return Err(ToolError::NoSuchCall),
-        Saved::New => {}
-    }
-    tracing::info!(call_id = %call, attempt, field, answers_saved = 1, "answer saved");
-    if let Err(error) = app
-        .calls
-        .tell(call, &CallEvent::AnswerSaved { attempt })
-        .await
-    {
-        tracing::warn!(call_id = %call, %error, "the call was not told of its answer");
-    }
-    Ok(())
-}
-
-/// Which questions an answer is there for, and whether that is all of them.
-pub(crate) fn is_complete(fields: &[Field], has_answer: impl Fn(&str) -> bool) -> bool {
-    fields.iter().all(|field| has_answer(&field.name))
+    let said = tools::run(&app.calls, &app.questionnaire, teller, &name, arguments).await;
+    said.map(Json).map_err(|error| match error {
+        ToolError::NoSuchTool => ApiError::NoSuchRoute,
+        ToolError::NoSuchCall => ApiError::NoSuchCall,
+        ToolError::Invalid(invalid) => ApiError::invalid(&invalid.field, invalid.expected),
+        ToolError::Store(error) => error.into(),
+    })
 }

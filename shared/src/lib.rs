@@ -17,3 +17,4 @@ pub mod report;
 pub mod store;
 pub mod time;
 pub mod token;
+pub mod tools;

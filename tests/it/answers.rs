@@ -4,7 +4,7 @@ use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
-use functions::{App, tools};
+use functions::App;
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 use shared::{
@@ -12,6 +12,7 @@ use shared::{
     calls::Calls,
     ids::{CallId, ConversationId},
     store::CallStore,
+    tools,
 };
 use std::sync::{
     Arc,
@@ -140,7 +141,7 @@ async fn the_tools_are_a_contract() {
     let (status, answer) = world.mcp("tools/list", json!({})).await;
     assert_eq!(status, 200);
     assert_json_snapshot!(answer["result"]["tools"]);
-    let names: Vec<&str> = tools::all(&world.system.app)
+    let names: Vec<&str> = tools::all(&world.system.app.questionnaire)
         .iter()
         .map(|tool| tool.name)
         .collect();

@@ -6,8 +6,9 @@ use super::{
     Wanted, csv,
     export::{Format, cursor_of, format_of, status_of},
 };
-use crate::{App, http::ApiError, tools::Tool};
+use crate::{App, http::ApiError};
 use serde_json::{Map, Value, json};
+use shared::tools::Tool;
 
 /// Most rows in one result.
 const ROWS_MAX: usize = 50;

@@ -2,7 +2,7 @@
 //! that did not come.
 
 use super::{Sweep, SweepReport};
-use crate::{App, tools::is_complete};
+use crate::App;
 use serde_json::Value;
 use shared::{
     agent::{Conversation, Conversations, FetchError},
@@ -12,6 +12,7 @@ use shared::{
         item::SHARDS,
     },
     time::Timestamp,
+    tools::is_complete,
 };
 use std::{collections::BTreeSet, time::Duration};
 
