@@ -102,9 +102,9 @@ impl AgentSocket {
         self.write(Message::text(agent::pong(event_id))).await && self.flush().await
     }
 
-    /// Tells the agent that a tool is not to be had here, so that it goes on without.
-    pub(crate) async fn refuse_tool(&mut self, tool_call_id: &str) -> bool {
-        let result = agent::tool_result(tool_call_id, "this tool is not available", true);
+    /// Tells the agent what a tool said, or why it did nothing.
+    pub(crate) async fn answer_tool(&mut self, id: &str, said: &str, is_error: bool) -> bool {
+        let result = agent::tool_result(id, said, is_error);
         self.write(Message::text(result)).await && self.flush().await
     }
 

@@ -12,7 +12,7 @@ use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
-        Bytes, Error, Message,
+        Bytes, Error, Message, Utf8Bytes,
         protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
     },
 };
@@ -70,7 +70,7 @@ impl CarrierSocket {
     }
 
     /// Sends a control message. Flushed by [`Self::flush`].
-    pub(crate) async fn say(&mut self, text: &'static str) -> bool {
+    pub(crate) async fn say(&mut self, text: impl Into<Utf8Bytes>) -> bool {
         self.write(Message::text(text)).await
     }
 

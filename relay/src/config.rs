@@ -2,8 +2,10 @@
 
 use crate::bridge::BridgeConfig;
 use shared::{
+    answers::Questionnaire,
     call::Policy,
-    config::{ConfigError, Env},
+    config::{self, ConfigError, Env},
+    phone::PhoneNumber,
 };
 use std::{net::IpAddr, net::SocketAddr, time::Duration};
 
@@ -33,6 +35,10 @@ pub struct RelayConfig {
     pub auth: StreamAuth,
     /// Rates and pacing of the audio.
     pub bridge: BridgeConfig,
+    /// What the agent asks.
+    pub questionnaire: Questionnaire,
+    /// The person to whom the agent hands callees over, if there is one.
+    pub transfer_number: Option<PhoneNumber>,
 }
 
 /// Most calls that may be set. One core carries about 600; a task has at most a few cores.
@@ -48,6 +54,9 @@ impl RelayConfig {
         let calls_max = env.number("RELAY_CALLS_MAX", 1, CALLS_BOUND);
         let drain_timeout = env.duration("DRAIN_TIMEOUT");
         let (auth, bridge) = (auth(env), bridge(env, policy));
+        let questionnaire = config::questionnaire(env);
+        let has_number = env.text("TRANSFER_NUMBER").is_some();
+        let transfer_number = has_number.then(|| env.parsed("TRANSFER_NUMBER"));
         env.check((|| {
             let (listen, calls_max) = (listen?, calls_max?);
             let (drain_timeout, auth, bridge) = (drain_timeout?, auth?, bridge?);
@@ -57,6 +66,8 @@ impl RelayConfig {
                 drain_timeout,
                 auth,
                 bridge,
+                questionnaire: questionnaire?,
+                transfer_number: transfer_number.flatten(),
             })
         })())
     }

@@ -121,3 +121,13 @@ pub const AGENT_OPENS_MAX: u32 = 3;
 
 /// Pause before another conversation is opened.
 pub const AGENT_REOPEN_PAUSE: Duration = Duration::from_millis(250);
+
+/// How long a tool of the agent's may take (10 s): the platform waits 20 s for it by default, and the
+/// store gives up after 6 s.
+pub const TOOL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Tools of one conversation that run at the same time; an agent calls one or two in a turn.
+pub const TOOLS_AT_ONCE_MAX: usize = 8;
+
+/// Calls of tools whose answers are remembered, to answer a repeated delivery with the same.
+pub const TOOL_CALLS_KEPT: usize = 64;

@@ -1,6 +1,7 @@
 //! One call: the loop that feeds the bridge and does what it says.
 
 mod agent;
+mod tools;
 
 use crate::{
     agent_leg::{AgentNews, AgentSocket},
@@ -22,6 +23,7 @@ use tokio::{
     time::{Instant, Interval, interval, sleep_until},
 };
 use tokio_tungstenite::tungstenite::{Error, Message, protocol::frame::coding::CloseCode};
+use tools::{Done, Tools};
 
 type Opening = JoinHandle<Result<AgentSocket, AgentFailure>>;
 
@@ -50,6 +52,7 @@ struct Session<'a> {
     /// What the last failure of the agent's means for the next conversation.
     failure: AgentFailure,
     is_told_over: bool,
+    tools: Tools,
     turn_times: Vec<Timestamp>,
     /// What was said so far, for a conversation that replaces a lost one.
     said: String,
@@ -62,6 +65,7 @@ enum Wake {
     Carrier(Option<Result<Message, Error>>),
     Agent(AgentNews),
     Opened(Result<AgentSocket, AgentFailure>),
+    Tool(Done),
     Ping,
     Timer,
 }
@@ -102,6 +106,7 @@ impl<'a> Session<'a> {
             opens: 0,
             failure: AgentFailure::Transient,
             is_told_over: false,
+            tools: Tools::default(),
             turn_times: Vec::new(),
             said,
         };
@@ -130,6 +135,7 @@ impl<'a> Session<'a> {
             message = next_of(&mut self.carrier) => Wake::Carrier(message),
             news = news_of(&mut self.agent) => Wake::Agent(news),
             opened = opened(&mut self.opening) => Wake::Opened(opened),
+            Some(done) = self.tools.done(), if !self.tools.is_idle() => Wake::Tool(done),
             () = until(timer) => Wake::Timer,
             _ = self.pings.tick() => Wake::Ping,
         }
@@ -159,6 +165,7 @@ impl<'a> Session<'a> {
             Wake::Agent(AgentNews::Closed(failure)) => self.agent_closed(failure),
             Wake::Opened(Ok(socket)) => self.agent = Some(socket),
             Wake::Opened(Err(failure)) => self.agent_closed(failure),
+            Wake::Tool(done) => self.tool_done(done).await,
             Wake::Ping => {
                 if let Some(carrier) = &mut self.carrier {
                     let _ = carrier.ping().await;
@@ -229,6 +236,13 @@ impl<'a> Session<'a> {
             Output::Disconnect => {
                 self.announce_end().await;
                 self.tell_carrier(carrier::DISCONNECT).await;
+            }
+            Output::Transfer => {
+                self.announce_end().await;
+                let number = self.relay.config.transfer_number.as_ref();
+                if let (Some(number), Some(carrier)) = (number, &mut self.carrier) {
+                    let _ = carrier.say(carrier::transfer(number.e164())).await;
+                }
             }
             Output::CloseCarrier => {
                 if let Some(carrier) = &mut self.carrier {
@@ -317,6 +331,7 @@ impl<'a> Session<'a> {
         if let Some(carrier) = &mut self.carrier {
             let _ = carrier.flush().await;
         }
+        self.tools.finish().await;
         let turns_dropped = self.recorder.finish().await;
         let (id, stats) = (self.request.id, self.bridge.stats());
         tracing::info!(call_id = %id, attempt = self.attempt, ?end, turns_dropped, ?stats, "call left");
@@ -333,6 +348,7 @@ fn event_of(end: End, attempt: u8) -> Option<CallEvent> {
         End::HungUpByCallee
         | End::HungUpByAgent
         | End::CallMax
+        | End::Transferred
         | End::HungUpByOwner
         | End::StreamLost => hung_up_by(end).map(|by| CallEvent::HungUp { attempt, by }),
     }
@@ -344,6 +360,7 @@ fn hung_up_by(end: End) -> Option<HungUpBy> {
         End::HungUpByCallee => Some(HungUpBy::Callee),
         End::HungUpByAgent => Some(HungUpBy::Agent),
         End::CallMax => Some(HungUpBy::Limit),
+        End::Transferred => Some(HungUpBy::Transfer),
         End::AgentUnavailable | End::PlayoutOverflow | End::HungUpByOwner | End::StreamLost => None,
     }
 }

@@ -5,4 +5,5 @@ mod agent;
 mod carrier;
 mod serving;
 mod stream;
+mod tools;
 mod world;

@@ -106,17 +106,18 @@ impl Bridge {
         }
     }
 
-    pub(super) fn agent_ending(&mut self, now: Instant) {
+    /// Ends the call once the agent has said its last words and they were heard.
+    pub(super) fn end_after_agent(&mut self, end: End, now: Instant) {
         if self.phase == Phase::Talking && self.agent == AgentLeg::Ready {
             self.agent_heard = now;
-            self.phase = Phase::Draining(End::HungUpByAgent);
+            self.phase = Phase::Draining(end);
         }
     }
 
     pub(super) fn agent_ended(&mut self, now: Instant) {
         match self.agent {
             AgentLeg::Ready => {
-                self.agent_ending(now);
+                self.end_after_agent(End::HungUpByAgent, now);
                 self.release_agent();
             }
             // A conversation that never began has not ended well.

@@ -46,8 +46,19 @@ impl Bridge {
         }
         self.phase = Phase::Leaving(end);
         self.carrier = CarrierLeg::Gone;
-        self.outputs
-            .extend([Output::Disconnect, Output::CloseCarrier]);
+        match end {
+            // The carrier's flow takes the callee, and then our stream, away by itself.
+            End::Transferred => self.outputs.push_back(Output::Transfer),
+            End::HungUpByCallee
+            | End::HungUpByAgent
+            | End::HungUpByOwner
+            | End::AgentUnavailable
+            | End::StreamLost
+            | End::CallMax
+            | End::PlayoutOverflow => self
+                .outputs
+                .extend([Output::Disconnect, Output::CloseCarrier]),
+        }
         self.stop_media(now);
         self.timers.set(Timer::HardCap, now + self.config.hard_cap);
     }
@@ -101,6 +112,7 @@ impl Bridge {
             | Input::CalleeSaid { .. }
             | Input::AgentSaid { .. }
             | Input::AgentCorrected { .. }
+            | Input::Transfer
             | Input::HangUp
             | Input::Timeout => {}
         }

@@ -106,6 +106,8 @@ pub enum Input {
         event_id: Option<u64>,
     },
 
+    /// Hand the callee over to a person once the agent has been heard; both legs end with it.
+    Transfer,
     /// Play this PCM, at the carrier's rate, then hang up. The agent is given up.
     Say(Bytes),
     /// Hang up at once: the call was cancelled or ended elsewhere.
@@ -139,6 +141,8 @@ pub enum Output {
     KillAudio,
     /// Tell the carrier that the stream ends (`disconnect`).
     Disconnect,
+    /// Tell the carrier to hand the callee over (`transfer`); it ends the stream by itself.
+    Transfer,
     /// Close the carrier's socket with code 1000.
     CloseCarrier,
     /// Close the agent's socket, or stop opening it.
@@ -166,6 +170,8 @@ pub enum End {
     HungUpByCallee,
     /// The agent ended the conversation; its goodbye was played out unless the callee left.
     HungUpByAgent,
+    /// The callee was handed over to a person.
+    Transferred,
     /// The owner asked for it.
     HungUpByOwner,
     /// No agent could be had.
@@ -292,12 +298,13 @@ impl Bridge {
             Input::AgentAudio { event_id, pcm } => self.agent_audio(event_id, pcm, now),
             Input::AgentInterrupted { event_id } => self.agent_interrupted(event_id, now),
             Input::AgentPing { event_id } => self.outputs.push_front(Output::Pong { event_id }),
-            Input::AgentEnding => self.agent_ending(now),
+            Input::AgentEnding => self.end_after_agent(End::HungUpByAgent, now),
             Input::AgentEnded => self.agent_ended(now),
             Input::AgentLost => self.agent_lost(now),
             Input::CalleeSaid { text, event_id } => self.said(Speaker::Callee, text, event_id),
             Input::AgentSaid { text, event_id } => self.said(Speaker::Agent, text, event_id),
             Input::AgentCorrected { text, event_id } => self.corrected(text, event_id),
+            Input::Transfer => self.end_after_agent(End::Transferred, now),
             Input::Say(pcm) => self.say(pcm, now),
             Input::HangUp => self.hang_up(End::HungUpByOwner, now),
             Input::Timeout => self.fire_due(now),

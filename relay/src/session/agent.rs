@@ -1,6 +1,6 @@
 //! The agent's part of a session: opening conversations, heeding them, doing without.
 
-use super::Session;
+use super::{Session, tools::ToolCall};
 use crate::{
     agent_leg,
     audio::Resampler,
@@ -103,10 +103,21 @@ impl Session<'_> {
                 });
             }
             M::Ending => self.feed(Input::AgentEnding),
-            M::ToolCall { tool_call_id, .. } => {
-                if let Some(agent) = &mut self.agent {
-                    let _ = agent.refuse_tool(&tool_call_id).await;
-                }
+            M::ToolCall {
+                name,
+                tool_call_id,
+                parameters,
+                event_id,
+                expects_response,
+            } => {
+                let call = ToolCall {
+                    id: tool_call_id,
+                    name,
+                    arguments: parameters,
+                    turn: event_id,
+                    expects_response,
+                };
+                self.call_tool(call).await;
             }
             M::Error(failure) => self.agent_closed(failure),
             M::Ignored | M::Unreadable => {}

@@ -5,7 +5,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Something the agent's platform said.
 #[derive(Clone, PartialEq)]
@@ -65,6 +65,12 @@ pub enum AgentMessage {
         name: String,
         /// To be repeated in the answer.
         tool_call_id: String,
+        /// Its arguments. Patient data.
+        parameters: Map<String, Value>,
+        /// Number of the agent's turn.
+        event_id: Option<u64>,
+        /// Whether the agent waits for the answer.
+        expects_response: bool,
     },
     /// A failure; a close follows.
     Error(AgentFailure),
@@ -148,7 +154,13 @@ fn read(kind: &str, message: &Value) -> Option<AgentMessage> {
         "client_tool_call" => {
             let call = body("client_tool_call");
             let (name, tool_call_id) = (text(call, "tool_name")?, text(call, "tool_call_id")?);
-            M::ToolCall { name, tool_call_id }
+            M::ToolCall {
+                name,
+                tool_call_id,
+                parameters: call["parameters"].as_object().cloned().unwrap_or_default(),
+                event_id: id(call),
+                expects_response: call["expects_response"] != false,
+            }
         }
         "error" | "client_error" => M::Error(failure(message)),
         _ => M::Ignored,
@@ -317,6 +329,19 @@ mod tests {
             M::ToolCall {
                 name: "opt_out".into(),
                 tool_call_id: "t1".into(),
+                parameters: Map::new(),
+                event_id: Some(3),
+                expects_response: true,
+            },
+        );
+        check(
+            r#"{"type":"client_tool_call","client_tool_call":{"tool_name":"x","tool_call_id":"t2","parameters":{"a":1},"expects_response":false}}"#,
+            M::ToolCall {
+                name: "x".into(),
+                tool_call_id: "t2".into(),
+                parameters: Map::from_iter([("a".to_owned(), json!(1))]),
+                event_id: None,
+                expects_response: false,
             },
         );
     }

@@ -95,6 +95,13 @@ pub fn play_audio(pcm: &[u8], hz: u32, out: &mut String) {
 /// Stops what the carrier plays.
 pub const KILL_AUDIO: &str = r#"{"type":"killAudio"}"#;
 
+/// Has the carrier hand the callee over to this number, in E.164. Other integrators' flows read the
+/// number from `textContent`.
+#[must_use]
+pub fn transfer(number: &str) -> String {
+    serde_json::json!({ "type": "transfer", "data": { "textContent": number } }).to_string()
+}
+
 /// Tells the carrier's flow to go on without the stream.
 pub const DISCONNECT: &str = r#"{"type":"disconnect"}"#;
 
@@ -192,6 +199,13 @@ mod tests {
         ] {
             assert_eq!(parse(text), [expected], "{text}");
         }
+    }
+
+    #[test]
+    fn a_transfer_names_the_number() {
+        let expected = r#"{"data":{"textContent":"+911234567892"},"type":"transfer"}"#;
+        let sorted: Value = serde_json::from_str(&transfer("+911234567892")).unwrap();
+        assert_eq!(sorted, serde_json::from_str::<Value>(expected).unwrap());
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub enum Source {
     Mcp,
     /// The agent called the same tool as a webhook.
     WebhookTool,
+    /// The agent called it over the conversation's own socket.
+    ClientTool,
     /// The platform read it out of the whole conversation, after its end.
     PostCall,
 }
@@ -33,7 +35,7 @@ impl Source {
     #[must_use]
     pub fn is_live(self) -> bool {
         match self {
-            Self::Mcp | Self::WebhookTool => true,
+            Self::Mcp | Self::WebhookTool | Self::ClientTool => true,
             Self::PostCall => false,
         }
     }

@@ -95,6 +95,10 @@ fn decide<'a>(change: Change<'a>, event: &CallEvent) -> Result<Change<'a>, Rejec
             change.count_answer()
         }
 
+        (S::Connected | S::Active | S::Disconnected, E::CallbackAgreed { at, .. }) => {
+            change.agree_callback(*at)?
+        }
+
         (S::Connected | S::Active, E::AgentUnavailable { .. }) => {
             change.end_attempt(Outcome::AgentUnavailable)
         }

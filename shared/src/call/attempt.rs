@@ -45,6 +45,8 @@ pub enum Outcome {
     CarrierError,
     /// The carrier refused to dial.
     Refused(RefusalReason),
+    /// Answered; the callee asked to be called again.
+    CallbackAgreed,
     /// The call was cancelled while the attempt was live.
     Cancelled,
     /// The call ended before the dial of this attempt was sent.
@@ -64,6 +66,7 @@ impl Outcome {
             Self::ConnectionLost => "connection_lost",
             Self::CarrierError => "carrier_error",
             Self::Refused(_) => "refused",
+            Self::CallbackAgreed => "callback_agreed",
             Self::Cancelled => "cancelled",
             Self::NotDialled => "not_dialled",
         }
@@ -81,6 +84,7 @@ impl Outcome {
             | Self::AgentUnavailable
             | Self::ConnectionLost
             | Self::CarrierError
+            | Self::CallbackAgreed
             | Self::Cancelled
             | Self::NotDialled => None,
         }

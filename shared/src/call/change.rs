@@ -18,6 +18,7 @@ pub(super) fn end_cause(by: HungUpBy) -> EndCause {
         HungUpBy::Callee => EndCause::CalleeHungUp,
         HungUpBy::Agent => EndCause::AgentEnded,
         HungUpBy::Limit => EndCause::MaxDuration,
+        HungUpBy::Transfer => EndCause::Transferred,
     }
 }
 
@@ -35,7 +36,7 @@ fn failure_cause(outcome: Outcome) -> EndCause {
         Outcome::Refused(RefusalReason::Auth) => EndCause::CarrierAuth,
         Outcome::Refused(RefusalReason::Rejected) => EndCause::Rejected,
         Outcome::Cancelled | Outcome::NotDialled => EndCause::Cancelled,
-        Outcome::Answered => EndCause::CarrierEnded,
+        Outcome::Answered | Outcome::CallbackAgreed => EndCause::CarrierEnded,
     }
 }
 
@@ -362,6 +363,24 @@ impl<'a> Change<'a> {
         self
     }
 
+    /// Remembers when the callee wants to be called again; the last word counts.
+    pub(super) fn agree_callback(mut self, at: Timestamp) -> Result<Self, Rejection> {
+        if self.attempt().number >= self.policy.attempts_max() {
+            return Err(Rejection::NoAttemptLeft);
+        }
+        let due = self.next.opens_at(at.max(self.now), self.policy);
+        let due = due.filter(|due| *due < self.next.expires_at);
+        self.next.callback_at = Some(due.ok_or(Rejection::TooLate)?);
+        Ok(self)
+    }
+
+    /// When the phone is to ring again because that was agreed, if it still may.
+    fn callback_due(&self) -> Option<Timestamp> {
+        let agreed = self.next.callback_at?.max(self.now);
+        let due = self.next.opens_at(agreed, self.policy);
+        due.filter(|due| *due < self.next.expires_at)
+    }
+
     pub(super) fn talked_too_long(&self) -> bool {
         self.next.talk_until.is_some_and(|until| until <= self.now)
     }
@@ -395,6 +414,7 @@ impl<'a> Change<'a> {
     pub(super) fn give_up_stream(self) -> Self {
         match self.next.hanging_up {
             Some(by) => self.complete(end_cause(by)),
+            None if self.next.callback_at.is_some() => self.complete(EndCause::CalleeHungUp),
             None => self.end_attempt(Outcome::ConnectionLost),
         }
     }
@@ -428,6 +448,7 @@ impl<'a> Change<'a> {
         self.next.deadline = Some(self.next.expires_at);
         self.next.talk_until = None;
         self.next.hanging_up = None;
+        self.next.callback_at = None;
         self
     }
 
@@ -480,9 +501,16 @@ impl<'a> Change<'a> {
     }
 
     pub(super) fn complete(mut self, cause: EndCause) -> Self {
-        self.close_attempt(Outcome::Answered);
         // Whoever began to hang up ended the call, not who confirmed it.
         let cause = self.next.hanging_up.map_or(cause, end_cause);
+        // Who talks to a person now has no need of another call of ours.
+        if cause != EndCause::Transferred
+            && let Some(due) = self.callback_due()
+        {
+            self.close_attempt(Outcome::CallbackAgreed);
+            return self.wait_for_dial(due);
+        }
+        self.close_attempt(Outcome::Answered);
         self.end_as(CallState::Completed, cause)
     }
 

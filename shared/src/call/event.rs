@@ -1,7 +1,10 @@
 //! Everything that can happen to a call.
 
 use super::session::Actor;
-use crate::ids::{CarrierCallId, ConversationId};
+use crate::{
+    ids::{CarrierCallId, ConversationId},
+    time::Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -49,6 +52,8 @@ pub enum CallEvent {
     Heartbeat { attempt: u8 },
     /// An answer was saved durably.
     AnswerSaved { attempt: u8 },
+    /// The callee asked the agent to be called again at this moment.
+    CallbackAgreed { attempt: u8, at: Timestamp },
     /// The relay is about to hang up, and why; the carrier's end of the call follows.
     HangingUp { attempt: u8, by: HungUpBy },
     /// Somebody ended the call on purpose.
@@ -75,6 +80,8 @@ pub enum HungUpBy {
     Agent,
     /// The relay, because the longest duration was reached.
     Limit,
+    /// The agent, which handed the callee over to a person.
+    Transfer,
 }
 
 /// Why the carrier refused to dial.
@@ -134,6 +141,7 @@ impl CallEvent {
             | Self::AgentUnavailable { attempt }
             | Self::Heartbeat { attempt }
             | Self::AnswerSaved { attempt }
+            | Self::CallbackAgreed { attempt, .. }
             | Self::HangingUp { attempt, .. }
             | Self::HungUp { attempt, .. }
             | Self::StreamLost { attempt } => Some(*attempt),
@@ -163,7 +171,7 @@ impl CallEvent {
             | Self::HangingUp { .. }
             | Self::HungUp { .. }
             | Self::StreamLost { .. } => Actor::Relay,
-            Self::AnswerSaved { .. } => Actor::Agent,
+            Self::AnswerSaved { .. } | Self::CallbackAgreed { .. } => Actor::Agent,
             Self::Cancelled | Self::OptedOut | Self::Restricted => Actor::Api,
             Self::DeadlinePassed => Actor::Sweep,
         }
@@ -186,6 +194,7 @@ impl CallEvent {
             Self::AgentUnavailable { .. } => "agent_unavailable",
             Self::Heartbeat { .. } => "heartbeat",
             Self::AnswerSaved { .. } => "answer_saved",
+            Self::CallbackAgreed { .. } => "callback_agreed",
             Self::HangingUp { .. } => "hanging_up",
             Self::HungUp {
                 by: HungUpBy::Callee,
@@ -199,6 +208,10 @@ impl CallEvent {
                 by: HungUpBy::Limit,
                 ..
             } => "hung_up_at_max_duration",
+            Self::HungUp {
+                by: HungUpBy::Transfer,
+                ..
+            } => "transferred",
             Self::StreamLost { .. } => "stream_lost",
             Self::Cancelled => "cancelled",
             Self::OptedOut => "opted_out",

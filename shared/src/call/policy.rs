@@ -109,9 +109,11 @@ impl Policy {
             Outcome::AgentUnavailable => Some(self.retry_agent_unavailable),
             Outcome::ConnectionLost => Some(self.retry_connection_lost),
             Outcome::CarrierError => Some(self.retry_carrier_error),
-            Outcome::Answered | Outcome::Refused(_) | Outcome::Cancelled | Outcome::NotDialled => {
-                None
-            }
+            Outcome::Answered
+            | Outcome::CallbackAgreed
+            | Outcome::Refused(_)
+            | Outcome::Cancelled
+            | Outcome::NotDialled => None,
         }
     }
 

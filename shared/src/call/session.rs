@@ -57,6 +57,9 @@ pub struct CallSession {
     /// The latest attempt, if any dial was intended.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub attempt: Option<Attempt>,
+    /// When the callee wants to be called again; once the conversation has ended, the next dial.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub callback_at: Option<Timestamp>,
     /// Answers saved durably so far.
     pub answers_saved: u32,
     /// Audit events written so far; the next one has this number plus one.
@@ -163,6 +166,12 @@ pub enum Rejection {
     /// The attempt already has a live audio stream.
     #[error("the attempt already has a stream")]
     StreamTaken,
+    /// A callback would need one attempt more than there may be.
+    #[error("no further attempt is left")]
+    NoAttemptLeft,
+    /// A callback would come when the call may not be placed any more.
+    #[error("the call may not be placed that late")]
+    TooLate,
     /// Its time has not come.
     #[error("not due yet")]
     NotDue,
@@ -203,6 +212,7 @@ impl CallSession {
             talk_until: None,
             hanging_up: None,
             attempt: None,
+            callback_at: None,
             answers_saved: 0,
             audit_seq: 1,
             restricted_at: None,

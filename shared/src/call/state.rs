@@ -83,6 +83,8 @@ pub enum EndCause {
     CarrierEnded,
     /// The conversation reached the longest duration allowed.
     MaxDuration,
+    /// The callee was handed over to a person.
+    Transferred,
     /// The line stayed busy in every attempt.
     Busy,
     /// Nobody answered in any attempt.

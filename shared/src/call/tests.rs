@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use serde_json::Map;
 use std::time::Duration;
 
+mod callback;
 mod reconcile;
 mod times;
 
@@ -187,6 +188,14 @@ fn every_event() -> Vec<CallEvent> {
         CallEvent::HungUp {
             attempt: 1,
             by: HungUpBy::Limit,
+        },
+        CallEvent::HungUp {
+            attempt: 1,
+            by: HungUpBy::Transfer,
+        },
+        CallEvent::CallbackAgreed {
+            attempt: 1,
+            at: Timestamp::from_millis(1_793_400_000_000) + secs(3_600),
         },
         lost(),
         CallEvent::Cancelled,
@@ -543,6 +552,7 @@ fn set_attempt(event: &mut CallEvent, number: u8) {
         | E::AgentUnavailable { attempt }
         | E::Heartbeat { attempt }
         | E::AnswerSaved { attempt }
+        | E::CallbackAgreed { attempt, .. }
         | E::HangingUp { attempt, .. }
         | E::HungUp { attempt, .. }
         | E::StreamLost { attempt } => *attempt = number,

@@ -59,6 +59,12 @@ impl CallingWindow {
             .map(|opening| Timestamp::from_millis(opening.timestamp().as_millisecond()))
     }
 
+    /// The IANA name of the place whose clocks count.
+    #[must_use]
+    pub fn zone(&self) -> &str {
+        &self.zone
+    }
+
     fn local(&self, now: Timestamp) -> Option<ZonedDateTime> {
         let zone = TimeZone::get(&self.zone).ok()?;
         let moment = jiff::Timestamp::from_millisecond(now.as_millis()).ok()?;

@@ -218,10 +218,7 @@ impl ApiConfig {
             env.number("RATE_LIMIT_PER_MINUTE", 1, 1_000_000),
             env.duration("SWEEP_DURATION"),
         );
-        let questionnaire = match env.text("QUESTIONNAIRE") {
-            Some(_) => env.parsed("QUESTIONNAIRE"),
-            None => Some(Questionnaire::default()),
-        };
+        let questionnaire = questionnaire(env);
         let report_zone = env.parsed("REPORT_ZONE");
         env.check((|| {
             Some(Self {
@@ -245,6 +242,14 @@ impl ApiConfig {
     pub fn tokens_from_env(env: &Env) -> Result<TokenKey, ConfigError> {
         let tokens = token_key(env);
         env.check(tokens)
+    }
+}
+
+/// Reads what the agent asks; the hospital's own questions unless the settings say otherwise.
+pub fn questionnaire(env: &Env) -> Option<Questionnaire> {
+    match env.text("QUESTIONNAIRE") {
+        Some(_) => env.parsed("QUESTIONNAIRE"),
+        None => Some(Questionnaire::default()),
     }
 }
 

@@ -7,7 +7,7 @@ mod variables;
 pub use env::{ConfigError, Env};
 pub use groups::{
     ApiConfig, ConversationsConfig, ElevenLabsConfig, KnowlarityConfig, NotifyConfig,
-    PostCallConfig, StoreConfig, policy,
+    PostCallConfig, StoreConfig, policy, questionnaire,
 };
 pub use variables::{VARIABLES, Variable};
 

@@ -259,6 +259,10 @@ pub const VARIABLES: &[Variable] = &[
         "0.0.0.0:3001",
         "Address the relay listens on",
     ),
+    unset(
+        "TRANSFER_NUMBER",
+        "Person to whom the agent hands callees over who ask for one (optional)",
+    ),
     set("RELAY_CALLS_MAX", "200", "Calls one relay carries at once"),
     set(
         "DRAIN_TIMEOUT",

@@ -232,7 +232,12 @@ fn dialled(session: &CallSession) -> u8 {
 
 /// How long somebody was on the line in the attempt that this line of the trail ended.
 fn talk(session: &CallSession, audit: Option<&AuditEvent>) -> Option<Duration> {
-    audit.filter(|audit| audit.outcome == Some(Outcome::Answered))?;
+    let answered = [Outcome::Answered, Outcome::CallbackAgreed];
+    audit.filter(|audit| {
+        audit
+            .outcome
+            .is_some_and(|outcome| answered.contains(&outcome))
+    })?;
     let attempt = session.attempt.as_ref()?;
     Some(attempt.ended_at?.since(attempt.answered_at?))
 }

@@ -5,6 +5,8 @@
 //! that is talked into something can then spoil no other record than its own. Descriptions and schemas
 //! are a contract: the agent platform asks for approval anew when they change.
 
+pub mod live;
+
 use crate::{
     answers::{Field, Given, InvalidAnswer, Questionnaire, SUMMARY, Source},
     call::CallEvent,

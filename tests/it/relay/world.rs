@@ -1,7 +1,7 @@
 //! A relay between a simulated agent platform and streams that a test opens itself.
 
 use super::stream::{self, Stream};
-use crate::support::{carrier_id, request_for};
+use crate::support::{carrier_id, phone, request_for};
 use ::relay::{
     bridge::BridgeConfig,
     config::{RelayConfig, StreamAuth},
@@ -11,6 +11,7 @@ use local::database::Database;
 use secrecy::SecretString;
 use shared::{
     agent::ElevenLabs,
+    answers::Questionnaire,
     call::{CallEvent, CallSession, CallState, Outcome, Policy},
     calls::{Calls, Told},
     config::ElevenLabsConfig,
@@ -231,5 +232,7 @@ fn relay_config(listen: SocketAddr, auth: StreamAuth, policy: &Policy) -> RelayC
         drain_timeout: WITHIN,
         auth,
         bridge,
+        questionnaire: Questionnaire::default(),
+        transfer_number: Some(phone("+911234567892")),
     }
 }

@@ -15,7 +15,8 @@ pub(super) enum Command {
     Play(Vec<i16>),
     Kill,
     Disconnect,
-    Transfer,
+    /// The number to hand the callee over to.
+    Transfer(String),
 }
 
 /// Reads a text message as strictly as it may be written.
@@ -25,7 +26,10 @@ pub(super) fn command(text: &str) -> Result<Command, String> {
         Some("playAudio") => play(&message["data"]),
         Some("killAudio") => Ok(Command::Kill),
         Some("disconnect") => Ok(Command::Disconnect),
-        Some("transfer") => Ok(Command::Transfer),
+        Some("transfer") => match message["data"]["textContent"].as_str() {
+            Some(number) => Ok(Command::Transfer(number.to_owned())),
+            None => Err("transfer without a number".to_owned()),
+        },
         other => Err(format!("unknown type {other:?}")),
     }
 }

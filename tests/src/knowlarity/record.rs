@@ -55,6 +55,8 @@ pub struct CallRecord {
     pub kills: usize,
     /// `disconnect` messages.
     pub disconnects: usize,
+    /// Numbers that the callee was handed over to.
+    pub transfers: Vec<String>,
     /// Streams opened.
     pub streams: usize,
     /// HTTP status of each refused upgrade.

@@ -175,7 +175,11 @@ impl Call<'_> {
                 self.leaves_at.get_or_insert(at);
                 self.note(|record| record.disconnects += 1);
             }
-            Ok(Command::Transfer) => {}
+            Ok(Command::Transfer(number)) => {
+                let at = Instant::now() + FLOW_END;
+                self.leaves_at.get_or_insert(at);
+                self.note(|record| record.transfers.push(number));
+            }
             Err(violation) => self.note(|record| record.violations.push(violation)),
         }
     }

@@ -52,6 +52,21 @@ fn an_agent_that_announces_the_end_and_does_not_close_is_closed() {
 }
 
 #[test]
+fn who_is_handed_over_hears_the_agent_out_and_the_carrier_ends_the_stream() {
+    let mut sim = Sim::talking();
+    let mut out = sim.agent_says(1, ms(1_500));
+    out.extend(sim.feed(Input::Transfer));
+    let mut timed = sim.timed_down(ms(4_000));
+    let handed_over = timed.split_off(timed.len() - 2);
+    out.extend(timed.into_iter().map(|(_, output)| output));
+    assert_eq!(played(&out), speech(1, ms(1_500)));
+    let expected = [Output::Transfer, Output::CloseAgent];
+    assert_eq!(handed_over, expected.map(|output| (1_800, output)));
+    let end = sim.feed(closed(CarrierClose::Normal));
+    assert_eq!(end, [Output::Finished(End::Transferred)]);
+}
+
+#[test]
 fn a_carrier_that_does_not_close_is_given_up() {
     let mut sim = Sim::talking();
     assert_eq!(sim.feed(Input::AgentEnded), []);

@@ -55,6 +55,7 @@ fn step() -> impl Strategy<Value = Step> {
     ];
     let once = prop::sample::select(vec![
         Input::AgentEnding,
+        Input::Transfer,
         Input::AgentEnded,
         Input::CarrierEnded,
         Input::CarrierClosed(CarrierClose::Normal),
@@ -148,6 +149,7 @@ impl Run {
             Output::ToAgent(_)
             | Output::Pong { .. }
             | Output::Disconnect
+            | Output::Transfer
             | Output::CloseCarrier
             | Output::CloseAgent
             | Output::Transcript(_)
