@@ -5,7 +5,7 @@ use local::system::{LOCAL_KEY, Options, System};
 use serde_json::{Value, json};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tests::{
-    elevenlabs::{self, Behaviour, Failure, Say, Script, Speaker},
+    elevenlabs::{self, Behaviour, Failure, Posting, Say, Script, Speaker},
     knowlarity::{self, Callee, Dial, EndedBy, Framing, Variant, WebhookStyle},
     speech::{find, line},
 };
@@ -165,6 +165,49 @@ fn assert_ended(record: &Value, status: &str, cause: &str, outcomes: &[&str]) {
         .map(|a| a["outcome"].as_str().unwrap_or("none"))
         .collect();
     assert_eq!(found, outcomes);
+}
+
+/// However the platform's account comes, or if it never does, the record is whole in the end.
+#[tokio::test]
+async fn the_platforms_account_completes_the_record_however_it_comes() {
+    let mut script = short_script().shortened(Duration::from_secs(1));
+    script.collects.insert("age".to_owned(), json!(42));
+    let late = Duration::from_secs(1);
+    for (posting, source, statuses) in [
+        (Posting::Twice, "webhook", vec![Some(200), Some(200)]),
+        (Posting::TwoSignatures, "webhook", vec![Some(200)]),
+        (Posting::Late(late), "webhook", vec![Some(200)]),
+        (Posting::Never, "fetched", vec![]),
+        (Posting::Forged, "fetched", vec![Some(401)]),
+        (Posting::Stale(late * 3_600), "fetched", vec![Some(401)]),
+        (Posting::Early(late * 3_600), "fetched", vec![Some(401)]),
+    ] {
+        let callee = Callee::speaking(vec![reply("callee_age_hi")]);
+        let mut options = options(script.clone(), callee);
+        let wait = "4s".to_owned();
+        options.settings.insert("POST_CALL_WAIT".to_owned(), wait);
+        let world = World::start(options).await;
+        world.agent().post([posting]);
+        let id = world.trigger(NUMBER).await;
+        world.ended(&id).await;
+        let is_merged = |record: &Value| record["conversations"][0]["mergedAt"].is_string();
+        let record = world.wait_until(&id, is_merged).await;
+        let answer = &record["answers"]["age"];
+        assert_eq!(
+            (&answer["value"], &answer["source"]),
+            (&json!(42), &json!("post_call"))
+        );
+        let conversation = &record["conversations"][0];
+        assert_eq!(conversation["source"], source, "{posting:?}");
+        assert_eq!(
+            conversation["digest"]["evaluation"]["goodbye"]["result"],
+            "success"
+        );
+        let all = |agent: &elevenlabs::ConversationRecord| agent.posted.len() == statuses.len();
+        let agent = world.agent().wait_until(1, WAIT, all).await.unwrap();
+        assert_eq!(agent.posted, statuses, "{posting:?}");
+        world.finish().await;
+    }
 }
 
 #[tokio::test]

@@ -24,6 +24,9 @@ use std::{collections::HashMap, net::SocketAddr, path::PathBuf, sync::Arc};
 use tests::{elevenlabs, knowlarity};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
+/// What the simulated agent platform signs its webhook with.
+const LOCAL_WEBHOOK_SECRET: &str = "wsec_local";
+
 /// The API key of a local system. It opens nothing but this machine.
 pub const LOCAL_KEY: &str = "local-key";
 
@@ -257,6 +260,13 @@ async fn start_elevenlabs(
     defaults: &mut HashMap<String, String>,
 ) -> Result<elevenlabs::Sim> {
     settings.mcp_url = Some(format!("http://{api}/mcp"));
+    let webhook = format!("http://{api}/api/elevenlabs/webhook");
+    let post_call = elevenlabs::PostCall::new(webhook, LOCAL_WEBHOOK_SECRET);
+    let post_call = settings.post_call.get_or_insert(post_call);
+    defaults.insert(
+        "ELEVENLABS_WEBHOOK_SECRET".to_owned(),
+        post_call.secret.clone(),
+    );
     let sim = elevenlabs::Sim::start(settings).await?;
     for (name, value) in [
         ("ELEVENLABS_API_URL", sim.base_url()),

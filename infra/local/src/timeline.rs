@@ -14,6 +14,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Pause without news after which a line says that the call still goes on.
 const QUIET_MAX: Duration = Duration::from_secs(5);
 
+/// How long the agent platform's account of an ended call is waited for.
+const ACCOUNT_WAIT: Duration = Duration::from_secs(5);
+
 /// Longest call followed; the demonstration ends well within it.
 const FOLLOW_MAX: Duration = Duration::from_secs(55);
 
@@ -31,7 +34,7 @@ pub async fn follow(client: &reqwest::Client, url: &str, key: &str) -> Result<Va
             .await
             .context("unreadable record")?;
         printer.print_news(&record)?;
-        if matches!(record["status"].as_str(), Some("completed" | "failed")) {
+        if is_whole(&record) || printer.waited_for_account(&record) {
             return Ok(record);
         }
         tokio::time::sleep(LOOK_EVERY).await;
@@ -39,8 +42,19 @@ pub async fn follow(client: &reqwest::Client, url: &str, key: &str) -> Result<Va
     bail!("the call did not end within {} s", FOLLOW_MAX.as_secs())
 }
 
+fn is_over(record: &Value) -> bool {
+    matches!(record["status"].as_str(), Some("completed" | "failed"))
+}
+
+/// Whether the call is over and its conversations are in the record.
+fn is_whole(record: &Value) -> bool {
+    let mut conversations = list(record, "conversations").iter();
+    is_over(record) && conversations.all(|one| one["mergedAt"].is_string())
+}
+
 struct Printer {
     started: Instant,
+    over_since: Option<Instant>,
     last_news: Instant,
     events: usize,
     turns: usize,
@@ -55,12 +69,21 @@ impl Printer {
         let is_terminal = std::io::stdout().is_terminal();
         Self {
             started: now,
+            over_since: None,
             last_news: now,
             events: 0,
             turns: 0,
             answers: BTreeSet::new(),
             is_terminal,
         }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "times what a person watches")]
+    fn waited_for_account(&mut self, record: &Value) -> bool {
+        if !is_over(record) {
+            return false;
+        }
+        self.over_since.get_or_insert(Instant::now()).elapsed() >= ACCOUNT_WAIT
     }
 
     fn print_news(&mut self, record: &Value) -> Result<()> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
-use tests::elevenlabs::{AGENT_ID_DEFAULT, API_KEY_DEFAULT, Script, Settings, Sim};
+use tests::elevenlabs::{AGENT_ID_DEFAULT, API_KEY_DEFAULT, PostCall, Script, Settings, Sim};
 
 /// Simulates the ElevenLabs Agents platform: signed URLs, the agent WebSocket, conversation
 /// history. Set ELEVENLABS_API_URL of the system under test to the printed URL.
@@ -37,6 +37,12 @@ struct Args {
     /// Milliseconds between two pings
     #[arg(long, default_value_t = 2_000, value_name = "MS")]
     ping_every_ms: u64,
+    /// Where the account of each finished conversation is posted
+    #[arg(long, value_name = "URL", requires = "post_call_secret")]
+    post_call_url: Option<String>,
+    /// What signs those accounts
+    #[arg(long, value_name = "SECRET")]
+    post_call_secret: Option<String>,
     /// Do not keep audio, for long load tests
     #[arg(long)]
     no_audio_records: bool,
@@ -46,6 +52,8 @@ struct Args {
 enum ScriptName {
     IntakeHi,
     IntakeEn,
+    Brief,
+    Failing,
 }
 
 impl Args {
@@ -53,6 +61,8 @@ impl Args {
         let mut script = match self.script {
             ScriptName::IntakeHi => Script::intake_hi(),
             ScriptName::IntakeEn => Script::intake_en(),
+            ScriptName::Brief => Script::brief(),
+            ScriptName::Failing => Script::failing(),
         };
         script.required_variables = self.required;
         script.timing.no_input_after = Duration::from_secs(self.no_input_s);
@@ -62,6 +72,10 @@ impl Args {
             listen: self.listen,
             api_key: self.api_key,
             agents: BTreeMap::from([(self.agent_id, script)]),
+            post_call: self
+                .post_call_url
+                .zip(self.post_call_secret)
+                .map(|(url, secret)| PostCall::new(url, secret)),
             is_public: self.public,
             keeps_audio: !self.no_audio_records,
             ..Settings::default()

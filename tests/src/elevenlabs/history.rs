@@ -151,17 +151,36 @@ fn analysis(record: &ConversationRecord) -> Value {
         return Value::Null;
     }
     let is_complete = status(record) == "done" && record.close_code() == Some(1000);
+    let result = if is_complete { "success" } else { "unknown" };
     json!({
-        "evaluation_criteria_results": {},
-        "data_collection_results": {},
+        "evaluation_criteria_results": {
+            "goodbye": {
+                "criteria_id": "goodbye", "result": result, "rationale": "by how it ended",
+                "scoring_mode": "binary", "score": null, "max_score": null,
+            },
+        },
+        "data_collection_results": record.collected.iter().map(collected).collect::<Map<_, _>>(),
         "evaluation_criteria_results_list": [],
         "data_collection_results_list": [],
-        "call_successful": if is_complete { "success" } else { "unknown" },
+        "call_successful": result,
         "call_success_score": null,
         "transcript_summary": format!("A conversation of {} turns.", record.transcript.len()),
         "call_summary_title": "Intake",
         "scoped": [],
     })
+}
+
+fn collected((field, value): (&String, &Value)) -> (String, Value) {
+    let kind = if value.is_number() {
+        "integer"
+    } else {
+        "string"
+    };
+    let result = json!({
+        "data_collection_id": field, "name": field, "value": value,
+        "json_schema": { "type": kind, "description": field }, "rationale": "said so",
+    });
+    (field.clone(), result)
 }
 
 fn client_data(record: &ConversationRecord) -> Value {

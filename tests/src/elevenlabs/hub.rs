@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::behaviour::{Behaviour, RestFault};
 use super::engine::ScriptChoice;
+use super::post_call::Posting;
 use super::record::{Ledger, lock};
 use super::script::Script;
 use super::settings::Settings;
@@ -59,6 +60,7 @@ struct Plan {
     behaviours: VecDeque<Behaviour>,
     scripts: VecDeque<Arc<Script>>,
     rest_faults: VecDeque<RestFault>,
+    postings: VecDeque<Posting>,
     refused_upgrades: usize,
 }
 
@@ -86,6 +88,14 @@ impl Hub {
 
     pub(crate) fn plan_rest_faults(&self, faults: impl IntoIterator<Item = RestFault>) {
         lock(&self.plan).rest_faults.extend(faults);
+    }
+
+    pub(crate) fn plan_postings(&self, postings: impl IntoIterator<Item = Posting>) {
+        lock(&self.plan).postings.extend(postings);
+    }
+
+    pub(crate) fn next_posting(&self) -> Posting {
+        lock(&self.plan).postings.pop_front().unwrap_or_default()
     }
 
     pub(crate) fn next_behaviour(&self) -> Behaviour {

@@ -1,5 +1,5 @@
 //! A simulator of the ElevenLabs Agents platform: signed URLs, the agent WebSocket, conversation
-//! history.
+//! history, and the webhook after a conversation.
 //!
 //! It speaks the published protocol and listens with a real voice-activity detector, so the agent
 //! takes its turn only when speech really arrived. It knows nothing of the system under test: it
@@ -20,11 +20,13 @@
 //! ```
 
 mod behaviour;
+mod conversations;
 mod engine;
 mod history;
 mod hub;
 mod mcp;
 mod playback;
+mod post_call;
 mod record;
 mod routes;
 mod script;
@@ -37,6 +39,7 @@ mod wire;
 
 pub use behaviour::{Behaviour, Ending, Failure, RestFault};
 pub use hub::RestRequest;
+pub use post_call::{PostCall, Posting, sign};
 pub use record::{
     CALLEE_SAMPLES_MAX, Closed, ClosedBy, ConversationRecord, Interruption, MESSAGES_MAX,
     SentAudio, Speaker, Stamped, Turn,

@@ -60,6 +60,10 @@ pub struct ConversationRecord {
     pub tool_results: Vec<Value>,
     /// What the MCP server answered, as JSON-RPC messages.
     pub mcp_results: Vec<Value>,
+    /// What the platform reads out of the conversation, by field.
+    pub collected: Map<String, Value>,
+    /// Each try to post its account: the receiver's status, if it answered.
+    pub posted: Vec<Option<u16>>,
     /// Breaches of the protocol by the client, fatal or not.
     pub violations: Vec<String>,
     /// How it ended; `None` while it runs.

@@ -12,10 +12,12 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::behaviour::{Behaviour, RestFault};
+use super::conversations::{self, ListQuery};
 use super::engine::Conversation;
 use super::history;
 use super::hub::Hub;
 use super::mcp::McpClient;
+use super::post_call;
 use super::record::{ConversationRecord, lock};
 use super::session::Session;
 use crate::ws;
@@ -26,6 +28,7 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
         .route("/v1/convai/conversation/get-signed-url", get(signed_url))
         .route("/v1/convai/conversation/get_signed_url", get(signed_url))
         .route("/v1/convai/conversations/{id}", get(conversation))
+        .route("/v1/convai/conversations", get(list))
         .route("/v1/convai/conversation", get(upgrade))
         .with_state(hub)
 }
@@ -89,6 +92,28 @@ async fn conversation(
         None => match hub.ledger.by_id(&id) {
             Some(record) => Json(history::conversation(&lock(&record))).into_response(),
             None => error(StatusCode::NOT_FOUND),
+        },
+    };
+    hub.note_request(request.uri().to_string(), response.status().as_u16());
+    response
+}
+
+async fn list(
+    State(hub): State<Arc<Hub>>,
+    Query(query): Query<ListQuery>,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    let records = || -> Vec<ConversationRecord> {
+        let all = hub.ledger.all();
+        all.iter().map(|record| lock(record).clone()).collect()
+    };
+    let response = match injected(&hub).await {
+        Some(response) => response,
+        None if !is_authorized(&hub, &headers) => error(StatusCode::UNAUTHORIZED),
+        None => match conversations::page(&query, &records()) {
+            Some(page) => Json(page).into_response(),
+            None => error(StatusCode::UNPROCESSABLE_ENTITY),
         },
     };
     hub.note_request(request.uri().to_string(), response.status().as_u16());
@@ -211,16 +236,18 @@ fn converse(
     ws::upgrade(request, async move |socket| {
         let opened = Instant::now();
         let keeps_audio = hub.settings.keeps_audio;
+        let record = hub.ledger.open(record);
         let session = Session {
             socket,
             conversation: Conversation::new(script, choice, behaviour, keeps_audio, opened),
-            record: hub.ledger.open(record),
+            record: Arc::clone(&record),
             ledger: Arc::clone(&hub.ledger),
             opened,
             stop: hub.stop.clone(),
             mcp: McpClient::new(hub.settings.mcp_url.clone()),
         };
         session.run().await;
+        post_call::post(hub, record).await;
     })
 }
 

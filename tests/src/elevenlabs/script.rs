@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::behaviour::Failure;
 use super::settings::Timing;
@@ -27,6 +27,8 @@ pub struct Script {
     pub barge_in_transcript: String,
     /// How often the agent repeats itself to a silent callee before it ends the call.
     pub reprompts_max: u32,
+    /// What the platform reads out of the conversation afterwards, beside what its tools saved.
+    pub collects: Map<String, Value>,
 }
 
 /// One thing that the agent does.
@@ -173,12 +175,69 @@ impl Script {
             delivery: Delivery::default(),
             barge_in_transcript: line("callee_barge_in_hi").text,
             reprompts_max: 2,
+            collects: Map::new(),
         }
     }
 
-    /// The Hindi intake: who, age, complaint, city, goodbye, `end_call`.
-    pub fn intake_hi() -> Self {
+    /// What the platform reads out of the conversation afterwards, by field.
+    pub(crate) fn collected(&self) -> Map<String, Value> {
+        let saved = self.steps.iter().filter_map(|step| match step {
+            Step::McpTool { name, arguments }
+            | Step::CallTool {
+                name,
+                parameters: arguments,
+                ..
+            } if name == "save_patient_response" => {
+                let field = arguments["field"].as_str()?.to_owned();
+                Some((field, arguments["value"].clone()))
+            }
+            Step::Say(_)
+            | Step::Listen { .. }
+            | Step::CallTool { .. }
+            | Step::McpTool { .. }
+            | Step::Pause(_)
+            | Step::Send(_)
+            | Step::EndCall
+            | Step::Fail(_) => None,
+        });
+        saved.chain(self.collects.clone()).collect()
+    }
+
+    /// A conversation that needs no callee: a word, a client tool, an interruption, messages that
+    /// nobody knows yet, goodbye.
+    pub fn brief() -> Self {
+        let word = || line("agent_greeting_en").shortened(Duration::from_millis(600));
+        let mut script = Self::new([
+            Step::Say(Say::from(word()).uninterruptible()),
+            Step::Send(json!({ "type": "message_of_tomorrow", "event_id": 9 })),
+            Step::CallTool {
+                name: "echo".to_owned(),
+                parameters: json!({ "field": "age", "value": 42 }),
+                expects_response: true,
+            },
+            Step::Send(json!({ "type": "interruption", "interruption_event": { "event_id": 1 } })),
+            Step::Say(Say::from(word()).without_waiting()),
+            Step::EndCall,
+        ]);
+        script.collects = Map::from_iter([("age".to_owned(), json!(42))]);
+        script
+    }
+
+    /// A conversation that breaks down on the platform's side after a word.
+    pub fn failing() -> Self {
+        let word = line("agent_greeting_en").shortened(Duration::from_millis(300));
+        let failure = Failure::error(1002, "llm_timeout");
         Self::new([
+            Step::Say(Say::from(word).uninterruptible()),
+            Step::Fail(failure),
+        ])
+    }
+
+    /// The Hindi intake: who, age, complaint, city, goodbye, `end_call`.
+    ///
+    /// Gender and severity are not asked for: the platform hears them between the lines.
+    pub fn intake_hi() -> Self {
+        let mut script = Self::new([
             Step::say("agent_greeting_hi"),
             Step::listen("callee_haan_hi"),
             Step::saves("patientName", "राहुल शर्मा"),
@@ -194,7 +253,12 @@ impl Script {
             Step::saves("city", "जयपुर"),
             Step::Say(Say::from(line("agent_goodbye_hi")).without_waiting()),
             Step::EndCall,
-        ])
+        ]);
+        script.collects = Map::from_iter([
+            ("gender".to_owned(), json!("male")),
+            ("severity".to_owned(), json!(6)),
+        ]);
+        script
     }
 
     /// A short English intake: age, goodbye, `end_call`.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::post_call::PostCall;
 use super::script::Script;
 
 /// API key that a simulator accepts unless told otherwise.
@@ -37,6 +38,8 @@ pub struct Settings {
     pub records_max: usize,
     /// Address of the MCP server whose tools the agents may call.
     pub mcp_url: Option<String>,
+    /// Where accounts of finished conversations are posted, if anywhere.
+    pub post_call: Option<PostCall>,
     /// Whether samples are kept in the records; off for load tests.
     pub keeps_audio: bool,
 }
@@ -51,10 +54,13 @@ impl Default for Settings {
             named_scripts: BTreeMap::from([
                 ("intake_hi".to_owned(), Script::intake_hi()),
                 ("intake_en".to_owned(), Script::intake_en()),
+                ("brief".to_owned(), Script::brief()),
+                ("failing".to_owned(), Script::failing()),
             ]),
             concurrency_max: CONCURRENCY_DEFAULT,
             records_max: RECORDS_DEFAULT,
             mcp_url: None,
+            post_call: None,
             keeps_audio: true,
         }
     }

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use super::behaviour::{Behaviour, RestFault};
 use super::hub::{Hub, RestRequest};
+use super::post_call::Posting;
 use super::record::{ConversationRecord, lock};
 use super::routes;
 use super::script::Script;
@@ -106,6 +107,11 @@ impl Sim {
     /// Orders faults for the next REST requests, one each.
     pub fn fail_rest(&self, faults: impl IntoIterator<Item = RestFault>) {
         self.hub.plan_rest_faults(faults);
+    }
+
+    /// Orders how the accounts of the next conversations come, one each; after them once.
+    pub fn post(&self, postings: impl IntoIterator<Item = Posting>) {
+        self.hub.plan_postings(postings);
     }
 
     /// All conversations so far, running ones included, oldest first.

@@ -208,6 +208,7 @@ impl Conversation {
         cx.record.dynamic_variables = data.dynamic_variables.clone();
         cx.record.user_id = data.user_id.clone();
         self.script = (self.choice)(&data);
+        cx.record.collected = self.script.collected();
         self.segmenter = Segmenter::new(self.script.listen);
         self.client_events = data.client_events;
         self.timers.client_data = None;
