@@ -1,6 +1,8 @@
 //! `POST /mcp`: the tools over the Model Context Protocol, streamable HTTP without sessions, so that
 //! any instance of the function answers any request.
 
+mod accept;
+
 use crate::{
     App, auth,
     http::{self, ApiError},
@@ -9,6 +11,7 @@ use crate::{
 use axum::{
     Router,
     extract::{Request, State},
+    http::header::ACCEPT,
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post_service},
@@ -86,7 +89,9 @@ async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next) ->
         request.extensions_mut().insert(Turn(turn));
     }
     request.extensions_mut().insert(asker);
-    next.run(request).await
+    let form = accept::wanted(request.headers());
+    request.headers_mut().insert(ACCEPT, accept::both());
+    accept::shape(next.run(request).await, form).await
 }
 
 struct Server(Arc<App>);
