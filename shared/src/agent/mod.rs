@@ -1,9 +1,10 @@
-//! The ElevenLabs side: where a conversation is opened, what it is told at its start, and what the
-//! platform tells of it afterwards.
+//! The ElevenLabs side: where a conversation is opened, what it is told at its start, what the
+//! platform tells of it afterwards, and the workspace set up as code.
 
 mod conversation;
 mod conversations;
 mod elevenlabs;
+pub mod setup;
 mod signature;
 mod start;
 

@@ -1,0 +1,344 @@
+//! Bringing a workspace to what is wanted, and saying how far it is from it.
+
+use super::{
+    Difference, Found, Ids, Known, LookError, Part, Setup, Workspace, WorkspaceError, differences,
+    look::{self, AGENTS, MCP_SERVERS, TOOLS, WEBHOOKS, of_id},
+    workspace::tool_body,
+};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+/// Fields of an MCP server that its update takes (`mcp-servers` PATCH of the official SDK). Where
+/// another one differs, a new server is made.
+const MCP_UPDATABLE: [&str; 5] = [
+    "approval_policy",
+    "request_headers",
+    "response_timeout_secs",
+    "pre_tool_speech",
+    "execution_mode",
+];
+
+/// Fields of a webhook that its update takes; the address is not among them.
+const WEBHOOK_UPDATABLE: [&str; 3] = ["name", "is_disabled", "retry_enabled"];
+
+/// What was done to one part.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Which part.
+    pub part: Part,
+    /// Its name.
+    pub name: String,
+    /// The platform's id.
+    pub id: String,
+    /// Whether it was made.
+    pub is_new: bool,
+    /// What was changed, if it was there.
+    pub corrected: Vec<Difference>,
+    /// The webhook's key, which the platform tells only when it makes one.
+    pub secret: Option<SecretString>,
+}
+
+/// Why a workspace is not as wanted.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ApplyError {
+    /// It is not known what is there.
+    #[error(transparent)]
+    Look(#[from] LookError),
+    /// A part could not be made or changed.
+    #[error("{}: {error}", part.label())]
+    Part {
+        /// Which.
+        part: Part,
+        /// Why.
+        error: WorkspaceError,
+    },
+    /// The platform has no MCP for this workspace, or does not take the server.
+    #[error(
+        "MCP server: {0}. MCP must be enabled for the workspace, which zero retention forbids, and \
+         the platform must reach the address; without MCP use --tools webhook"
+    )]
+    NoMcp(WorkspaceError),
+    /// The platform said that it took everything and still differs.
+    #[error("the platform took the set-up but still differs:\n{}", lines(.0))]
+    NotTaken(Vec<Difference>),
+}
+
+fn lines(differences: &[Difference]) -> String {
+    let lines: Vec<String> = differences.iter().map(Difference::to_string).collect();
+    lines.join("\n")
+}
+
+/// Everything in which the workspace differs from what is wanted, in wanted fields only.
+#[must_use]
+pub fn check(setup: &Setup, found: &Found) -> Vec<Difference> {
+    let mut out = Vec::new();
+    let mut part = |path: &str, wanted: &Value, found: Option<&Known>| match found {
+        Some(found) => out.extend(differences(path, wanted, Some(&found.value))),
+        None => out.push(Difference {
+            path: path.to_owned(),
+            expected: Some(wanted["name"].clone()),
+            found: None,
+        }),
+    };
+    part(
+        "webhook",
+        &wanted_webhook(setup, found.webhook.as_ref()),
+        found.webhook.as_ref(),
+    );
+    if let Some(config) = &setup.mcp_server {
+        part("mcp_server", config, found.mcp_server.as_ref());
+    }
+    for (config, found) in setup.tools.iter().zip(&found.tools) {
+        let name = config["name"].as_str().unwrap_or_default();
+        part(&format!("tools.{name}"), config, found.as_ref());
+    }
+    part(
+        "agent",
+        &setup.agent(&ids(setup, found)),
+        found.agent.as_ref(),
+    );
+    out
+}
+
+/// The ids of what is there; what is not is named.
+fn ids(setup: &Setup, found: &Found) -> Ids {
+    let named = setup.named_ids();
+    let id =
+        |found: &Option<Known>, name: String| found.as_ref().map_or(name, |found| found.id.clone());
+    Ids {
+        tools: found
+            .tools
+            .iter()
+            .zip(named.tools)
+            .map(|(found, name)| id(found, name))
+            .collect(),
+        mcp_server: named.mcp_server.map(|name| id(&found.mcp_server, name)),
+        webhook: id(&found.webhook, named.webhook),
+    }
+}
+
+/// The webhook as its list shows it. Whether retries are on is not among the published fields of
+/// the list, so it is compared only if it is shown; that it was switched off after failures is
+/// shown, and not wanted.
+fn wanted_webhook(setup: &Setup, found: Option<&Known>) -> Value {
+    let mut wanted = setup.webhook.clone();
+    if let (Some(found), Some(fields)) = (found, wanted.as_object_mut()) {
+        if found.value.get("retry_enabled").is_none() {
+            fields.remove("retry_enabled");
+        }
+        if found.value.get("is_auto_disabled").is_some() {
+            fields.insert("is_auto_disabled".to_owned(), false.into());
+        }
+    }
+    wanted
+}
+
+/// Makes what is missing, corrects what differs, and reads everything again. What is as wanted is
+/// not written to. `tell` is called after each part, at once, because a webhook's key is told only
+/// once; nothing else that fails later can lose it. Returns the agent's id.
+///
+/// An update names only wanted fields; that the platform keeps the others is what its PATCH says.
+///
+/// # Errors
+/// [`ApplyError`]; what was done until then stands, and running it again goes on from there.
+pub async fn apply(
+    workspace: &Workspace,
+    setup: &Setup,
+    agent_id: Option<&str>,
+    tell: &mut (dyn FnMut(&Change) + Send),
+) -> Result<String, ApplyError> {
+    let found = look::look(workspace, setup, agent_id).await?;
+    let mut run = Run { workspace, tell };
+    let webhook = run.webhook(setup, found.webhook.as_ref()).await?;
+    let mcp_server = match &setup.mcp_server {
+        Some(config) => Some(run.mcp_server(config, found.mcp_server.as_ref()).await?),
+        None => None,
+    };
+    let mut tools = Vec::new();
+    for (config, found) in setup.tools.iter().zip(&found.tools) {
+        tools.push(run.tool(config, found.as_ref()).await?);
+    }
+    let ids = Ids {
+        tools,
+        mcp_server,
+        webhook,
+    };
+    let agent = run.agent(&setup.agent(&ids), found.agent.as_ref()).await?;
+    let left = check(setup, &look::look(workspace, setup, Some(&agent)).await?);
+    if left.is_empty() {
+        return Ok(agent);
+    }
+    Err(ApplyError::NotTaken(left))
+}
+
+struct Run<'a> {
+    workspace: &'a Workspace,
+    tell: &'a mut (dyn FnMut(&Change) + Send),
+}
+
+impl Run<'_> {
+    fn told(&mut self, part: Part, wanted: &Value, id: &str, corrected: Option<Vec<Difference>>) {
+        self.told_with(part, wanted, id, corrected, None);
+    }
+
+    fn told_with(
+        &mut self,
+        part: Part,
+        wanted: &Value,
+        id: &str,
+        corrected: Option<Vec<Difference>>,
+        secret: Option<SecretString>,
+    ) {
+        (self.tell)(&Change {
+            part,
+            name: wanted["name"].as_str().unwrap_or_default().to_owned(),
+            id: id.to_owned(),
+            is_new: corrected.is_none(),
+            corrected: corrected.unwrap_or_default(),
+            secret,
+        });
+    }
+
+    async fn webhook(
+        &mut self,
+        setup: &Setup,
+        found: Option<&Known>,
+    ) -> Result<String, ApplyError> {
+        let of = failed(Part::Webhook);
+        let wanted = wanted_webhook(setup, found);
+        let update = fields(&setup.webhook, &WEBHOOK_UPDATABLE);
+        let differing =
+            found.map(|found| (found, differences("webhook", &wanted, Some(&found.value))));
+        if let Some((found, differing)) = differing.filter(|(_, differing)| {
+            // That `is_disabled: false` also switches on one that failed too often is assumed; the
+            // last look tells.
+            touches_only(
+                differing,
+                &[&WEBHOOK_UPDATABLE[..], &["is_auto_disabled"]].concat(),
+            )
+        }) {
+            if !differing.is_empty() {
+                self.workspace
+                    .patch(&of_id(WEBHOOKS, &found.id), &update)
+                    .await
+                    .map_err(of)?;
+            }
+            self.told(Part::Webhook, &wanted, &found.id, Some(differing));
+            return Ok(found.id.clone());
+        }
+        let settings = json!({ "settings": setup.webhook_settings() });
+        let made = self
+            .workspace
+            .post(WEBHOOKS, &settings)
+            .await
+            .map_err(&of)?;
+        let id = Workspace::text(WEBHOOKS, &made, "webhook_id").map_err(&of)?;
+        let secret = made["webhook_secret"].as_str().map(SecretString::from);
+        self.told_with(Part::Webhook, &wanted, &id, None, secret);
+        self.workspace
+            .patch(&of_id(WEBHOOKS, &id), &update)
+            .await
+            .map_err(of)?;
+        Ok(id)
+    }
+
+    async fn mcp_server(
+        &mut self,
+        wanted: &Value,
+        found: Option<&Known>,
+    ) -> Result<String, ApplyError> {
+        if let Some(found) = found {
+            let differing = differences("mcp_server", wanted, Some(&found.value));
+            if touches_only(&differing, &MCP_UPDATABLE) {
+                if !differing.is_empty() {
+                    let update = fields(wanted, &MCP_UPDATABLE);
+                    let path = of_id(MCP_SERVERS, &found.id);
+                    self.workspace
+                        .patch(&path, &update)
+                        .await
+                        .map_err(failed(Part::McpServer))?;
+                }
+                self.told(Part::McpServer, wanted, &found.id, Some(differing));
+                return Ok(found.id.clone());
+            }
+        }
+        let made = self
+            .workspace
+            .post(MCP_SERVERS, &json!({ "config": wanted }))
+            .await;
+        let made = made.map_err(|error| match error {
+            error @ (WorkspaceError::Invalid { .. } | WorkspaceError::NotFound { .. }) => {
+                ApplyError::NoMcp(error)
+            }
+            error @ (WorkspaceError::Refused { .. }
+            | WorkspaceError::Unavailable { .. }
+            | WorkspaceError::Unreadable { .. }) => failed(Part::McpServer)(error),
+        })?;
+        let id = Workspace::text(MCP_SERVERS, &made, "id").map_err(failed(Part::McpServer))?;
+        self.told(Part::McpServer, wanted, &id, None);
+        Ok(id)
+    }
+
+    async fn tool(&mut self, wanted: &Value, found: Option<&Known>) -> Result<String, ApplyError> {
+        let of = failed(Part::Tool);
+        if let Some(found) = found {
+            let name = wanted["name"].as_str().unwrap_or_default();
+            let differing = differences(&format!("tools.{name}"), wanted, Some(&found.value));
+            if !differing.is_empty() {
+                let path = of_id(TOOLS, &found.id);
+                self.workspace
+                    .patch(&path, &tool_body(wanted))
+                    .await
+                    .map_err(of)?;
+            }
+            self.told(Part::Tool, wanted, &found.id, Some(differing));
+            return Ok(found.id.clone());
+        }
+        let made = self
+            .workspace
+            .post(TOOLS, &tool_body(wanted))
+            .await
+            .map_err(&of)?;
+        let id = Workspace::text(TOOLS, &made, "id").map_err(of)?;
+        self.told(Part::Tool, wanted, &id, None);
+        Ok(id)
+    }
+
+    async fn agent(&mut self, wanted: &Value, found: Option<&Known>) -> Result<String, ApplyError> {
+        let of = failed(Part::Agent);
+        if let Some(found) = found {
+            let differing = differences("agent", wanted, Some(&found.value));
+            if !differing.is_empty() {
+                self.workspace
+                    .patch(&of_id(AGENTS, &found.id), wanted)
+                    .await
+                    .map_err(of)?;
+            }
+            self.told(Part::Agent, wanted, &found.id, Some(differing));
+            return Ok(found.id.clone());
+        }
+        let path = format!("{AGENTS}/create");
+        let made = self.workspace.post(&path, wanted).await.map_err(&of)?;
+        let id = Workspace::text(&path, &made, "agent_id").map_err(of)?;
+        self.told(Part::Agent, wanted, &id, None);
+        Ok(id)
+    }
+}
+
+fn failed(part: Part) -> impl Fn(WorkspaceError) -> ApplyError {
+    move |error| ApplyError::Part { part, error }
+}
+
+/// Whether every difference is in one of these fields.
+fn touches_only(differing: &[Difference], updatable: &[&str]) -> bool {
+    differing.iter().all(|difference| {
+        let field = difference.path.split('.').nth(1);
+        field.is_some_and(|field| updatable.contains(&field))
+    })
+}
+
+fn fields(of: &Value, keys: &[&str]) -> Value {
+    keys.iter()
+        .map(|key| ((*key).to_owned(), of[key].clone()))
+        .collect()
+}

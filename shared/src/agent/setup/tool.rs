@@ -1,0 +1,185 @@
+//! Tools as the platform stores them (`ClientToolConfigInput`, `WebhookToolConfigInput`).
+
+use super::BaseUrl;
+use crate::agent::ANSWER_TOKEN;
+use serde_json::{Map, Value, json};
+
+/// A tool of this system: what both MCP and the platform need to know of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolSpec {
+    /// Its name.
+    pub name: String,
+    /// What it is for; all the guidance that the model gets.
+    pub description: String,
+    /// JSON Schema of its arguments, an object.
+    pub schema: Map<String, Value>,
+}
+
+/// Longest wait of the agent for a tool, in seconds. The platform takes 5 to 300 for webhooks and
+/// MCP, 1 to 120 for client tools; a patient does not wait longer.
+const WITHIN_S: u32 = 20;
+
+/// Header that carries how many turns the agent has had, for the same answer sent twice.
+const TURN_HEADER: &str = "x-agent-turn";
+
+/// The headers that say which call is meant. Both values are the conversation's own: a dynamic
+/// variable is named as `ConvAiDynamicVariable`, and a `secret__…` one never reaches the model.
+pub(super) fn headers() -> Value {
+    json!({
+        "Authorization": { "variable_name": ANSWER_TOKEN },
+        TURN_HEADER: { "variable_name": "system__agent_turns" },
+    })
+}
+
+/// Settings that every kind of tool takes. Saving takes milliseconds, so nothing is said before it.
+pub(super) fn pace() -> Map<String, Value> {
+    let pace = json!({
+        "response_timeout_secs": WITHIN_S,
+        "pre_tool_speech": "off",
+        "execution_mode": "immediate",
+    });
+    let Value::Object(pace) = pace else {
+        unreachable!("written as an object");
+    };
+    pace
+}
+
+fn config(kind: &str, tool: &ToolSpec) -> Map<String, Value> {
+    let mut config = pace();
+    config.insert("type".to_owned(), kind.into());
+    config.insert("name".to_owned(), tool.name.as_str().into());
+    config.insert("description".to_owned(), tool.description.as_str().into());
+    // The platform hides a tool's error from the model unless told otherwise; ours says what is
+    // expected of an answer, and the agent is to ask again.
+    config.insert("tool_error_handling_mode".to_owned(), "passthrough".into());
+    config
+}
+
+/// A tool that the relay answers.
+pub(super) fn client(tool: &ToolSpec) -> Value {
+    let mut config = config("client", tool);
+    config.insert("expects_response".to_owned(), true.into());
+    if has_parameters(tool) {
+        config.insert(
+            "parameters".to_owned(),
+            object(&tool.schema, "The arguments"),
+        );
+    }
+    Value::Object(config)
+}
+
+/// A tool that the functions answer.
+pub(super) fn webhook(tool: &ToolSpec, base: &BaseUrl) -> Value {
+    let mut config = config("webhook", tool);
+    let schema = json!({
+        "url": base.at(&format!("/api/tools/{}", tool.name)),
+        "method": "POST",
+        "content_type": "application/json",
+        "request_headers": headers(),
+        "request_body_schema": object(&tool.schema, "The arguments"),
+    });
+    config.insert("api_schema".to_owned(), schema);
+    Value::Object(config)
+}
+
+fn has_parameters(tool: &ToolSpec) -> bool {
+    let properties = tool.schema.get("properties").and_then(Value::as_object);
+    properties.is_some_and(|properties| !properties.is_empty())
+}
+
+/// The platform's own form of an object's schema (`ObjectJsonSchemaPropertyInput`). It knows no
+/// bounds: what is out of bounds is answered by the tool.
+fn object(schema: &Map<String, Value>, fallback: &str) -> Value {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let properties = properties.into_iter().flatten();
+    let properties: Map<String, Value> = properties
+        .map(|(name, schema)| (name.clone(), property(name, schema)))
+        .collect();
+    json!({
+        "type": "object",
+        "description": described(schema.get("description"), fallback),
+        "required": schema.get("required").cloned().unwrap_or_else(|| json!([])),
+        "properties": properties,
+    })
+}
+
+fn property(name: &str, schema: &Value) -> Value {
+    match schema.as_object() {
+        Some(nested) if schema["type"] == "object" => object(nested, name),
+        _ if schema["type"] == "array" => json!({
+            "type": "array",
+            "description": described(schema.get("description"), name),
+            "items": property(name, &schema["items"]),
+        }),
+        _ => literal(name, schema),
+    }
+}
+
+/// `LiteralJsonSchemaProperty`. One type only: a value that may be a number or words is sent as
+/// words, and every tool reads numbers from words.
+fn literal(name: &str, schema: &Value) -> Value {
+    let kind = match &schema["type"] {
+        Value::Array(kinds) if kinds.iter().any(|kind| kind == "string") => json!("string"),
+        Value::Array(kinds) => kinds.first().cloned().unwrap_or_else(|| json!("string")),
+        Value::Null => json!("string"),
+        kind => kind.clone(),
+    };
+    let mut literal = json!({
+        "type": kind,
+        "description": described(schema.get("description"), name),
+    });
+    if let Some(values) = schema.get("enum") {
+        literal["enum"] = values.clone();
+    }
+    literal
+}
+
+/// A property without a description would have no source for its value.
+fn described(description: Option<&Value>, fallback: &str) -> Value {
+    description.cloned().unwrap_or_else(|| fallback.into())
+}
+
+/// The tools that the relay answers in every set-up: what the call itself can do.
+pub(super) fn of_the_call() -> Vec<ToolSpec> {
+    let spec = |name: &str, description: &str, schema: Value| ToolSpec {
+        name: name.to_owned(),
+        description: description.to_owned(),
+        schema: schema.as_object().cloned().unwrap_or_default(),
+    };
+    let nothing = json!({ "type": "object", "properties": {} });
+    let callback = json!({
+        "type": "object",
+        "properties": {
+            "time": {
+                "type": "string",
+                "description": "When to call again: ISO 8601 date and time with its offset, in the \
+                                future, such as 2030-01-31T16:30:00+05:30",
+            },
+            "reason": {
+                "type": "string",
+                "description": "Why, in a few words, if the patient said so",
+            },
+        },
+        "required": ["time"],
+    });
+    vec![
+        spec(
+            "transfer_call",
+            "Connects the patient with a person of the hospital. Call it when the patient asks for \
+             a human. Say that you are connecting them only after this succeeded.",
+            nothing.clone(),
+        ),
+        spec(
+            "opt_out",
+            "Puts the patient's number on the list of those who are not called any more. Call it \
+             when the patient asks not to be called again. Confirm it only after this succeeded.",
+            nothing,
+        ),
+        spec(
+            "schedule_callback",
+            "Arranges another call at the time that the patient has named and you have repeated. \
+             Confirm the time only after this succeeded.",
+            callback,
+        ),
+    ]
+}
