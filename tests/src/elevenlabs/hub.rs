@@ -13,6 +13,7 @@ use super::post_call::Posting;
 use super::record::{Ledger, lock};
 use super::script::Script;
 use super::settings::Settings;
+use super::workspace::Workspace;
 
 /// Time within which a signed URL may start a conversation.
 const SIGNATURE_VALID: Duration = Duration::from_secs(15 * 60);
@@ -49,6 +50,7 @@ pub(crate) struct Hub {
     pub(crate) settings: Settings,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) stop: watch::Receiver<bool>,
+    pub(crate) workspace: Workspace,
     plan: Mutex<Plan>,
     grants: Mutex<HashMap<String, Grant>>,
     requests: Mutex<Vec<RestRequest>>,
@@ -70,6 +72,7 @@ impl Hub {
             ledger: Arc::new(Ledger::new(settings.records_max)),
             settings,
             stop,
+            workspace: Workspace::default(),
             plan: Mutex::default(),
             grants: Mutex::default(),
             requests: Mutex::default(),
@@ -125,11 +128,20 @@ impl Hub {
         lock(&self.requests).clone()
     }
 
+    /// Whether an agent is there: set at the start, or set up over the API.
+    pub(crate) fn has_agent(&self, agent_id: &str) -> bool {
+        self.settings.agents.contains_key(agent_id) || self.workspace.has_agent(agent_id)
+    }
+
     /// The script of the next conversation with that agent, and how its client data may change it.
     pub(crate) fn next_script(&self, agent_id: &str) -> Option<(Arc<Script>, ScriptChoice)> {
-        let of_agent = self.settings.agents.get(agent_id)?;
+        let of_agent = match self.settings.agents.get(agent_id) {
+            Some(script) => script.clone(),
+            None if self.has_agent(agent_id) => Script::default(),
+            None => return None,
+        };
         let planned = lock(&self.plan).scripts.pop_front();
-        let script = planned.unwrap_or_else(|| Arc::new(of_agent.clone()));
+        let script = planned.unwrap_or_else(|| Arc::new(of_agent));
 
         let (named, default) = (self.settings.named_scripts.clone(), Arc::clone(&script));
         let choice: ScriptChoice = Arc::new(move |data| {

@@ -1,5 +1,5 @@
 //! A simulator of the ElevenLabs Agents platform: signed URLs, the agent WebSocket, conversation
-//! history, and the webhook after a conversation.
+//! history, the webhook after a conversation, and the workspace in which agents are set up.
 //!
 //! It speaks the published protocol and listens with a real voice-activity detector, so the agent
 //! takes its turn only when speech really arrived. It knows nothing of the system under test: it
@@ -36,6 +36,7 @@ mod sim;
 #[cfg(test)]
 mod tests;
 mod wire;
+mod workspace;
 
 pub use behaviour::{Behaviour, Ending, Failure, RestFault};
 pub use hub::RestRequest;
@@ -49,3 +50,4 @@ pub use settings::{
     AGENT_ID_DEFAULT, API_KEY_DEFAULT, CONCURRENCY_DEFAULT, RECORDS_DEFAULT, Settings, Timing,
 };
 pub use sim::{Sim, WaitError};
+pub use workspace::WorkspaceWrite;

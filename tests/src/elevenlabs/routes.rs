@@ -20,6 +20,7 @@ use super::mcp::McpClient;
 use super::post_call;
 use super::record::{ConversationRecord, lock};
 use super::session::Session;
+use super::workspace;
 use crate::ws;
 
 /// All routes of the simulator.
@@ -30,6 +31,7 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
         .route("/v1/convai/conversations/{id}", get(conversation))
         .route("/v1/convai/conversations", get(list))
         .route("/v1/convai/conversation", get(upgrade))
+        .merge(workspace::router())
         .with_state(hub)
 }
 
@@ -61,7 +63,7 @@ fn mint(hub: &Hub, query: SignedUrlQuery, headers: &HeaderMap) -> Response {
     let Some(agent_id) = query.agent_id else {
         return error(StatusCode::UNPROCESSABLE_ENTITY);
     };
-    if !hub.settings.agents.contains_key(&agent_id) {
+    if !hub.has_agent(&agent_id) {
         return error(StatusCode::NOT_FOUND);
     }
     let Some(host) = headers.get("host").and_then(|host| host.to_str().ok()) else {
@@ -121,7 +123,7 @@ async fn list(
 }
 
 /// The answer that an ordered fault demands, if it demands one.
-async fn injected(hub: &Hub) -> Option<Response> {
+pub(super) async fn injected(hub: &Hub) -> Option<Response> {
     match hub.next_rest_fault()? {
         RestFault::Status(status) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -135,14 +137,14 @@ async fn injected(hub: &Hub) -> Option<Response> {
     }
 }
 
-fn is_authorized(hub: &Hub, headers: &HeaderMap) -> bool {
+pub(super) fn is_authorized(hub: &Hub, headers: &HeaderMap) -> bool {
     headers
         .get("xi-api-key")
         .is_some_and(|key| key.as_bytes() == hub.settings.api_key.as_bytes())
 }
 
 /// An error body as the vendor writes them: an object, or FastAPI's list for 422.
-fn error(status: StatusCode) -> Response {
+pub(super) fn error(status: StatusCode) -> Response {
     let (kind, code) = match status.as_u16() {
         401 => ("authentication_error", "invalid_api_key"),
         403 => ("authorization_error", "forbidden"),
@@ -209,7 +211,7 @@ fn admit(hub: &Hub, query: &UpgradeQuery) -> Result<ConversationRecord, StatusCo
     {
         return Err(StatusCode::FORBIDDEN);
     }
-    if !hub.settings.agents.contains_key(&agent_id) {
+    if !hub.has_agent(&agent_id) {
         return Err(StatusCode::NOT_FOUND);
     }
     if hub.ledger.running() >= hub.settings.concurrency_max {

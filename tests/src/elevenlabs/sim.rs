@@ -18,6 +18,7 @@ use super::record::{ConversationRecord, lock};
 use super::routes;
 use super::script::Script;
 use super::settings::Settings;
+use super::workspace::WorkspaceWrite;
 
 /// A simulator that runs until it is dropped.
 pub struct Sim {
@@ -135,6 +136,11 @@ impl Sim {
     /// Upgrades refused so far, ordered ones included.
     pub fn refused_upgrades(&self) -> usize {
         self.hub.refused_upgrades()
+    }
+
+    /// Changes of the workspace so far, refused ones left out.
+    pub fn workspace_writes(&self) -> Vec<WorkspaceWrite> {
+        self.hub.workspace.writes()
     }
 
     /// REST requests so far.
