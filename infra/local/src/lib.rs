@@ -4,6 +4,7 @@
 //! relay and the simulators of both vendors in one process. The same handlers, the same relay and
 //! the same store run on AWS; only the wiring is here.
 
+pub mod agent_config;
 pub mod database;
 pub mod demo;
 pub mod keys;

@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use local::{demo, keys, up};
+use local::{agent_config, demo, keys, up};
+use shared::config::Env;
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 /// Outbound AI calls on one machine: no account, no network, nothing to install.
@@ -52,29 +53,47 @@ enum Command {
     },
     /// Draws a new key that signs outcomes, for WEBHOOK_SIGNING_KEYS
     SigningKey,
+    /// Shows what ElevenLabs needs for this system, or sets it up there
+    ///
+    /// Prints it as JSON unless --apply or --check is given. Exit code: 0 if all is as asked,
+    /// 1 if a check found differences, 2 on errors.
+    AgentConfig(agent_config::Arguments),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Arguments::parse().command).await {
-        Ok(()) => ExitCode::SUCCESS,
+    let command = Arguments::parse().command;
+    let on_error = match &command {
+        Some(Command::AgentConfig(_)) => ExitCode::from(2), // 1 says that something differs.
+        _ => ExitCode::FAILURE,
+    };
+    match run(command).await {
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            on_error
         }
     }
 }
 
-async fn run(command: Option<Command>) -> Result<()> {
+async fn run(command: Option<Command>) -> Result<ExitCode> {
     match command {
-        None => demo::run("target/demo".into()).await,
-        Some(Command::Demo { out }) => demo::run(out).await,
-        Some(Command::Up { api, relay, data }) => up::run(api, relay, data).await,
-        Some(Command::Db { listen, data }) => up::database(listen, data).await,
-        Some(Command::ApiKey { name, scopes }) => keys::draw(&name, &scopes),
-        Some(Command::SigningKey) => {
-            keys::draw_signing();
-            Ok(())
-        }
+        None => demo::run("target/demo".into()).await?,
+        Some(Command::Demo { out }) => demo::run(out).await?,
+        Some(Command::Up { api, relay, data }) => up::run(api, relay, data).await?,
+        Some(Command::Db { listen, data }) => up::database(listen, data).await?,
+        Some(Command::ApiKey { name, scopes }) => keys::draw(&name, &scopes)?,
+        Some(Command::SigningKey) => keys::draw_signing(),
+        Some(Command::AgentConfig(arguments)) => return configure(&arguments).await,
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn configure(arguments: &agent_config::Arguments) -> Result<ExitCode> {
+    let mut out = std::io::stdout();
+    let outcome = agent_config::run(arguments, &Env::process(), &mut out).await?;
+    Ok(match outcome {
+        agent_config::Outcome::Done => ExitCode::SUCCESS,
+        agent_config::Outcome::Differs => ExitCode::from(1),
+    })
 }
