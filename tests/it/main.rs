@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod agent_config;
 mod answers;
 mod boundaries;
 mod calls;

@@ -153,11 +153,7 @@ async fn check(
         writeln!(out, "{difference}")?;
     }
     if !differences.is_empty() {
-        writeln!(
-            out,
-            "{} differences; --apply corrects them",
-            differences.len()
-        )?;
+        writeln!(out, "{} different; --apply corrects it", differences.len())?;
         return Ok(Outcome::Differs);
     }
     writeln!(out, "the workspace is as this repository says")?;
