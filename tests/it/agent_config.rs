@@ -97,9 +97,10 @@ impl World {
             .http
             .request(method.parse().unwrap(), self.sim.base_url() + path)
             .header("xi-api-key", self.sim.api_key());
-        let request = match body {
-            Value::Null => request,
-            body => request.json(body),
+        let request = if body.is_null() {
+            request
+        } else {
+            request.json(body)
         };
         let answer = request.send().await.unwrap();
         let status = answer.status();

@@ -2,7 +2,7 @@
 //! that this system needs, compared with what a workspace has, and set up there.
 //!
 //! [`Setup`] is built from the questionnaire and a few options, without a network; [`Workspace`]
-//! speaks the platform's REST API; [`look`], [`check`] and [`apply`] bring both together. Field
+//! speaks the platform's REST API; [`look()`], [`check()`] and [`apply()`] bring both together. Field
 //! names are those of the official Python SDK 2.78.0 (`elevenlabs/types`). Nothing here was tried
 //! on the live platform: where its behaviour is not published, the docs say what is assumed.
 

@@ -118,12 +118,14 @@ fn property(name: &str, schema: &Value) -> Value {
 /// `LiteralJsonSchemaProperty`. One type only: a value that may be a number or words is sent as
 /// words, and every tool reads numbers from words.
 fn literal(name: &str, schema: &Value) -> Value {
-    let kind = match &schema["type"] {
-        Value::Array(kinds) if kinds.iter().any(|kind| kind == "string") => json!("string"),
-        Value::Array(kinds) => kinds.first().cloned().unwrap_or_else(|| json!("string")),
-        Value::Null => json!("string"),
-        kind => kind.clone(),
-    };
+    let kind = &schema["type"];
+    let kinds: &[Value] = kind
+        .as_array()
+        .map_or(std::slice::from_ref(kind), Vec::as_slice);
+    let first = kinds.iter().find(|kind| kind.is_string());
+    let words = kinds.iter().find(|kind| *kind == "string");
+    let kind = words.or(first).cloned();
+    let kind = kind.unwrap_or_else(|| json!("string"));
     let mut literal = json!({
         "type": kind,
         "description": described(schema.get("description"), name),
