@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use secrecy::ExposeSecret;
 use shared::{
-    agent::setup::{self, BaseUrl, Change, Options, Setup, ToolPath, ToolSpec, Workspace},
+    agent::setup::{self, BaseUrl, Change, Options, Setup, ToolPath, Workspace},
     answers::Questionnaire,
     config::Env,
 };
@@ -118,19 +118,7 @@ fn build(arguments: &Arguments, env: &Env) -> Result<Setup> {
         llm: arguments.llm.clone(),
         duration_max,
     };
-    let specs = specs(&questionnaire);
-    Ok(Setup::new(questionnaire, &specs, options))
-}
-
-/// The tools that save answers, as the functions offer them.
-fn specs(questionnaire: &Questionnaire) -> Vec<ToolSpec> {
-    let tools = functions::tools::all(questionnaire).into_iter();
-    let spec = tools.map(|tool| ToolSpec {
-        name: tool.name.to_owned(),
-        description: tool.description.to_owned(),
-        schema: tool.schema,
-    });
-    spec.collect()
+    Ok(Setup::new(questionnaire, options))
 }
 
 fn connect(env: &Env) -> Result<Workspace> {

@@ -21,5 +21,4 @@ pub use diff::{Difference, differences};
 pub use look::{Found, Known, LookError, Part, look};
 pub use options::{BaseUrl, InvalidUrl, Options, ToolPath};
 pub use parts::{Ids, Setup};
-pub use tool::ToolSpec;
 pub use workspace::{Workspace, WorkspaceError};

@@ -1,7 +1,7 @@
 //! Everything that is set up, as the bodies of the platform's REST requests.
 
-use super::{Options, ToolPath, ToolSpec, agent, tool};
-use crate::answers::Questionnaire;
+use super::{Options, ToolPath, agent, tool};
+use crate::{answers::Questionnaire, tools};
 use serde_json::{Value, json};
 
 /// Path of the MCP server.
@@ -35,20 +35,18 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// Builds it for a questionnaire. `tools` are those that save answers; the call's own
-    /// (`transfer_call`, `opt_out`, `schedule_callback`) are client tools in every set-up.
+    /// Builds it for a questionnaire. Those of [`tools::all`] come as the options say; those of
+    /// [`tools::live`] are client tools in every set-up.
     #[must_use]
-    pub fn new(questionnaire: Questionnaire, tools: &[ToolSpec], options: Options) -> Self {
-        let mut configs: Vec<Value> = tool::of_the_call().iter().map(tool::client).collect();
+    pub fn new(questionnaire: Questionnaire, options: Options) -> Self {
+        let of_answers = tools::all(&questionnaire);
+        let mut configs: Vec<Value> = tools::live::all().iter().map(tool::client).collect();
         match options.tools {
             ToolPath::Mcp => {}
-            ToolPath::Client => configs.extend(tools.iter().map(tool::client)),
+            ToolPath::Client => configs.extend(of_answers.iter().map(tool::client)),
             ToolPath::Webhook => {
-                configs.extend(
-                    tools
-                        .iter()
-                        .map(|tool| tool::webhook(tool, &options.base_url)),
-                );
+                let webhook = |tool| tool::webhook(tool, &options.base_url);
+                configs.extend(of_answers.iter().map(webhook));
             }
         }
         Self {

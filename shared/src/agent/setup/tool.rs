@@ -1,19 +1,8 @@
 //! Tools as the platform stores them (`ClientToolConfigInput`, `WebhookToolConfigInput`).
 
 use super::BaseUrl;
-use crate::agent::ANSWER_TOKEN;
+use crate::{agent::ANSWER_TOKEN, tools::Tool};
 use serde_json::{Map, Value, json};
-
-/// A tool of this system: what both MCP and the platform need to know of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ToolSpec {
-    /// Its name.
-    pub name: String,
-    /// What it is for; all the guidance that the model gets.
-    pub description: String,
-    /// JSON Schema of its arguments, an object.
-    pub schema: Map<String, Value>,
-}
 
 /// Longest wait of the agent for a tool, in seconds. The platform takes 5 to 300 for webhooks and
 /// MCP, 1 to 120 for client tools; a patient does not wait longer.
@@ -44,11 +33,11 @@ pub(super) fn pace() -> Map<String, Value> {
     pace
 }
 
-fn config(kind: &str, tool: &ToolSpec) -> Map<String, Value> {
+fn config(kind: &str, tool: &Tool) -> Map<String, Value> {
     let mut config = pace();
     config.insert("type".to_owned(), kind.into());
-    config.insert("name".to_owned(), tool.name.as_str().into());
-    config.insert("description".to_owned(), tool.description.as_str().into());
+    config.insert("name".to_owned(), tool.name.into());
+    config.insert("description".to_owned(), tool.description.into());
     // The platform hides a tool's error from the model unless told otherwise; ours says what is
     // expected of an answer, and the agent is to ask again.
     config.insert("tool_error_handling_mode".to_owned(), "passthrough".into());
@@ -56,7 +45,7 @@ fn config(kind: &str, tool: &ToolSpec) -> Map<String, Value> {
 }
 
 /// A tool that the relay answers.
-pub(super) fn client(tool: &ToolSpec) -> Value {
+pub(super) fn client(tool: &Tool) -> Value {
     let mut config = config("client", tool);
     config.insert("expects_response".to_owned(), true.into());
     if has_parameters(tool) {
@@ -69,7 +58,7 @@ pub(super) fn client(tool: &ToolSpec) -> Value {
 }
 
 /// A tool that the functions answer.
-pub(super) fn webhook(tool: &ToolSpec, base: &BaseUrl) -> Value {
+pub(super) fn webhook(tool: &Tool, base: &BaseUrl) -> Value {
     let mut config = config("webhook", tool);
     let schema = json!({
         "url": base.at(&format!("/api/tools/{}", tool.name)),
@@ -82,7 +71,7 @@ pub(super) fn webhook(tool: &ToolSpec, base: &BaseUrl) -> Value {
     Value::Object(config)
 }
 
-fn has_parameters(tool: &ToolSpec) -> bool {
+fn has_parameters(tool: &Tool) -> bool {
     let properties = tool.schema.get("properties").and_then(Value::as_object);
     properties.is_some_and(|properties| !properties.is_empty())
 }
@@ -139,49 +128,4 @@ fn literal(name: &str, schema: &Value) -> Value {
 /// A property without a description would have no source for its value.
 fn described(description: Option<&Value>, fallback: &str) -> Value {
     description.cloned().unwrap_or_else(|| fallback.into())
-}
-
-/// The tools that the relay answers in every set-up: what the call itself can do.
-pub(super) fn of_the_call() -> Vec<ToolSpec> {
-    let spec = |name: &str, description: &str, schema: Value| ToolSpec {
-        name: name.to_owned(),
-        description: description.to_owned(),
-        schema: schema.as_object().cloned().unwrap_or_default(),
-    };
-    let nothing = json!({ "type": "object", "properties": {} });
-    let callback = json!({
-        "type": "object",
-        "properties": {
-            "time": {
-                "type": "string",
-                "description": "When to call again: ISO 8601 date and time with its offset, in the \
-                                future, such as 2030-01-31T16:30:00+05:30",
-            },
-            "reason": {
-                "type": "string",
-                "description": "Why, in a few words, if the patient said so",
-            },
-        },
-        "required": ["time"],
-    });
-    vec![
-        spec(
-            "transfer_call",
-            "Connects the patient with a person of the hospital. Call it when the patient asks for \
-             a human. Say that you are connecting them only after this succeeded.",
-            nothing.clone(),
-        ),
-        spec(
-            "opt_out",
-            "Puts the patient's number on the list of those who are not called any more. Call it \
-             when the patient asks not to be called again. Confirm it only after this succeeded.",
-            nothing,
-        ),
-        spec(
-            "schedule_callback",
-            "Arranges another call at the time that the patient has named and you have repeated. \
-             Confirm the time only after this succeeded.",
-            callback,
-        ),
-    ]
 }
