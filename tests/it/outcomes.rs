@@ -216,12 +216,27 @@ async fn a_conversation_is_told_as_its_line_in_the_timeline() {
     assert_eq!(conversation, &record["conversations"][0]["conversationId"]);
     assert_eq!(told, expected);
     let is_told = |events: &[Value]| events.iter().all(|e| e["deliveredAt"].is_string());
-    for event in world.events(&id, is_told).await {
+    let events = world.events(&id, is_told).await;
+    let of_end = events.iter().filter(|e| e["sequence"] == end["sequence"]);
+    assert_eq!(of_end.clone().count(), 2);
+    for event in of_end {
         let found = (&event["sequence"], &event["queuedAt"], &event["tries"]);
         assert_eq!(found, (&end["sequence"], &end["at"], &json!(1)));
         assert!(event.get("parkedAt").is_none() && event.get("lastProblem").is_none());
     }
-    assert_eq!(world.callback.notices().len(), 1);
+    let told = world.callback.wait_for(2, CALL).await;
+    let updated = told[1].json();
+    assert_eq!(updated["type"], "call.updated");
+    let record = world.record(&id).await;
+    assert!(record["conversations"][0]["mergedAt"].is_string());
+    for part in ["answers", "summary", "conversations", "transcript"] {
+        assert_eq!(updated["data"][part], record[part], "{part}");
+    }
+    assert_eq!(
+        record["timeline"].as_array().unwrap().last().unwrap()["event"],
+        "account_read"
+    );
+    assert_eq!(world.monitoring.notices().len(), 1);
     privacy::assert_nothing_leaked();
 }
 

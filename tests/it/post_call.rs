@@ -90,7 +90,8 @@ impl World {
         let system = Metered::start(Policy::default()).await;
         let platform = Arc::new(Platform::default());
         let app = functions_on(&system, system.app.calls.store.clone(), &platform);
-        let request = crate::support::request_for("+911234567890");
+        let mut request = crate::support::request_for("+911234567890");
+        request.callback_url = Some("https://crm.example.com/hook".to_owned());
         app.calls.create(&request, None).await.unwrap();
         let world = Self {
             system,
@@ -417,8 +418,8 @@ fn dying(world: &World, nth: usize, is_done: bool) -> Arc<App> {
 
 #[tokio::test]
 async fn a_power_cut_at_any_request_loses_no_webhook_that_was_answered_200() {
-    let mut acknowledged = 0;
-    for (nth, is_done) in (0..14).flat_map(|nth| [(nth, false), (nth, true)]) {
+    let (mut acknowledged, mut told_twice) = (0, 0);
+    for (nth, is_done) in (0..40).flat_map(|nth| [(nth, false), (nth, true)]) {
         let mut world = World::start().await;
         world.hang_up().await;
         let whole = world.app.clone();
@@ -447,9 +448,20 @@ async fn a_power_cut_at_any_request_loses_no_webhook_that_was_answered_200() {
             record["conversations"][0]["mergedAt"].is_string(),
             "{nth} {is_done}"
         );
+        // The CRM is told of it, once more if the cut came just before that was known.
+        let timeline = record["timeline"].as_array().unwrap().iter();
+        let updates: Vec<_> = timeline.filter(|l| l["event"] == "account_read").collect();
+        assert!((1..=2).contains(&updates.len()), "{nth} {is_done}");
+        told_twice += usize::from(updates.len() == 2);
+        let events = record["events"].as_array().unwrap();
+        for update in updates {
+            let queued = events.iter().find(|e| e["sequence"] == update["sequence"]);
+            assert_eq!(queued.unwrap()["receiver"], "callback", "{nth} {is_done}");
+        }
     }
     assert_eq!(
-        acknowledged, 26,
+        acknowledged, 78,
         "only the first request decides the answer"
     );
+    assert!(told_twice > 0, "the power was never cut late enough");
 }

@@ -7,6 +7,9 @@ use serde_json::Value;
 use shared::{
     agent::{Conversation, Conversations, FetchError},
     answers::{Given, SUMMARY, Source},
+    call::CallEvent,
+    calls::TellError,
+    ids::CallId,
     store::{
         AccountSource, ClaimedConversation, ConversationKey, Looked, Received, StoreError,
         item::SHARDS,
@@ -82,9 +85,28 @@ async fn claim_and_look(app: &App, key: ConversationKey) -> Result<(), StoreErro
         None => ask(app, &claimed).await?,
     };
     let Some(looked) = looked else { return Ok(()) };
-    store
-        .leave_conversation(&claimed, &looked, app.calls.now())
-        .await
+    let leave = |looked| {
+        let (claimed, now) = (&claimed, app.calls.now());
+        async move { store.leave_conversation(claimed, &looked, now).await }
+    };
+    let is_merged = matches!(looked, Looked::Merged(..));
+    leave(looked).await?;
+    if is_merged {
+        tell(app, claimed.key.call_id).await?;
+        leave(Looked::Done).await?;
+    }
+    Ok(())
+}
+
+/// Tells the call that its record has grown; a call that runs on, or nobody asked about, takes no note.
+async fn tell(app: &App, call: CallId) -> Result<(), StoreError> {
+    match app.calls.tell(call, &CallEvent::AccountRead).await {
+        Ok(_) => Ok(()),
+        Err(TellError::Store(error)) => Err(error),
+        Err(TellError::Contended) => Err(StoreError::Unavailable {
+            code: "contended".to_owned(),
+        }),
+    }
 }
 
 /// Asks for an account that has not come; `None` if it is there now, and due by that.

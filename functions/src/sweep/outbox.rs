@@ -227,6 +227,7 @@ impl<'a> Event<'a> {
 
 fn kind(outcome: &AuditEvent) -> &'static str {
     match outcome.to {
+        _ if outcome.is_update() => "call.updated",
         CallState::Completed => "call.completed",
         CallState::Failed => "call.failed",
         CallState::Initiating

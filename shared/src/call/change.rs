@@ -488,6 +488,15 @@ impl<'a> Change<'a> {
         Ok(ended)
     }
 
+    /// The call is as it was; whoever placed it hears that there is more to know. Before its end the
+    /// last outcome tells it along.
+    pub(super) fn tell_account(self) -> Result<Self, Rejection> {
+        if self.next.restricted_at.is_some() || !self.next.has_callback {
+            return Err(Rejection::AlreadyApplied);
+        }
+        Ok(self)
+    }
+
     fn stop(mut self, cause: EndCause) -> Self {
         let is_unsent = self
             .next

@@ -8,6 +8,9 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
+/// The label of [`CallEvent::AccountRead`], by which its line in the trail is known.
+pub(super) const ACCOUNT_READ: &str = "account_read";
+
 /// A claim that something happened. The fold checks it against the session before it counts.
 ///
 /// `attempt` says which ring of the phone is meant; a claim about an attempt that is over
@@ -66,6 +69,8 @@ pub enum CallEvent {
     OptedOut,
     /// The patient's data is to be erased: nobody reads it any more from now on.
     Restricted,
+    /// What the agent's platform tells of a conversation is in the record.
+    AccountRead,
     /// The stored deadline may have passed.
     DeadlinePassed,
 }
@@ -149,6 +154,7 @@ impl CallEvent {
             | Self::Cancelled
             | Self::OptedOut
             | Self::Restricted
+            | Self::AccountRead
             | Self::DeadlinePassed => None,
         }
     }
@@ -173,7 +179,7 @@ impl CallEvent {
             | Self::StreamLost { .. } => Actor::Relay,
             Self::AnswerSaved { .. } | Self::CallbackAgreed { .. } => Actor::Agent,
             Self::Cancelled | Self::OptedOut | Self::Restricted => Actor::Api,
-            Self::DeadlinePassed => Actor::Sweep,
+            Self::AccountRead | Self::DeadlinePassed => Actor::Sweep,
         }
     }
 
@@ -216,6 +222,7 @@ impl CallEvent {
             Self::Cancelled => "cancelled",
             Self::OptedOut => "opted_out",
             Self::Restricted => "restricted",
+            Self::AccountRead => ACCOUNT_READ,
             Self::DeadlinePassed => "deadline_passed",
         }
     }

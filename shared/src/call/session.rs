@@ -2,7 +2,7 @@
 
 use super::{
     attempt::{Attempt, AttemptState, Outcome},
-    event::{CallEvent, HungUpBy},
+    event::{ACCOUNT_READ, CallEvent, HungUpBy},
     policy::{Policy, SEND_TIMEOUT},
     request::CallRequest,
     state::{CallState, EndCause},
@@ -151,6 +151,12 @@ impl AuditEvent {
     #[must_use]
     pub fn is_outcome(&self) -> bool {
         self.outcome.is_some() || self.cause.is_some()
+    }
+
+    /// Whether the record of a call that had ended grew, so that whoever placed it is to be told.
+    #[must_use]
+    pub fn is_update(&self) -> bool {
+        self.event == ACCOUNT_READ
     }
 }
 

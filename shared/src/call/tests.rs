@@ -34,7 +34,7 @@ fn request() -> CallRequest {
         not_before: None,
         expires_at: None,
         calling_window: None,
-        callback_url: None,
+        callback_url: Some("https://crm.example.com/hook".to_owned()),
         metadata: Map::new(),
     }
 }
@@ -150,6 +150,7 @@ fn every_event() -> Vec<CallEvent> {
     let mut events = vec![
         CallEvent::DialDue,
         CallEvent::Restricted,
+        CallEvent::AccountRead,
         CallEvent::DialDispatched { attempt: 1 },
         CallEvent::DialAccepted {
             attempt: 1,
@@ -556,7 +557,12 @@ fn set_attempt(event: &mut CallEvent, number: u8) {
         | E::HangingUp { attempt, .. }
         | E::HungUp { attempt, .. }
         | E::StreamLost { attempt } => *attempt = number,
-        E::DialDue | E::Cancelled | E::OptedOut | E::Restricted | E::DeadlinePassed => {}
+        E::DialDue
+        | E::Cancelled
+        | E::OptedOut
+        | E::Restricted
+        | E::AccountRead
+        | E::DeadlinePassed => {}
     }
 }
 
@@ -596,7 +602,9 @@ proptest! {
                     ..before.clone()
                 };
                 assert_eq!(*next, only_restricted);
-                assert!(before.restricted_at.is_none() && next.restricted_at.is_some());
+                let is_update = decision.audit.as_ref().unwrap().is_update();
+                let is_restricted = next.restricted_at.is_some();
+                assert!(before.restricted_at.is_none() && is_restricted != is_update);
                 assert!(!decision.audit.as_ref().unwrap().is_outcome());
             }
         });

@@ -215,16 +215,20 @@ impl CallStore {
         decision: &Decision,
         policy: &Policy,
     ) -> Result<(), StoreError> {
-        let Some(outcome) = decision.audit.as_ref().filter(|audit| audit.is_outcome()) else {
+        let Some(audit) = &decision.audit else {
             return Ok(());
         };
         let next = &decision.next;
+        let is_outcome = audit.is_outcome();
         let wanted = [
-            (next.has_callback, Target::Callback),
-            (policy.reports_outcomes, Target::Monitoring),
+            (
+                next.has_callback && (is_outcome || audit.is_update()),
+                Target::Callback,
+            ),
+            (policy.reports_outcomes && is_outcome, Target::Monitoring),
         ];
         for (_, target) in wanted.into_iter().filter(|(is_wanted, _)| *is_wanted) {
-            let delivery = Delivery::new(next.id, target, outcome.clone());
+            let delivery = Delivery::new(next.id, target, audit.clone());
             let delivery = self.kept(item::delivery(&delivery)?, next.over_by());
             all.put(Role::Other, self.put(delivery));
         }

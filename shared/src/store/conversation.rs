@@ -110,7 +110,10 @@ pub enum Received {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Looked {
     /// The account is in the record: what is kept of it, and which fields were not understood.
+    /// It stays claimed until whoever is to know has been told.
     Merged(Box<Digest>, Vec<String>),
+    /// Nothing is left to do.
+    Done,
     /// There is none yet; it is looked after again at this moment.
     Postponed(Timestamp),
     /// There is none and nobody asks any more. One that comes by itself is taken all the same.
@@ -307,13 +310,12 @@ impl CallStore {
         let moment = item::text(now.to_string());
         let change = match looked {
             Looked::Merged(digest, unread) => change
-                .update_expression(
-                    "SET mergedAt = :now, #digest = :digest, unread = :unread REMOVE dueShard, dueAt",
-                )
+                .update_expression("SET mergedAt = :now, #digest = :digest, unread = :unread")
                 .expression_attribute_names("#digest", "digest")
                 .expression_attribute_values(":now", moment)
                 .expression_attribute_values(":digest", serde_dynamo::to_attribute_value(digest)?)
                 .expression_attribute_values(":unread", serde_dynamo::to_attribute_value(unread)?),
+            Looked::Done => change.update_expression("REMOVE dueShard, dueAt"),
             Looked::Postponed(until) => change
                 .update_expression("SET dueAt = :at")
                 .expression_attribute_values(":at", item::number(until.as_millis())),
