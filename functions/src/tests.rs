@@ -9,7 +9,7 @@ use axum::{
 };
 use lambda_http::tower::ServiceExt;
 use secrecy::SecretString;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use shared::{
     call::{CallRequest, Patient, Policy},
     calls::Calls,
@@ -28,23 +28,10 @@ const CALL: CallId = CallId::from_bytes([7; 16]);
 const OTHER_CALL: CallId = CallId::from_bytes([8; 16]);
 
 pub(crate) fn call_request() -> CallRequest {
-    CallRequest {
-        id: CALL,
-        patient: Patient {
-            id: None,
-            name: "राहुल शर्मा".to_owned(),
-            phone_number: "+911234567890".parse().unwrap(),
-            treatment_type: None,
-            crm_data: Map::new(),
-        },
-        agent_id: None,
-        language: None,
-        not_before: None,
-        expires_at: None,
-        calling_window: None,
-        callback_url: None,
-        metadata: Map::new(),
-    }
+    CallRequest::new(
+        CALL,
+        Patient::new("राहुल शर्मा", "+911234567890".parse().unwrap()),
+    )
 }
 
 const WRITE_KEY: &str = "write-key-0123456789abcdef0123456789";

@@ -1,6 +1,5 @@
 //! What several test modules start from.
 
-use serde_json::Map;
 use shared::{
     call::{CallRequest, Patient},
     ids::{CallId, CarrierCallId},
@@ -16,21 +15,12 @@ pub(crate) fn carrier_id(id: CallId) -> CarrierCallId {
 }
 
 pub(crate) fn request_for(number: &str) -> CallRequest {
-    CallRequest {
-        id: CallId::random(),
-        patient: Patient {
+    CallRequest::new(
+        CallId::random(),
+        Patient {
             id: Some("patient_123".to_owned()),
-            name: "राहुल शर्मा".to_owned(),
-            phone_number: phone(number),
             treatment_type: Some("heart surgery consultation".to_owned()),
-            crm_data: Map::new(),
+            ..Patient::new("राहुल शर्मा", phone(number))
         },
-        agent_id: None,
-        language: None,
-        not_before: None,
-        expires_at: None,
-        calling_window: None,
-        callback_url: None,
-        metadata: Map::new(),
-    }
+    )
 }

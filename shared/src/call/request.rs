@@ -56,7 +56,37 @@ pub struct CallRequest {
     pub metadata: Map<String, Value>,
 }
 
+impl Patient {
+    /// Somebody of whom no more is known.
+    #[must_use]
+    pub fn new(name: &str, phone_number: PhoneNumber) -> Self {
+        Self {
+            id: None,
+            name: name.to_owned(),
+            phone_number,
+            treatment_type: None,
+            crm_data: Map::new(),
+        }
+    }
+}
+
 impl CallRequest {
+    /// A request without wishes: to be dialled as soon as it may be.
+    #[must_use]
+    pub fn new(id: CallId, patient: Patient) -> Self {
+        Self {
+            id,
+            patient,
+            agent_id: None,
+            language: None,
+            not_before: None,
+            expires_at: None,
+            calling_window: None,
+            callback_url: None,
+            metadata: Map::new(),
+        }
+    }
+
     /// Under what the patient's data is found again: the CRM's id, or the session's if it gave none.
     #[must_use]
     pub fn patient_key(&self) -> Cow<'_, str> {

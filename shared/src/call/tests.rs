@@ -6,7 +6,6 @@ use crate::{
     time::Timestamp,
 };
 use proptest::prelude::*;
-use serde_json::Map;
 use std::time::Duration;
 
 mod callback;
@@ -21,21 +20,11 @@ fn secs(n: u64) -> Duration {
 
 fn request() -> CallRequest {
     CallRequest {
-        id: CallId::from_bytes([7; 16]),
-        patient: Patient {
-            id: None,
-            name: "राहुल शर्मा".to_owned(),
-            phone_number: "+911234567890".parse().unwrap(),
-            treatment_type: None,
-            crm_data: Map::new(),
-        },
-        agent_id: None,
-        language: None,
-        not_before: None,
-        expires_at: None,
-        calling_window: None,
         callback_url: Some("https://crm.example.com/hook".to_owned()),
-        metadata: Map::new(),
+        ..CallRequest::new(
+            CallId::from_bytes([7; 16]),
+            Patient::new("राहुल शर्मा", "+911234567890".parse().unwrap()),
+        )
     }
 }
 

@@ -2,8 +2,9 @@
 //! begin, kept as they came, then read into the record.
 
 use super::{
-    CallStore, StoreError, item,
-    outbox::ignore_lost_race,
+    CallStore, StoreError,
+    due::ignore_lost_race,
+    item,
     transaction::{Ended, Role, Transaction},
 };
 use crate::{
@@ -13,9 +14,8 @@ use crate::{
     time::Timestamp,
 };
 use aws_sdk_dynamodb::{
-    operation::update_item::UpdateItemError,
     primitives::Blob,
-    types::{AttributeValue, ReturnValue, builders::UpdateBuilder},
+    types::{AttributeValue, builders::UpdateBuilder},
 };
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use serde::{Deserialize, Serialize};
@@ -243,30 +243,11 @@ impl CallStore {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<ClaimedConversation>, StoreError> {
-        let claimed = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(item::conversation_key(&key)))
-            .update_expression("SET dueAt = :until ADD tries :one")
-            .condition_expression("attribute_exists(dueShard) AND dueAt <= :now")
-            .expression_attribute_values(":now", item::number(now.as_millis()))
-            .expression_attribute_values(":until", item::number(until.as_millis()))
-            .expression_attribute_values(":one", item::number(1))
-            .return_values(ReturnValue::AllNew)
-            .send()
-            .await;
-        match claimed {
-            Ok(claimed) => {
-                let stored = claimed.attributes.map(serde_dynamo::from_item);
-                let stored: Option<StoredConversation> = stored.transpose()?;
-                Ok(stored.map(|stored| ClaimedConversation { key, stored, until }))
-            }
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
-                Some(_) | None => Err(error.into()),
-            },
-        }
+        let shard = item::conversation_shard(item::shard_of(key.call_id));
+        let claimed = self.claim_due(item::conversation_key(&key), shard, now, until);
+        let stored: Option<StoredConversation> =
+            claimed.await?.map(serde_dynamo::from_item).transpose()?;
+        Ok(stored.map(|stored| ClaimedConversation { key, stored, until }))
     }
 
     /// The account of a conversation as it came, if it has come.
@@ -302,25 +283,26 @@ impl CallStore {
         looked: &Looked,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let change = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(item::conversation_key(&claimed.key)));
+        let change = |expression| self.change(item::conversation_key(&claimed.key), expression);
         let moment = item::text(now.to_string());
         let change = match looked {
-            Looked::Merged(digest, unread) => change
-                .update_expression("SET mergedAt = :now, #digest = :digest, unread = :unread")
-                .expression_attribute_names("#digest", "digest")
-                .expression_attribute_values(":now", moment)
-                .expression_attribute_values(":digest", serde_dynamo::to_attribute_value(digest)?)
-                .expression_attribute_values(":unread", serde_dynamo::to_attribute_value(unread)?),
-            Looked::Done => change.update_expression("REMOVE dueShard, dueAt"),
-            Looked::Postponed(until) => change
-                .update_expression("SET dueAt = :at")
+            Looked::Merged(digest, unread) => {
+                change("SET mergedAt = :now, #digest = :digest, unread = :unread")
+                    .expression_attribute_names("#digest", "digest")
+                    .expression_attribute_values(":now", moment)
+                    .expression_attribute_values(
+                        ":digest",
+                        serde_dynamo::to_attribute_value(digest)?,
+                    )
+                    .expression_attribute_values(
+                        ":unread",
+                        serde_dynamo::to_attribute_value(unread)?,
+                    )
+            }
+            Looked::Done => change("REMOVE dueShard, dueAt"),
+            Looked::Postponed(until) => change("SET dueAt = :at")
                 .expression_attribute_values(":at", item::number(until.as_millis())),
-            Looked::Missing => change
-                .update_expression("SET missingAt = :now REMOVE dueShard, dueAt")
+            Looked::Missing => change("SET missingAt = :now REMOVE dueShard, dueAt")
                 .expression_attribute_values(":now", moment),
         };
         let left = change

@@ -6,6 +6,7 @@ mod answer;
 mod commit;
 mod conversation;
 mod create;
+mod due;
 mod error;
 pub mod item;
 mod opt_out;

@@ -1,12 +1,9 @@
 //! Outcomes on their way to those who want to know: one item per outcome and receiver, written in
 //! the transaction of the outcome itself.
 
-use super::{CallStore, StoreError, item};
+use super::{CallStore, StoreError, due::ignore_lost_race, item};
 use crate::{call::AuditEvent, ids::CallId, notify::Target, time::Timestamp};
-use aws_sdk_dynamodb::{
-    operation::update_item::UpdateItemError,
-    types::{AttributeValue, ReturnValue},
-};
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 /// One outcome on its way to one receiver.
@@ -124,26 +121,9 @@ impl CallStore {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<Delivery>, StoreError> {
-        let claimed = self
-            .change(key, "SET dueAt = :until ADD tries :one")
-            .condition_expression("dueShard = :outbox AND dueAt <= :now")
-            .expression_attribute_values(":outbox", outbox_of(key))
-            .expression_attribute_values(":now", item::number(now.as_millis()))
-            .expression_attribute_values(":until", item::number(until.as_millis()))
-            .expression_attribute_values(":one", item::number(1))
-            .return_values(ReturnValue::AllNew)
-            .send()
-            .await;
-        match claimed {
-            Ok(claimed) => Ok(claimed
-                .attributes
-                .map(serde_dynamo::from_item)
-                .transpose()?),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
-                Some(_) | None => Err(error.into()),
-            },
-        }
+        let shard = item::outbox_shard(item::shard_of(key.call_id));
+        let claimed = self.claim_due(item::delivery_key(key), shard, now, until);
+        Ok(claimed.await?.map(serde_dynamo::from_item).transpose()?)
     }
 
     /// Stores what became of a try, unless the delivery was queued or claimed anew meanwhile.
@@ -157,27 +137,26 @@ impl CallStore {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let key = delivery.key();
+        let change = |expression| self.change(item::delivery_key(key), expression);
         let moment = item::text(now.to_string());
         let update = match tried {
-            Tried::Delivered => self
-                .change(key, "SET deliveredAt = :now REMOVE dueShard, dueAt")
+            Tried::Delivered => change("SET deliveredAt = :now REMOVE dueShard, dueAt")
                 .expression_attribute_values(":now", moment),
-            Tried::Postponed(until, problem) => self
-                .change(key, "SET dueAt = :until, lastProblem = :problem")
-                .expression_attribute_values(":until", item::number(until.as_millis()))
-                .expression_attribute_values(":problem", item::text(problem)),
-            Tried::Parked(problem) => self
-                .change(
-                    key,
-                    "SET parkedAt = :now, lastProblem = :problem, dueShard = :parked, dueAt = :at",
-                )
-                .expression_attribute_values(":now", moment)
-                .expression_attribute_values(":problem", item::text(problem))
-                .expression_attribute_values(
-                    ":parked",
-                    item::text(item::parked_shard(item::shard_of(key.call_id))),
-                )
-                .expression_attribute_values(":at", item::number(now.as_millis())),
+            Tried::Postponed(until, problem) => {
+                change("SET dueAt = :until, lastProblem = :problem")
+                    .expression_attribute_values(":until", item::number(until.as_millis()))
+                    .expression_attribute_values(":problem", item::text(problem))
+            }
+            Tried::Parked(problem) => change(
+                "SET parkedAt = :now, lastProblem = :problem, dueShard = :parked, dueAt = :at",
+            )
+            .expression_attribute_values(":now", moment)
+            .expression_attribute_values(":problem", item::text(problem))
+            .expression_attribute_values(
+                ":parked",
+                item::text(item::parked_shard(item::shard_of(key.call_id))),
+            )
+            .expression_attribute_values(":at", item::number(now.as_millis())),
         };
         let settled = update
             .condition_expression("dueShard = :outbox AND tries = :tries")
@@ -195,7 +174,7 @@ impl CallStore {
     pub async fn replay(&self, key: DeliveryKey, now: Timestamp) -> Result<(), StoreError> {
         let replayed = self
             .change(
-                key,
+                item::delivery_key(key),
                 "SET dueShard = :outbox, dueAt = :at, queuedAt = :now, tries = :none \
                  REMOVE deliveredAt, parkedAt, lastProblem",
             )
@@ -208,35 +187,8 @@ impl CallStore {
             .await;
         ignore_lost_race(replayed)
     }
-
-    fn change(
-        &self,
-        key: DeliveryKey,
-        expression: &str,
-    ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(item::delivery_key(key)))
-            .update_expression(expression)
-    }
 }
 
 fn outbox_of(key: DeliveryKey) -> AttributeValue {
     item::text(item::outbox_shard(item::shard_of(key.call_id)))
-}
-
-pub(super) fn ignore_lost_race<T, R>(
-    sent: Result<T, aws_sdk_dynamodb::error::SdkError<UpdateItemError, R>>,
-) -> Result<(), StoreError>
-where
-    StoreError: From<aws_sdk_dynamodb::error::SdkError<UpdateItemError, R>>,
-{
-    match sent {
-        Ok(_) => Ok(()),
-        Err(error) => match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Some(_) | None => Err(error.into()),
-        },
-    }
 }

@@ -175,27 +175,6 @@ impl CallStore {
         Ok(due.iter().filter_map(call_id_of).collect())
     }
 
-    /// Keys in one partition of the due index up to `now`, oldest first.
-    pub(super) async fn due(
-        &self,
-        partition: String,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Item>, StoreError> {
-        let found = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(item::DUE_INDEX)
-            .key_condition_expression("dueShard = :shard AND dueAt <= :now")
-            .expression_attribute_values(":shard", item::text(partition))
-            .expression_attribute_values(":now", item::number(now.as_millis()))
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .send()
-            .await?;
-        Ok(found.items.unwrap_or_default())
-    }
-
     /// One page of unfinished calls, at most `limit` (1 to 100), optionally of one state.
     ///
     /// # Errors

@@ -72,23 +72,16 @@ struct Took {
 async fn filled(calls: u32) -> Result<Metered> {
     let system = Metered::start(Policy::default()).await;
     for n in 0..calls {
-        let request = CallRequest {
-            id: CallId::random(),
-            patient: Patient {
+        let request = CallRequest::new(
+            CallId::random(),
+            Patient {
                 id: Some(format!("patient_{n}")),
-                name: "राहुल शर्मा".to_owned(),
-                phone_number: format!("+91{:010}", 1_000_000_000 + n).parse()?,
-                treatment_type: None,
-                crm_data: serde_json::Map::new(),
+                ..Patient::new(
+                    "राहुल शर्मा",
+                    format!("+91{:010}", 1_000_000_000 + n).parse()?,
+                )
             },
-            agent_id: None,
-            language: None,
-            not_before: None,
-            expires_at: None,
-            calling_window: None,
-            callback_url: None,
-            metadata: serde_json::Map::new(),
-        };
+        );
         let (created, _) = system.app.calls.create(&request, None).await?;
         ensure!(created == Created::Stored);
         let given = Given {

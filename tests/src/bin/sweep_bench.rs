@@ -101,21 +101,11 @@ impl Bench {
     ) -> Result<()> {
         for n in calls {
             let request = CallRequest {
-                id: (self.0.app.new_id)(),
-                patient: Patient {
-                    id: None,
-                    name: "राहुल शर्मा".to_owned(),
-                    phone_number: format!("+9199{n:08}").parse()?,
-                    treatment_type: None,
-                    crm_data: serde_json::Map::new(),
-                },
-                agent_id: None,
-                language: None,
                 not_before,
-                expires_at: None,
-                calling_window: None,
-                callback_url: None,
-                metadata: serde_json::Map::new(),
+                ..CallRequest::new(
+                    (self.0.app.new_id)(),
+                    Patient::new("राहुल शर्मा", format!("+9199{n:08}").parse()?),
+                )
             };
             let (created, _) = self.0.app.calls.create(&request, None).await?;
             ensure!(created == Created::Stored, "call {n} was not stored");
