@@ -1,5 +1,6 @@
 //! What the agent saves is there, whoever dies and however it is sent.
 
+use crate::support::answer_of;
 use axum::{
     body::{Body, to_bytes},
     http::Request,
@@ -126,13 +127,7 @@ async fn ask(
         request = request.header(*name, *value);
     }
     let request = request.body(Body::from(body.to_string())).unwrap();
-    let answer = functions::router(app.clone())
-        .oneshot(request)
-        .await
-        .unwrap();
-    let status = answer.status().as_u16();
-    let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
-    (status, serde_json::from_slice(&body).unwrap_or_default())
+    answer_of(app, request).await
 }
 
 #[tokio::test]

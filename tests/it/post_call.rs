@@ -1,9 +1,7 @@
 //! Records complete themselves: by the platform's webhook, or by asking when it never comes.
 
-use axum::{
-    body::{Body, to_bytes},
-    http::Request,
-};
+use crate::support::answer_of;
+use axum::{body::Body, http::Request};
 use functions::{App, sweep};
 use serde_json::{Value, json};
 use shared::{
@@ -27,7 +25,6 @@ use tests::{
     in_process,
     meter::{API_KEY, Metered},
 };
-use tower::ServiceExt;
 
 const SECRET: &str = "wsec_test_0123456789abcdef";
 const MINUTE: Duration = Duration::from_secs(60);
@@ -195,16 +192,6 @@ impl World {
         assert_eq!(status, 200);
         record
     }
-}
-
-async fn answer_of(app: &Arc<App>, request: Request<Body>) -> (u16, Value) {
-    let answer = functions::router(app.clone())
-        .oneshot(request)
-        .await
-        .unwrap();
-    let status = answer.status().as_u16();
-    let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
-    (status, serde_json::from_slice(&body).unwrap_or_default())
 }
 
 #[tokio::test]

@@ -1,10 +1,18 @@
 //! What several test modules start from.
 
+use axum::{
+    body::{Body, to_bytes},
+    http::Request,
+};
+use functions::App;
+use serde_json::Value;
 use shared::{
     call::{CallRequest, Patient},
     ids::{CallId, CarrierCallId},
     phone::PhoneNumber,
 };
+use std::sync::Arc;
+use tower::ServiceExt;
 
 pub(crate) fn phone(text: &str) -> PhoneNumber {
     text.parse().unwrap()
@@ -23,4 +31,15 @@ pub(crate) fn request_for(number: &str) -> CallRequest {
             ..Patient::new("राहुल शर्मा", phone(number))
         },
     )
+}
+
+/// Status and JSON with which the functions answer; null for a body that is no JSON.
+pub(crate) async fn answer_of(app: &Arc<App>, request: Request<Body>) -> (u16, Value) {
+    let answer = functions::router(app.clone())
+        .oneshot(request)
+        .await
+        .unwrap();
+    let status = answer.status().as_u16();
+    let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+    (status, serde_json::from_slice(&body).unwrap_or_default())
 }

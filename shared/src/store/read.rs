@@ -12,7 +12,10 @@ use crate::{
     phone::PhoneNumber,
     time::Timestamp,
 };
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Select};
+use aws_sdk_dynamodb::{
+    operation::query::builders::QueryFluentBuilder,
+    types::{AttributeValue, KeysAndAttributes, Select},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
@@ -80,6 +83,16 @@ impl CallStore {
         Ok(found.map(serde_dynamo::from_item).transpose()?)
     }
 
+    /// Everything under one partition key, as last committed.
+    pub(super) fn partition(&self, pk: impl Into<String>) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("PK = :pk")
+            .expression_attribute_values(":pk", item::text(pk))
+    }
+
     /// Loads the session of a call, as last committed.
     ///
     /// # Errors
@@ -130,16 +143,8 @@ impl CallStore {
     /// [`StoreError`].
     pub async fn record(&self, id: CallId) -> Result<Option<CallRecord>, StoreError> {
         let mut parts = Parts::default();
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .key_condition_expression("PK = :pk")
-            .expression_attribute_values(":pk", item::text(item::call_pk(id)))
-            .into_paginator()
-            .items()
-            .send();
+        let query = self.partition(item::call_pk(id));
+        let mut pages = query.into_paginator().items().send();
         while let Some(item) = pages.next().await {
             parts.take(item?)?;
         }

@@ -126,12 +126,7 @@ impl CallStore {
     /// Keys and times of expiry in one partition.
     async fn keys_of(&self, pk: String) -> Result<Vec<Item>, StoreError> {
         let rows = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .key_condition_expression("PK = :pk")
-            .expression_attribute_values(":pk", item::text(pk))
+            .partition(pk)
             .projection_expression("PK, SK, #ttl, heldTtl")
             .expression_attribute_names("#ttl", item::TTL)
             .into_paginator()
@@ -215,12 +210,7 @@ impl CallStore {
 
     async fn all_in<T: for<'de> Deserialize<'de>>(&self, pk: &str) -> Result<Vec<T>, StoreError> {
         let rows = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .key_condition_expression("PK = :pk")
-            .expression_attribute_values(":pk", item::text(pk))
+            .partition(pk)
             .into_paginator()
             .items()
             .send()
