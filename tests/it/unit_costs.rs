@@ -7,10 +7,11 @@ use axum::{
 };
 use functions::sweep;
 use insta::assert_snapshot;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use shared::{
     call::{CallEvent, CarrierStatus, HungUpBy, Policy, Speaker, Turn},
     ids::{CallId, ConversationId},
+    store::{AccountSource, ConversationKey, Received},
 };
 use std::time::Duration;
 use tests::meter::{API_KEY, Cost, Metered};
@@ -123,6 +124,40 @@ impl Bill {
         self.tell(id, CallEvent::HungUp { attempt, by }).await;
     }
 
+    /// What the platform's webhook keeps of that conversation, with an answer to every question.
+    async fn account(&self, id: CallId) {
+        let answers = json!({
+            "patientName": "राहुल शर्मा", "age": 42, "gender": "male", "healthIssue": "सीने में दर्द",
+            "duration": "दो हफ़्ते", "severity": 7, "city": "जयपुर",
+        });
+        let results = answers.as_object().unwrap().iter();
+        let results = results.map(|(field, value)| (field.clone(), json!({ "value": value })));
+        let turn = json!({
+            "role": "agent", "message": "हृदय शल्य परामर्श के लिए, कृपया अपनी उम्र बताइए।",
+            "time_in_call_secs": 3,
+        });
+        let told = json!({
+            "conversation_id": "conv_1", "status": "done",
+            "transcript": vec![turn; TURNS as usize],
+            "metadata": { "start_time_unix_secs": 1_793_400_000, "call_duration_secs": 180 },
+            "analysis": {
+                "call_successful": "success", "transcript_summary": "All seven were answered.",
+                "data_collection_results": results.collect::<Map<_, _>>(),
+            },
+        });
+        let conversation_id = ConversationId::new("conv_1");
+        let key = ConversationKey {
+            call_id: id,
+            conversation_id,
+        };
+        let (calls, told) = (&self.system.app.calls, told.to_string());
+        let source = AccountSource::Webhook;
+        let kept = calls
+            .store
+            .receive_conversation(&key, 1, told.as_bytes(), source, calls.now());
+        assert_eq!(kept.await.unwrap(), Received::Stored);
+    }
+
     async fn sweep(&self) -> sweep::SweepReport {
         sweep::tick(&self.system.app).await
     }
@@ -180,6 +215,12 @@ async fn what_whole_calls_cost() {
     bill.converse(id, 1).await;
     assert_eq!(bill.sweep().await.outcomes, 1);
     bill.line("answered at the first dial, its outcome told, one tick of a sweep");
+    bill.account(id).await;
+    bill.line("the platform's account of it, kept");
+    let (first, second) = (bill.sweep().await, bill.sweep().await);
+    assert_eq!((first.conversations, second.conversations), (1, 0));
+    assert_eq!(first.outcomes + second.outcomes, 1);
+    bill.line("seven answers read from it, the CRM told, two ticks of a sweep");
     let id = bill.trigger("+911234567891", None).await;
     let status = CarrierStatus::Busy;
     bill.tell(id, CallEvent::Carrier { attempt: 1, status })
