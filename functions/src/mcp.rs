@@ -2,6 +2,7 @@
 //! any instance of the function answers any request.
 
 mod accept;
+mod message;
 
 use crate::{
     App, auth,
@@ -10,11 +11,12 @@ use crate::{
 };
 use axum::{
     Router,
+    body::Body,
     extract::{Request, State},
     http::header::ACCEPT,
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post_service},
+    routing::post_service,
 };
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
@@ -59,10 +61,9 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         Arc::new(NeverSessionManager::default()),
         config,
     );
-    Router::new()
-        .route(PATH, post_service(service))
-        .layer(middleware::from_fn_with_state(app, admit))
-        .route(PATH, get(async || ApiError::NoStream))
+    let post = post_service(service).layer(middleware::from_fn_with_state(app, admit));
+    // The server sends nothing by itself, and has no session that could be ended.
+    Router::new().route(PATH, post.fallback(async || ApiError::NoStream))
 }
 
 /// Who asks, and so which tools there are.
@@ -79,12 +80,18 @@ enum Asker {
 struct Turn(u32);
 
 /// Nobody hears anything without a token.
-async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+async fn admit(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let asker = match auth::agent(&app, request.headers()) {
         Ok((call, attempt)) => Asker::Agent(call, attempt),
         Err(_) if auth::is_admin(&app, request.headers()) => Asker::Admin,
         Err(error) => return error.into_response(),
     };
+    let (parts, body) = request.into_parts();
+    let body = match message::read(&parts.headers, body).await {
+        Ok(bytes) => Body::from(bytes),
+        Err(refusal) => return refusal,
+    };
+    let mut request = Request::from_parts(parts, body);
     if let Some(turn) = auth::agent_turn(request.headers()) {
         request.extensions_mut().insert(Turn(turn));
     }
@@ -145,7 +152,7 @@ impl ServerHandler for Server {
         {
             Ok(said) => CallToolResult::success(vec![ContentBlock::text(said.to_string())]),
             Err(ToolError::NoSuchTool) => {
-                return Err(ErrorData::invalid_params("there is no such tool", None));
+                return Err(ErrorData::invalid_params(message::NO_SUCH_TOOL, None));
             }
             Err(error) => {
                 if let ToolError::Store(error) = &error {
@@ -173,7 +180,7 @@ async fn report(
     arguments: &Map<String, Value>,
 ) -> Result<CallToolResponse, ErrorData> {
     let Some(said) = reports::tools::run(app, name, arguments).await else {
-        return Err(ErrorData::invalid_params("there is no such tool", None));
+        return Err(ErrorData::invalid_params(message::NO_SUCH_TOOL, None));
     };
     let result = match said {
         Ok(said) => CallToolResult::success(vec![ContentBlock::text(said.to_string())]),
@@ -181,3 +188,6 @@ async fn report(
     };
     Ok(result.into())
 }
+
+#[cfg(test)]
+mod tests;

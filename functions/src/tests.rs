@@ -76,10 +76,10 @@ pub(crate) fn app() -> Arc<App> {
     Arc::new(App::new(calls, Arc::new(NoCarrier), api))
 }
 
-struct Answer {
-    status: StatusCode,
-    headers: axum::http::HeaderMap,
-    json: Value,
+pub(crate) struct Answer {
+    pub status: StatusCode,
+    pub headers: axum::http::HeaderMap,
+    pub json: Value,
 }
 
 impl Answer {
@@ -88,7 +88,7 @@ impl Answer {
     }
 
     #[track_caller]
-    fn is(&self, status: u16, code: &str) {
+    pub(crate) fn is(&self, status: u16, code: &str) {
         assert_eq!(
             (self.status.as_u16(), self.code()),
             (status, code),
@@ -98,7 +98,7 @@ impl Answer {
     }
 }
 
-async fn send(router: Router, request: Request<Body>) -> Answer {
+pub(crate) async fn send(router: Router, request: Request<Body>) -> Answer {
     let response: Response = router.oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
@@ -186,6 +186,24 @@ async fn unknown_routes_and_methods_are_json() {
     let answer = call("PUT", "/api/outbound-call", Some(WRITE_KEY)).await;
     answer.is(405, "method_not_allowed");
     assert_eq!(answer.headers["allow"], "POST");
+}
+
+#[tokio::test]
+async fn every_405_names_the_methods_that_its_path_takes() {
+    let paths: BTreeSet<_> = ROUTES.iter().map(|route| route.path).collect();
+    for path in paths {
+        let taken = ROUTES.iter().filter(|route| route.path == path);
+        let expected: BTreeSet<_> = taken
+            .map(|route| route.method)
+            .filter(|method| (path, *method) != ("/mcp", "GET"))
+            .collect();
+        let filled = path.replace('{', "").replace('}', "");
+        let answer = call("PATCH", &filled, Some(WRITE_KEY)).await;
+        assert_eq!(answer.status, 405, "{path}");
+        let allow = answer.headers["allow"].to_str().unwrap();
+        let named: BTreeSet<_> = allow.split(',').filter(|name| *name != "HEAD").collect();
+        assert_eq!(named, expected, "{path}");
+    }
 }
 
 #[tokio::test]

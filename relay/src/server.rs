@@ -159,7 +159,10 @@ async fn connection(socket: TcpStream, peer: SocketAddr, relay: Arc<Relay>) {
 impl Relay {
     async fn answer(self: Arc<Self>, request: Request<Incoming>, peer: SocketAddr) -> Reply {
         if request.method() != Method::GET {
-            return plain(StatusCode::METHOD_NOT_ALLOWED);
+            let mut reply = plain(StatusCode::METHOD_NOT_ALLOWED);
+            let get = HeaderValue::from_static("GET");
+            reply.headers_mut().insert(header::ALLOW, get);
+            return reply;
         }
         match request.uri().path() {
             "/healthz" => plain(StatusCode::OK),

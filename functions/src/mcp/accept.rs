@@ -1,15 +1,18 @@
 //! What a client takes, and answers in that form: the platform's own client asks for an event stream
 //! alone, which the protocol's library refuses.
 
-use crate::http::{ApiError, BODY_BYTES_MAX};
+use super::message;
+use crate::http::ApiError;
 use axum::{
     body::{Body, to_bytes},
     http::{
-        HeaderMap, HeaderValue, StatusCode,
+        HeaderMap, HeaderValue,
         header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
     },
     response::{IntoResponse, Response},
 };
+use rmcp::model::ErrorCode;
+use serde_json::Value;
 
 /// The form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,32 +53,34 @@ pub(super) fn both() -> HeaderValue {
     HeaderValue::from_static("application/json, text/event-stream")
 }
 
-/// Gives an answer of the library its form; one that is no JSON gets the API's own words.
+/// Gives an answer of the library its form, and its errors the API's own words.
 pub(super) async fn shape(answer: Response, form: Form) -> Response {
     let kind = answer.headers().get(CONTENT_TYPE);
     let is_json = kind.is_some_and(|kind| kind.as_bytes().starts_with(JSON.as_bytes()));
-    let status = answer.status();
     if !is_json {
-        return match status {
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => ApiError::ContentType.into_response(),
-            StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge(BODY_BYTES_MAX).into_response(),
-            _ if status.is_client_error() => {
-                ApiError::invalid("body", "a JSON-RPC message").into_response()
-            }
-            _ => answer,
+        // What it takes for no message, it refuses in plain text.
+        let is_refused = answer.status().is_client_error();
+        return if is_refused {
+            message::refusal(ErrorCode::INVALID_REQUEST)
+        } else {
+            answer
         };
-    }
-    if form == Form::Json || !status.is_success() {
-        return answer;
     }
     let (mut parts, body) = answer.into_parts();
     let Ok(json) = to_bytes(body, usize::MAX).await else {
         return ApiError::Internal.into_response();
     };
+    let Ok(mut said) = serde_json::from_slice::<Value>(&json) else {
+        return ApiError::Internal.into_response();
+    };
+    message::plain(&mut said);
     parts.headers.remove(CONTENT_LENGTH);
+    if form == Form::Json || !parts.status.is_success() {
+        return Response::from_parts(parts, Body::from(said.to_string()));
+    }
     let kind = HeaderValue::from_static(EVENT_STREAM);
     parts.headers.insert(CONTENT_TYPE, kind);
-    let event = [b"event: message\ndata: ".as_slice(), &json, b"\n\n"].concat();
+    let event = format!("event: message\ndata: {said}\n\n");
     Response::from_parts(parts, Body::from(event))
 }
 

@@ -32,6 +32,12 @@ async fn health_checks_and_wrong_requests_have_their_status() {
     assert_eq!(world.status("/knowlarity-stream").await, 426);
     assert_eq!(world.status("/other").await, 404);
     assert_eq!(world.open("/other").await.err(), Some(404));
+    let health = format!("http://{}/healthz", world.address);
+    let posted = reqwest::Client::new().post(health).send().await.unwrap();
+    assert_eq!(
+        (posted.status().as_u16(), &posted.headers()["allow"]),
+        (405, &"GET".parse().unwrap())
+    );
 }
 
 #[tokio::test]
