@@ -123,6 +123,9 @@ pub(crate) enum ApiError {
     /// 422: a request key stands for one request.
     #[error("this Idempotency-Key was used for another request")]
     KeyReused,
+    /// 422: the call was made and has failed already; the answer says more than this.
+    #[error("the call has failed; cause says why")]
+    CallFailed,
     /// 422: readable, but a value breaks a rule.
     #[error(transparent)]
     Invalid(#[from] Violation),
@@ -146,7 +149,7 @@ impl ApiError {
         Self::Invalid(Violation::new(name, expected))
     }
 
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::NotUtf8 | Self::NotJson { .. } => StatusCode::BAD_REQUEST,
             Self::Unauthorized | Self::WrongSecret | Self::Unsigned | Self::NoAnswerToken => {
@@ -160,7 +163,9 @@ impl ApiError {
             Self::PhoneBusy(_) | Self::OptedOut | Self::Ended { .. } => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Invalid(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid(_) | Self::KeyReused | Self::CallFailed => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -188,6 +193,7 @@ impl ApiError {
             Self::Ended { .. } => "already_ended",
             Self::TooLarge(_) => "body_too_large",
             Self::ContentType => "unsupported_content_type",
+            Self::CallFailed => "call_failed",
             Self::Invalid(_) => "invalid_field",
             Self::RateLimited { .. } => "rate_limited",
             Self::Unavailable => "unavailable",
@@ -195,7 +201,7 @@ impl ApiError {
         }
     }
 
-    fn body(&self) -> ErrorBody {
+    pub(crate) fn body(&self) -> ErrorBody {
         let mut error = ErrorObject {
             code: self.code(),
             message: self.to_string(),
@@ -223,8 +229,9 @@ impl ApiError {
     }
 }
 
+/// The object that every error is answered with.
 #[derive(Serialize)]
-struct ErrorBody {
+pub(crate) struct ErrorBody {
     error: ErrorObject,
 }
 

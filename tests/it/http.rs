@@ -141,6 +141,7 @@ impl Api {
     async fn call(&self, number: &str) -> String {
         let answer = self.post(&patient(number)).await;
         assert_eq!(answer.status, 202, "{}", answer.body);
+        assert_eq!(answer.body["success"], true);
         answer.body["sessionId"].as_str().unwrap().to_owned()
     }
 
@@ -499,7 +500,8 @@ async fn each_fault_of_the_carrier_has_its_answer() {
     ]);
     let mut records = Vec::new();
     for n in 0..4 {
-        let id = api.call(&format!("+91123456780{n}")).await;
+        let answer = api.post(&patient(&format!("+91123456780{n}"))).await;
+        let id = answer.body["sessionId"].as_str().unwrap().to_owned();
         records.push(api.record(&id).await);
     }
     check(&records[0], "failed", json!("invalid_number"));
@@ -517,6 +519,32 @@ async fn each_fault_of_the_carrier_has_its_answer() {
         .await;
     check(&sent, "dialing", Value::Null);
     assert_eq!(api.dialled(), 6);
+}
+
+#[tokio::test]
+async fn a_dial_that_failed_at_once_is_no_success() {
+    let api = Api::start(&[]).await;
+    api.dials([Dial::InvalidNumber]);
+    let place = || {
+        let request = api.request(Method::POST, "/api/outbound-call");
+        let request = request.header("x-api-key", LOCAL_KEY);
+        let request = request.header("idempotency-key", "a-key");
+        answer(request.json(&patient(NUMBER)))
+    };
+    let first = place().await;
+    first.is_error(422, "call_failed");
+    let body = &first.body;
+    assert_eq!(
+        (&body["success"], &body["status"], &body["cause"]),
+        (&json!(false), &json!("failed"), &json!("invalid_number"))
+    );
+    // The call is there to be read, by the token too, and the key stands for it.
+    let id = body["sessionId"].as_str().unwrap();
+    assert_eq!(api.record(id).await["cause"], "invalid_number");
+    let again = place().await;
+    assert!(again.is_replayed);
+    assert_eq!((again.status, &again.body), (first.status, body));
+    assert_eq!(api.dialled(), 1);
 }
 
 /// A carrier that must not be asked.

@@ -1,7 +1,11 @@
 //! What a trigger is answered, now and again later: the first answer to a request key is stored
 //! and repeated for a day.
 
-use crate::{App, http::ApiError, trigger::PATH};
+use crate::{
+    App,
+    http::{ApiError, ErrorBody},
+    trigger::PATH,
+};
 use axum::{
     Json,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::LOCATION},
@@ -55,7 +59,7 @@ pub(super) fn request_key(
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Answer {
-    /// 202: the call exists.
+    /// 202: the call exists; 422 if it has failed already.
     Accepted(Accepted),
     /// 409: the number has this live call.
     PhoneBusy(CallId),
@@ -63,8 +67,9 @@ pub(super) enum Answer {
     OptedOut,
 }
 
-/// What the caller gets back. `202` says that the call session exists, and `status` where it
-/// stands: a number that the carrier refuses at once is accepted and `failed`, with its cause.
+/// What the caller gets back. The call session exists, and `status` says where it stands: `success`
+/// is false, and the answer is an error, if it has failed already, as a number that the carrier
+/// refuses at once does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Accepted {
@@ -88,12 +93,14 @@ struct Admitted<'a> {
     accepted: &'a Accepted,
     /// Reads and cancels this call, and nothing else.
     session_token: String,
+    #[serde(flatten)]
+    error: Option<ErrorBody>,
 }
 
 impl Answer {
     pub(super) fn accepted(session: &CallSession) -> Self {
         Self::Accepted(Accepted {
-            success: true,
+            success: session.state != CallState::Failed,
             session_id: session.id,
             status: session.state,
             cause: session.cause,
@@ -110,11 +117,16 @@ impl Answer {
             Self::Accepted(accepted) => {
                 let session_token = app.tokens.session_token(accepted.session_id);
                 let location = [(LOCATION, accepted.status_url.clone())];
+                let error = (!accepted.success).then_some(ApiError::CallFailed);
+                let status = error
+                    .as_ref()
+                    .map_or(StatusCode::ACCEPTED, ApiError::status);
                 let body = Json(Admitted {
                     accepted: &accepted,
                     session_token,
+                    error: error.map(|error| error.body()),
                 });
-                (StatusCode::ACCEPTED, location, body).into_response()
+                (status, location, body).into_response()
             }
         }
     }

@@ -1,6 +1,6 @@
 //! A call is cancelled in every state.
 
-use super::{Api, NUMBER};
+use super::{Api, NUMBER, patient};
 use local::system::Options;
 use reqwest::Method;
 use serde_json::json;
@@ -120,7 +120,9 @@ async fn a_call_that_came_to_another_end_is_a_conflict() {
     })
     .await;
     api.dials([Dial::InvalidNumber, Dial::Answer]);
-    let (failed, completed) = (api.call(NUMBER).await, api.call("+911234567891").await);
+    let refused = api.post(&patient(NUMBER)).await.body;
+    let failed = refused["sessionId"].as_str().unwrap().to_owned();
+    let completed = api.call("+911234567891").await;
     for (id, status) in [(failed, "failed"), (completed, "completed")] {
         let ended = api.wait_until(&id, |record| record["status"] == status);
         let record = ended.await;
