@@ -197,7 +197,7 @@ async fn every_405_names_the_methods_that_its_path_takes() {
             .map(|route| route.method)
             .filter(|method| (path, *method) != ("/mcp", "GET"))
             .collect();
-        let filled = path.replace('{', "").replace('}', "");
+        let filled = path.replace(['{', '}'], "");
         let answer = call("PATCH", &filled, Some(WRITE_KEY)).await;
         assert_eq!(answer.status, 405, "{path}");
         let allow = answer.headers["allow"].to_str().unwrap();
