@@ -13,7 +13,7 @@ use shared::{
         StoreConfig,
     },
     ids::CallId,
-    notify::{HttpNotifier, Notifier},
+    notify::{CallbackHosts, HttpNotifier, Notifier},
     report::ReportZone,
     store::{CallStore, StoreError},
     time::SystemClock,
@@ -43,6 +43,10 @@ pub struct App {
     pub monitoring_url: Option<String>,
     /// Whether callbacks may name this machine or a private network.
     pub allows_private_callbacks: bool,
+    /// Where callbacks may go; anywhere if unset.
+    pub callback_hosts: Option<CallbackHosts>,
+    /// Languages that a request may ask for.
+    pub languages: Vec<String>,
     /// How long one run of the sweep ticks.
     pub sweep_duration: Duration,
     /// What the agent asks.
@@ -118,6 +122,8 @@ impl App {
             notifier: None,
             monitoring_url: None,
             allows_private_callbacks: false,
+            callback_hosts: None,
+            languages: api.languages,
             sweep_duration: api.sweep_duration,
             questionnaire: api.questionnaire,
             report_zone: api.report_zone,
@@ -136,6 +142,7 @@ impl App {
     pub fn telling(mut self, notices: NotifyConfig) -> Result<Self, StartError> {
         self.monitoring_url = notices.monitoring_url;
         self.allows_private_callbacks = notices.allows_private;
+        self.callback_hosts = notices.callback_hosts;
         if let Some(keys) = notices.keys {
             let notifier = HttpNotifier::new(keys, notices.timeout, notices.allows_private)
                 .map_err(|error| StartError::Notifier(error.into()))?;

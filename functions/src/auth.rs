@@ -4,7 +4,7 @@ use crate::{App, http::ApiError};
 use axum::http::{HeaderMap, header::AUTHORIZATION};
 use shared::{
     ids::CallId,
-    token::{ApiKey, Scope, is_same_secret},
+    token::{self, ApiKey, Scope, TokenKind, is_same_secret},
 };
 
 /// Where an API key may stand instead of in `Authorization: Bearer`.
@@ -26,7 +26,7 @@ pub(crate) fn key<'a>(
     let key = app
         .keys
         .authenticate(credential)
-        .ok_or(ApiError::Unauthorized)?;
+        .ok_or_else(|| unknown(credential))?;
     if key.allows(scope) {
         Ok(key)
     } else {
@@ -56,8 +56,17 @@ pub(crate) fn key_or_session(
 pub(crate) fn agent(app: &App, headers: &HeaderMap) -> Result<(CallId, u8), ApiError> {
     let given = headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok());
     let token = given.map(|given| bearer(given).unwrap_or(given.trim()));
-    let agent = token.and_then(|token| app.tokens.answers_for(token));
-    agent.ok_or(ApiError::NoAnswerToken)
+    let token = token.ok_or(ApiError::NoAnswerToken)?;
+    app.tokens.answers_for(token).ok_or_else(|| unknown(token))
+}
+
+/// What is said of a credential that is not known, by what it looks like.
+fn unknown(credential: &str) -> ApiError {
+    match token::kind_of(credential) {
+        Some(TokenKind::Session) => ApiError::BadSessionToken,
+        Some(TokenKind::Answer) => ApiError::BadAnswerToken,
+        None => ApiError::Unauthorized,
+    }
 }
 
 /// Whether a key asks that may do everything. MCP clients send it with `Bearer` or bare.

@@ -12,7 +12,7 @@ use http::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{call::CallState, calls::TellError, ids::CallId, store::StoreError};
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// Most bytes of a request body (64 KiB). The largest valid trigger is near 30 KiB; API Gateway
 /// would let 10 MB through.
@@ -26,29 +26,49 @@ const STORE_RETRY_AFTER: Duration = Duration::from_secs(5);
 /// the bound keeps a body from being echoed through its own keys.
 const FIELD_CHARS_MAX: usize = 64;
 
-/// A value that breaks a rule: where, and what was expected. Never holds the value itself.
+/// A value that breaks a rule: where, and what is wrong. Never holds the value itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: expected {expected}")]
+#[error("{field}: {problem}")]
 pub(crate) struct Violation {
     /// Dotted path of the field, or the name of a query parameter.
     pub field: String,
-    /// What would have been valid.
-    pub expected: String,
+    /// What is wrong, and what would have been valid.
+    problem: String,
 }
 
 impl Violation {
     /// Says that `field` should have been `expected`.
     #[must_use]
-    pub(crate) fn new(field: &str, expected: impl Into<String>) -> Self {
+    pub(crate) fn new(field: &str, expected: impl fmt::Display) -> Self {
+        Self::of(field, format!("expected {expected}"))
+    }
+
+    /// Says that `field` must be there, as `expected`.
+    #[must_use]
+    pub(crate) fn missing(field: &str, expected: impl fmt::Display) -> Self {
+        Self::of(field, format!("missing; expected {expected}"))
+    }
+
+    /// Says that nothing is called `field`; the names of this `kind` are `known`.
+    #[must_use]
+    pub(crate) fn unknown(field: &str, kind: &str, known: &[&str]) -> Self {
+        let known = known.join(", ");
+        Self::of(field, format!("unknown {kind}; expected one of {known}"))
+    }
+
+    /// Says that `field` holds another type of JSON than text.
+    #[must_use]
+    pub(crate) fn no_string(field: &str, expected: impl fmt::Display) -> Self {
+        Self::of(field, format!("a string is expected: {expected}"))
+    }
+
+    fn of(field: &str, problem: String) -> Self {
         let field = field
             .chars()
             .filter(|c| !c.is_control())
             .take(FIELD_CHARS_MAX)
             .collect();
-        Self {
-            field,
-            expected: expected.into(),
-        }
+        Self { field, problem }
     }
 }
 
@@ -79,6 +99,12 @@ pub(crate) enum ApiError {
     /// 401: the agent's request lacks the token of its call.
     #[error("the answer token of a call is required, as Authorization")]
     NoAnswerToken,
+    /// 401: a session token that was not made here, or does not hold any more.
+    #[error("the session token is not valid, or not any more")]
+    BadSessionToken,
+    /// 401: an answer token that was not made here, or does not hold any more.
+    #[error("the answer token is not valid, or not any more")]
+    BadAnswerToken,
     /// 403: a known credential that does not reach this far.
     #[error("this credential does not allow the request")]
     Forbidden,
@@ -145,16 +171,19 @@ pub(crate) enum ApiError {
 
 impl ApiError {
     /// Says that the field, header or parameter `name` should have been `expected`.
-    pub(crate) fn invalid(name: &str, expected: impl Into<String>) -> Self {
+    pub(crate) fn invalid(name: &str, expected: impl fmt::Display) -> Self {
         Self::Invalid(Violation::new(name, expected))
     }
 
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::NotUtf8 | Self::NotJson { .. } => StatusCode::BAD_REQUEST,
-            Self::Unauthorized | Self::WrongSecret | Self::Unsigned | Self::NoAnswerToken => {
-                StatusCode::UNAUTHORIZED
-            }
+            Self::Unauthorized
+            | Self::WrongSecret
+            | Self::Unsigned
+            | Self::NoAnswerToken
+            | Self::BadSessionToken
+            | Self::BadAnswerToken => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NoSuchCall | Self::NoSuchOptOut | Self::NoSuchPatient | Self::NoSuchRoute => {
                 StatusCode::NOT_FOUND
@@ -177,9 +206,12 @@ impl ApiError {
         match self {
             Self::NotUtf8 => "invalid_utf8",
             Self::NotJson { .. } => "invalid_json",
-            Self::Unauthorized | Self::WrongSecret | Self::Unsigned | Self::NoAnswerToken => {
-                "unauthorized"
-            }
+            Self::Unauthorized
+            | Self::WrongSecret
+            | Self::Unsigned
+            | Self::NoAnswerToken
+            | Self::BadSessionToken
+            | Self::BadAnswerToken => "unauthorized",
             Self::Forbidden => "forbidden",
             Self::NoSuchCall => "no_such_call",
             Self::NoSuchOptOut => "no_such_opt_out",

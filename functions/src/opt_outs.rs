@@ -180,7 +180,7 @@ async fn remove(
 
 fn phone_of(fields: &mut Fields) -> Result<PhoneNumber, Violation> {
     let phone = fields.parsed("phoneNumber", PHONE_RULE)?;
-    phone.ok_or_else(|| fields.violation("phoneNumber", PHONE_RULE))
+    phone.ok_or_else(|| fields.missing("phoneNumber", PHONE_RULE))
 }
 
 /// A page's last number, in a form that stands in an address without escapes.

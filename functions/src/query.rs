@@ -22,8 +22,7 @@ pub(crate) fn read(
     let mut values = BTreeMap::new();
     for (name, value) in pairs {
         if !known.contains(&name.as_str()) {
-            let expected = format!("one of {}", known.join(", "));
-            return Err(Violation::new(&name, expected));
+            return Err(Violation::unknown(&name, "parameter", known));
         }
         if values.insert(name.clone(), value).is_some() {
             return Err(Violation::new(&name, "the parameter once"));

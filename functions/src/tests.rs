@@ -71,6 +71,7 @@ pub(crate) fn app() -> Arc<App> {
         report_zone: "Asia/Kolkata".parse().unwrap(),
         questionnaire: shared::answers::Questionnaire::default(),
         sweep_duration: Duration::from_secs(55),
+        languages: vec!["hi".to_owned(), "en".to_owned()],
     };
     let calls = Calls::new(store, Arc::new(SystemClock), Policy::default());
     Arc::new(App::new(calls, Arc::new(NoCarrier), api))

@@ -66,6 +66,7 @@ async fn trigger(
         return answer::repeat(&app, key, stored).await;
     }
     let request = validate::call_request(body, (app.new_id)(), now)?;
+    check_language(&app, &request)?;
     check_callback(&app, &request)?;
     check_window(&app, &request, now)?;
     admit(&app, &client, now).await?;
@@ -81,13 +82,37 @@ fn check_callback(app: &App, request: &CallRequest) -> Result<(), Violation> {
         let expected = "nothing, until this service has a key to sign with";
         return Err(Violation::new("callbackUrl", expected));
     }
+    if app
+        .callback_hosts
+        .as_ref()
+        .is_some_and(|hosts| !hosts.admit(url))
+    {
+        let expected = "an address at one of the hosts that this service sends to";
+        return Err(Violation::new("callbackUrl", expected));
+    }
     check_target(url, app.allows_private_callbacks)
-        .map_err(|error| Violation::new("callbackUrl", error.to_string()))
+        .map_err(|error| Violation::new("callbackUrl", error))
+}
+
+/// A language without a preset of the agent's hangs the conversation, while the patient listens.
+fn check_language(app: &App, request: &CallRequest) -> Result<(), Violation> {
+    let is_known = |language: &String| app.languages.contains(language);
+    if request.language.as_ref().is_none_or(is_known) {
+        return Ok(());
+    }
+    let expected = format!("one of {}", app.languages.join(", "));
+    Err(Violation::new("language", expected))
 }
 
 /// A call that cannot be dialled before it expires is refused now, not failed later.
 fn check_window(app: &App, request: &CallRequest, now: Timestamp) -> Result<(), Violation> {
-    let planned = CallSession::create(request, now, &app.calls.policy).next;
+    let (policy, asked) = (&app.calls.policy, request.calling_window.as_ref());
+    let from = request.not_before.unwrap_or(now).max(now);
+    if let (Some(own), None) = (&policy.calling_window, policy.next_open(asked, from)) {
+        let expected = format!("a span that shares time with this service's own, {own}");
+        return Err(Violation::new("callingWindow", expected));
+    }
+    let planned = CallSession::create(request, now, policy).next;
     if planned.dial_at.is_some_and(|at| at >= planned.expires_at) {
         let expected = "a moment after the calling window opens";
         return Err(Violation::new("expiresAt", expected));

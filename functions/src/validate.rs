@@ -53,6 +53,10 @@ const FREE_NUMBER_MAX: f64 = 1e30;
 /// data are kept all that time.
 pub const AHEAD_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
+/// How long ago `notBefore` may be (1 min): a CRM that writes the present moment has a clock of its
+/// own, and its request takes a while. Anything earlier is a slip, most often of the time zone.
+const PAST_MAX: Duration = Duration::from_secs(60);
+
 const BODY_FIELDS: [&str; 8] = [
     "patientData",
     "agentId",
@@ -79,7 +83,7 @@ pub(crate) fn call_request(
 ) -> Result<CallRequest, Violation> {
     let mut fields = Fields::new("", body, &BODY_FIELDS)?;
     let patient = fields.object("patientData")?;
-    let patient = patient.ok_or_else(|| Violation::new("patientData", "an object"))?;
+    let patient = patient.ok_or_else(|| Violation::missing("patientData", "an object"))?;
     let request = CallRequest {
         id,
         patient: patient_of(patient)?,
@@ -104,10 +108,10 @@ fn patient_of(patient: Map<String, Value>) -> Result<Patient, Violation> {
             is_line(text, PATIENT_ID_CHARS_MAX)
         })?,
         name: name
-            .ok_or_else(|| fields.violation("name", NAME_RULE))?
+            .ok_or_else(|| fields.missing("name", NAME_RULE))?
             .trim()
             .to_owned(),
-        phone_number: phone.ok_or_else(|| fields.violation("phoneNumber", PHONE_RULE))?,
+        phone_number: phone.ok_or_else(|| fields.missing("phoneNumber", PHONE_RULE))?,
         treatment_type: fields.text("treatmentType", TREATMENT_RULE, |text| {
             is_line(text, TREATMENT_CHARS_MAX)
         })?,
@@ -173,10 +177,14 @@ fn is_callback_url(text: &str) -> bool {
 
 fn check_times(request: &CallRequest, now: Timestamp) -> Result<(), Violation> {
     let latest = now + AHEAD_MAX;
-    if request.not_before.is_some_and(|at| at > latest) {
+    let is_past = |at: Timestamp| now.since(at) > PAST_MAX;
+    if request
+        .not_before
+        .is_some_and(|at| at > latest || is_past(at))
+    {
         return Err(Violation::new(
             "notBefore",
-            "a moment at most 30 days ahead",
+            "a moment in the future, at most 30 days ahead",
         ));
     }
     let Some(expires_at) = request.expires_at else {
@@ -212,16 +220,23 @@ impl Fields {
             .keys()
             .find(|name| !known.contains(&name.as_str()))
         {
-            Some(unknown) => {
-                Err(fields.violation(unknown, &format!("one of {}", known.join(", "))))
-            }
+            Some(unknown) => Err(Violation::unknown(&fields.path_of(unknown), "field", known)),
             None => Ok(fields),
         }
     }
 
     pub(crate) fn violation(&self, name: &str, expected: &str) -> Violation {
+        Violation::new(&self.path_of(name), expected)
+    }
+
+    /// Says that a field must be there; `null` counts as absent.
+    pub(crate) fn missing(&self, name: &str, expected: &str) -> Violation {
+        Violation::missing(&self.path_of(name), expected)
+    }
+
+    fn path_of(&self, name: &str) -> String {
         let dot = if self.path.is_empty() { "" } else { "." };
-        Violation::new(&format!("{}{dot}{name}", self.path), expected)
+        format!("{}{dot}{name}", self.path)
     }
 
     pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
@@ -237,7 +252,8 @@ impl Fields {
         match self.take(name) {
             None => Ok(None),
             Some(Value::String(text)) if is_valid(&text) => Ok(Some(text)),
-            Some(_) => Err(self.violation(name, rule)),
+            Some(Value::String(_)) => Err(self.violation(name, rule)),
+            Some(_) => Err(Violation::no_string(&self.path_of(name), rule)),
         }
     }
 

@@ -83,6 +83,25 @@ const SESSION_PREFIX: &str = "call_";
 /// Tells the agent's tokens from others.
 const ANSWER_PREFIX: &str = "ans_";
 
+/// What a credential looks like; whether it holds is another question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// A session token: one call, for its CRM.
+    Session,
+    /// An answer token: one attempt, for its agent.
+    Answer,
+}
+
+/// The kind of token that a credential looks like; `None` for an API key.
+#[must_use]
+pub fn kind_of(credential: &str) -> Option<TokenKind> {
+    if credential.starts_with(SESSION_PREFIX) {
+        return Some(TokenKind::Session);
+    }
+    let is_answer = credential.starts_with(ANSWER_PREFIX);
+    is_answer.then_some(TokenKind::Answer)
+}
+
 fn answer_claim(call: CallId, attempt: u8) -> String {
     format!("answer.v1|{call}|{attempt}")
 }

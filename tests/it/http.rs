@@ -253,9 +253,24 @@ async fn keys_and_tokens_open_what_they_are_for() {
     with(Method::GET, &second["sessionToken"])
         .await
         .is_error(403, "forbidden");
-    with(Method::GET, &json!("wrong"))
-        .await
-        .is_error(401, "unauthorized");
+    for (wrong, message) in [
+        (
+            json!("wrong"),
+            "a valid API key is required, as Authorization: Bearer or X-API-Key",
+        ),
+        (
+            json!(format!("{}x", second["sessionToken"].as_str().unwrap())),
+            "the session token is not valid, or not any more",
+        ),
+        (
+            json!("ans_1.1.x"),
+            "the answer token is not valid, or not any more",
+        ),
+    ] {
+        let refused = with(Method::GET, &wrong).await;
+        refused.is_error(401, "unauthorized");
+        assert_eq!(refused.body["error"]["message"], message);
+    }
     answer(api.request(Method::GET, &path))
         .await
         .is_error(401, "unauthorized");
@@ -335,6 +350,30 @@ async fn bad_input_is_named_and_never_repeated() {
         assert!(!answer.body.to_string().contains("secret-12"));
     }
     assert_eq!(api.dialled(), 0);
+}
+
+#[tokio::test]
+async fn what_the_service_was_not_set_up_for_is_refused() {
+    let api = Api::ringing(&[("CALLBACK_HOSTS", "crm.example.org,127.0.0.1")]).await;
+    let with = |name: &str, value: &str| {
+        let mut body = patient(NUMBER);
+        body[name] = json!(value);
+        body
+    };
+    for language in ["fr", "hi-IN", "EN"] {
+        let answer = api.post(&with("language", language)).await;
+        answer.names("language");
+        let expected = "language: expected one of hi, en";
+        assert_eq!(answer.body["error"]["message"], expected);
+    }
+    let elsewhere = "https://crm.example.org.evil.example/";
+    api.post(&with("callbackUrl", elsewhere))
+        .await
+        .names("callbackUrl");
+    assert_eq!(api.dialled(), 0);
+    let mut body = with("language", "en");
+    body["callbackUrl"] = json!("http://127.0.0.1:9/");
+    assert_eq!(api.post(&body).await.status, 202);
 }
 
 #[tokio::test]

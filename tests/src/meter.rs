@@ -225,6 +225,8 @@ fn api_config() -> ApiConfig {
         questionnaire: shared::answers::Questionnaire::default(),
         report_zone: "Asia/Kolkata".parse().expect("a zone"),
         sweep_duration: Duration::from_secs(55),
+
+        languages: vec!["hi".to_owned(), "en".to_owned()],
     }
 }
 

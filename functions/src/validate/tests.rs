@@ -256,7 +256,12 @@ fn times_are_ordered_and_near() {
     refuses(TOP, "expiresAt", at(AHEAD_MAX + second));
     refuses(TOP, "expiresAt", json!("2026-10-31T15:00:00"));
     refuses(TOP, "expiresAt", json!("tomorrow"));
-    accepts(TOP, "notBefore", json!("2020-01-01T00:00:00Z"));
+    accepts(TOP, "notBefore", json!((NOW - PAST_MAX).to_string()));
+    refuses(
+        TOP,
+        "notBefore",
+        json!((NOW - PAST_MAX - Duration::from_millis(1)).to_string()),
+    );
     accepts(TOP, "notBefore", at(AHEAD_MAX));
     refuses(TOP, "notBefore", at(AHEAD_MAX + second));
 
@@ -265,4 +270,39 @@ fn times_are_ordered_and_near() {
     assert_eq!(read(body.clone()).unwrap_err().field, "notBefore");
     body["notBefore"] = at(Duration::ZERO);
     assert!(read(body).is_ok());
+}
+
+#[test]
+fn a_message_says_what_is_wrong_with_its_field() {
+    let says = |body: Value, expected: &str| {
+        let violation = read(body).expect_err(expected);
+        assert_eq!(violation.to_string(), expected);
+    };
+    says(json!({}), "patientData: missing; expected an object");
+    says(
+        with(TOP, "patientData", json!("Rahul")),
+        "patientData: expected an object",
+    );
+    for absent in [
+        json!({ "patientData": { "phoneNumber": "+911234567890" } }),
+        with(PATIENT, "name", Value::Null),
+    ] {
+        let rule = "1 to 200 characters without control characters";
+        says(
+            absent,
+            &format!("patientData.name: missing; expected {rule}"),
+        );
+    }
+    says(
+        with(PATIENT, "phone", json!("+911234567890")),
+        "patientData.phone: unknown field; expected one of id, name, phoneNumber, treatmentType, crmData",
+    );
+    says(
+        with(TOP, "agentId", json!(7)),
+        "agentId: a string is expected: 1 to 128 letters, digits, hyphens or underscores",
+    );
+    says(
+        with(TOP, "agentId", json!("agent 7")),
+        "agentId: expected 1 to 128 letters, digits, hyphens or underscores",
+    );
 }

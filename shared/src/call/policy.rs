@@ -1,6 +1,7 @@
 //! How long a call may wait, when and how often it is tried, and how many may run at once.
 
 use super::{attempt::Outcome, window::CallingWindow};
+use crate::time::Timestamp;
 use std::time::Duration;
 
 const fn minutes(n: u64) -> Duration {
@@ -47,6 +48,8 @@ pub struct Policy {
     pub dials_per_second: Option<u32>,
     /// When phones may ring, for requests that name no window of their own.
     pub calling_window: Option<CallingWindow>,
+    /// Whether a request's own window takes the place of that one; else both must be open.
+    pub window_override: bool,
     /// Whether every outcome is also reported to the operator's own webhook.
     pub reports_outcomes: bool,
     /// From the end of a conversation until the platform's account of it, if it has not come by
@@ -75,6 +78,7 @@ impl Default for Policy {
             agent_concurrency: None,
             dials_per_second: None,
             calling_window: None,
+            window_override: false,
             reports_outcomes: false,
             post_call_wait: minutes(5),
         }
@@ -97,6 +101,10 @@ pub const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long the carrier's call log may take to tell about an attempt whose reply was lost (20 s).
 pub const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Openings looked at until two windows are open at once: each round passes at least one of them,
+/// a day has two, and a change of the clocks can swallow those of a day.
+const OPENINGS_MAX: u32 = 8;
 
 impl Policy {
     /// The wait before the next attempt, or `None` if such an outcome is never dialled again.
@@ -123,6 +131,27 @@ impl Policy {
     pub fn resend_delay(&self, not_sent: u32, retry_after: Option<Duration>) -> Duration {
         let doubled = RESEND_BASE.saturating_mul(1 << not_sent.saturating_sub(1).min(6));
         retry_after.unwrap_or(doubled).min(RESEND_MAX)
+    }
+
+    /// The first moment from `from` on at which a phone may ring, by the window that the request
+    /// asked for and by the policy's own, which a request can only narrow unless it may override
+    /// it; `None` if they are never open at once.
+    #[must_use]
+    pub fn next_open(&self, asked: Option<&CallingWindow>, from: Timestamp) -> Option<Timestamp> {
+        let is_replaced = self.window_override && asked.is_some();
+        let own = self.calling_window.as_ref().filter(|_| !is_replaced);
+        let mut at = from;
+        for _ in 0..OPENINGS_MAX {
+            let mut next = at;
+            for window in [asked, own].into_iter().flatten() {
+                next = window.next_open(next)?;
+            }
+            if next == at {
+                return Some(at);
+            }
+            at = next;
+        }
+        None
     }
 
     /// Live attempts allowed at once, by whichever plan allows fewer.

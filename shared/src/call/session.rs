@@ -197,11 +197,8 @@ impl CallSession {
     pub fn create(request: &CallRequest, now: Timestamp, policy: &Policy) -> Decision {
         let wanted = request.not_before.unwrap_or(now).max(now);
         let expires_at = request.expires_at.unwrap_or(wanted + policy.call_expiry);
-        let window = request
-            .calling_window
-            .as_ref()
-            .or(policy.calling_window.as_ref());
-        let dial_at = first_open(window, wanted).unwrap_or(expires_at);
+        let window = request.calling_window.as_ref();
+        let dial_at = policy.next_open(window, wanted).unwrap_or(expires_at);
         let next = Self {
             id: request.id,
             version: 1,
@@ -267,11 +264,9 @@ impl CallSession {
         is_fresh && now < self.expires_at && self.opens_at(now, policy) == Some(now)
     }
 
-    /// The first moment from `from` on at which the phone may ring, by the window of the request
-    /// or else of the policy; `None` if a window never opens.
+    /// The first moment from `from` on at which the phone may ring; `None` if it never may.
     pub(super) fn opens_at(&self, from: Timestamp, policy: &Policy) -> Option<Timestamp> {
-        let window = self.calling_window.as_ref();
-        first_open(window.or(policy.calling_window.as_ref()), from)
+        policy.next_open(self.calling_window.as_ref(), from)
     }
 
     /// When the call is over at the latest: what is known of it is kept for a while from then on.
@@ -285,8 +280,4 @@ impl CallSession {
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         self.deadline.is_some_and(|deadline| deadline <= now)
     }
-}
-
-fn first_open(window: Option<&CallingWindow>, from: Timestamp) -> Option<Timestamp> {
-    window.map_or(Some(from), |window| window.next_open(from))
 }

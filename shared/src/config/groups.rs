@@ -5,7 +5,7 @@ use crate::{
     answers::Questionnaire,
     call::Policy,
     carrier::Dialect,
-    notify::SigningKeys,
+    notify::{CallbackHosts, SigningKeys},
     phone::PhoneNumber,
     report::ReportZone,
     token::{ApiKeys, TokenKey},
@@ -205,6 +205,8 @@ pub struct ApiConfig {
     pub questionnaire: Questionnaire,
     /// By whose midnights reports part the days.
     pub report_zone: ReportZone,
+    /// Languages that a request may ask for: those the agents have a preset for.
+    pub languages: Vec<String>,
 }
 
 impl ApiConfig {
@@ -220,10 +222,12 @@ impl ApiConfig {
         );
         let questionnaire = questionnaire(env);
         let report_zone = env.parsed("REPORT_ZONE");
+        let languages = languages(env);
         env.check((|| {
             Some(Self {
                 questionnaire: questionnaire?,
                 report_zone: report_zone?,
+                languages: languages?,
                 keys: keys?,
                 tokens: tokens?,
                 webhook_secret: env
@@ -253,6 +257,27 @@ pub fn questionnaire(env: &Env) -> Option<Questionnaire> {
     }
 }
 
+/// Reads the languages that requests may name.
+fn languages(env: &Env) -> Option<Vec<String>> {
+    let name = "AGENT_LANGUAGES";
+    let text = env.required(name)?;
+    let tags: Vec<String> = text.split(',').map(|tag| tag.trim().to_owned()).collect();
+    let is_tag = |tag: &String| {
+        (2..=LANGUAGE_CHARS_BOUND).contains(&tag.len())
+            && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    if tags.iter().all(is_tag) {
+        return Some(tags);
+    }
+    env.wrong(
+        name,
+        "expected language tags joined by commas, such as hi,en",
+    )
+}
+
+/// Longest language tag, in characters; `zh-Hant-TW` takes 10.
+const LANGUAGE_CHARS_BOUND: usize = 16;
+
 fn token_key(env: &Env) -> Option<TokenKey> {
     let secret = env.secret("TOKEN_SECRET")?;
     TokenKey::new(&secret).or_else(|| env.wrong("TOKEN_SECRET", "expected 32 bytes or more"))
@@ -267,6 +292,8 @@ pub struct NotifyConfig {
     pub monitoring_url: Option<String>,
     /// Whether callbacks may name this machine or a private network.
     pub allows_private: bool,
+    /// Where callbacks may go; anywhere if unset.
+    pub callback_hosts: Option<CallbackHosts>,
     /// Longest wait for a receiver's answer.
     pub timeout: Duration,
 }
@@ -288,10 +315,12 @@ impl NotifyConfig {
             env.flag("CALLBACK_ALLOW_PRIVATE"),
             env.duration("WEBHOOK_TIMEOUT"),
         );
+        let callback_hosts = optional(env, "CALLBACK_HOSTS", |name| env.parsed(name));
         env.check((|| {
             Some(Self {
                 keys: keys.flatten(),
                 monitoring_url,
+                callback_hosts,
                 allows_private: allows_private?,
                 timeout: timeout?,
             })
@@ -396,6 +425,7 @@ pub fn policy(env: &Env) -> Result<Policy, ConfigError> {
         env.number(name, 1, PACE_BOUND)
     });
     policy.calling_window = optional(env, "CALLING_WINDOW", |name| env.parsed(name));
+    policy.window_override = env.flag("CALLING_WINDOW_OVERRIDE").unwrap_or_default();
     policy.reports_outcomes = env.text("MONITORING_WEBHOOK_URL").is_some();
     policy.max_concurrent_calls = env
         .number("MAX_CONCURRENT_CALLS", 1, CHANNELS_BOUND)

@@ -122,6 +122,11 @@ pub const VARIABLES: &[Variable] = &[
         "Agent that talks unless the request names one (required by the relay)",
     ),
     set(
+        "AGENT_LANGUAGES",
+        "hi,en",
+        "Languages that a request's `language` may name: those the agents have a preset for",
+    ),
+    set(
         "ELEVENLABS_TIMEOUT",
         "5s",
         "Longest wait for a signed URL or a conversation",
@@ -231,6 +236,11 @@ pub const VARIABLES: &[Variable] = &[
         "CALLING_WINDOW",
         "When phones may ring: `09:00-21:00 Asia/Kolkata`; always if unset",
     ),
+    set(
+        "CALLING_WINDOW_OVERRIDE",
+        "false",
+        "Whether a request's `callingWindow` replaces that window; else it can only narrow it",
+    ),
     unset(
         "WEBHOOK_SIGNING_KEYS",
         "Keys that sign outcomes, `whsec_…`, newest first, joined by commas; without one none are sent",
@@ -243,6 +253,10 @@ pub const VARIABLES: &[Variable] = &[
         "CALLBACK_ALLOW_PRIVATE",
         "false",
         "Whether `callbackUrl` may name this machine or a private network, and use http",
+    ),
+    unset(
+        "CALLBACK_HOSTS",
+        "Hosts that `callbackUrl` may name, `crm.example.org,*.hospital.example`; any if unset",
     ),
     set(
         "WEBHOOK_TIMEOUT",

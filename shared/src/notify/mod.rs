@@ -3,12 +3,14 @@
 
 mod client;
 mod guard;
+mod hosts;
 mod sign;
 #[cfg(test)]
 mod tests;
 
 pub use client::HttpNotifier;
 pub use guard::{TargetError, check_target};
+pub use hosts::{CallbackHosts, InvalidHosts};
 pub use sign::{InvalidKeys, SigningKeys, draw_signing_key};
 
 use crate::{carrier::BoxFuture, time::Timestamp};

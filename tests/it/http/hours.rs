@@ -66,8 +66,37 @@ async fn outside_its_window_a_call_waits() {
 }
 
 #[tokio::test]
-async fn the_services_own_window_holds_for_requests_that_name_none() {
-    let api = Api::ringing(&[("CALLING_WINDOW", &window_in(2 * HOUR))]).await;
+async fn the_services_own_window_is_narrowed_by_a_request_and_not_replaced() {
+    let own = window_in(2 * HOUR);
+    let api = Api::ringing(&[("CALLING_WINDOW", &own)]).await;
+    let first = api.post(&patient(NUMBER)).await.body;
+    assert_eq!(first["queued"], true);
+    let mut body = patient_within(&window_in(Duration::ZERO));
+    body["patientData"]["phoneNumber"] = json!("+911234567891");
+    let apart = api.post(&body).await;
+    apart.names("callingWindow");
+    let message = apart.body["error"]["message"].as_str().unwrap();
+    assert!(message.ends_with(&own), "{message}");
+    // The second half of the hour is both its own and the service's.
+    let half = HOUR / 2;
+    body["callingWindow"] = json!(window_in(2 * HOUR + half));
+    let narrowed = api.post(&body).await.body;
+    let moment =
+        |body: &Value| -> Timestamp { body["nextDialAt"].as_str().unwrap().parse().unwrap() };
+    assert_eq!(moment(&narrowed).since(moment(&first)), half);
+    assert_eq!(api.dialled(), 0);
+}
+
+#[tokio::test]
+async fn a_request_replaces_the_services_window_where_that_is_allowed() {
+    let settings = [
+        ("CALLING_WINDOW", window_in(2 * HOUR)),
+        ("CALLING_WINDOW_OVERRIDE", "true".to_owned()),
+    ];
+    let settings = settings
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    let api = Api::ringing(&settings).await;
     assert_eq!(api.post(&patient(NUMBER)).await.body["queued"], true);
     let mut open = patient_within(&window_in(Duration::ZERO));
     open["patientData"]["phoneNumber"] = json!("+911234567891");

@@ -162,6 +162,8 @@ impl World {
             questionnaire: shared::answers::Questionnaire::default(),
             report_zone: "Asia/Kolkata".parse().expect("a zone"),
             sweep_duration: Duration::from_secs(55),
+
+            languages: vec!["hi".to_owned(), "en".to_owned()],
         }
     }
 
@@ -211,6 +213,7 @@ fn policy(dice: &Dice) -> Policy {
         agent_concurrency: dice.pick(&[(2, None), (1, Some(2))]),
         dials_per_second: dice.pick(&[(2, None), (1, Some(1))]),
         calling_window: window.map(|text| text.parse().expect("a window")),
+        window_override: false,
         reports_outcomes: true,
         post_call_wait: secs(30),
     }

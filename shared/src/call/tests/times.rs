@@ -37,7 +37,7 @@ fn a_call_asked_for_at_night_waits_for_the_morning() {
 }
 
 #[test]
-fn the_requests_own_window_goes_before_the_configured_one() {
+fn the_requests_own_window_narrows_the_configured_one() {
     let dubai = CallRequest {
         calling_window: Some("09:00-21:00 Asia/Dubai".parse().unwrap()),
         ..request()
@@ -47,6 +47,32 @@ fn the_requests_own_window_goes_before_the_configured_one() {
         call.session.dial_at,
         Some(moment("2026-11-23T10:30:00+05:30"))
     );
+    // It is open in Dubai until 22:30 in India, where calls end at 21:00.
+    let late = moment("2026-11-23T21:00:00+05:30");
+    let opens = |call: &Call| call.session.opens_at(late, &call.policy);
+    assert_eq!(opens(&call), Some(moment("2026-11-24T10:30:00+05:30")));
+    let free = Policy {
+        window_override: true,
+        ..windowed()
+    };
+    let replaced = Call {
+        policy: free,
+        ..call
+    };
+    assert_eq!(opens(&replaced), Some(late));
+}
+
+#[test]
+fn windows_that_are_never_open_at_once_let_nothing_through() {
+    let policy = windowed();
+    let now = moment("2026-11-23T12:00:00+05:30");
+    let next = |text: &str| policy.next_open(Some(&text.parse().unwrap()), now);
+    assert_eq!(next("21:00-09:00 Asia/Kolkata"), None);
+    let last_minute = Some(moment("2026-11-23T20:59:00+05:30"));
+    assert_eq!(next("20:59-09:00 Asia/Kolkata"), last_minute);
+    // The night of one place is the day of another.
+    let new_york = Some(moment("2026-11-23T19:30:00+05:30"));
+    assert_eq!(next("09:00-09:30 America/New_York"), new_york);
 }
 
 #[test]

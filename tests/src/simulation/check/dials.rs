@@ -39,9 +39,9 @@ pub(super) fn dials_in_time(judged: &Judged) -> Seen {
         let asked = judged.asked.get(&dial.call);
         let window = asked.and_then(|asked| asked.window.as_ref());
         // Who never heard of its call named no window that the check could know.
-        let window = window.or(judged.policy.calling_window.as_ref());
-        let admits = |window: &CallingWindow| window.admits(early) || window.admits(late);
-        if asked.is_some() && window.is_some_and(|window| !admits(window)) {
+        let windows = [window, judged.policy.calling_window.as_ref()];
+        let is_shut = |window: &CallingWindow| !window.admits(early) && !window.admits(late);
+        if asked.is_some() && windows.into_iter().flatten().any(is_shut) {
             return Err(format!("{} is dialled at {}", dial.call, at));
         }
         let not_before = asked.and_then(|asked| asked.not_before);
