@@ -6,6 +6,7 @@
 use crate::{
     App, auth,
     http::{self, ApiError},
+    validate::PATIENT_ID_CHARS_MAX,
 };
 use axum::{
     Json, Router,
@@ -160,7 +161,10 @@ async fn erasures(
 }
 
 fn patient_of(id: PatientId) -> Result<String, ApiError> {
-    id.map(|Path(id)| id).map_err(|_| ApiError::NoSuchPatient)
+    // No longer id was ever taken, and a store's key has its bounds.
+    let id = id.ok().map(|Path(id)| id);
+    let id = id.filter(|id| id.chars().count() <= PATIENT_ID_CHARS_MAX);
+    id.ok_or(ApiError::NoSuchPatient)
 }
 
 async fn calls_of(app: &App, patient: &str) -> Result<Vec<CallId>, ApiError> {

@@ -36,6 +36,7 @@ pub(crate) fn call_request() -> CallRequest {
 
 const WRITE_KEY: &str = "write-key-0123456789abcdef0123456789";
 const READ_KEY: &str = "read-key-0123456789abcdef0123456789a";
+const ADMIN_KEY: &str = "admin-key-0123456789abcdef0123456789";
 const WEBHOOK_SECRET: &str = "webhook-secret";
 
 /// A store that nobody serves, and a carrier that must not be reached.
@@ -58,11 +59,11 @@ pub(crate) fn app() -> Arc<App> {
         }
     }
 
-    let (write, read) = (hash_key(WRITE_KEY), hash_key(READ_KEY));
+    let (write, read, admin) = (hash_key(WRITE_KEY), hash_key(READ_KEY), hash_key(ADMIN_KEY));
     let store = CallStore::local("http://127.0.0.1:1", "calls");
     let secret = SecretString::from("0123456789abcdef0123456789abcdef");
     let api = ApiConfig {
-        keys: format!("crm:read+write:{write},ops:read:{read}")
+        keys: format!("crm:read+write:{write},ops:read:{read},boss:admin:{admin}")
             .parse()
             .unwrap(),
         tokens: TokenKey::new(&secret).unwrap(),
@@ -362,4 +363,22 @@ async fn the_webhook_refuses_what_it_cannot_read() {
         .is(400, "invalid_utf8");
     webhook(&path, JSON, "{").await.is(400, "invalid_json");
     webhook(&path, JSON, "[]").await.is(422, "invalid_field");
+}
+
+/// The store of these tests would be 503.
+#[tokio::test]
+async fn a_patients_id_that_was_never_taken_is_not_looked_up() {
+    let encoded = |chars: usize| "%E0%A4%B0".repeat(chars);
+    for path in ["", "/hold"] {
+        let method = if path.is_empty() { "DELETE" } else { "PUT" };
+        let id = encoded(crate::PATIENT_ID_CHARS_MAX + 1);
+        let path = |id: &str| format!("/api/patients/{id}{path}");
+        call(method, &path(&id), Some(ADMIN_KEY))
+            .await
+            .is(404, "no_such_patient");
+        let longest = encoded(crate::PATIENT_ID_CHARS_MAX);
+        call(method, &path(&longest), Some(ADMIN_KEY))
+            .await
+            .is(503, "unavailable");
+    }
 }

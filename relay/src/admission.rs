@@ -2,7 +2,7 @@
 
 use crate::{
     config::StreamAuth,
-    wire::{StreamMetadata, StreamPath},
+    wire::{ID_BYTES_MAX, StreamMetadata, StreamPath},
 };
 use shared::{
     call::{CallEvent, CallSession, Rejection},
@@ -74,6 +74,7 @@ impl Admissions {
             .or(metadata.token.as_ref())
             .map(|token| token.expose());
         let ids = path.ids().chain(metadata.ids().map(|(_, id)| id));
+        let ids = ids.filter(|id| id.len() <= ID_BYTES_MAX);
         let mut names_nothing = true;
         for id in ids {
             if let Some(session) = self.find(id).await? {

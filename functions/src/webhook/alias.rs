@@ -59,6 +59,13 @@ const WRAPPERS_DEEP_MAX: usize = 3;
 /// Values that mean "nothing", as printed by the languages that sent them.
 const NOTHING: [&str; 5] = ["", "false", "none", "null", "undefined"];
 
+/// Longest id of a ring that is looked up (128 bytes); UUIDs take 36.
+const ID_BYTES_MAX: usize = 128;
+
+/// Most ids, and most numbers, that a report is looked up by: one of each name known here.
+/// Each costs a read, and a report may name thousands.
+const LOOK_UPS_MAX: usize = 8;
+
 /// A status report, reduced to what can matter to a call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Report {
@@ -140,7 +147,11 @@ impl Fields {
     fn report(&self) -> Report {
         Report {
             our_id: self.values(&OUR_ID).find_map(|text| text.parse().ok()),
-            carrier_ids: distinct(self.values(&CARRIER_ID).map(CarrierCallId::new)),
+            carrier_ids: distinct(
+                self.values(&CARRIER_ID)
+                    .filter(|id| id.len() <= ID_BYTES_MAX)
+                    .map(CarrierCallId::new),
+            ),
             numbers: distinct(self.values(&NUMBERS).filter_map(number)),
             words: self
                 .values(&STATUS)
@@ -168,6 +179,9 @@ fn has_letters(text: &str) -> bool {
 fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
     let mut once = Vec::new();
     for one in all {
+        if once.len() == LOOK_UPS_MAX {
+            break;
+        }
         if !once.contains(&one) {
             once.push(one);
         }

@@ -11,4 +11,4 @@ mod metadata;
 mod path;
 
 pub use metadata::{IdSource, StreamMetadata};
-pub use path::StreamPath;
+pub use path::{ID_BYTES_MAX, StreamPath};

@@ -9,6 +9,13 @@ const PREFIX: &str = "/knowlarity-stream";
 /// Longest path and query read. The carrier's engine cuts them at this length.
 const PATH_MAX_BYTES: usize = 4_096;
 
+/// Longest segment or other id that is looked up (128 bytes); UUIDs take 36.
+pub const ID_BYTES_MAX: usize = 128;
+
+/// Most segments read: two ids and two words of a proxy's. Each is looked up at the store, before
+/// anybody has shown a token.
+const SEGMENTS_MAX: usize = 4;
+
 /// What a stream's path and query say about its call.
 ///
 /// Known forms: our id as in the flow's URL, the carrier's call id followed by `_0`, and one
@@ -33,12 +40,14 @@ impl StreamPath {
         if !rest.is_empty() && !rest.starts_with('/') {
             return None;
         }
-        let segments = rest
-            .split('/')
-            .filter(|segment| !segment.is_empty())
-            .map(decode);
+        let segments = rest.split('/').filter(|segment| !segment.is_empty());
+        let segments: Vec<String> = segments.map(decode).take(SEGMENTS_MAX + 1).collect();
+        let is_short = |segment: &String| segment.len() <= ID_BYTES_MAX;
+        if segments.len() > SEGMENTS_MAX || !segments.iter().all(is_short) {
+            return None;
+        }
         Some(Self {
-            segments: segments.collect(),
+            segments,
             token: token(query),
         })
     }
@@ -117,9 +126,16 @@ mod tests {
         ] {
             assert_eq!(StreamPath::parse(target), None, "{target}");
         }
-        assert_eq!(
-            StreamPath::parse(&format!("/knowlarity-stream/{}", "a".repeat(4_096))),
-            None
-        );
+        for (segments, is_read) in [
+            ("a".repeat(ID_BYTES_MAX), true),
+            ("a".repeat(ID_BYTES_MAX + 1), false),
+            ("a/".repeat(SEGMENTS_MAX), true),
+            ("a/".repeat(SEGMENTS_MAX + 1), false),
+        ] {
+            let path = StreamPath::parse(&format!("/knowlarity-stream/{segments}"));
+            assert_eq!(path.is_some(), is_read, "{segments}");
+        }
+        let query = format!("/knowlarity-stream/c1?x={}", "a".repeat(4_096));
+        assert_eq!(StreamPath::parse(&query), None);
     }
 }

@@ -254,3 +254,16 @@ fn wrappers_are_opened_to_a_bound() {
     let other = json!({ "agent": { "call_id": "1111" } });
     assert_eq!(json_report(&other).carrier_ids, []);
 }
+
+#[test]
+fn a_report_is_looked_up_by_few_ids_of_a_sane_length() {
+    let longest = "a".repeat(ID_BYTES_MAX);
+    let mut query = format!("call_uuid={longest}a&call_uuid={longest}");
+    for n in 0..1_000 {
+        query.push_str(&format!("&call_uuid=u{n}&called_number=%2B911234567{n:03}"));
+    }
+    let report = read(false, "", &query).unwrap();
+    let (ids, numbers) = (report.carrier_ids, report.numbers);
+    assert_eq!((ids.len(), numbers.len()), (LOOK_UPS_MAX, LOOK_UPS_MAX));
+    assert_eq!(ids[0], CarrierCallId::new(&longest));
+}
