@@ -15,4 +15,5 @@ mod recorder;
 mod registry;
 pub mod server;
 mod session;
+mod strangers;
 pub mod wire;

@@ -7,6 +7,7 @@ use crate::{
     defaults::{CARRIER_FRAME_MAX_BYTES, METADATA_TIMEOUT},
     registry::Registry,
     session,
+    strangers::{Place, Strangers},
     wire::{StreamMetadata, StreamPath, carrier, carrier::CarrierMessage},
 };
 use bytes::Bytes;
@@ -26,7 +27,6 @@ use std::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep, timeout, timeout_at},
 };
 use tokio_tungstenite::tungstenite::{
@@ -36,9 +36,6 @@ use tokio_tungstenite::tungstenite::{
 /// How long a client may take to send the head of its request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Streams that have not said yet which call they belong to. More are refused with 503.
-const STRANGERS_MAX: usize = 64;
-
 /// Pause between two looks for the call of a stream that came before the dial reply was stored.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
@@ -46,7 +43,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(250);
 const EARLY_MESSAGES_MAX: usize = 300;
 
 /// Bytes of those messages: 5 s of audio, twice over for texts. More is no stream of a call, and
-/// [`STRANGERS_MAX`] of them must not fill the memory.
+/// many of them must not fill the memory.
 const EARLY_BYTES_MAX: usize = 2 * CARRIER_FRAME_MAX_BYTES;
 
 /// Pause between two looks whether the last call has ended while draining.
@@ -59,7 +56,7 @@ pub struct Relay {
     pub(crate) config: RelayConfig,
     admissions: Admissions,
     registry: Registry,
-    strangers: Arc<Semaphore>,
+    strangers: Strangers,
     is_draining: AtomicBool,
 }
 
@@ -88,7 +85,7 @@ impl Relay {
             config,
             admissions,
             registry: Registry::default(),
-            strangers: Arc::new(Semaphore::new(STRANGERS_MAX)),
+            strangers: Strangers::default(),
             is_draining: AtomicBool::new(false),
         })
     }
@@ -177,7 +174,7 @@ impl Relay {
     }
 
     fn is_idle(&self) -> bool {
-        self.live_calls() == 0 && self.strangers.available_permits() == STRANGERS_MAX
+        self.live_calls() == 0 && self.strangers.is_empty()
     }
 
     /// Refuses strangers before the upgrade where path or query says who they are.
@@ -212,7 +209,7 @@ impl Relay {
         match claim {
             Some(claim) => self.stream_of(claim, request, &key).await,
             None => {
-                let Ok(place) = self.strangers.clone().try_acquire_owned() else {
+                let Some(place) = self.strangers.enter(peer.ip()) else {
                     return plain(StatusCode::SERVICE_UNAVAILABLE);
                 };
                 let reply = switching(&key, request.headers());
@@ -256,7 +253,7 @@ impl Relay {
         self: Arc<Self>,
         path: StreamPath,
         request: Request<Incoming>,
-        place: OwnedSemaphorePermit,
+        place: Place,
     ) {
         let met = self.identify_stranger(&path, request).await;
         drop(place);

@@ -1,6 +1,9 @@
 //! Which stream may have which call.
 
-use super::world::{Setup, World};
+use super::{
+    stream,
+    world::{Setup, World},
+};
 use crate::support::carrier_id;
 use ::relay::{config::StreamAuth, defaults::CARRIER_FRAME_MAX_BYTES};
 use serde_json::json;
@@ -209,4 +212,27 @@ async fn a_stranger_that_sends_too_much_is_closed_at_once() {
     }
     let gone = tokio::time::timeout(3 * SECOND, stream.until_gone()).await;
     assert_eq!(gone.unwrap().code, Some(1008));
+}
+
+/// As many sockets as one address may have without a call, and one more.
+#[tokio::test]
+async fn strangers_of_one_address_keep_nobody_else_out() {
+    let world = World::start(Setup::default()).await;
+    let other = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+    let mut strangers = Vec::new();
+    let refused = loop {
+        match world.open("/knowlarity-stream").await {
+            Ok(stream) => strangers.push(stream),
+            Err(status) => break status,
+        }
+    };
+    assert_eq!((refused, strangers.len()), (503, 32));
+    let from_elsewhere = stream::open_from(other, world.address, "/knowlarity-stream").await;
+    assert!(from_elsewhere.is_ok());
+    // Who says at the door which call it is about needs no such place.
+    let id = world.dialing().await;
+    assert!(world.open(&world.target(id)).await.is_ok());
+    // A place is free again when its stream has been told off.
+    strangers[0].until_gone().await;
+    assert!(world.open("/knowlarity-stream").await.is_ok());
 }

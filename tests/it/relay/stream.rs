@@ -3,10 +3,13 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 use tests::speech;
 use tokio::{
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     sync::{mpsc, watch},
     time::timeout,
 };
@@ -15,7 +18,7 @@ use tokio_tungstenite::{
     tungstenite::{
         Error, Message,
         client::IntoClientRequest,
-        http::{HeaderValue, header::SEC_WEBSOCKET_PROTOCOL},
+        http::{HeaderValue, Request, header::SEC_WEBSOCKET_PROTOCOL},
         protocol::{CloseFrame, frame::coding::CloseCode},
     },
 };
@@ -68,6 +71,23 @@ pub(crate) async fn open(
         request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, value);
     }
     let tcp = TcpStream::connect(address).await.unwrap();
+    over(tcp, request).await
+}
+
+/// Opens a stream from another address of this machine.
+pub(crate) async fn open_from(
+    source: IpAddr,
+    address: SocketAddr,
+    target: &str,
+) -> Result<Stream, u16> {
+    let request = format!("ws://{address}{target}").into_client_request();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::new(source, 0)).unwrap();
+    let tcp = socket.connect(address).await.unwrap();
+    over(tcp, request.unwrap()).await
+}
+
+async fn over(tcp: TcpStream, request: Request<()>) -> Result<Stream, u16> {
     let (socket, reply) = match timeout(WITHIN, client_async(request, tcp)).await.unwrap() {
         Ok(opened) => opened,
         Err(Error::Http(reply)) => return Err(reply.status().as_u16()),
