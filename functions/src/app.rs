@@ -13,6 +13,7 @@ use shared::{
         StoreConfig,
     },
     ids::CallId,
+    log,
     notify::{CallbackHosts, HttpNotifier, Notifier},
     report::ReportZone,
     store::{CallStore, StoreError},
@@ -20,7 +21,6 @@ use shared::{
     token::{ApiKeys, TokenKey},
 };
 use std::{error::Error, sync::Arc, time::Duration};
-use tracing_subscriber::EnvFilter;
 
 /// What the functions share. The fields are public, so that a local server and tests bring their
 /// own store, carrier and clock.
@@ -209,13 +209,7 @@ fn noted<T>(group: Result<T, ConfigError>, wrong: &mut Vec<String>) -> Option<T>
 /// # Errors
 /// If a setting is missing or wrong, or a client cannot be set up.
 pub async fn cold_start() -> anyhow::Result<Arc<App>> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    // Lambda stamps every line with the time.
-    tracing_subscriber::fmt()
-        .json()
-        .without_time()
-        .with_env_filter(filter)
-        .init();
+    log::start(log::Form::Lambda);
     // Fails only if a provider is there already, and then that one serves.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let app = App::from_env(&Env::process())

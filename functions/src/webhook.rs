@@ -26,6 +26,7 @@ use shared::{
     call::{AttemptState, CallEvent, CallSession},
     calls::{TellError, Told},
     ids::CallId,
+    log,
     store::{CarrierPointer, StoreError},
 };
 use std::sync::Arc;
@@ -119,7 +120,9 @@ async fn apply(
     let status = status_words::status(report, stream_seen);
     let (Some(attempt), Some(status)) = (attempt, status) else {
         let known_word = status.is_some();
-        tracing::info!(carrier_reports_idle = 1, call_id = %session.id, known_word, "carrier report");
+        let word = report.words.first().filter(|_| !known_word);
+        let word = word.map(|word| log::masked(word));
+        tracing::info!(carrier_reports_idle = 1, call_id = %session.id, known_word, word, "carrier report");
         return Ok(false);
     };
     let learnt = learn_id(app, report, session, attempt).await?;

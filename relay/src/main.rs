@@ -9,6 +9,7 @@ use shared::{
     agent::ElevenLabs,
     calls::Calls,
     config::{self, ApiConfig, ElevenLabsConfig, Env, StoreConfig},
+    log,
     store::CallStore,
     time::SystemClock,
 };
@@ -17,15 +18,10 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
-use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .json()
-        .with_env_filter(filter)
-        .init();
+    log::start(log::Form::Service);
     rustls::crypto::aws_lc_rs::default_provider()
         .install_default()
         .map_err(|_| anyhow::anyhow!("a TLS provider is installed already"))?;
@@ -47,6 +43,7 @@ async fn main() -> Result<()> {
         .with_context(|| format!("cannot listen on {}", settings.listen))?;
     tracing::info!(address = %listener.local_addr()?, "listening");
     let calls = Calls::new(store, Arc::new(SystemClock), policy);
+    calls.log_live().await?;
     let mut terminate = signal(SignalKind::terminate())?;
     let shutdown = async move {
         tokio::select! {

@@ -1,7 +1,10 @@
 //! Load, decide, commit: the one way in which anything changes a call.
 
 use crate::{
-    call::{CallEvent, CallRequest, CallSession, Decision, Effect, Policy, Rejection},
+    call::{
+        CallEvent, CallRequest, CallSession, CallState, Decision, Effect, Outcome, Policy,
+        Rejection,
+    },
     ids::CallId,
     store::{CallStore, Commit, Created, RequestKey, StoreError},
     time::{Clock, Timestamp},
@@ -73,6 +76,24 @@ impl Calls {
         }
     }
 
+    /// Logs how many calls each live state holds: what a process that starts finds at work.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn log_live(&self) -> Result<(), StoreError> {
+        let stats = self.store.stats().await?;
+        let count = |state| stats.0.get(&state).copied().unwrap_or(0);
+        tracing::info!(
+            initiating = count(CallState::Initiating),
+            dialing = count(CallState::Dialing),
+            connected = count(CallState::Connected),
+            active = count(CallState::Active),
+            disconnected = count(CallState::Disconnected),
+            "live calls found at start"
+        );
+        Ok(())
+    }
+
     /// The present moment.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -138,12 +159,64 @@ fn log_change(before: &CallSession, event: &CallEvent, decision: &Decision) {
         tracing::debug!(call_id = %next.id, state = %next.state, event = event.label());
         return;
     }
+    let audit = decision.audit.as_ref();
     tracing::info!(
         call_id = %next.id,
         attempt = next.attempt.as_ref().map(|attempt| attempt.number),
         from = %before.state,
         to = %next.state,
         event = event.label(),
+        outcome = audit.and_then(|line| line.outcome).map(Outcome::label),
         cause = next.cause.map(tracing::field::debug),
+        next_dial = next.dial_at.map(tracing::field::display),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        call::{CarrierStatus, Patient},
+        log::Lines,
+    };
+
+    #[test]
+    fn a_transition_is_logged_with_its_outcome_its_cause_and_the_next_dial() {
+        let patient = Patient::new("राहुल शर्मा", "+911234567890".parse().unwrap());
+        let request = CallRequest::new(CallId::from_bytes([7; 16]), patient);
+        let policy = Policy {
+            retries_max: 1,
+            ..Policy::default()
+        };
+        let now: Timestamp = "2026-11-24T04:35:12Z".parse().unwrap();
+        let mut session = CallSession::create(&request, now, &policy).next;
+        let said = Lines::of(|| {
+            for attempt in 1..=2 {
+                let status = CarrierStatus::Busy;
+                for event in [
+                    CallEvent::DialDue,
+                    CallEvent::DialDispatched { attempt },
+                    CallEvent::Carrier { attempt, status },
+                ] {
+                    let now = session.dial_at.unwrap_or(now);
+                    let decision = session.apply(&event, now, &policy).unwrap();
+                    log_change(&session, &event, &decision);
+                    session = decision.next;
+                }
+            }
+        });
+        let lines: Vec<&str> = said.lines().filter(|line| line.contains("busy")).collect();
+        let [again, last] = lines[..] else {
+            panic!("{said}")
+        };
+        let next = "next_dial=2026-11-24T04:40:12.000Z";
+        for (line, expected) in [
+            (again, &["outcome=\"busy\"", "to=initiating", next][..]),
+            (last, &["outcome=\"busy\"", "to=failed", "cause=Busy"][..]),
+        ] {
+            let missing = expected.iter().find(|part| !line.contains(*part));
+            assert_eq!(missing, None, "{line}");
+        }
+        assert!(!last.contains("next_dial"), "{last}");
+    }
 }

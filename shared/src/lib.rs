@@ -11,6 +11,7 @@ pub mod calls;
 pub mod carrier;
 pub mod config;
 pub mod ids;
+pub mod log;
 pub mod notify;
 pub mod phone;
 pub mod report;

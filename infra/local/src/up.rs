@@ -8,11 +8,11 @@ use crate::{
 use anyhow::Result;
 use shared::{
     config::{Env, StoreConfig},
+    log,
     notify::draw_signing_key,
 };
 use std::{net::SocketAddr, path::PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 /// The variable that holds the keys outcomes are signed with.
 const SIGNING_KEYS: &str = "WEBHOOK_SIGNING_KEYS";
@@ -23,11 +23,7 @@ const SIGNING_KEYS: &str = "WEBHOOK_SIGNING_KEYS";
 /// # Errors
 /// If an address is taken or a setting is wrong.
 pub async fn run(api: SocketAddr, relay: SocketAddr, data: Option<PathBuf>) -> Result<()> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    log::start(log::Form::Terminal);
     let mut options = Options {
         api,
         relay,
@@ -45,6 +41,7 @@ pub async fn run(api: SocketAddr, relay: SocketAddr, data: Option<PathBuf>) -> R
             .insert(SIGNING_KEYS.to_owned(), key.clone());
     }
     let system = System::start(options).await?;
+    system.calls.log_live().await?;
     let simulated = |is_simulated| {
         if is_simulated {
             "simulated"

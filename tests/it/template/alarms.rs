@@ -115,9 +115,16 @@ fn an_event_in_the_functions_log_has_its_fields_where_the_filters_look() {
         }
     }
 
-    let start = fs::read_to_string(root().join("functions/src/app.rs")).unwrap();
-    let formats = "        .json()\n        .without_time()\n        .with_env_filter(filter)\n";
-    assert!(start.contains(formats), "the functions log in another form");
+    for (file, form) in [
+        ("functions/src/app.rs", "log::start(log::Form::Lambda)"),
+        (
+            "shared/src/log.rs",
+            "Form::Lambda => lines.json().without_time()",
+        ),
+    ] {
+        let source = fs::read_to_string(root().join(file)).unwrap();
+        assert!(source.contains(form), "the functions log in another form");
+    }
 
     let lines = Arc::new(Lines::default());
     let log = tracing_subscriber::fmt()
