@@ -304,6 +304,44 @@ async fn what_is_not_understood_is_said_and_not_saved() {
     assert_eq!(world.record().await["answers"], json!({}));
 }
 
+/// What would be saved as another number is not saved at all.
+#[tokio::test]
+async fn a_number_is_saved_as_it_was_meant_or_not_at_all() {
+    let world = World::start().await;
+    for value in [
+        "minus five",
+        "age -5",
+        "डेढ़ सौ",
+        "दो हज़ार",
+        "साढ़े सात",
+        "seven and a half",
+        "छह महीने",
+        "about forty",
+        "not 42",
+        "4 2",
+    ] {
+        let arguments = json!({ "field": "age", "value": value });
+        let (is_error, said) = world.tool("save_patient_response", arguments).await;
+        assert_eq!(
+            (is_error, said.as_str()),
+            (true, "age: expected one whole number from 0 to 120"),
+            "{value}"
+        );
+    }
+    assert_eq!(world.record().await["answers"], json!({}));
+    for value in [
+        "I am forty-two years old",
+        "मैं बयालीस साल का हूँ",
+        "42",
+        "४२ साल",
+    ] {
+        let arguments = json!({ "field": "age", "value": value });
+        let (is_error, said) = world.tool("save_patient_response", arguments).await;
+        let said: Value = serde_json::from_str(&said).unwrap();
+        assert_eq!((is_error, &said["value"]), (false, &json!(42)), "{value}");
+    }
+}
+
 #[tokio::test]
 async fn several_answers_at_once_make_the_record_complete() {
     let world = World::start().await;

@@ -16,7 +16,7 @@ const NAME_CHARS_MAX: usize = 40;
 pub enum Kind {
     /// Words, 1 to [`TEXT_CHARS_MAX`] characters.
     Text,
-    /// A whole number; digits and words of both languages are read.
+    /// A whole number; digits and words of both languages are read, if that is all the text says.
     Integer {
         /// Least.
         min: i64,
@@ -72,7 +72,8 @@ impl Field {
     pub fn read(&self, value: &Value) -> Result<Value, InvalidAnswer> {
         let read = match self.kind {
             Kind::Text => words(value).map(Value::from),
-            Kind::Integer { min, max } => integer(value)
+            Kind::Integer { min, max } => self
+                .integer(value)
                 .filter(|number| (min..=max).contains(number))
                 .map(Value::from),
             Kind::Gender => value.as_str().and_then(gender::read).map(Value::from),
@@ -81,6 +82,26 @@ impl Field {
             field: self.name.clone(),
             expected: self.expected(),
         })
+    }
+
+    /// A number without a fraction, or the one that a text names.
+    fn integer(&self, value: &Value) -> Option<i64> {
+        match value {
+            Value::String(text) => number::read(text, &self.question()),
+            Value::Number(number) => number.as_i64().or_else(|| {
+                let number = number
+                    .as_f64()
+                    .filter(|n| n.fract() == 0.0 && n.abs() < 1e9)?;
+                #[expect(clippy::cast_possible_truncation, reason = "whole and small")]
+                Some(number as i64)
+            }),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+
+    /// All that says what is asked, and so in which unit.
+    fn question(&self) -> String {
+        format!("{} {}", self.name, self.description)
     }
 
     /// What the field takes, in words.
@@ -93,15 +114,20 @@ impl Field {
         }
     }
 
-    /// The JSON Schema of a value for this field.
+    /// The JSON Schema of a value for this field: as narrow as it can be said, so that the agent's
+    /// model converts. Words are read all the same.
     #[must_use]
     pub fn schema(&self) -> Value {
         let description = format!("{} ({})", self.description, self.expected());
-        let kind = match self.kind {
-            Kind::Integer { .. } => json!(["integer", "string"]),
-            Kind::Text | Kind::Gender => json!("string"),
-        };
-        json!({ "type": kind, "description": description })
+        match self.kind {
+            Kind::Integer { min, max } => json!({
+                "type": "integer", "minimum": min, "maximum": max, "description": description,
+            }),
+            Kind::Gender => json!({
+                "type": "string", "enum": gender::VALUES, "description": description,
+            }),
+            Kind::Text => json!({ "type": "string", "description": description }),
+        }
     }
 }
 
@@ -115,19 +141,4 @@ fn words(value: &Value) -> Option<String> {
     let is_fit = (1..=TEXT_CHARS_MAX).contains(&text.chars().count());
     let is_plain = !text.chars().any(|c| c.is_control() && c != '\n');
     (is_fit && is_plain).then_some(text)
-}
-
-/// A number without a fraction, or the one that a text names.
-fn integer(value: &Value) -> Option<i64> {
-    match value {
-        Value::String(text) => number::read(text),
-        Value::Number(number) => number.as_i64().or_else(|| {
-            let number = number
-                .as_f64()
-                .filter(|n| n.fract() == 0.0 && n.abs() < 1e9)?;
-            #[expect(clippy::cast_possible_truncation, reason = "whole and small")]
-            Some(number as i64)
-        }),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    }
 }

@@ -45,10 +45,19 @@ const WORDS: [(&str, &[&str]); 3] = [
     ),
 ];
 
-/// `male`, `female` or `other`, if the text names one of them and no second one.
+/// What is read, as it is stored.
+pub(super) const VALUES: [&str; 3] = [WORDS[0].0, WORDS[1].0, WORDS[2].0];
+
+/// Words that say the opposite of what follows or precedes them.
+const DENIALS: [&str; 6] = ["not", "no", "isn't", "नहीं", "ना", "न"];
+
+/// `male`, `female` or `other`, if the text names one of them and no second one, and denies none.
 pub(super) fn read(text: &str) -> Option<&'static str> {
     let text = fold(text);
     let words: Vec<&str> = text.split([' ', ',', '.', '-', '/', '।', '!']).collect();
+    if words.iter().any(|word| DENIALS.contains(word)) {
+        return None;
+    }
     let mut named = WORDS
         .iter()
         .filter(|(_, names)| words.iter().any(|word| names.contains(word)));
@@ -73,6 +82,8 @@ mod tests {
             ("male or female", None),
             ("", None),
             ("malefactor", None),
+            ("not male", None),
+            ("पुरुष नहीं", None),
         ] {
             assert_eq!(read(text), gender, "{text}");
         }

@@ -80,7 +80,7 @@ pub fn all(questionnaire: &Questionnaire) -> Vec<Tool> {
             "field": { "type": "string", "enum": names, "description": "Which question" },
             "value": {
                 "type": ["string", "integer"],
-                "description": "The answer, in the patient's words or as a number",
+                "description": "The answer: a number in digits where one is asked for, else the patient's words",
             },
         },
         "required": ["field", "value"],

@@ -104,8 +104,8 @@ fn property(name: &str, schema: &Value) -> Value {
     }
 }
 
-/// `LiteralJsonSchemaProperty`. One type only: a value that may be a number or words is sent as
-/// words, and every tool reads numbers from words.
+/// `LiteralJsonSchemaProperty`. One type only: a value that may be a number or words, because it
+/// depends on the question, is sent as words, and every tool reads numbers from words.
 fn literal(name: &str, schema: &Value) -> Value {
     let kind = &schema["type"];
     let kinds: &[Value] = kind
