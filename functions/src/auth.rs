@@ -4,7 +4,7 @@ use crate::{App, http::ApiError};
 use axum::http::{HeaderMap, header::AUTHORIZATION};
 use shared::{
     ids::CallId,
-    token::{self, ApiKey, Scope, TokenKind, is_same_secret},
+    token::{self, ApiKey, Scope, Talk, TokenKind, is_same_secret},
 };
 
 /// Where an API key may stand instead of in `Authorization: Bearer`.
@@ -52,8 +52,8 @@ pub(crate) fn key_or_session(
     key(app, headers, scope).map(|_| ())
 }
 
-/// The call and the attempt whose agent asks. The platform sends its token with `Bearer` or bare.
-pub(crate) fn agent(app: &App, headers: &HeaderMap) -> Result<(CallId, u8), ApiError> {
+/// The conversation whose agent asks. The platform sends its token with `Bearer` or bare.
+pub(crate) fn agent(app: &App, headers: &HeaderMap) -> Result<Talk, ApiError> {
     let given = headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok());
     let token = given.map(|given| bearer(given).unwrap_or(given.trim()));
     let token = token.ok_or(ApiError::NoAnswerToken)?;

@@ -32,7 +32,7 @@ use rmcp::{
 use serde_json::{Map, Value};
 use shared::{
     answers::Source,
-    ids::CallId,
+    token::Talk,
     tools::{self, Teller, ToolError},
 };
 use std::{borrow::Cow, sync::Arc};
@@ -70,7 +70,7 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
 #[derive(Clone, Copy)]
 enum Asker {
     /// The agent in a conversation: it saves, and reaches the record of its own call only.
-    Agent(CallId, u8),
+    Agent(Talk),
     /// Somebody with an administrator's key: they read reports.
     Admin,
 }
@@ -82,7 +82,7 @@ struct Turn(u32);
 /// Nobody hears anything without a token.
 async fn admit(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let asker = match auth::agent(&app, request.headers()) {
-        Ok((call, attempt)) => Asker::Agent(call, attempt),
+        Ok(talk) => Asker::Agent(talk),
         Err(_) if auth::is_admin(&app, request.headers()) => Asker::Admin,
         Err(error) => return error.into_response(),
     };
@@ -116,7 +116,7 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         let tools = match asker(&context)? {
-            Asker::Agent(..) => tools::all(&self.0.questionnaire),
+            Asker::Agent(_) => tools::all(&self.0.questionnaire),
             Asker::Admin => reports::tools::all(),
         };
         let tools = tools.into_iter().map(|tool| {
@@ -135,15 +135,14 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let arguments = request.arguments.unwrap_or_default();
-        let (call, attempt) = match asker(&context)? {
-            Asker::Agent(call, attempt) => (call, attempt),
+        let talk = match asker(&context)? {
+            Asker::Agent(talk) => talk,
             Asker::Admin => return report(&self.0, &request.name, &arguments).await,
         };
         let parts = context.extensions.get::<axum::http::request::Parts>();
         let turn = parts.and_then(|parts| parts.extensions.get::<Turn>());
         let teller = Teller {
-            call,
-            attempt,
+            talk,
             source: Source::Mcp,
             turn: turn.map(|turn| turn.0),
         };
@@ -156,7 +155,7 @@ impl ServerHandler for Server {
             }
             Err(error) => {
                 if let ToolError::Store(error) = &error {
-                    tracing::warn!(call_id = %call, %error, "answer not saved");
+                    tracing::warn!(call_id = %talk.call, %error, "answer not saved");
                 }
                 CallToolResult::error(vec![ContentBlock::text(error.to_string())])
             }

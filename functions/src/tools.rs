@@ -35,11 +35,10 @@ async fn call(
     request: Request<Body>,
 ) -> Result<Json<Value>, ApiError> {
     let (parts, body) = request.into_parts();
-    let (call, attempt) = auth::agent(&app, &parts.headers)?;
+    let talk = auth::agent(&app, &parts.headers)?;
     let arguments = http::read_object(&parts.headers, body).await?;
     let teller = Teller {
-        call,
-        attempt,
+        talk,
         source: Source::WebhookTool,
         turn: auth::agent_turn(&parts.headers),
     };

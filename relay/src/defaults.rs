@@ -119,6 +119,10 @@ pub const AGENT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// platform's. The agent's readiness deadline bounds them in time.
 pub const AGENT_OPENS_MAX: u32 = 3;
 
+/// Numbers of conversations set apart for each stream of an attempt, more than
+/// [`AGENT_OPENS_MAX`]: by them an answer of a later conversation is known.
+pub const CONVERSATIONS_PER_STREAM: u32 = 16;
+
 /// Pause before another conversation is opened.
 pub const AGENT_REOPEN_PAUSE: Duration = Duration::from_millis(250);
 

@@ -15,7 +15,12 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header
 use http_body_util::Full;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use shared::{agent::ElevenLabs, call::CallSession, calls::Calls, ids::CallId, token::TokenKey};
+use shared::{
+    agent::ElevenLabs,
+    call::CallSession,
+    calls::Calls,
+    token::{Talk, TokenKey},
+};
 use std::{
     convert::Infallible,
     net::SocketAddr,
@@ -90,9 +95,9 @@ impl Relay {
         })
     }
 
-    /// What the agent of this attempt saves answers with.
-    pub(crate) fn answer_token(&self, call: CallId, attempt: u8) -> String {
-        self.admissions.tokens.answer_token(call, attempt)
+    /// What the agent of this conversation saves answers with.
+    pub(crate) fn answer_token(&self, talk: Talk) -> String {
+        self.admissions.tokens.answer_token(talk)
     }
 
     /// Calls carried at this moment.

@@ -41,6 +41,8 @@ struct Session<'a> {
     relay: &'a Relay,
     request: CallRequest,
     attempt: u8,
+    /// Which stream of the attempt this session began with, from 1.
+    stream: u32,
     bridge: Bridge,
     recorder: Recorder,
     seat: Seat,
@@ -78,10 +80,8 @@ impl<'a> Session<'a> {
         seat: Seat,
     ) -> Result<Option<Self>, StoreError> {
         let attempt = call.attempt.as_ref().map_or(1, |attempt| attempt.number);
-        let is_resumed = call
-            .attempt
-            .as_ref()
-            .is_some_and(|attempt| attempt.streams > 1);
+        let stream = call.attempt.as_ref().map_or(1, |attempt| attempt.streams);
+        let is_resumed = stream > 1;
         let Some(request) = relay.calls.store.request(call.id).await? else {
             return Ok(None);
         };
@@ -96,6 +96,7 @@ impl<'a> Session<'a> {
             relay,
             request,
             attempt,
+            stream,
             bridge: Bridge::new(relay.config.bridge, Instant::now().into_std()),
             recorder: Recorder::start(relay.calls.clone(), call.id, attempt),
             seat,

@@ -51,20 +51,29 @@ impl TokenKey {
         self.verifies(mac, &session_claim(call)).then_some(call)
     }
 
-    /// The token with which the agent saves what is answered in one attempt of one call.
+    /// The token with which the agent saves what is answered in one conversation.
     #[must_use]
-    pub fn answer_token(&self, call: CallId, attempt: u8) -> String {
-        let mac = self.mac(&answer_claim(call, attempt));
-        format!("{ANSWER_PREFIX}{call}.{attempt}.{mac}")
+    pub fn answer_token(&self, talk: Talk) -> String {
+        let Talk {
+            call,
+            attempt,
+            conversation,
+        } = talk;
+        let mac = self.mac(&answer_claim(talk));
+        format!("{ANSWER_PREFIX}{call}.{attempt}.{conversation}.{mac}")
     }
 
-    /// The call and the attempt that a genuine answer token speaks for.
+    /// The conversation that a genuine answer token speaks for.
     #[must_use]
-    pub fn answers_for(&self, token: &str) -> Option<(CallId, u8)> {
-        let mut parts = token.strip_prefix(ANSWER_PREFIX)?.splitn(3, '.');
-        let (call, attempt) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-        let is_genuine = self.verifies(parts.next()?, &answer_claim(call, attempt));
-        is_genuine.then_some((call, attempt))
+    pub fn answers_for(&self, token: &str) -> Option<Talk> {
+        let mut parts = token.strip_prefix(ANSWER_PREFIX)?.splitn(4, '.');
+        let talk = Talk {
+            call: parts.next()?.parse().ok()?,
+            attempt: parts.next()?.parse().ok()?,
+            conversation: parts.next()?.parse().ok()?,
+        };
+        let is_genuine = self.verifies(parts.next()?, &answer_claim(talk));
+        is_genuine.then_some(talk)
     }
 
     fn mac(&self, claim: &str) -> String {
@@ -75,6 +84,17 @@ impl TokenKey {
         let mac = URL_SAFE_NO_PAD.decode(token);
         mac.is_ok_and(|mac| hmac::verify(&self.0, claim.as_bytes(), &mac).is_ok())
     }
+}
+
+/// One conversation of an agent with a patient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Talk {
+    /// The call.
+    pub call: CallId,
+    /// The attempt.
+    pub attempt: u8,
+    /// Which conversation of the attempt; a later one has a greater number.
+    pub conversation: u32,
 }
 
 /// Tells session tokens from API keys at a glance.
@@ -88,7 +108,7 @@ const ANSWER_PREFIX: &str = "ans_";
 pub enum TokenKind {
     /// A session token: one call, for its CRM.
     Session,
-    /// An answer token: one attempt, for its agent.
+    /// An answer token: one conversation, for its agent.
     Answer,
 }
 
@@ -102,8 +122,13 @@ pub fn kind_of(credential: &str) -> Option<TokenKind> {
     is_answer.then_some(TokenKind::Answer)
 }
 
-fn answer_claim(call: CallId, attempt: u8) -> String {
-    format!("answer.v1|{call}|{attempt}")
+fn answer_claim(talk: Talk) -> String {
+    let Talk {
+        call,
+        attempt,
+        conversation,
+    } = talk;
+    format!("answer.v2|{call}|{attempt}|{conversation}")
 }
 
 fn stream_claim(call: CallId, attempt: u8) -> String {
@@ -295,16 +320,23 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_token_speaks_for_its_own_attempt_only() {
-        let token = key().answer_token(CALL, 1);
-        assert_eq!(key().answers_for(&token), Some((CALL, 1)));
-        let other_attempt = token.replace(".1.", ".2.");
+    fn an_answer_token_speaks_for_its_own_conversation_only() {
+        let talk = Talk {
+            call: CALL,
+            attempt: 1,
+            conversation: 3,
+        };
+        let token = key().answer_token(talk);
+        assert_eq!(key().answers_for(&token), Some(talk));
+        let other_attempt = token.replace(".1.3.", ".2.3.");
+        let other_conversation = token.replace(".1.3.", ".1.4.");
         let other_call = token.replace(&CALL.to_string(), &OTHER.to_string());
         let session = key().session_token(CALL);
         for forged in [
             "",
             "ans_",
             &other_attempt,
+            &other_conversation,
             &other_call,
             &session,
             &token[1..],

@@ -1,6 +1,6 @@
 //! What the agent saves is there, whoever dies and however it is sent.
 
-use crate::support::answer_of;
+use crate::support::{answer_of, first_talk};
 use axum::{
     body::{Body, to_bytes},
     http::Request,
@@ -13,6 +13,7 @@ use shared::{
     calls::Calls,
     ids::{CallId, ConversationId},
     store::CallStore,
+    token::Talk,
     tools,
 };
 use std::sync::{
@@ -65,8 +66,30 @@ impl World {
         calls.tell(self.call, &event).await.unwrap();
     }
 
+    /// Saves an age over MCP, in this turn of this conversation of the first attempt.
+    async fn age_in(&self, conversation: u32, turn: u32, value: i64) -> Value {
+        let talk = Talk {
+            conversation,
+            ..first_talk(self.call)
+        };
+        let token = self.system.app.tokens.answer_token(talk);
+        let arguments = json!({ "field": "age", "value": value });
+        let params = json!({ "name": "save_patient_response", "arguments": arguments });
+        let message =
+            json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+        let turn = turn.to_string();
+        let headers = [
+            ("authorization", token.as_str()),
+            ("accept", "application/json"),
+            ("x-agent-turn", turn.as_str()),
+        ];
+        let (_, answer) = ask(&self.system.app, "POST", "/mcp", &headers, &message).await;
+        let said = answer["result"]["content"][0]["text"].as_str().unwrap();
+        serde_json::from_str(said).unwrap()
+    }
+
     fn token(&self) -> String {
-        self.system.app.tokens.answer_token(self.call, 1)
+        self.system.app.tokens.answer_token(first_talk(self.call))
     }
 
     /// One JSON-RPC request; status and answer.
@@ -302,6 +325,27 @@ async fn what_is_not_understood_is_said_and_not_saved() {
     let (status, _) = world.hook("drop_table", json!({})).await;
     assert_eq!(status, 404);
     assert_eq!(world.record().await["answers"], json!({}));
+}
+
+/// Turns start at 1 again when the agent's conversation was replaced.
+#[tokio::test]
+async fn a_correction_in_a_later_conversation_holds_and_is_what_the_tool_says() {
+    let world = World::start().await;
+    let is = |saved: bool, value: i64| json!({ "saved": saved, "field": "age", "value": value });
+    assert_eq!(world.age_in(17, 9, 41).await, is(true, 41));
+    assert_eq!(
+        world.age_in(18, 1, 43).await,
+        is(true, 43),
+        "the correction"
+    );
+    assert_eq!(world.age_in(17, 9, 41).await, is(false, 43), "sent again");
+    assert_eq!(world.age_in(17, 10, 40).await, is(false, 43), "overtaken");
+    assert_eq!(world.age_in(18, 1, 43).await, is(true, 43), "sent again");
+    let age = world.record().await["answers"]["age"].clone();
+    assert_eq!(age["value"], 43);
+    let earlier = age["earlier"].as_array().unwrap().iter();
+    let earlier: Vec<&Value> = earlier.map(|given| &given["value"]).collect();
+    assert_eq!(earlier, [41, 40]);
 }
 
 /// What would be saved as another number is not saved at all.

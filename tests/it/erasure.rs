@@ -1,5 +1,6 @@
 //! A patient who wants to be forgotten is out of sight at once, and erased when the law allows it.
 
+use crate::support::first_talk;
 use axum::{
     body::{Body, to_bytes},
     http::Request,
@@ -134,7 +135,10 @@ impl World {
     /// Saves an answer as the agent does.
     async fn save(&self, id: CallId, field: &str, value: &str) -> u16 {
         let request = Request::post("/api/tools/save_patient_response")
-            .header("authorization", self.app.tokens.answer_token(id, 1))
+            .header(
+                "authorization",
+                self.app.tokens.answer_token(first_talk(id)),
+            )
             .header("content-type", "application/json")
             .body(Body::from(
                 json!({ "field": field, "value": value }).to_string(),

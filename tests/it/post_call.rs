@@ -140,6 +140,7 @@ impl World {
             at: self.app.calls.now(),
             attempt: 1,
             source: Source::Mcp,
+            conversation: None,
             turn: None,
         };
         let store = &self.app.calls.store;

@@ -59,6 +59,7 @@ impl World {
                 at: calls.now(),
                 attempt: 1,
                 source: Source::Mcp,
+                conversation: None,
                 turn: None,
             };
             let saved = calls.store.save_patient_answer(id, field, &given);
@@ -326,7 +327,7 @@ async fn only_an_administrator_reads_reports() {
         .system
         .app
         .tokens
-        .answer_token(CallId::from_bytes([1; 16]), 1);
+        .answer_token(crate::support::first_talk(CallId::from_bytes([1; 16])));
     let listed = names(world.mcp(&agent, "tools/list", json!({})).await);
     assert!(listed.contains(&"save_patient_response".to_owned()));
     for (credential, tool) in [

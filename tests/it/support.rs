@@ -10,6 +10,7 @@ use shared::{
     call::{CallRequest, Patient},
     ids::{CallId, CarrierCallId},
     phone::PhoneNumber,
+    token::Talk,
 };
 use std::sync::Arc;
 use tower::ServiceExt;
@@ -31,6 +32,15 @@ pub(crate) fn request_for(number: &str) -> CallRequest {
             ..Patient::new("राहुल शर्मा", phone(number))
         },
     )
+}
+
+/// The first conversation of a call's first attempt.
+pub(crate) fn first_talk(call: CallId) -> Talk {
+    Talk {
+        call,
+        attempt: 1,
+        conversation: 1,
+    }
 }
 
 /// Status and JSON with which the functions answer; null for a body that is no JSON.

@@ -7,11 +7,15 @@ use crate::{
 };
 use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
-use shared::ids::CallId;
+use shared::{ids::CallId, token::Talk};
 
 async fn post(content_type: &str, body: impl Into<Body>) -> Answer {
     let app = app();
-    let token = app.tokens.answer_token(CallId::from_bytes([7; 16]), 1);
+    let token = app.tokens.answer_token(Talk {
+        call: CallId::from_bytes([7; 16]),
+        attempt: 1,
+        conversation: 1,
+    });
     let request = Request::post("/mcp")
         .header("host", "api.example.com")
         .header("authorization", token)

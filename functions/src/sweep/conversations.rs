@@ -201,6 +201,7 @@ async fn merge(
             at: app.calls.now(),
             attempt,
             source: Source::PostCall,
+            conversation: None,
             turn: None,
         };
         store.save_patient_answer(call, &field, &given).await?;

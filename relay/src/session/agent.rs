@@ -5,11 +5,11 @@ use crate::{
     agent_leg,
     audio::Resampler,
     bridge::Input,
-    defaults::{AGENT_OPENS_MAX, AGENT_REOPEN_PAUSE},
+    defaults::{AGENT_OPENS_MAX, AGENT_REOPEN_PAUSE, CONVERSATIONS_PER_STREAM},
     wire::agent::{AgentFailure, AgentMessage},
 };
 use bytes::Bytes;
-use shared::{agent::ConversationStart, call::CallEvent, ids::ConversationId};
+use shared::{agent::ConversationStart, call::CallEvent, ids::ConversationId, token::Talk};
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -23,10 +23,20 @@ const SORRY_HZ: u32 = 16_000;
 const WAV_HEADER_BYTES: usize = 44;
 
 impl Session<'_> {
+    /// The conversation that was opened last. Numbers rise from stream to stream, also in another
+    /// process, and within a session from conversation to conversation.
+    pub(super) fn talk(&self) -> Talk {
+        Talk {
+            call: self.request.id,
+            attempt: self.attempt,
+            conversation: self.stream * CONVERSATIONS_PER_STREAM + self.opens,
+        }
+    }
+
     pub(super) fn open_agent(&mut self) {
         self.opens += 1;
         let earlier = (!self.said.is_empty()).then_some(self.said.as_str());
-        let token = self.relay.answer_token(self.request.id, self.attempt);
+        let token = self.relay.answer_token(self.talk());
         let start =
             ConversationStart::new(&self.request, self.attempt, earlier).with_answer_token(token);
         let agent = self.relay.agent.clone();

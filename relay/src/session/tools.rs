@@ -100,8 +100,7 @@ impl Session<'_> {
         }
         self.tools.remember(&call.id, None);
         let teller = Teller {
-            call: self.request.id,
-            attempt: self.attempt,
+            talk: self.talk(),
             source: Source::ClientTool,
             turn: call.turn.and_then(|turn| u32::try_from(turn).ok()),
         };
@@ -184,7 +183,7 @@ async fn run(
         },
         Err(error) => {
             if let tools::ToolError::Store(error) = &error {
-                tracing::warn!(call_id = %teller.call, %error, "a tool could not save");
+                tracing::warn!(call_id = %teller.talk.call, %error, "a tool could not save");
             }
             refusal(&error.to_string())
         }

@@ -12,6 +12,7 @@ pub use questionnaire::{FIELDS_MAX, InvalidQuestionnaire, Questionnaire, Reading
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::cmp::Ordering;
 
 /// Where the summary of a conversation is kept among the answers; no field can have this name.
 pub const SUMMARY: &str = "_summary";
@@ -53,6 +54,10 @@ pub struct Given {
     pub attempt: u8,
     /// How it reached us.
     pub source: Source,
+    /// Which conversation of the attempt, if that is known; a later one has a greater number. Turns
+    /// start anew in each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<u32>,
     /// The agent's turn in which the tool was called, if it was told: a repeat or a straggler of
     /// an earlier turn is known by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,16 +65,27 @@ pub struct Given {
 }
 
 impl Given {
-    /// Whether the agent called the tool in an earlier turn of the same conversation.
+    /// Which conversation it was, in the order in which they were held.
+    fn place(&self) -> (u8, Option<u32>) {
+        (self.attempt, self.conversation)
+    }
+
+    /// Whether the agent called the tool in an earlier conversation, or an earlier turn of the same.
     fn is_before(&self, other: &Self) -> bool {
-        let turns = self.turn.zip(other.turn);
-        self.attempt == other.attempt && turns.is_some_and(|(ours, theirs)| ours < theirs)
+        match self.place().cmp(&other.place()) {
+            Ordering::Less => true,
+            Ordering::Greater => false,
+            Ordering::Equal => {
+                let turns = self.turn.zip(other.turn);
+                turns.is_some_and(|(ours, theirs)| ours < theirs)
+            }
+        }
     }
 
     /// Whether it is the same call of the same tool, delivered again.
     fn is_repeat_of(&self, other: &Self) -> bool {
         let is_same_turn = self.turn.is_some() && self.turn == other.turn;
-        is_same_turn && self.attempt == other.attempt && self.value == other.value
+        is_same_turn && self.place() == other.place() && self.value == other.value
     }
 }
 
@@ -172,6 +188,7 @@ mod tests {
             at: Timestamp::from_millis(i64::from(n)),
             attempt: 1,
             source: Source::Mcp,
+            conversation: None,
             turn: None,
         }
     }
@@ -220,6 +237,29 @@ mod tests {
             answer.with(called_again.clone()).unwrap().given,
             called_again
         );
+    }
+
+    /// Turns start at 1 again when the agent's conversation was replaced.
+    #[test]
+    fn a_correction_in_a_later_conversation_holds_whatever_its_turn() {
+        let said = |value, attempt, conversation, turn| Given {
+            attempt,
+            conversation: Some(conversation),
+            ..in_turn(value, turn)
+        };
+        let answer = Answer::first("age", said(41, 1, 1, 9));
+        let answer = answer.with(said(42, 1, 2, 1)).unwrap();
+        assert_eq!(answer.given, said(42, 1, 2, 1));
+        let late = answer.with(said(40, 1, 1, 10)).unwrap();
+        assert_eq!(late.given, said(42, 1, 2, 1), "of the conversation before");
+        assert_eq!(answer.with(said(41, 1, 1, 9)), None, "delivered again");
+        let called_again = answer.with(said(43, 2, 1, 1)).unwrap();
+        assert_eq!(called_again.given, said(43, 2, 1, 1));
+        let late = called_again.with(said(44, 1, 2, 2)).unwrap();
+        assert_eq!(late.given, said(43, 2, 1, 1), "of the attempt before");
+        // The same value once more says that it is meant again.
+        let back = answer.with(said(41, 1, 2, 3)).unwrap();
+        assert_eq!(back.given, said(41, 1, 2, 3));
     }
 
     #[test]

@@ -26,12 +26,12 @@ pub(super) struct StoredAnswer {
 }
 
 /// What became of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Saved {
-    /// It holds from now on.
-    New,
-    /// It held already.
-    Known,
+    /// It is kept, and this is the answer now; one of an earlier turn does not hold.
+    New(Answer),
+    /// It said nothing new about this answer.
+    Known(Answer),
     /// There is no such call, or its data is to be erased.
     NoSuchCall,
 }
@@ -49,16 +49,15 @@ impl CallStore {
     ) -> Result<Saved, StoreError> {
         for round in 0..ROUNDS_MAX {
             let stored: Option<StoredAnswer> = self.get(item::answer_key(call, field)).await?;
-            let answer = match &stored {
-                None => Some(Answer::first(field, given.clone())),
-                Some(stored) => stored.answer.with(given.clone()),
+            let (answer, before) = match stored {
+                None => (Answer::first(field, given.clone()), 0),
+                Some(StoredAnswer { answer, version }) => match answer.with(given.clone()) {
+                    Some(answer) => (answer, version),
+                    None => return self.known(call, answer).await,
+                },
             };
-            let Some(answer) = answer else {
-                return Ok(Saved::Known);
-            };
-            let before = stored.map_or(0, |stored| stored.version);
-            match self.put_answer(call, answer, before).await? {
-                Ended::Applied => return Ok(Saved::New),
+            match self.put_answer(call, answer.clone(), before).await? {
+                Ended::Applied => return Ok(Saved::New(answer)),
                 Ended::Failed(Role::Session) => return Ok(Saved::NoSuchCall),
                 Ended::Failed(_) | Ended::Conflict => {
                     tokio::time::sleep(RACE_PAUSE * (1 << round)).await;
@@ -67,6 +66,17 @@ impl CallStore {
         }
         Err(StoreError::Unavailable {
             code: "contended".to_owned(),
+        })
+    }
+
+    /// What is said of an answer that stands already: nothing, if nobody may read it any more.
+    async fn known(&self, call: CallId, answer: Answer) -> Result<Saved, StoreError> {
+        let session = self.load(call).await?;
+        let is_open = session.is_some_and(|session| session.restricted_at.is_none());
+        Ok(if is_open {
+            Saved::Known(answer)
+        } else {
+            Saved::NoSuchCall
         })
     }
 

@@ -6,6 +6,7 @@ use crate::{
     calls::{Calls, TellError, Told},
     store::{OptOut, StoreError},
     time::Timestamp,
+    token::Talk,
 };
 use jiff::{civil, tz::TimeZone};
 use serde_json::{Map, Value, json};
@@ -98,9 +99,9 @@ async fn schedule_callback(
     let at = at.and_then(|text| moment(text, window));
     let at = at.filter(|at| *at > calls.now());
     let at = at.ok_or_else(|| missing("time", TIME_RULE))?;
-    let attempt = teller.attempt;
+    let Talk { call, attempt, .. } = teller.talk;
     let told = calls
-        .tell(teller.call, &CallEvent::CallbackAgreed { attempt, at })
+        .tell(call, &CallEvent::CallbackAgreed { attempt, at })
         .await;
     match told {
         Ok(Told::Changed { session, .. }) => Ok(json!({

@@ -11,8 +11,8 @@ use crate::{
     answers::{Field, Given, InvalidAnswer, Questionnaire, SUMMARY, Source},
     call::CallEvent,
     calls::Calls,
-    ids::CallId,
     store::{Saved, StoreError},
+    token::Talk,
 };
 use serde_json::{Map, Value, json};
 
@@ -33,10 +33,8 @@ pub struct Tool {
 /// Whose answers are saved, and how they come.
 #[derive(Clone, Copy, Debug)]
 pub struct Teller {
-    /// The call.
-    pub call: CallId,
-    /// The attempt whose conversation it is.
-    pub attempt: u8,
+    /// The conversation in which they were given.
+    pub talk: Talk,
     /// The way on which the tool was called.
     pub source: Source,
     /// The agent's turn, if the platform told it.
@@ -155,13 +153,13 @@ pub async fn run(
             };
             let value = arguments.remove("value").unwrap_or_default();
             let value = questionnaire.read(&field, &value)?;
-            save(calls, teller, &field, value.clone()).await?;
-            Ok(json!({ "saved": true, "field": field, "value": value }))
+            let holds = save(calls, teller, &field, value.clone()).await?;
+            Ok(json!({ "saved": holds == value, "field": field, "value": holds }))
         }
         "save_patient_data" => {
-            let reading = questionnaire.read_all(&arguments);
-            for (field, value) in &reading.values {
-                save(calls, teller, field, value.clone()).await?;
+            let mut reading = questionnaire.read_all(&arguments);
+            for (field, value) in &mut reading.values {
+                *value = save(calls, teller, field, value.clone()).await?;
             }
             Ok(json!({
                 "saved": reading.values,
@@ -184,9 +182,9 @@ pub async fn run(
                 .map(str::trim)
                 .filter(|text| (1..=SUMMARY_CHARS_MAX).contains(&text.chars().count()));
             let expected = || missing("summary", &format!("1 to {SUMMARY_CHARS_MAX} characters"));
-            let summary = summary.ok_or_else(expected)?.into();
-            save(calls, teller, SUMMARY, summary).await?;
-            Ok(json!({ "saved": true }))
+            let summary = Value::from(summary.ok_or_else(expected)?);
+            let holds = save(calls, teller, SUMMARY, summary.clone()).await?;
+            Ok(json!({ "saved": holds == summary }))
         }
         _ => Err(ToolError::NoSuchTool),
     }
@@ -203,27 +201,38 @@ fn problems(problems: &[InvalidAnswer]) -> Vec<String> {
     problems.iter().map(ToString::to_string).collect()
 }
 
-/// Saves one value; on return it is durable. The call is told afterwards, which may fail without
-/// harm: the answer stands by itself, also after the call has ended.
-async fn save(calls: &Calls, teller: Teller, field: &str, value: Value) -> Result<(), ToolError> {
-    let (call, attempt) = (teller.call, teller.attempt);
+/// Saves one value; on return it is durable. Gives the value that holds: another one, if the patient
+/// corrected this one in a later turn that came first. The call is told afterwards, which may fail
+/// without harm: the answer stands by itself, also after the call has ended.
+async fn save(
+    calls: &Calls,
+    teller: Teller,
+    field: &str,
+    value: Value,
+) -> Result<Value, ToolError> {
+    let Talk {
+        call,
+        attempt,
+        conversation,
+    } = teller.talk;
     let given = Given {
         value,
         at: calls.now(),
         attempt,
         source: teller.source,
+        conversation: Some(conversation),
         turn: teller.turn,
     };
-    match calls.store.save_patient_answer(call, field, &given).await? {
-        Saved::Known => return Ok(()),
+    let holds = match calls.store.save_patient_answer(call, field, &given).await? {
+        Saved::Known(answer) => return Ok(answer.given.value),
         Saved::NoSuchCall => return Err(ToolError::NoSuchCall),
-        Saved::New => {}
-    }
+        Saved::New(answer) => answer.given.value,
+    };
     tracing::info!(call_id = %call, attempt, field, answers_saved = 1, "answer saved");
     if let Err(error) = calls.tell(call, &CallEvent::AnswerSaved { attempt }).await {
         tracing::warn!(call_id = %call, %error, "the call was not told of its answer");
     }
-    Ok(())
+    Ok(holds)
 }
 
 /// Which questions an answer is there for, and whether that is all of them.

@@ -9,7 +9,7 @@ use shared::{
 };
 use std::time::Duration;
 use tests::{
-    elevenlabs::{ConversationRecord, Say, Script, Step},
+    elevenlabs::{ConversationRecord, Failure, Say, Script, Step},
     speech::line,
 };
 use tokio::time::{sleep, timeout};
@@ -150,6 +150,34 @@ async fn a_call_of_a_tool_that_is_delivered_twice_is_answered_twice_and_run_once
     let record = world.calls.store.record(id).await.unwrap().unwrap();
     assert_eq!(record.session.answers_saved, 1);
     assert_eq!(record.answers[0].given.turn, Some(3));
+}
+
+fn age_in_turn(turn: u64, age: u64) -> Step {
+    Step::Send(json!({
+        "type": "client_tool_call",
+        "client_tool_call": {
+            "tool_name": "save_patient_response", "tool_call_id": format!("t{turn}-{age}"),
+            "event_id": turn, "parameters": { "field": "age", "value": age },
+        },
+    }))
+}
+
+/// Turns start anew in the conversation that replaces a broken one.
+#[tokio::test]
+async fn a_correction_made_after_the_agent_broke_down_holds() {
+    let world = World::start(Setup::default()).await;
+    let pause = || Step::Pause(Duration::from_millis(300));
+    world.agents.play([
+        Script::new([age_in_turn(9, 41), pause(), Step::Fail(Failure::crash())]),
+        Script::new([age_in_turn(2, 43), pause()]),
+    ]);
+    let (id, _stream) = world.talking().await;
+    let second = world
+        .agent_until(2, |agent| agent.tool_results.len() == 1)
+        .await;
+    let said: Value = serde_json::from_str(&told(&second)[0].0).unwrap();
+    assert_eq!(said, json!({ "saved": true, "field": "age", "value": 43 }));
+    assert_eq!(answers(&world, id).await["age"][0], 43);
 }
 
 #[tokio::test]

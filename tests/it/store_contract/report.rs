@@ -84,10 +84,11 @@ async fn a_row_says_how_the_call_went_and_what_was_answered() {
             at: START,
             attempt: 1,
             source: Source::Mcp,
+            conversation: None,
             turn: None,
         };
         let saved = contract.store.save_patient_answer(call.id, field, &given);
-        assert_eq!(saved.await.unwrap(), Saved::New);
+        assert!(matches!(saved.await.unwrap(), Saved::New(_)));
     }
     let by = HungUpBy::Callee;
     let call = contract
@@ -114,6 +115,7 @@ async fn who_is_to_be_erased_is_in_no_report_and_takes_no_answer() {
         at: START,
         attempt: 1,
         source: Source::PostCall,
+        conversation: None,
         turn: None,
     };
     let saved = contract.store.save_patient_answer(call.id, "age", &given);

@@ -237,7 +237,10 @@ impl World {
     ) {
         let request = Request::post(path)
             .header("host", "api.example.org")
-            .header("authorization", self.app.tokens.answer_token(id, 1))
+            .header(
+                "authorization",
+                self.app.tokens.answer_token(crate::support::first_talk(id)),
+            )
             .header("accept", "application/json, text/event-stream")
             .header("content-type", "application/json")
             .body(Body::from(body.to_string()))

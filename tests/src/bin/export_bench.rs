@@ -89,6 +89,7 @@ async fn filled(calls: u32) -> Result<Metered> {
             at: system.app.calls.now(),
             attempt: 1,
             source: Source::Mcp,
+            conversation: None,
             turn: None,
         };
         let store = &system.app.calls.store;
