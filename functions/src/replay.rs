@@ -71,6 +71,7 @@ async fn replay(State(app): State<Arc<App>>, request: Request<Body>) -> Result<R
 
 async fn of_call(app: &App, id: CallId) -> Result<Replayed, ApiError> {
     let record = app.calls.store.record(id).await?;
+    let record = record.filter(|record| record.session.restricted_at.is_none());
     let record = record.ok_or(ApiError::NoSuchCall)?;
     let keys = record.deliveries.iter().map(Delivery::key).collect();
     let queued = queue(app, keys).await?;

@@ -1,5 +1,7 @@
 //! A patient who wants to be forgotten is out of sight at once, and erased when the law allows it.
 
+mod restricted;
+
 use crate::support::first_talk;
 use axum::{
     body::{Body, to_bytes},
@@ -75,6 +77,7 @@ impl World {
                 "treatmentType": "heart surgery consultation", "crmData": { "doctor": "Dr. Smith" },
             },
             "callbackUrl": "https://crm.example.org/outcomes",
+            "metadata": { "campaign": "june" },
         });
         let (status, answer) = self.ask("POST", "/api/outbound-call", body).await;
         assert_eq!(status, 202, "{answer}");

@@ -90,12 +90,8 @@ async fn claim_and_try(
     let Some(delivery) = store.claim(key, now, now + CLAIM).await? else {
         return Ok(());
     };
-    let request = store.request(key.call_id).await?;
-    let collected = match delivery.target {
-        Target::Callback if delivery.outcome.to.is_final() => collected(app, key.call_id).await?,
-        Target::Callback | Target::Monitoring => None,
-    };
-    let result = match notice(app, &delivery, request.as_ref(), collected) {
+    let known = known(app, &delivery).await?;
+    let result = match known.and_then(|known| notice(app, &delivery, known)) {
         Some(notice) => notifier.post(&notice).await,
         None => Err(NotifyError::Gone),
     };
@@ -105,25 +101,45 @@ async fn claim_and_try(
     store.settle(&delivery, &tried, now).await
 }
 
-/// What the call was made for, as it stands now. Only the CRM that placed it is told.
-async fn collected(app: &App, id: CallId) -> Result<Option<Collected>, StoreError> {
-    let record = app.calls.store.record(id).await?;
-    let record = record.filter(|record| record.session.restricted_at.is_none());
-    Ok(record.map(|record| {
-        let (answers, turns) = (record.answers, record.turns);
-        Collected::of(answers, record.conversations, turns, &app.questionnaire)
+/// What is known of a call, as far as it may be told.
+struct Known {
+    request: CallRequest,
+    /// The patient's data is to be erased: that the call ended is told, and no more.
+    is_restricted: bool,
+    /// What the call was made for.
+    collected: Option<Collected>,
+}
+
+/// Reads what a receiver may be told now; `None` if nothing is known of the call any more. What was
+/// collected is told to the CRM that placed the call, at its end.
+async fn known(app: &App, delivery: &Delivery) -> Result<Option<Known>, StoreError> {
+    let (store, id) = (&app.calls.store, delivery.call_id);
+    if delivery.target == Target::Callback && delivery.outcome.to.is_final() {
+        let record = store.record(id).await?;
+        return Ok(record.map(|record| {
+            let is_restricted = record.session.restricted_at.is_some();
+            let (answers, turns) = (record.answers, record.turns);
+            let whole = Collected::of(answers, record.conversations, turns, &app.questionnaire);
+            Known {
+                request: record.request,
+                is_restricted,
+                collected: (!is_restricted).then_some(whole),
+            }
+        }));
+    }
+    let session = store.load(id).await?;
+    let request = store.request(id).await?;
+    Ok(request.zip(session).map(|(request, session)| Known {
+        request,
+        is_restricted: session.restricted_at.is_some(),
+        collected: None,
     }))
 }
 
 /// The message, unless nobody is there to get it any more.
-fn notice(
-    app: &App,
-    delivery: &Delivery,
-    request: Option<&CallRequest>,
-    collected: Option<Collected>,
-) -> Option<Notice> {
+fn notice(app: &App, delivery: &Delivery, known: Known) -> Option<Notice> {
     let url = match delivery.target {
-        Target::Callback => request?.callback_url.clone()?,
+        Target::Callback => known.request.callback_url.clone()?,
         Target::Monitoring => app.monitoring_url.clone()?,
     };
     Some(Notice {
@@ -131,8 +147,7 @@ fn notice(
         at: app.calls.now(),
         url,
         target: delivery.target,
-        body: serde_json::to_vec(&Event::of(delivery, request?, collected))
-            .expect("an event is plain data"),
+        body: serde_json::to_vec(&Event::of(delivery, known)).expect("an event is plain data"),
     })
 }
 
@@ -173,16 +188,16 @@ fn log(delivery: &Delivery, tried: &Tried) {
 /// What a receiver reads. The same event has the same `webhook-id` each time; what was collected may
 /// have grown between two tries.
 #[derive(Serialize)]
-struct Event<'a> {
+struct Event {
     #[serde(rename = "type")]
     kind: &'static str,
     timestamp: Timestamp,
-    data: Data<'a>,
+    data: Data,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Data<'a> {
+struct Data {
     session_id: CallId,
     /// Rises with each event of one call; events may arrive in another order.
     sequence: u32,
@@ -196,16 +211,22 @@ struct Data<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     refusal_reason: Option<RefusalReason>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    patient_id: Option<&'a str>,
+    patient_id: Option<String>,
+    /// The CRM's own data, for the CRM alone.
     #[serde(skip_serializing_if = "Map::is_empty")]
-    metadata: &'a Map<String, Value>,
+    metadata: Map<String, Value>,
     #[serde(flatten)]
     collected: Option<Collected>,
 }
 
-impl<'a> Event<'a> {
-    fn of(delivery: &Delivery, request: &'a CallRequest, collected: Option<Collected>) -> Self {
+impl Event {
+    fn of(delivery: &Delivery, known: Known) -> Self {
         let outcome = &delivery.outcome;
+        let CallRequest {
+            patient, metadata, ..
+        } = known.request;
+        let is_told = !known.is_restricted;
+        let is_crm = delivery.target == Target::Callback;
         Self {
             kind: kind(outcome),
             timestamp: outcome.at,
@@ -217,9 +238,11 @@ impl<'a> Event<'a> {
                 attempt: outcome.attempt,
                 outcome: outcome.outcome.map(|outcome| outcome.label()),
                 refusal_reason: outcome.outcome.and_then(|outcome| outcome.refusal()),
-                patient_id: request.patient.id.as_deref(),
-                metadata: &request.metadata,
-                collected,
+                patient_id: patient.id.filter(|_| is_told),
+                metadata: Some(metadata)
+                    .filter(|_| is_told && is_crm)
+                    .unwrap_or_default(),
+                collected: known.collected,
             },
         }
     }
@@ -310,7 +333,12 @@ mod tests {
             .metadata
             .insert("campaign".to_owned(), "june".into());
         let delivery = delivery(1);
-        let event = serde_json::to_value(Event::of(&delivery, &request, None)).unwrap();
+        let known = Known {
+            request,
+            is_restricted: false,
+            collected: None,
+        };
+        let event = serde_json::to_value(Event::of(&delivery, known)).unwrap();
         assert_eq!(
             event,
             serde_json::json!({

@@ -11,6 +11,7 @@ use crate::{
     answers::{Field, Given, InvalidAnswer, Questionnaire, SUMMARY, Source},
     call::CallEvent,
     calls::Calls,
+    ids::CallId,
     store::{Saved, StoreError},
     token::Talk,
 };
@@ -158,6 +159,9 @@ pub async fn run(
         }
         "save_patient_data" => {
             let mut reading = questionnaire.read_all(&arguments);
+            if reading.values.is_empty() {
+                check_call(calls, teller.talk.call).await?;
+            }
             for (field, value) in &mut reading.values {
                 *value = save(calls, teller, field, value.clone()).await?;
             }
@@ -167,6 +171,7 @@ pub async fn run(
             }))
         }
         "validate_patient_data" => {
+            check_call(calls, teller.talk.call).await?;
             let reading = questionnaire.read_all(&arguments);
             Ok(json!({
                 "valid": reading.problems.is_empty(),
@@ -188,6 +193,13 @@ pub async fn run(
         }
         _ => Err(ToolError::NoSuchTool),
     }
+}
+
+/// Whether the call is there, and not to be erased. What saves is told by the store.
+async fn check_call(calls: &Calls, call: CallId) -> Result<(), ToolError> {
+    let session = calls.store.load(call).await?;
+    let is_open = session.is_some_and(|session| session.restricted_at.is_none());
+    is_open.then_some(()).ok_or(ToolError::NoSuchCall)
 }
 
 fn missing(field: &str, expected: &str) -> ToolError {
