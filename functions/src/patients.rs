@@ -1,7 +1,8 @@
 //! `DELETE /api/patients/{id}` and what belongs to it: taking a patient's data out of sight at once,
 //! erasing it when the time is over for which it must be kept, and holding it back from that.
 //!
-//! Cost of an erasure: one query, one write, and one transaction of up to 8 items for each call.
+//! Cost of an erasure: one query, one write, for each call one transaction of up to 8 items and one
+//! query of its keys, and for each of its conversations one transaction of two items.
 
 use crate::{
     App, auth,
@@ -93,12 +94,15 @@ async fn erase(
     Ok((StatusCode::ACCEPTED, Json(restricted)).into_response())
 }
 
-/// Restricts one call; by when it is over.
+/// Restricts one call, and has the agent's platform forget its conversations; by when it is over.
 async fn restrict(app: &App, call: CallId) -> Result<Timestamp, ApiError> {
-    Ok(match app.calls.tell(call, &CallEvent::Restricted).await? {
+    let told = app.calls.tell(call, &CallEvent::Restricted).await?;
+    let (store, now) = (&app.calls.store, app.calls.now());
+    store.forget_conversations(call, now).await?;
+    Ok(match told {
         Told::Changed { session, .. } | Told::Unchanged { session, .. } => session.over_by(),
         // Erased between the two requests.
-        Told::NoSuchCall | Told::NoChannel | Told::Paced => app.calls.now(),
+        Told::NoSuchCall | Told::NoChannel | Told::Paced => now,
     })
 }
 

@@ -106,7 +106,14 @@ async fn keep(app: &App, conversation: &Conversation, body: &[u8]) -> Result<boo
     tracing::info!(post_calls_received = 1, %call_id, attempt, outcome = ?received, "post-call webhook");
     match received {
         Received::Stored | Received::Known => Ok(true),
-        Received::NoSuchCall => Ok(false),
+        Received::NoSuchCall => {
+            // Of a patient who is to be erased, the platform has a copy that nobody may have known of.
+            let is_forgotten = store.forget_conversation(&key, attempt, now).await?;
+            if is_forgotten {
+                tracing::info!(%call_id, "post-call webhook of a restricted call");
+            }
+            Ok(false)
+        }
         Received::TooLarge => Err(ApiError::TooLarge(ACCOUNT_BYTES_MAX)),
     }
 }

@@ -11,6 +11,7 @@
 mod calls;
 mod channels;
 mod conversations;
+mod erasure;
 mod holds;
 mod outbox;
 

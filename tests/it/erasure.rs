@@ -1,5 +1,6 @@
 //! A patient who wants to be forgotten is out of sight at once, and erased when the law allows it.
 
+mod platform;
 mod restricted;
 
 use crate::support::first_talk;

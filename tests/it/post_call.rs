@@ -61,6 +61,10 @@ impl Conversations for Platform {
         let says = says.unwrap_or(Err(FetchError::Unknown));
         Box::pin(async move { says.map(|told| told.to_string().into_bytes()) })
     }
+
+    fn delete<'a>(&'a self, _: &'a ConversationId) -> BoxFuture<'a, Result<(), FetchError>> {
+        Box::pin(async { Err(FetchError::Unavailable) })
+    }
 }
 
 /// A call in which somebody is talking.

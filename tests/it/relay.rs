@@ -6,4 +6,4 @@ mod carrier;
 mod serving;
 mod stream;
 mod tools;
-mod world;
+pub(crate) mod world;

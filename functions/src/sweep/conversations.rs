@@ -1,13 +1,13 @@
 //! Completing records: reads the platform's accounts of conversations into them, and asks for those
 //! that did not come.
 
-use super::{Sweep, SweepReport};
+use super::{Sweep, SweepReport, erasure};
 use crate::App;
 use serde_json::Value;
 use shared::{
     agent::{Conversation, Conversations, FetchError},
     answers::{Given, SUMMARY, Source},
-    call::CallEvent,
+    call::{CallEvent, CallSession},
     calls::TellError,
     ids::CallId,
     store::{
@@ -80,9 +80,10 @@ async fn claim_and_look(app: &App, key: ConversationKey) -> Result<(), StoreErro
     let Some(claimed) = store.claim_conversation(key, now, now + CLAIM).await? else {
         return Ok(());
     };
-    let looked = match store.account(&claimed.key).await? {
-        Some(account) => Some(merge(app, &claimed, &account).await?),
-        None => ask(app, &claimed).await?,
+    let session = store.load(claimed.key.call_id).await?;
+    let looked = match session.as_ref().filter(|s| s.restricted_at.is_some()) {
+        Some(restricted) => Some(erase(app, &claimed, restricted).await?),
+        None => complete(app, &claimed, session.as_ref()).await?,
     };
     let Some(looked) = looked else { return Ok(()) };
     let leave = |looked| {
@@ -98,6 +99,31 @@ async fn claim_and_look(app: &App, key: ConversationKey) -> Result<(), StoreErro
     Ok(())
 }
 
+/// Reads an account that is there, or asks for it; `None` if it came meanwhile, and is due by that.
+async fn complete(
+    app: &App,
+    claimed: &ClaimedConversation,
+    session: Option<&CallSession>,
+) -> Result<Option<Looked>, StoreError> {
+    match app.calls.store.account(&claimed.key).await? {
+        Some(account) => merge(app, claimed, &account).await.map(Some),
+        None => ask(app, claimed, session).await,
+    }
+}
+
+/// Has the platform forget a conversation, once it has surely finished with it: what is deleted while
+/// it runs may be stored again at its end.
+async fn erase(
+    app: &App,
+    claimed: &ClaimedConversation,
+    session: &CallSession,
+) -> Result<Looked, StoreError> {
+    match not_before(app, claimed, Some(session)) {
+        Some(until) => Ok(Looked::Postponed(until)),
+        None => erasure::look(app, claimed, session).await,
+    }
+}
+
 /// Tells the call that its record has grown; a call that runs on, or nobody asked about, takes no note.
 async fn tell(app: &App, call: CallId) -> Result<(), StoreError> {
     match app.calls.tell(call, &CallEvent::AccountRead).await {
@@ -110,9 +136,13 @@ async fn tell(app: &App, call: CallId) -> Result<(), StoreError> {
 }
 
 /// Asks for an account that has not come; `None` if it is there now, and due by that.
-async fn ask(app: &App, claimed: &ClaimedConversation) -> Result<Option<Looked>, StoreError> {
+async fn ask(
+    app: &App,
+    claimed: &ClaimedConversation,
+    session: Option<&CallSession>,
+) -> Result<Option<Looked>, StoreError> {
     let call_id = claimed.key.call_id;
-    if let Some(until) = not_before(app, claimed).await? {
+    if let Some(until) = not_before(app, claimed, session) {
         return Ok(Some(Looked::Postponed(until)));
     }
     let now = app.calls.now();
@@ -144,16 +174,16 @@ async fn ask(app: &App, claimed: &ClaimedConversation) -> Result<Option<Looked>,
 }
 
 /// Until when nobody asks: while the conversation runs, and for a while after it.
-async fn not_before(
+fn not_before(
     app: &App,
     claimed: &ClaimedConversation,
-) -> Result<Option<Timestamp>, StoreError> {
-    let session = app.calls.store.load(claimed.key.call_id).await?;
-    let latest = session.and_then(|session| session.attempt);
+    session: Option<&CallSession>,
+) -> Option<Timestamp> {
+    let latest = session.and_then(|session| session.attempt.as_ref());
     let latest = latest.filter(|attempt| attempt.number == claimed.stored.attempt);
     let (now, wait) = (app.calls.now(), app.calls.policy.post_call_wait);
     let until = latest.map(|attempt| attempt.ended_at.unwrap_or(now) + wait);
-    Ok(until.filter(|until| *until > now))
+    until.filter(|until| *until > now)
 }
 
 fn wait_after(tries: u32) -> Duration {

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 use shared::{
     agent::setup::{self, BaseUrl, Change, Options, Setup, ToolPath, Workspace},
     answers::Questionnaire,
-    config::Env,
+    config::{Env, StoreConfig},
 };
 use std::io::Write;
 
@@ -109,10 +109,12 @@ fn build(arguments: &Arguments, env: &Env) -> Result<Setup> {
     };
     let duration_max = env.duration("MAX_CALL_DURATION");
     let (questionnaire, duration_max) = env.check((|| Some((questionnaire?, duration_max?)))())?;
+    let retention = StoreConfig::from_env(env)?.retention;
     let options = Options {
         name: arguments.name.clone(),
         base_url: arguments.url.clone(),
         tools,
+        retention,
         zero_retention: arguments.zero_retention,
         voice_id: arguments.voice.clone(),
         llm: arguments.llm.clone(),

@@ -1,17 +1,18 @@
-//! Asking the platform for its account of a conversation, in place of a webhook that never came.
+//! Asking the platform for its account of a conversation, in place of a webhook that never came, and
+//! having it delete its own copy.
 
 use super::elevenlabs::body_of;
 use crate::{carrier::BoxFuture, config::ConversationsConfig, ids::ConversationId};
-use reqwest::{Client, StatusCode, Url, redirect};
+use reqwest::{Client, Method, Response, StatusCode, Url, redirect};
 use secrecy::ExposeSecret;
 
-/// Path of the conversations (ElevenLabs API, `GET /v1/convai/conversations/{id}`).
+/// Path of the conversations (ElevenLabs API, `GET` and `DELETE /v1/convai/conversations/{id}`).
 const PATH: &str = "/v1/convai/conversations";
 
 /// Longest account that is read; as much as the store keeps.
 const ACCOUNT_BYTES_MAX: usize = crate::store::ACCOUNT_BYTES_MAX;
 
-/// Why there is no account, by what may be done next.
+/// Why the platform did not do what it was asked, by what may be done next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
     /// The platform knows no such conversation. It may not have stored it yet.
@@ -32,6 +33,10 @@ pub trait Conversations: Send + Sync + 'static {
         &'a self,
         id: &'a ConversationId,
     ) -> BoxFuture<'a, Result<Vec<u8>, FetchError>>;
+
+    /// Asks once that the platform delete its copy of a conversation. One that it does not know is
+    /// deleted.
+    fn delete<'a>(&'a self, id: &'a ConversationId) -> BoxFuture<'a, Result<(), FetchError>>;
 }
 
 /// The client of the live platform.
@@ -54,27 +59,39 @@ impl PlatformConversations {
         Ok(Self { client, config })
     }
 
-    async fn ask(&self, id: &ConversationId) -> Result<Vec<u8>, FetchError> {
+    /// Sends a request about one conversation; its answer, if that is a success.
+    async fn ask(&self, method: Method, id: &ConversationId) -> Result<Response, FetchError> {
         let mut url = Url::parse(&self.config.api_url).map_err(|_| FetchError::Unavailable)?;
         url.path_segments_mut()
             .map_err(|()| FetchError::Unavailable)?
             .pop_if_empty()
             .extend(PATH.split('/').skip(1))
             .push(id.as_str());
-        let request = self.client.get(url);
+        let request = self.client.request(method, url);
         let request = request.header("xi-api-key", self.config.api_key.expose_secret());
         let answer = request.send().await.map_err(|_| FetchError::Unavailable)?;
         match answer.status() {
-            StatusCode::OK => {}
-            StatusCode::NOT_FOUND => return Err(FetchError::Unknown),
+            status if status.is_success() => Ok(answer),
+            StatusCode::NOT_FOUND => Err(FetchError::Unknown),
             StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => {
-                return Err(FetchError::Unavailable);
+                Err(FetchError::Unavailable)
             }
-            status if status.is_client_error() => return Err(FetchError::Refused(status.as_u16())),
-            _ => return Err(FetchError::Unavailable),
+            status if status.is_client_error() => Err(FetchError::Refused(status.as_u16())),
+            _ => Err(FetchError::Unavailable),
         }
+    }
+
+    async fn fetch(&self, id: &ConversationId) -> Result<Vec<u8>, FetchError> {
+        let answer = self.ask(Method::GET, id).await?;
         let body = body_of(answer, ACCOUNT_BYTES_MAX).await;
         body.ok_or(FetchError::Unavailable)
+    }
+
+    async fn forget(&self, id: &ConversationId) -> Result<(), FetchError> {
+        match self.ask(Method::DELETE, id).await {
+            Ok(_) | Err(FetchError::Unknown) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -83,6 +100,10 @@ impl Conversations for PlatformConversations {
         &'a self,
         id: &'a ConversationId,
     ) -> BoxFuture<'a, Result<Vec<u8>, FetchError>> {
-        Box::pin(self.ask(id))
+        Box::pin(self.fetch(id))
+    }
+
+    fn delete<'a>(&'a self, id: &'a ConversationId) -> BoxFuture<'a, Result<(), FetchError>> {
+        Box::pin(self.forget(id))
     }
 }

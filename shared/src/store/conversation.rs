@@ -71,6 +71,9 @@ pub struct StoredConversation {
     /// When it was read into the record.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub merged_at: Option<Timestamp>,
+    /// When the platform had deleted its own copy, for a patient who is to be erased.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub erased_at: Option<Timestamp>,
     /// When it was given up.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub missing_at: Option<Timestamp>,
@@ -116,6 +119,8 @@ pub enum Looked {
     Done,
     /// There is none yet; it is looked after again at this moment.
     Postponed(Timestamp),
+    /// The platform has no copy of it any more.
+    Erased,
     /// There is none and nobody asks any more. One that comes by itself is taken all the same.
     Missing,
 }
@@ -204,7 +209,12 @@ impl CallStore {
         all.update(Role::Other, update);
     }
 
-    fn awaits(&self, key: &ConversationKey, attempt: u8, now: Timestamp) -> UpdateBuilder {
+    pub(super) fn awaits(
+        &self,
+        key: &ConversationKey,
+        attempt: u8,
+        now: Timestamp,
+    ) -> UpdateBuilder {
         let shard = item::conversation_shard(item::shard_of(key.call_id));
         self.update(item::conversation_key(key))
             .expression_attribute_values(":id", item::text(key.conversation_id.as_str()))
@@ -302,6 +312,8 @@ impl CallStore {
             Looked::Done => change("REMOVE dueShard, dueAt"),
             Looked::Postponed(until) => change("SET dueAt = :at")
                 .expression_attribute_values(":at", item::number(until.as_millis())),
+            Looked::Erased => change("SET erasedAt = :now REMOVE dueShard, dueAt")
+                .expression_attribute_values(":now", moment),
             Looked::Missing => change("SET missingAt = :now REMOVE dueShard, dueAt")
                 .expression_attribute_values(":now", moment),
         };

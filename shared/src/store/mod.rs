@@ -7,6 +7,7 @@ mod commit;
 mod conversation;
 mod create;
 mod due;
+mod erase;
 mod error;
 pub mod item;
 mod opt_out;

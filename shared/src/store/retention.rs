@@ -124,7 +124,7 @@ impl CallStore {
     }
 
     /// Keys and times of expiry in one partition.
-    async fn keys_of(&self, pk: String) -> Result<Vec<Item>, StoreError> {
+    pub(super) async fn keys_of(&self, pk: String) -> Result<Vec<Item>, StoreError> {
         let rows = self
             .partition(pk)
             .projection_expression("PK, SK, #ttl, heldTtl")

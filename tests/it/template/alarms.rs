@@ -9,9 +9,10 @@ use std::{
 };
 
 /// Fields of the sweep's log that call for a person when they are not zero, by metric.
-const ALARMING: [(&str, &str); 4] = [
+const ALARMING: [(&str, &str); 5] = [
     ("ChannelDrift", "channel_drift"),
     ("ConversationsMissing", "conversations_missing"),
+    ("ConversationsUnerased", "conversations_unerased"),
     ("OutcomesParked", "outcomes_parked"),
     ("SweepErrors", "sweep_errors"),
 ];

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::http::Method;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -30,6 +31,8 @@ const SCRIPT_VARIABLE: &str = "sim_script";
 /// One REST request and its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestRequest {
+    /// Its method.
+    pub method: Method,
     /// Path and query as received.
     pub target: String,
     /// Status answered.
@@ -117,10 +120,15 @@ impl Hub {
         lock(&self.plan).refused_upgrades
     }
 
-    pub(crate) fn note_request(&self, target: String, status: u16) {
+    pub(crate) fn note_request(&self, method: &Method, target: String, status: u16) {
         let mut requests = lock(&self.requests);
         if requests.len() < REQUESTS_MAX {
-            requests.push(RestRequest { target, status });
+            let method = method.clone();
+            requests.push(RestRequest {
+                method,
+                target,
+                status,
+            });
         }
     }
 

@@ -68,6 +68,8 @@ pub struct ConversationRecord {
     pub violations: Vec<String>,
     /// How it ended; `None` while it runs.
     pub closed: Option<Closed>,
+    /// Whether it was deleted over the API, so that the API does not know it any more.
+    pub is_deleted: bool,
 }
 
 /// One `audio` message.

@@ -18,7 +18,7 @@ use super::history;
 use super::hub::Hub;
 use super::mcp::McpClient;
 use super::post_call;
-use super::record::{ConversationRecord, lock};
+use super::record::{ConversationRecord, SharedRecord, lock};
 use super::session::Session;
 use super::workspace;
 use crate::ws;
@@ -28,7 +28,10 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
     Router::new()
         .route("/v1/convai/conversation/get-signed-url", get(signed_url))
         .route("/v1/convai/conversation/get_signed_url", get(signed_url))
-        .route("/v1/convai/conversations/{id}", get(conversation))
+        .route(
+            "/v1/convai/conversations/{id}",
+            get(conversation).delete(delete),
+        )
         .route("/v1/convai/conversations", get(list))
         .route("/v1/convai/conversation", get(upgrade))
         .merge(workspace::router())
@@ -52,7 +55,11 @@ async fn signed_url(
         Some(response) => response,
         None => mint(&hub, query, &headers),
     };
-    hub.note_request(request.uri().to_string(), response.status().as_u16());
+    hub.note_request(
+        request.method(),
+        request.uri().to_string(),
+        response.status().as_u16(),
+    );
     response
 }
 
@@ -91,13 +98,51 @@ async fn conversation(
     let response = match injected(&hub).await {
         Some(response) => response,
         None if !is_authorized(&hub, &headers) => error(StatusCode::UNAUTHORIZED),
-        None => match hub.ledger.by_id(&id) {
+        None => match known(&hub, &id) {
             Some(record) => Json(history::conversation(&lock(&record))).into_response(),
             None => error(StatusCode::NOT_FOUND),
         },
     };
-    hub.note_request(request.uri().to_string(), response.status().as_u16());
+    hub.note_request(
+        request.method(),
+        request.uri().to_string(),
+        response.status().as_u16(),
+    );
     response
+}
+
+/// Deletes a conversation. One that runs is stored again at its end, as a platform may do.
+async fn delete(
+    State(hub): State<Arc<Hub>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    let response = match injected(&hub).await {
+        Some(response) => response,
+        None if !is_authorized(&hub, &headers) => error(StatusCode::UNAUTHORIZED),
+        None => match known(&hub, &id) {
+            Some(record) => {
+                let mut record = lock(&record);
+                record.is_deleted = record.closed.is_some();
+                Json(json!({})).into_response()
+            }
+            None => error(StatusCode::NOT_FOUND),
+        },
+    };
+    hub.note_request(
+        request.method(),
+        request.uri().to_string(),
+        response.status().as_u16(),
+    );
+    response
+}
+
+/// A conversation that was not deleted.
+fn known(hub: &Hub, id: &str) -> Option<SharedRecord> {
+    let record = hub.ledger.by_id(id)?;
+    let is_deleted = lock(&record).is_deleted;
+    (!is_deleted).then_some(record)
 }
 
 async fn list(
@@ -108,7 +153,8 @@ async fn list(
 ) -> Response {
     let records = || -> Vec<ConversationRecord> {
         let all = hub.ledger.all();
-        all.iter().map(|record| lock(record).clone()).collect()
+        let all = all.iter().map(|record| lock(record).clone());
+        all.filter(|record| !record.is_deleted).collect()
     };
     let response = match injected(&hub).await {
         Some(response) => response,
@@ -118,7 +164,11 @@ async fn list(
             None => error(StatusCode::UNPROCESSABLE_ENTITY),
         },
     };
-    hub.note_request(request.uri().to_string(), response.status().as_u16());
+    hub.note_request(
+        request.method(),
+        request.uri().to_string(),
+        response.status().as_u16(),
+    );
     response
 }
 

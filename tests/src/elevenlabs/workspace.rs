@@ -160,7 +160,11 @@ async fn answer(
         None if !is_authorized(hub, &parts.headers) => error(StatusCode::UNAUTHORIZED),
         None => perform(hub, &parts.method, parts.uri.path(), &body, act),
     };
-    hub.note_request(parts.uri.to_string(), response.status().as_u16());
+    hub.note_request(
+        &parts.method,
+        parts.uri.to_string(),
+        response.status().as_u16(),
+    );
     response
 }
 

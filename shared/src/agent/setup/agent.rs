@@ -150,6 +150,9 @@ fn placeholders() -> Value {
     })
 }
 
+/// Seconds of a day.
+const DAY_S: u64 = 24 * 60 * 60;
+
 /// `AgentPlatformSettingsRequestModel`.
 fn platform(questionnaire: &Questionnaire, options: &Options, ids: &Ids) -> Value {
     let mut settings = json!({
@@ -165,9 +168,15 @@ fn platform(questionnaire: &Questionnaire, options: &Options, ids: &Ids) -> Valu
             "events": ["transcript"],
             "transcript_format": "json",
         } },
+        // `PrivacyConfig`; without the two flags only the time is noted and nothing deleted.
+        "privacy": {
+            "retention_days": options.retention.as_secs() / DAY_S,
+            "delete_transcript_and_pii": true,
+            "delete_audio": true,
+        },
     });
     if options.zero_retention {
-        settings["privacy"] = json!({ "zero_retention_mode": true });
+        settings["privacy"]["zero_retention_mode"] = true.into();
     }
     settings
 }

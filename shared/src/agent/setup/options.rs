@@ -24,6 +24,9 @@ pub struct Options {
     pub base_url: BaseUrl,
     /// How the tools reach this system.
     pub tools: ToolPath,
+    /// How long the platform keeps conversations and their recordings, in whole days: as long as they
+    /// are kept here.
+    pub retention: Duration,
     /// Whether the platform is to keep nothing. `false` leaves the agent's setting as it is.
     pub zero_retention: bool,
     /// The voice; left as it is in the workspace if `None`.

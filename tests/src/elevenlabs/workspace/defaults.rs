@@ -63,7 +63,10 @@ pub(super) fn agent(body: Value) -> Value {
             "auth": { "enable_auth": false, "allowlist": [], "shareable_token": null },
             "queueing_config": { "enabled": true, "wait_timeout_seconds": 60 },
             "call_limits": { "agent_concurrency_limit": -1, "daily_limit": 100_000 },
-            "privacy": { "record_voice": true, "retention_days": -1, "zero_retention_mode": false },
+            "privacy": {
+                "record_voice": true, "retention_days": -1, "delete_transcript_and_pii": false,
+                "delete_audio": false, "zero_retention_mode": false,
+            },
             "evaluation": { "criteria": [] },
             "data_collection": {},
             "overrides": { "conversation_config_override": { "agent": { "language": false } } },
