@@ -20,13 +20,13 @@ pub(crate) fn key<'a>(
     scope: Scope,
 ) -> Result<&'a ApiKey, ApiError> {
     let credential = credential(headers).ok_or(ApiError::Unauthorized)?;
-    if app.tokens.session_of(credential).is_some() {
+    if app.tokens.session_of(credential, app.calls.now()).is_ok() {
         return Err(ApiError::Forbidden);
     }
     let key = app
         .keys
         .authenticate(credential)
-        .ok_or_else(|| unknown(credential))?;
+        .ok_or_else(|| unknown(app, credential))?;
     if key.allows(scope) {
         Ok(key)
     } else {
@@ -42,11 +42,11 @@ pub(crate) fn key_or_session(
     id: Option<CallId>,
 ) -> Result<(), ApiError> {
     let credential = credential(headers).ok_or(ApiError::Unauthorized)?;
-    if let Some(own) = app.tokens.session_of(credential) {
+    if let Ok(own) = app.tokens.session_of(credential, app.calls.now()) {
         return if Some(own) == id {
             Ok(())
         } else {
-            Err(ApiError::Forbidden)
+            Err(ApiError::OtherSession)
         };
     }
     key(app, headers, scope).map(|_| ())
@@ -57,14 +57,22 @@ pub(crate) fn agent(app: &App, headers: &HeaderMap) -> Result<Talk, ApiError> {
     let given = headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok());
     let token = given.map(|given| bearer(given).unwrap_or(given.trim()));
     let token = token.ok_or(ApiError::NoAnswerToken)?;
-    app.tokens.answers_for(token).ok_or_else(|| unknown(token))
+    let talk = app.tokens.answers_for(token, app.calls.now());
+    talk.map_err(|_| unknown(app, token))
 }
 
-/// What is said of a credential that is not known, by what it looks like.
-fn unknown(credential: &str) -> ApiError {
+/// What is said of a credential that does not hold here, by what it looks like.
+fn unknown(app: &App, credential: &str) -> ApiError {
+    let now = app.calls.now();
     match token::kind_of(credential) {
-        Some(TokenKind::Session) => ApiError::BadSessionToken,
-        Some(TokenKind::Answer) => ApiError::BadAnswerToken,
+        Some(TokenKind::Session) => match app.tokens.session_of(credential, now) {
+            Ok(_) => ApiError::Unauthorized,
+            Err(bad) => ApiError::BadSessionToken(bad),
+        },
+        Some(TokenKind::Answer) => match app.tokens.answers_for(credential, now) {
+            Ok(_) => ApiError::Unauthorized,
+            Err(bad) => ApiError::BadAnswerToken(bad),
+        },
         None => ApiError::Unauthorized,
     }
 }

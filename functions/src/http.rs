@@ -11,7 +11,7 @@ use http::{
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
-use shared::{call::CallState, calls::TellError, ids::CallId, store::StoreError};
+use shared::{call::CallState, calls::TellError, ids::CallId, store::StoreError, token::BadToken};
 use std::{fmt, time::Duration};
 
 /// Most bytes of a request body (64 KiB). The largest valid trigger is near 30 KiB; API Gateway
@@ -100,11 +100,14 @@ pub(crate) enum ApiError {
     #[error("the answer token of a call is required, as Authorization")]
     NoAnswerToken,
     /// 401: a session token that was not made here, or does not hold any more.
-    #[error("the session token is not valid, or not any more")]
-    BadSessionToken,
+    #[error("the session token {0}")]
+    BadSessionToken(BadToken),
     /// 401: an answer token that was not made here, or does not hold any more.
-    #[error("the answer token is not valid, or not any more")]
-    BadAnswerToken,
+    #[error("the answer token {0}")]
+    BadAnswerToken(BadToken),
+    /// 403: the session token of another call.
+    #[error("the session token is of another call")]
+    OtherSession,
     /// 403: a known credential that does not reach this far.
     #[error("this credential does not allow the request")]
     Forbidden,
@@ -182,9 +185,9 @@ impl ApiError {
             | Self::WrongSecret
             | Self::Unsigned
             | Self::NoAnswerToken
-            | Self::BadSessionToken
-            | Self::BadAnswerToken => StatusCode::UNAUTHORIZED,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            | Self::BadSessionToken(_)
+            | Self::BadAnswerToken(_) => StatusCode::UNAUTHORIZED,
+            Self::Forbidden | Self::OtherSession => StatusCode::FORBIDDEN,
             Self::NoSuchCall | Self::NoSuchOptOut | Self::NoSuchPatient | Self::NoSuchRoute => {
                 StatusCode::NOT_FOUND
             }
@@ -210,9 +213,9 @@ impl ApiError {
             | Self::WrongSecret
             | Self::Unsigned
             | Self::NoAnswerToken
-            | Self::BadSessionToken
-            | Self::BadAnswerToken => "unauthorized",
-            Self::Forbidden => "forbidden",
+            | Self::BadSessionToken(_)
+            | Self::BadAnswerToken(_) => "unauthorized",
+            Self::Forbidden | Self::OtherSession => "forbidden",
             Self::NoSuchCall => "no_such_call",
             Self::NoSuchOptOut => "no_such_opt_out",
             Self::NoSuchPatient => "no_such_patient",

@@ -229,10 +229,57 @@ async fn callers_without_a_known_credential_are_401() {
         .is(401, "unauthorized");
 }
 
+/// A session token of these functions that holds for an hour.
+fn session_token(call: CallId) -> String {
+    let app = app();
+    let until = app.calls.now() + Duration::from_secs(60 * 60);
+    app.tokens.session_token(call, until)
+}
+
+/// Whoever presents a token that does not hold learns why.
+#[tokio::test]
+async fn a_token_that_does_not_hold_is_answered_with_its_own_words() {
+    let genuine = session_token(CALL);
+    let expired = app()
+        .tokens
+        .session_token(CALL, shared::time::Timestamp::from_millis(0));
+    let foreign = genuine.replace(&CALL.to_string(), &OTHER_CALL.to_string());
+    for (token, path, status, words) in [
+        (&expired, CALL, 401, "the session token has expired"),
+        (
+            &foreign,
+            OTHER_CALL,
+            401,
+            "the session token is not of this call",
+        ),
+        (
+            &"call_x".to_owned(),
+            CALL,
+            401,
+            "the session token is malformed",
+        ),
+        (
+            &genuine,
+            OTHER_CALL,
+            403,
+            "the session token is of another call",
+        ),
+    ] {
+        let answer = call("GET", &status_path(path), Some(token)).await;
+        let code = if status == 401 {
+            "unauthorized"
+        } else {
+            "forbidden"
+        };
+        answer.is(status, code);
+        assert_eq!(answer.json["error"]["message"], words);
+    }
+}
+
 #[tokio::test]
 async fn credentials_reach_only_as_far_as_they_were_given() {
-    let own = app().tokens.session_token(CALL);
-    let other = app().tokens.session_token(OTHER_CALL);
+    let own = session_token(CALL);
+    let other = session_token(OTHER_CALL);
     for (method, path, credential) in [
         ("POST", "/api/outbound-call".to_owned(), READ_KEY),
         ("POST", "/api/outbound-call".to_owned(), &own),
@@ -257,7 +304,7 @@ async fn credentials_reach_only_as_far_as_they_were_given() {
 #[tokio::test]
 async fn a_store_that_is_down_is_503_without_detail() {
     const JSON: &str = "application/json";
-    let own = app().tokens.session_token(CALL);
+    let own = session_token(CALL);
     let path = status_path(CALL);
     let body = json!({ "patientData": { "name": "राहुल शर्मा", "phoneNumber": "+911234567890" } });
     // At once, because each waits for the store's client to give up.

@@ -19,7 +19,7 @@ use shared::{
     agent::ElevenLabs,
     call::CallSession,
     calls::Calls,
-    token::{Talk, TokenKey},
+    token::{TALK_TOKEN_KEPT, Talk, TokenKey},
 };
 use std::{
     convert::Infallible,
@@ -96,8 +96,11 @@ impl Relay {
     }
 
     /// What the agent of this conversation saves answers with.
+    /// It holds until the longest conversation is over, and a little longer.
     pub(crate) fn answer_token(&self, talk: Talk) -> String {
-        self.admissions.tokens.answer_token(talk)
+        let longest = self.calls.policy.max_call_duration;
+        let until = self.calls.now() + longest + TALK_TOKEN_KEPT;
+        self.admissions.tokens.answer_token(talk, until)
     }
 
     /// Calls carried at this moment.

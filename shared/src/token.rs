@@ -3,147 +3,17 @@
 //! Tokens are derived from one secret, so nothing about them is stored; that each stream token
 //! admits one live stream only is the fold's rule.
 
-use crate::ids::CallId;
-use aws_lc_rs::{constant_time, digest, hmac};
+mod key;
+
+pub use key::{
+    BadToken, SESSION_TOKEN_KEPT, TALK_TOKEN_KEPT, TOKEN_SECRET_BYTES_MIN, Talk, TokenKey,
+    TokenKind, kind_of,
+};
+
+use aws_lc_rs::{constant_time, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 use std::{fmt, str::FromStr};
-
-/// Shortest `TOKEN_SECRET` accepted, in bytes: as long as the MAC it keys.
-pub const TOKEN_SECRET_BYTES_MIN: usize = 32;
-
-/// The key that all tokens are derived from.
-#[derive(Clone)]
-pub struct TokenKey(hmac::Key);
-
-impl TokenKey {
-    /// Takes the secret, which must have [`TOKEN_SECRET_BYTES_MIN`] bytes or more.
-    #[must_use]
-    pub fn new(secret: &SecretString) -> Option<Self> {
-        let bytes = secret.expose_secret().as_bytes();
-        (bytes.len() >= TOKEN_SECRET_BYTES_MIN)
-            .then(|| Self(hmac::Key::new(hmac::HMAC_SHA256, bytes)))
-    }
-
-    /// The token that admits the audio stream of one attempt, 43 characters, safe in a URL.
-    #[must_use]
-    pub fn stream_token(&self, call: CallId, attempt: u8) -> String {
-        self.mac(&stream_claim(call, attempt))
-    }
-
-    /// Whether `token` admits the audio stream of this attempt. Compares in constant time.
-    #[must_use]
-    pub fn admits_stream(&self, token: &str, call: CallId, attempt: u8) -> bool {
-        self.verifies(token, &stream_claim(call, attempt))
-    }
-
-    /// The token with which the API's client may read and cancel this one call.
-    #[must_use]
-    pub fn session_token(&self, call: CallId) -> String {
-        format!("{SESSION_PREFIX}{call}.{}", self.mac(&session_claim(call)))
-    }
-
-    /// The call that a genuine session token speaks for.
-    #[must_use]
-    pub fn session_of(&self, token: &str) -> Option<CallId> {
-        let (call, mac) = token.strip_prefix(SESSION_PREFIX)?.split_once('.')?;
-        let call = call.parse().ok()?;
-        self.verifies(mac, &session_claim(call)).then_some(call)
-    }
-
-    /// The token with which the agent saves what is answered in one conversation.
-    #[must_use]
-    pub fn answer_token(&self, talk: Talk) -> String {
-        let Talk {
-            call,
-            attempt,
-            conversation,
-        } = talk;
-        let mac = self.mac(&answer_claim(talk));
-        format!("{ANSWER_PREFIX}{call}.{attempt}.{conversation}.{mac}")
-    }
-
-    /// The conversation that a genuine answer token speaks for.
-    #[must_use]
-    pub fn answers_for(&self, token: &str) -> Option<Talk> {
-        let mut parts = token.strip_prefix(ANSWER_PREFIX)?.splitn(4, '.');
-        let talk = Talk {
-            call: parts.next()?.parse().ok()?,
-            attempt: parts.next()?.parse().ok()?,
-            conversation: parts.next()?.parse().ok()?,
-        };
-        let is_genuine = self.verifies(parts.next()?, &answer_claim(talk));
-        is_genuine.then_some(talk)
-    }
-
-    fn mac(&self, claim: &str) -> String {
-        URL_SAFE_NO_PAD.encode(hmac::sign(&self.0, claim.as_bytes()))
-    }
-
-    fn verifies(&self, token: &str, claim: &str) -> bool {
-        let mac = URL_SAFE_NO_PAD.decode(token);
-        mac.is_ok_and(|mac| hmac::verify(&self.0, claim.as_bytes(), &mac).is_ok())
-    }
-}
-
-/// One conversation of an agent with a patient.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Talk {
-    /// The call.
-    pub call: CallId,
-    /// The attempt.
-    pub attempt: u8,
-    /// Which conversation of the attempt; a later one has a greater number.
-    pub conversation: u32,
-}
-
-/// Tells session tokens from API keys at a glance.
-const SESSION_PREFIX: &str = "call_";
-
-/// Tells the agent's tokens from others.
-const ANSWER_PREFIX: &str = "ans_";
-
-/// What a credential looks like; whether it holds is another question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenKind {
-    /// A session token: one call, for its CRM.
-    Session,
-    /// An answer token: one conversation, for its agent.
-    Answer,
-}
-
-/// The kind of token that a credential looks like; `None` for an API key.
-#[must_use]
-pub fn kind_of(credential: &str) -> Option<TokenKind> {
-    if credential.starts_with(SESSION_PREFIX) {
-        return Some(TokenKind::Session);
-    }
-    let is_answer = credential.starts_with(ANSWER_PREFIX);
-    is_answer.then_some(TokenKind::Answer)
-}
-
-fn answer_claim(talk: Talk) -> String {
-    let Talk {
-        call,
-        attempt,
-        conversation,
-    } = talk;
-    format!("answer.v2|{call}|{attempt}|{conversation}")
-}
-
-fn stream_claim(call: CallId, attempt: u8) -> String {
-    format!("stream.v1|{call}|{attempt}")
-}
-
-fn session_claim(call: CallId) -> String {
-    format!("session.v1|{call}")
-}
-
-impl fmt::Debug for TokenKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TokenKey")
-    }
-}
 
 /// What an API key may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -290,65 +160,6 @@ impl fmt::Debug for ApiKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const CALL: CallId = CallId::from_bytes([7; 16]);
-    const OTHER: CallId = CallId::from_bytes([8; 16]);
-
-    fn key() -> TokenKey {
-        TokenKey::new(&SecretString::from("0123456789abcdef0123456789abcdef")).unwrap()
-    }
-
-    #[test]
-    fn a_stream_token_admits_its_own_attempt_only() {
-        let token = key().stream_token(CALL, 1);
-        assert!(key().admits_stream(&token, CALL, 1));
-        assert!(!key().admits_stream(&token, CALL, 2));
-        assert!(!key().admits_stream(&token, OTHER, 1));
-        assert!(!key().admits_stream(&key().session_token(CALL), CALL, 1));
-        for forged in ["", "x", &token[1..], &format!("{token}A")] {
-            assert!(!key().admits_stream(forged, CALL, 1));
-        }
-    }
-
-    #[test]
-    fn a_session_token_names_its_call() {
-        let token = key().session_token(CALL);
-        assert_eq!(key().session_of(&token), Some(CALL));
-        let swapped = token.replace(&CALL.to_string(), &OTHER.to_string());
-        assert_eq!(key().session_of(&swapped), None);
-        assert_eq!(key().session_of("call_"), None);
-    }
-
-    #[test]
-    fn an_answer_token_speaks_for_its_own_conversation_only() {
-        let talk = Talk {
-            call: CALL,
-            attempt: 1,
-            conversation: 3,
-        };
-        let token = key().answer_token(talk);
-        assert_eq!(key().answers_for(&token), Some(talk));
-        let other_attempt = token.replace(".1.3.", ".2.3.");
-        let other_conversation = token.replace(".1.3.", ".1.4.");
-        let other_call = token.replace(&CALL.to_string(), &OTHER.to_string());
-        let session = key().session_token(CALL);
-        for forged in [
-            "",
-            "ans_",
-            &other_attempt,
-            &other_conversation,
-            &other_call,
-            &session,
-            &token[1..],
-        ] {
-            assert_eq!(key().answers_for(forged), None, "{forged}");
-        }
-    }
-
-    #[test]
-    fn a_short_secret_is_refused() {
-        assert!(TokenKey::new(&SecretString::from("too short")).is_none());
-    }
 
     #[test]
     fn api_keys_are_known_by_their_hash() {

@@ -1,6 +1,6 @@
 //! What the agent saves is there, whoever dies and however it is sent.
 
-use crate::support::{answer_of, first_talk};
+use crate::support::{answer_of, answer_token, first_talk, session_token, token_of};
 use axum::{
     body::{Body, to_bytes},
     http::Request,
@@ -72,7 +72,7 @@ impl World {
             conversation,
             ..first_talk(self.call)
         };
-        let token = self.system.app.tokens.answer_token(talk);
+        let token = token_of(&self.system.app, talk);
         let arguments = json!({ "field": "age", "value": value });
         let params = json!({ "name": "save_patient_response", "arguments": arguments });
         let message =
@@ -89,7 +89,7 @@ impl World {
     }
 
     fn token(&self) -> String {
-        self.system.app.tokens.answer_token(first_talk(self.call))
+        answer_token(&self.system.app, self.call)
     }
 
     /// One JSON-RPC request; status and answer.
@@ -247,7 +247,7 @@ async fn nobody_saves_without_the_token_of_the_call() {
     let params = json!({
         "name": "save_patient_response", "arguments": { "field": "age", "value": 42 },
     });
-    let session = world.system.app.tokens.session_token(world.call);
+    let session = session_token(&world.system.app, world.call);
     let forged = world.token().replace(".1.", ".2.");
     for token in ["", "ans_x.1.y", &session, &forged] {
         let (status, answer) = world.mcp_as(token, "tools/call", params.clone()).await;

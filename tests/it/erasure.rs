@@ -3,7 +3,7 @@
 mod platform;
 mod restricted;
 
-use crate::support::first_talk;
+use crate::support::{answer_token, first_talk, session_token};
 use axum::{
     body::{Body, to_bytes},
     http::Request,
@@ -139,10 +139,7 @@ impl World {
     /// Saves an answer as the agent does.
     async fn save(&self, id: CallId, field: &str, value: &str) -> u16 {
         let request = Request::post("/api/tools/save_patient_response")
-            .header(
-                "authorization",
-                self.app.tokens.answer_token(first_talk(id)),
-            )
+            .header("authorization", answer_token(&self.app, id))
             .header("content-type", "application/json")
             .body(Body::from(
                 json!({ "field": field, "value": value }).to_string(),
@@ -323,7 +320,7 @@ async fn a_hold_keeps_what_is_there_and_what_comes_after_it_until_it_is_released
 async fn only_an_administrator_erases() {
     let world = World::start(365).await;
     let id = world.call(Some("patient_123")).await;
-    let session = world.app.tokens.session_token(id);
+    let session = session_token(&world.app, id);
     for (method, path) in [
         ("DELETE", "/api/patients/patient_123"),
         ("PUT", "/api/patients/patient_123/hold"),

@@ -260,12 +260,9 @@ async fn keys_and_tokens_open_what_they_are_for() {
         ),
         (
             json!(format!("{}x", second["sessionToken"].as_str().unwrap())),
-            "the session token is not valid, or not any more",
+            "the session token is not of this call",
         ),
-        (
-            json!("ans_1.1.x"),
-            "the answer token is not valid, or not any more",
-        ),
+        (json!("ans_1.1.x"), "the answer token is malformed"),
     ] {
         let refused = with(Method::GET, &wrong).await;
         refused.is_error(401, "unauthorized");

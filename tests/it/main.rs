@@ -20,4 +20,5 @@ mod store_contract;
 mod store_faults;
 mod support;
 mod template;
+mod tokens;
 mod unit_costs;

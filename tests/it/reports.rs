@@ -323,11 +323,8 @@ async fn only_an_administrator_reads_reports() {
         let listed = world.mcp(credential, "tools/list", json!({})).await;
         assert_eq!(names(listed), admins);
     }
-    let agent = world
-        .system
-        .app
-        .tokens
-        .answer_token(crate::support::first_talk(CallId::from_bytes([1; 16])));
+    let call = CallId::from_bytes([1; 16]);
+    let agent = crate::support::answer_token(&world.system.app, call);
     let listed = names(world.mcp(&agent, "tools/list", json!({})).await);
     assert!(listed.contains(&"save_patient_response".to_owned()));
     for (credential, tool) in [

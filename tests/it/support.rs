@@ -12,7 +12,7 @@ use shared::{
     phone::PhoneNumber,
     token::Talk,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tower::ServiceExt;
 
 pub(crate) fn phone(text: &str) -> PhoneNumber {
@@ -41,6 +41,23 @@ pub(crate) fn first_talk(call: CallId) -> Talk {
         attempt: 1,
         conversation: 1,
     }
+}
+
+/// What the agent of that conversation saves with, for an hour.
+pub(crate) fn answer_token(app: &App, call: CallId) -> String {
+    token_of(app, first_talk(call))
+}
+
+/// What the agent of any conversation saves with, for an hour.
+pub(crate) fn token_of(app: &App, talk: Talk) -> String {
+    let until = app.calls.now() + Duration::from_secs(60 * 60);
+    app.tokens.answer_token(talk, until)
+}
+
+/// What the client of the API reads one call with, for an hour.
+pub(crate) fn session_token(app: &App, call: CallId) -> String {
+    let until = app.calls.now() + Duration::from_secs(60 * 60);
+    app.tokens.session_token(call, until)
 }
 
 /// Status and JSON with which the functions answer; null for a body that is no JSON.

@@ -97,6 +97,7 @@ fn pairs(list: &Value, name: &str, value: &str) -> Map<String, Value> {
     let items = list.as_array().unwrap();
     items
         .iter()
+        .map(|item| item.get("Fn::If").map_or(item, |branches| &branches[1]))
         .map(|item| (item[name].as_str().unwrap().to_owned(), item[value].clone()))
         .collect()
 }

@@ -8,14 +8,17 @@ use crate::{
 use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
 use shared::{ids::CallId, token::Talk};
+use std::time::Duration;
 
 async fn post(content_type: &str, body: impl Into<Body>) -> Answer {
     let app = app();
-    let token = app.tokens.answer_token(Talk {
+    let talk = Talk {
         call: CallId::from_bytes([7; 16]),
         attempt: 1,
         conversation: 1,
-    });
+    };
+    let until = app.calls.now() + Duration::from_secs(60);
+    let token = app.tokens.answer_token(talk, until);
     let request = Request::post("/mcp")
         .header("host", "api.example.com")
         .header("authorization", token)

@@ -18,7 +18,7 @@ use shared::{
     ids::CallId,
     store::{RequestKey, Stored},
     time::Timestamp,
-    token::hash_key,
+    token::{SESSION_TOKEN_KEPT, hash_key},
 };
 
 /// Where a client names its request.
@@ -83,6 +83,8 @@ pub(super) struct Accepted {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     next_dial_at: Option<Timestamp>,
     status_url: String,
+    /// Until when the session token reads and cancels the call.
+    session_token_until: Timestamp,
 }
 
 /// [`Accepted`] with what is never stored.
@@ -107,6 +109,7 @@ impl Answer {
             queued: session.state == CallState::Initiating,
             next_dial_at: session.dial_at,
             status_url: format!("{PATH}/{}", session.id),
+            session_token_until: session.over_by() + SESSION_TOKEN_KEPT,
         })
     }
 
@@ -115,7 +118,9 @@ impl Answer {
             Self::PhoneBusy(id) => ApiError::PhoneBusy(id).into_response(),
             Self::OptedOut => ApiError::OptedOut.into_response(),
             Self::Accepted(accepted) => {
-                let session_token = app.tokens.session_token(accepted.session_id);
+                let session_token = app
+                    .tokens
+                    .session_token(accepted.session_id, accepted.session_token_until);
                 let location = [(LOCATION, accepted.status_url.clone())];
                 let error = (!accepted.success).then_some(ApiError::CallFailed);
                 let status = error

@@ -279,8 +279,15 @@ fn languages(env: &Env) -> Option<Vec<String>> {
 const LANGUAGE_CHARS_BOUND: usize = 16;
 
 fn token_key(env: &Env) -> Option<TokenKey> {
+    const SHORT: &str = "expected 32 bytes or more";
     let secret = env.secret("TOKEN_SECRET")?;
-    TokenKey::new(&secret).or_else(|| env.wrong("TOKEN_SECRET", "expected 32 bytes or more"))
+    let key = TokenKey::new(&secret).or_else(|| env.wrong("TOKEN_SECRET", SHORT));
+    let Some(previous) = env.text("TOKEN_SECRET_PREVIOUS") else {
+        return key;
+    };
+    let previous = SecretString::from(previous);
+    key?.with_previous(&previous)
+        .or_else(|| env.wrong("TOKEN_SECRET_PREVIOUS", SHORT))
 }
 
 /// How others are told of outcomes.

@@ -159,6 +159,10 @@ pub const VARIABLES: &[Variable] = &[
         "TOKEN_SECRET",
         "Key of all tokens, 32 bytes or more (required)",
     ),
+    unset(
+        "TOKEN_SECRET_PREVIOUS",
+        "Another key whose tokens are taken, but none made, while `TOKEN_SECRET` is changed (optional)",
+    ),
     set(
         "RATE_LIMIT_PER_MINUTE",
         "600",

@@ -181,10 +181,7 @@ impl World {
     async fn post(&self, path: &str, id: CallId, body: &Value) -> (u16, Value) {
         let request = Request::post(path)
             .header("host", "api.example.com")
-            .header(
-                "authorization",
-                self.app.tokens.answer_token(first_talk(id)),
-            )
+            .header("authorization", answer_token(&self.app, id))
             .header("accept", "application/json")
             .header("content-type", "application/json")
             .body(Body::from(body.to_string()))

@@ -8,13 +8,16 @@ use crate::support::carrier_id;
 use ::relay::{config::StreamAuth, defaults::CARRIER_FRAME_MAX_BYTES};
 use serde_json::json;
 use shared::{
-    call::{CallEvent, CallState, EndCause},
+    call::{CallEvent, CallState, CarrierStatus, EndCause, Policy},
     ids::CallId,
 };
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 use tests::speech::{self, noise};
 
-const SECOND: std::time::Duration = std::time::Duration::from_secs(1);
+const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test]
 async fn a_good_token_connects_the_call_then_the_agent_makes_it_active() {
@@ -70,6 +73,43 @@ async fn a_stream_of_an_attempt_that_is_over_is_told_to_disconnect() {
     assert_eq!(received.texts, [r#"{"type":"disconnect"}"#]);
     assert_eq!((received.code, received.pcm.len()), (Some(1000), 0));
     assert!(world.agents.rest_requests().is_empty());
+}
+
+/// A line that was held somewhere on the way comes up while the patient's phone rings anew.
+#[tokio::test]
+async fn the_token_of_an_attempt_does_not_admit_to_the_next_one() {
+    let policy = Policy {
+        retry_busy: Duration::ZERO,
+        ..Policy::default()
+    };
+    let world = World::start(Setup {
+        policy,
+        ..Setup::default()
+    })
+    .await;
+    let id = world.dialing().await;
+    let status = CarrierStatus::Busy;
+    for event in [
+        CallEvent::Carrier { attempt: 1, status },
+        CallEvent::DialDue,
+        CallEvent::DialDispatched { attempt: 2 },
+        CallEvent::DialAccepted {
+            attempt: 2,
+            carrier_call_id: None,
+        },
+    ] {
+        world.tell(id, event).await;
+    }
+    let received = world.connect(id).await.until_gone().await;
+    assert_eq!(received.texts, [r#"{"type":"disconnect"}"#]);
+    let session = world.calls.store.load(id).await.unwrap().unwrap();
+    assert_eq!(session.state, CallState::Dialing);
+    assert_eq!(session.attempt.unwrap().streams, 0);
+    assert!(world.agents.rest_requests().is_empty());
+
+    let own = format!("/knowlarity-stream/{id}?t={}", world.token_of(id, 2));
+    let _stream = world.open(&own).await.unwrap();
+    world.until(id, CallState::Active).await;
 }
 
 /// Our metadata, as the carrier's accounts pass it on.

@@ -49,6 +49,17 @@ pub(crate) struct Setup {
     pub(crate) policy: Policy,
     pub(crate) auth: StreamAuth,
     pub(crate) script: Script,
+    /// What the relay checks tokens with; the dialer makes them with [`token_key`] of 0.
+    pub(crate) tokens: TokenKey,
+}
+
+/// The key of tokens, of the `n`-th secret.
+pub(crate) fn token_key(n: u8) -> TokenKey {
+    TokenKey::new(&token_secret(n)).unwrap()
+}
+
+pub(crate) fn token_secret(n: u8) -> SecretString {
+    SecretString::from(format!("{n}123456789abcdef0123456789abcdef"))
 }
 
 impl Default for Setup {
@@ -59,6 +70,7 @@ impl Default for Setup {
             policy: Policy::default(),
             auth: StreamAuth::Token,
             script: Script::new([Step::Say(greeting.into())]),
+            tokens: token_key(0),
         }
     }
 }
@@ -87,10 +99,8 @@ impl World {
             .unwrap();
         let listener = TcpListener::bind(any).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let secret = SecretString::from("0123456789abcdef0123456789abcdef");
-        let key = TokenKey::new(&secret).unwrap();
         let config = relay_config(address, setup.auth, &setup.policy);
-        let relay = Relay::new(calls.clone(), key.clone(), agent(&agents), config);
+        let relay = Relay::new(calls.clone(), setup.tokens, agent(&agents), config);
         let (stop, mut stopped) = watch::channel(false);
         let server = tokio::spawn(serve(listener, relay, async move {
             let _ = stopped.wait_for(|stopped| *stopped).await;
@@ -99,7 +109,7 @@ impl World {
             calls,
             agents,
             address,
-            key,
+            key: token_key(0),
             numbers: AtomicU32::new(0),
             stop,
             server,
@@ -133,7 +143,11 @@ impl World {
     }
 
     pub(crate) fn token(&self, id: CallId) -> String {
-        self.key.stream_token(id, 1)
+        self.token_of(id, 1)
+    }
+
+    pub(crate) fn token_of(&self, id: CallId, attempt: u8) -> String {
+        self.key.stream_token(id, attempt)
     }
 
     /// Path and query of a call's first attempt.

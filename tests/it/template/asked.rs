@@ -241,10 +241,7 @@ impl World {
     ) {
         let request = Request::post(path)
             .header("host", "api.example.org")
-            .header(
-                "authorization",
-                self.app.tokens.answer_token(crate::support::first_talk(id)),
-            )
+            .header("authorization", crate::support::answer_token(&self.app, id))
             .header("accept", "application/json, text/event-stream")
             .header("content-type", "application/json")
             .body(Body::from(body.to_string()))

@@ -12,7 +12,7 @@ use shared::{
 use std::collections::{BTreeSet, HashMap};
 
 /// Variables that are secrets.
-const SECRETS: [&str; 8] = [
+const SECRETS: [&str; 9] = [
     "API_KEYS",
     "ELEVENLABS_API_KEY",
     "ELEVENLABS_WEBHOOK_SECRET",
@@ -20,6 +20,7 @@ const SECRETS: [&str; 8] = [
     "KNOWLARITY_APPLICATION_KEY",
     "KNOWLARITY_WEBHOOK_SECRET",
     "TOKEN_SECRET",
+    "TOKEN_SECRET_PREVIOUS",
     "WEBHOOK_SIGNING_KEYS",
 ];
 
@@ -226,7 +227,11 @@ fn secrets_come_from_secrets_manager_each_under_its_own_name() {
 fn the_relay_holds_only_the_secrets_it_needs() {
     let template = Template::read();
     let secrets = super::pairs(&template.relay_container()["Secrets"], "Name", "ValueFrom");
-    let needed = BTreeSet::from(["ELEVENLABS_API_KEY", "TOKEN_SECRET"]);
+    let needed = BTreeSet::from([
+        "ELEVENLABS_API_KEY",
+        "TOKEN_SECRET",
+        "TOKEN_SECRET_PREVIOUS",
+    ]);
     same("secrets of the relay", names(&secrets), needed);
 }
 
