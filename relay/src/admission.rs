@@ -2,6 +2,7 @@
 
 use crate::{
     config::StreamAuth,
+    lease::Lease,
     wire::{ID_BYTES_MAX, StreamMetadata, StreamPath},
 };
 use shared::{
@@ -12,6 +13,7 @@ use shared::{
     token::TokenKey,
 };
 use std::net::IpAddr;
+use tokio::time::Instant;
 
 /// A stream's right to the audio of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +39,8 @@ pub(crate) enum Identity {
 /// What becomes of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Admission {
-    /// The stream is the attempt's; the call as it stands now.
-    Admitted(Box<CallSession>),
+    /// The stream is the attempt's; the call as it stands now, and how long it may be carried.
+    Admitted(Box<CallSession>, Lease),
     /// The attempt is over: the stream is to be told to disconnect.
     Over,
     /// The attempt has a live stream already.
@@ -169,8 +171,12 @@ impl Admissions {
             attempt: claim.attempt,
             carrier_call_id: claim.carrier_call_id.clone(),
         };
+        let asked = Instant::now();
         Ok(match self.calls.tell(claim.call, &event).await? {
-            Told::Changed { session, .. } => Admission::Admitted(Box::new(session)),
+            Told::Changed { session, .. } => {
+                let lease = Lease::of(&session, &self.calls.policy, asked);
+                Admission::Admitted(Box::new(session), lease)
+            }
             Told::Unchanged {
                 reason: Rejection::StreamTaken,
                 ..

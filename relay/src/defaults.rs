@@ -37,11 +37,12 @@ pub const TAIL_WAIT: Duration = Duration::from_millis(100);
 /// How long before the carrier runs dry an incomplete chunk is sent, so that it arrives in time.
 pub const TAIL_MARGIN: Duration = Duration::from_millis(100);
 
-/// Most agent speech held for playout (60 s is 1.92 MB at 16 kHz).
+/// Agent speech held for playout, from which on the agent's socket is not read (120 s is 3.84 MB at
+/// 16 kHz).
 ///
-/// The agent speaks faster than real time, so a whole reply waits here. Reaching the bound
-/// means a runaway agent, not jitter: the bridge ends the call.
-pub const PLAYOUT_MAX: Duration = Duration::from_secs(60);
+/// The agent speaks faster than real time, so a whole reply waits here, and an interruption is read
+/// only behind it: the bound is far above any reply, and a longer one waits in the socket.
+pub const PLAYOUT_MAX: Duration = Duration::from_secs(120);
 
 /// Most caller audio held while no agent is ready (3 s is 96,000 bytes at 16 kHz).
 ///
@@ -73,6 +74,9 @@ pub const GRACE: Duration = Duration::from_secs(15);
 
 /// Longest call, from the opening of the carrier's stream.
 pub const CALL_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// How long before the longest call ends the callee is told so: the line takes 4 s.
+pub const LIMIT_NOTICE: Duration = Duration::from_secs(6);
 
 /// Added to the time at which all audio should have been heard, before hanging up.
 ///

@@ -10,6 +10,7 @@ pub mod bridge;
 mod carrier_leg;
 pub mod config;
 pub mod defaults;
+mod lease;
 pub mod private;
 mod recorder;
 mod registry;

@@ -1,67 +1,86 @@
 //! Tells the store what happens in one call, beside the media path and never in its way.
 //!
-//! The media loop hands over notes and goes on. The recorder tells them in order, repeats what
-//! the store did not take, and renews the heartbeat. When the stored call is over (cancelled,
-//! ended by the carrier, given up by `sweep`), it says so and the media loop hangs up.
+//! The media loop hands over notes and goes on. Events, turns of the transcript and heartbeats are
+//! told by a task each, so that none waits behind another kind, and repeated while the store does
+//! not take them. When the stored call is over (cancelled, ended by the carrier, given up by
+//! `sweep`, carried by another relay), the recorder says so and the media loop hangs up. It also
+//! knows until when the call may be carried without word from the store.
 
+mod beats;
+mod notes;
+
+use crate::lease::Lease;
 use shared::{
-    call::{CallEvent, Rejection, Turn},
-    calls::{Calls, Told},
+    call::{CallEvent, CallSession, Rejection, Turn},
+    calls::{Calls, TellError, Told},
     ids::CallId,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
-    time::{Instant, MissedTickBehavior, interval, sleep},
+    time::{Instant, timeout, timeout_at},
 };
 
-/// Notes waiting for the store. A talkative call makes about one a second, so this is a minute
-/// of a store that does not answer; past it turns are dropped and counted, events wait.
-const NOTES_MAX: usize = 64;
+/// Notes of a kind waiting for the store. A talkative call makes about one a second; a platform that
+/// catches up after trouble sends hundreds at once.
+const NOTES_MAX: usize = 4_096;
 
-/// How long one note is tried while the store is unavailable. Past it the stored deadline decides.
-const TELL_MAX: Duration = Duration::from_secs(60);
+/// How long the last notes of a call may take in all (60 s), while the store is unavailable.
+const FINISH_MAX: Duration = Duration::from_secs(60);
 
 /// Pause between two tries.
 const TELL_PAUSE: Duration = Duration::from_secs(1);
 
-/// Heartbeats sent within one heartbeat timeout, so that two may be lost without harm.
-const BEATS_PER_TIMEOUT: u32 = 3;
-
-enum Note {
-    Event(CallEvent),
-    Turn(Turn),
-}
+/// How long a stream that was admitted by this relay may take to reach its session (1 s).
+const ATTACH_MAX: Duration = Duration::from_secs(1);
 
 /// The media loop's end.
 pub(crate) struct Recorder {
-    notes: mpsc::Sender<Note>,
+    events: mpsc::Sender<CallEvent>,
+    turns: mpsc::Sender<Turn>,
+    link: Arc<Link>,
     over: watch::Receiver<bool>,
     beating: watch::Sender<bool>,
-    writer: JoinHandle<()>,
+    writers: [JoinHandle<()>; 3],
     turns_dropped: u64,
 }
 
+/// What the tasks of a recorder share.
+struct Link {
+    calls: Calls,
+    id: CallId,
+    attempt: u8,
+    lease: watch::Sender<Lease>,
+    over: watch::Sender<bool>,
+}
+
 impl Recorder {
-    /// Starts recording attempt `attempt` of a call.
-    pub(crate) fn start(calls: Calls, id: CallId, attempt: u8) -> Self {
-        let (notes, received) = mpsc::channel(NOTES_MAX);
+    /// Starts recording the stream of a call that `lease` admits.
+    pub(crate) fn start(calls: Calls, call: &CallSession, lease: Lease) -> Self {
         let (over_sender, over) = watch::channel(false);
-        let (beating, is_beating) = watch::channel(false);
-        let writer = Writer {
+        let link = Arc::new(Link {
             calls,
-            id,
-            attempt,
+            id: call.id,
+            attempt: call.attempt.as_ref().map_or(1, |attempt| attempt.number),
+            lease: watch::Sender::new(lease),
             over: over_sender,
-            is_beating,
-        };
-        let writer = tokio::spawn(writer.run(received));
+        });
+        let (events, told) = mpsc::channel(NOTES_MAX);
+        let (turns, said) = mpsc::channel(NOTES_MAX);
+        let (beating, is_beating) = watch::channel(false);
+        let writers = [
+            tokio::spawn(notes::tell_all(link.clone(), told)),
+            tokio::spawn(notes::save_all(link.clone(), said)),
+            tokio::spawn(beats::renew(link.clone(), is_beating)),
+        ];
         Self {
-            notes,
+            events,
+            turns,
+            link,
             over,
             beating,
-            writer,
+            writers,
             turns_dropped: 0,
         }
     }
@@ -69,12 +88,12 @@ impl Recorder {
     /// Hands over an event, waiting while the queue is full.
     pub(crate) async fn tell(&self, event: CallEvent) {
         // The writer ends only after the last sender is gone.
-        let _ = self.notes.send(Note::Event(event)).await;
+        let _ = self.events.send(event).await;
     }
 
     /// Hands over a turn of the transcript; drops and counts it if the queue is full.
     pub(crate) fn save(&mut self, turn: Turn) {
-        if self.notes.try_send(Note::Turn(turn)).is_err() {
+        if self.turns.try_send(turn).is_err() {
             self.turns_dropped += 1;
         }
     }
@@ -83,6 +102,21 @@ impl Recorder {
     /// the carrier's stream is lost.
     pub(crate) fn beat(&self, on: bool) {
         self.beating.send_replace(on);
+    }
+
+    /// A later stream of the attempt carries on.
+    pub(crate) fn take_over(&self, lease: Lease) {
+        self.link.renew(lease);
+    }
+
+    /// The stream that is carried.
+    pub(crate) fn stream(&self) -> u32 {
+        self.link.lease.borrow().stream
+    }
+
+    /// When the right to carry the call lapses, as far as is known now.
+    pub(crate) fn leased_until(&self) -> Option<Instant> {
+        self.link.lease.borrow().until
     }
 
     /// Waits until the stored call is over.
@@ -94,81 +128,55 @@ impl Recorder {
 
     /// Lets the last notes be written; returns how many turns were dropped.
     pub(crate) async fn finish(self) -> u64 {
-        drop(self.notes);
-        let _ = self.writer.await;
+        drop((self.events, self.turns, self.beating));
+        let give_up = Instant::now() + FINISH_MAX;
+        for mut writer in self.writers {
+            if timeout_at(give_up, &mut writer).await.is_err() {
+                tracing::error!(call_id = %self.link.id, "the last notes of the call are lost");
+                writer.abort();
+            }
+        }
         self.turns_dropped
     }
 }
 
-struct Writer {
-    calls: Calls,
-    id: CallId,
-    attempt: u8,
-    over: watch::Sender<bool>,
-    is_beating: watch::Receiver<bool>,
-}
-
-impl Writer {
-    async fn run(self, mut notes: mpsc::Receiver<Note>) {
-        let mut beats = interval(self.calls.policy.heartbeat_timeout / BEATS_PER_TIMEOUT);
-        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                biased;
-                note = notes.recv() => match note {
-                    Some(Note::Event(event)) => self.tell(&event).await,
-                    Some(Note::Turn(turn)) => self.save(&turn).await,
-                    None => return,
-                },
-                _ = beats.tick() => {
-                    let on = *self.is_beating.borrow();
-                    if on {
-                        self.tell(&CallEvent::Heartbeat { attempt: self.attempt }).await;
-                    }
-                }
-            }
-        }
+impl Link {
+    fn renew(&self, confirmed: Lease) {
+        self.lease.send_modify(|lease| lease.renew(confirmed));
     }
 
-    async fn tell(&self, event: &CallEvent) {
-        let give_up = Instant::now() + TELL_MAX;
-        loop {
-            match self.calls.tell(self.id, event).await {
-                Ok(told) => return self.heed(&told),
-                Err(error) if Instant::now() < give_up => {
-                    tracing::warn!(call_id = %self.id, event = event.label(), %error, "telling again");
-                    sleep(TELL_PAUSE).await;
-                }
-                Err(error) => {
-                    tracing::error!(call_id = %self.id, event = event.label(), %error, "not told");
-                    return;
-                }
-            }
+    /// Tells one event once, and heeds what it learns about the call.
+    async fn tell(&self, event: &CallEvent) -> Result<(), TellError> {
+        let asked = Instant::now();
+        let told = self.calls.tell(self.id, event).await?;
+        if let Told::Changed { session, .. } = &told {
+            self.renew(Lease::of(session, &self.calls.policy, asked));
         }
+        if self.is_over(&told, event).await {
+            self.over.send_replace(true);
+        }
+        Ok(())
     }
 
-    fn heed(&self, told: &Told) {
-        let is_over = match told {
+    async fn is_over(&self, told: &Told, event: &CallEvent) -> bool {
+        match told {
             Told::Changed { session, .. } => session.state.is_final(),
+            Told::Unchanged {
+                reason: Rejection::StreamReplaced,
+                ..
+            } => self.is_carried_elsewhere(event.stream()).await,
             Told::Unchanged { session, reason } => {
                 session.state.is_final() || *reason == Rejection::AttemptOver
             }
             Told::NoChannel | Told::Paced => false,
             Told::NoSuchCall => true,
-        };
-        if is_over {
-            self.over.send_replace(true);
         }
     }
 
-    async fn save(&self, turn: &Turn) {
-        let give_up = Instant::now() + TELL_MAX;
-        while let Err(error) = self.calls.store.save_turn(self.id, turn).await {
-            if Instant::now() >= give_up {
-                tracing::error!(call_id = %self.id, %error, "a turn of the transcript is lost");
-                return;
-            }
-            sleep(TELL_PAUSE).await;
-        }
+    /// Whether the stream that took the place of `told` is not on its way to this very session.
+    async fn is_carried_elsewhere(&self, told: Option<u32>) -> bool {
+        let mut lease = self.lease.subscribe();
+        let attached = lease.wait_for(|lease| told.is_some_and(|told| lease.stream > told));
+        timeout(ATTACH_MAX, attached).await.is_err()
     }
 }

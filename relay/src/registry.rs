@@ -1,44 +1,58 @@
 //! The calls that this relay carries, so that a lost stream finds its session again.
 
-use crate::carrier_leg::CarrierSocket;
+use crate::{carrier_leg::CarrierSocket, lease::Lease};
 use shared::ids::CallId;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 use tokio::sync::mpsc;
 
 /// Streams waiting to be attached to one call. The store admits one at a time.
 const ATTACHING_MAX: usize = 1;
 
-type Calls = HashMap<CallId, mpsc::Sender<CarrierSocket>>;
+type Calls = HashMap<CallId, mpsc::Sender<Attached>>;
+
+/// An admitted stream.
+pub(crate) struct Attached {
+    pub(crate) socket: CarrierSocket,
+    /// The right by which it may be carried.
+    pub(crate) lease: Lease,
+}
 
 /// All sessions of this process. The lock is held for one map operation at a time.
 #[derive(Clone, Default)]
-pub(crate) struct Registry(Arc<Mutex<Calls>>);
+pub(crate) struct Registry {
+    calls: Arc<Mutex<Calls>>,
+    seats: Arc<AtomicUsize>,
+}
 
-/// A session's place in the registry; leaving frees it.
+/// A session's place in the registry, held until its last word is stored.
 pub(crate) struct Seat {
     registry: Registry,
     call: CallId,
     /// Where re-attached streams arrive.
-    pub(crate) attached: mpsc::Receiver<CarrierSocket>,
+    pub(crate) attached: mpsc::Receiver<Attached>,
 }
 
 impl Registry {
     fn calls(&self) -> MutexGuard<'_, Calls> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Calls carried.
+    /// Sessions at work: calls carried, and those whose end is being stored.
     pub(crate) fn len(&self) -> usize {
-        self.calls().len()
+        self.seats.load(Ordering::SeqCst)
     }
 
     /// Takes the place of a call.
     pub(crate) fn enter(&self, call: CallId) -> Seat {
         let (sender, attached) = mpsc::channel(ATTACHING_MAX);
         self.calls().insert(call, sender);
+        self.seats.fetch_add(1, Ordering::SeqCst);
         Seat {
             registry: self.clone(),
             call,
@@ -47,19 +61,19 @@ impl Registry {
     }
 
     /// Hands a stream to the running session of its call; gives it back if there is none.
-    pub(crate) fn attach(&self, call: CallId, socket: CarrierSocket) -> Result<(), CarrierSocket> {
+    pub(crate) fn attach(&self, call: CallId, stream: Attached) -> Result<(), Attached> {
         let Some(session) = self.calls().get(&call).cloned() else {
-            return Err(socket);
+            return Err(stream);
         };
         session
-            .try_send(socket)
+            .try_send(stream)
             .map_err(mpsc::error::TrySendError::into_inner)
     }
 }
 
-impl Drop for Seat {
-    fn drop(&mut self) {
-        // Fields are dropped after this: without it the own sender would still seem alive.
+impl Seat {
+    /// From now on a stream that comes back starts a session of its own.
+    pub(crate) fn turn_away(&mut self) {
         self.attached.close();
         let mut calls = self.registry.calls();
         // A later session of the same call may have taken the place.
@@ -69,5 +83,12 @@ impl Drop for Seat {
         {
             calls.remove(&self.call);
         }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.turn_away();
+        self.registry.seats.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     carrier_leg::{self, CarrierSocket},
     config::{RelayConfig, StreamAuth},
     defaults::{CARRIER_FRAME_MAX_BYTES, METADATA_TIMEOUT},
-    registry::Registry,
+    registry::{Attached, Registry},
     session,
     strangers::{Place, Strangers},
     wire::{StreamMetadata, StreamPath, carrier, carrier::CarrierMessage},
@@ -32,6 +32,7 @@ use std::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::watch,
     time::{Instant, sleep, timeout, timeout_at},
 };
 use tokio_tungstenite::tungstenite::{
@@ -51,6 +52,9 @@ const EARLY_MESSAGES_MAX: usize = 300;
 /// many of them must not fill the memory.
 const EARLY_BYTES_MAX: usize = 2 * CARRIER_FRAME_MAX_BYTES;
 
+/// How long calls that a shutdown cuts may take to tell their callees, hang up and store it.
+pub const LEAVE_MAX: Duration = Duration::from_secs(20);
+
 /// Pause between two looks whether the last call has ended while draining.
 const DRAIN_LOOK: Duration = Duration::from_millis(100);
 
@@ -63,6 +67,7 @@ pub struct Relay {
     registry: Registry,
     strangers: Strangers,
     is_draining: AtomicBool,
+    must_leave: watch::Sender<bool>,
 }
 
 type Reply = Response<Full<Bytes>>;
@@ -92,6 +97,7 @@ impl Relay {
             registry: Registry::default(),
             strangers: Strangers::default(),
             is_draining: AtomicBool::new(false),
+            must_leave: watch::Sender::new(false),
         })
     }
 
@@ -103,7 +109,12 @@ impl Relay {
         self.admissions.tokens.answer_token(talk, until)
     }
 
-    /// Calls carried at this moment.
+    /// Turns true when calls have to be left before they end.
+    pub(crate) fn must_leave(&self) -> watch::Receiver<bool> {
+        self.must_leave.subscribe()
+    }
+
+    /// Calls carried at this moment, and those whose end is being stored.
     #[must_use]
     pub fn live_calls(&self) -> usize {
         self.registry.len()
@@ -111,7 +122,8 @@ impl Relay {
 }
 
 /// Serves until `shutdown`, then refuses new streams and waits for the running calls to end, at
-/// most [`RelayConfig::drain_timeout`]. Returns how many calls were cut.
+/// most [`RelayConfig::drain_timeout`]; who still talks then is told and hung up on, within
+/// [`LEAVE_MAX`]. Returns how many calls were cut.
 pub async fn serve(
     listener: TcpListener,
     relay: Arc<Relay>,
@@ -121,16 +133,26 @@ pub async fn serve(
     shutdown.await;
     relay.is_draining.store(true, Ordering::SeqCst);
     tracing::info!(calls = relay.live_calls(), "draining");
-    let drained = timeout(relay.config.drain_timeout, async {
-        // The first pause lets a stream that was just admitted take its place.
-        sleep(DRAIN_LOOK).await;
-        while !relay.is_idle() {
-            sleep(DRAIN_LOOK).await;
-        }
-    });
-    let _ = drained.await;
+    let drain_timeout = relay.config.drain_timeout;
+    let cut = if timeout(drain_timeout, idle(&relay)).await.is_ok() {
+        0
+    } else {
+        relay.live_calls()
+    };
+    relay.must_leave.send_replace(true);
+    if timeout(LEAVE_MAX, idle(&relay)).await.is_err() {
+        tracing::error!(calls = relay.live_calls(), "left without storing the end");
+    }
     accepting.abort();
-    relay.live_calls()
+    cut
+}
+
+async fn idle(relay: &Relay) {
+    // The first pause lets a stream that was just admitted take its place.
+    sleep(DRAIN_LOOK).await;
+    while !relay.is_idle() {
+        sleep(DRAIN_LOOK).await;
+    }
 }
 
 async fn accept(listener: TcpListener, relay: Arc<Relay>) {
@@ -235,10 +257,10 @@ impl Relay {
     ) -> Reply {
         let reply = switching(key, request.headers());
         match self.admissions.admit(&claim).await {
-            Ok(Admission::Admitted(session)) => {
+            Ok(Admission::Admitted(session, lease)) => {
                 tokio::spawn(async move {
                     if let Some(socket) = upgraded(request).await {
-                        self.run(*session, socket).await;
+                        self.run(*session, Attached { socket, lease }).await;
                     }
                 });
                 reply
@@ -270,7 +292,9 @@ impl Relay {
         };
         match claim {
             Some(claim) => match self.admissions.admit(&claim).await {
-                Ok(Admission::Admitted(session)) => self.run(*session, socket).await,
+                Ok(Admission::Admitted(session, lease)) => {
+                    self.run(*session, Attached { socket, lease }).await;
+                }
                 Ok(Admission::Over) => dismiss(socket).await,
                 Ok(Admission::Taken) => socket.close(CloseCode::Policy).await,
                 Err(_) => socket.close(CloseCode::Error).await,
@@ -322,10 +346,10 @@ impl Relay {
     }
 
     /// Gives the stream to its call's session, or starts one.
-    async fn run(self: Arc<Self>, session: CallSession, socket: CarrierSocket) {
-        if let Err(socket) = self.registry.attach(session.id, socket) {
+    async fn run(self: Arc<Self>, session: CallSession, stream: Attached) {
+        if let Err(stream) = self.registry.attach(session.id, stream) {
             let seat = self.registry.enter(session.id);
-            session::run(&self, session, socket, seat).await;
+            session::run(&self, session, stream, seat).await;
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One call: the loop that feeds the bridge and does what it says.
 
 mod agent;
+mod lines;
 mod tools;
 
 use crate::{
@@ -9,28 +10,37 @@ use crate::{
     carrier_leg::{self, CarrierSocket},
     defaults::CARRIER_PING_INTERVAL,
     recorder::Recorder,
-    registry::Seat,
+    registry::{Attached, Seat},
     server::Relay,
     wire::{agent::AgentFailure, carrier},
 };
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use lines::Line;
 use shared::{
     call::{self, CallEvent, CallRequest, CallSession, HungUpBy},
     store::StoreError,
     time::Timestamp,
 };
+use std::time::Duration;
 use tokio::{
-    task::JoinHandle,
+    sync::watch,
     time::{Instant, Interval, interval, sleep_until},
 };
 use tokio_tungstenite::tungstenite::{Error, Message, protocol::frame::coding::CloseCode};
 use tools::{Done, Tools};
 
-type Opening = JoinHandle<Result<AgentSocket, AgentFailure>>;
+/// How long after its lease lapsed a call may still tell its callee why it is cut (5 s): half of what
+/// is left until it can be given up. A process that was frozen for longer says nothing.
+const LAST_WORDS_MAX: Duration = Duration::from_secs(5);
+
+/// Dropped, it stops opening.
+type Opening = BoxFuture<'static, Result<AgentSocket, AgentFailure>>;
 
 /// Carries one attempt of a call from its admitted stream to its end.
-pub(crate) async fn run(relay: &Relay, call: CallSession, socket: CarrierSocket, seat: Seat) {
+pub(crate) async fn run(relay: &Relay, call: CallSession, stream: Attached, seat: Seat) {
     let id = call.id;
-    match Session::new(relay, call, socket, seat).await {
+    match Session::new(relay, call, stream, seat).await {
         Ok(Some(session)) => session.run().await,
         Ok(None) => tracing::error!(call_id = %id, "a call without its request"),
         Err(error) => tracing::error!(call_id = %id, %error, "the call's request cannot be read"),
@@ -41,7 +51,8 @@ struct Session<'a> {
     relay: &'a Relay,
     request: CallRequest,
     attempt: u8,
-    /// Which stream of the attempt this session began with, from 1.
+    /// Which stream of the attempt this session began with, from 1. The one that it carries now is
+    /// the recorder's.
     stream: u32,
     bridge: Bridge,
     recorder: Recorder,
@@ -54,6 +65,9 @@ struct Session<'a> {
     /// What the last failure of the agent's means for the next conversation.
     failure: AgentFailure,
     is_told_over: bool,
+    /// Whether the relay stops before its calls end.
+    must_leave: watch::Receiver<bool>,
+    is_leaving: bool,
     tools: Tools,
     turn_times: Vec<Timestamp>,
     /// What was said so far, for a conversation that replaces a lost one.
@@ -63,7 +77,8 @@ struct Session<'a> {
 /// What woke the session.
 enum Wake {
     Over,
-    Attached(CarrierSocket),
+    Leave,
+    Attached(Attached),
     Carrier(Option<Result<Message, Error>>),
     Agent(AgentNews),
     Opened(Result<AgentSocket, AgentFailure>),
@@ -76,7 +91,7 @@ impl<'a> Session<'a> {
     async fn new(
         relay: &'a Relay,
         call: CallSession,
-        socket: CarrierSocket,
+        attached: Attached,
         seat: Seat,
     ) -> Result<Option<Self>, StoreError> {
         let attempt = call.attempt.as_ref().map_or(1, |attempt| attempt.number);
@@ -98,15 +113,17 @@ impl<'a> Session<'a> {
             attempt,
             stream,
             bridge: Bridge::new(relay.config.bridge, Instant::now().into_std()),
-            recorder: Recorder::start(relay.calls.clone(), call.id, attempt),
+            recorder: Recorder::start(relay.calls.clone(), &call, attached.lease),
             seat,
-            carrier: Some(socket),
+            carrier: Some(attached.socket),
             pings,
             agent: None,
             opening: None,
             opens: 0,
             failure: AgentFailure::Transient,
             is_told_over: false,
+            must_leave: relay.must_leave(),
+            is_leaving: false,
             tools: Tools::default(),
             turn_times: Vec::new(),
             said,
@@ -118,6 +135,8 @@ impl<'a> Session<'a> {
     async fn run(mut self) {
         let end = loop {
             let wake = self.next().await;
+            // A process that was frozen may wake with all of this in store: its right comes first.
+            self.check_lease();
             self.handle(wake).await;
             if let Some(end) = self.obey().await {
                 break end;
@@ -129,12 +148,16 @@ impl<'a> Session<'a> {
     /// Waits for whatever comes first; what ends calls goes before what carries audio.
     async fn next(&mut self) -> Wake {
         let timer = self.bridge.poll_timeout().map(|(at, _)| at.into());
+        let lapse = self.recorder.leased_until();
+        let agent_may_talk = self.bridge.has_room();
         tokio::select! {
             biased;
             () = self.recorder.over(), if !self.is_told_over => Wake::Over,
-            Some(socket) = self.seat.attached.recv() => Wake::Attached(socket),
+            () = until(lapse), if !self.is_leaving => Wake::Timer,
+            Ok(_) = self.must_leave.wait_for(|must| *must), if !self.is_leaving => Wake::Leave,
+            Some(stream) = self.seat.attached.recv() => Wake::Attached(stream),
             message = next_of(&mut self.carrier) => Wake::Carrier(message),
-            news = news_of(&mut self.agent) => Wake::Agent(news),
+            news = news_of(&mut self.agent), if agent_may_talk => Wake::Agent(news),
             opened = opened(&mut self.opening) => Wake::Opened(opened),
             Some(done) = self.tools.done(), if !self.tools.is_idle() => Wake::Tool(done),
             () = until(timer) => Wake::Timer,
@@ -148,8 +171,10 @@ impl<'a> Session<'a> {
                 self.is_told_over = true;
                 self.feed(Input::HangUp);
             }
-            Wake::Attached(socket) => {
-                self.carrier = Some(socket);
+            Wake::Leave => self.leave(End::Drained, Line::SORRY.pcm(self.carrier_hz())),
+            Wake::Attached(stream) => {
+                self.recorder.take_over(stream.lease);
+                self.carrier = Some(stream.socket);
                 self.recorder.beat(self.agent.is_some());
                 self.feed(Input::CarrierAttached);
             }
@@ -174,6 +199,33 @@ impl<'a> Session<'a> {
             }
             Wake::Timer => self.feed(Input::Timeout),
         }
+    }
+
+    /// Ends a call that may be dialled again by somebody else before long.
+    fn check_lease(&mut self) {
+        let Some(lapsed) = self.recorder.leased_until() else {
+            return;
+        };
+        let late = Instant::now().checked_duration_since(lapsed);
+        let Some(late) = late.filter(|_| !self.is_leaving) else {
+            return;
+        };
+        tracing::error!(call_id = %self.request.id, ?late, "cut, because nothing can be stored");
+        let last_words = if late < LAST_WORDS_MAX {
+            Line::SORRY.pcm(self.carrier_hz())
+        } else {
+            Bytes::new()
+        };
+        self.leave(End::LeaseLapsed, last_words);
+    }
+
+    fn leave(&mut self, end: End, pcm: Bytes) {
+        self.is_leaving = true;
+        self.feed(Input::Leave { pcm, end });
+    }
+
+    fn carrier_hz(&self) -> u32 {
+        self.relay.config.bridge.carrier_out_hz
     }
 
     fn feed(&mut self, input: Input) {
@@ -228,7 +280,7 @@ impl<'a> Session<'a> {
                 }
             }
             Output::Play(pcm) => {
-                let hz = self.relay.config.bridge.carrier_out_hz;
+                let hz = self.carrier_hz();
                 if let Some(carrier) = &mut self.carrier {
                     let _ = carrier.play(&pcm, hz).await;
                 }
@@ -259,13 +311,13 @@ impl<'a> Session<'a> {
             Output::Transcript(turn) => self.record(turn),
             Output::AgentLost => self.replace_agent(),
             Output::AgentUnavailable => self.say_sorry(),
+            Output::LimitReached => self.say(Line::TIME_IS_UP),
             Output::StreamLost => {
                 self.carrier = None;
                 self.recorder.beat(false);
+                let (attempt, stream) = (self.attempt, self.recorder.stream());
                 self.recorder
-                    .tell(CallEvent::StreamLost {
-                        attempt: self.attempt,
-                    })
+                    .tell(CallEvent::StreamLost { attempt, stream })
                     .await;
             }
             Output::Finished(_) => {}
@@ -275,10 +327,13 @@ impl<'a> Session<'a> {
     /// Says who ends the call before the carrier can report its end.
     async fn announce_end(&mut self) {
         if let Some(by) = self.bridge.ending().and_then(hung_up_by) {
-            let attempt = self.attempt;
-            self.recorder
-                .tell(CallEvent::HangingUp { attempt, by })
-                .await;
+            let (attempt, stream) = (self.attempt, self.recorder.stream());
+            let event = CallEvent::HangingUp {
+                attempt,
+                stream,
+                by,
+            };
+            self.recorder.tell(event).await;
         }
     }
 
@@ -323,35 +378,39 @@ impl<'a> Session<'a> {
     // The end.
 
     async fn finish(mut self, end: End) {
-        // From here a stream that comes back starts a session of its own.
-        drop(self.seat);
+        self.seat.turn_away();
         self.recorder.beat(false);
-        if let Some(event) = event_of(end, self.attempt) {
-            self.recorder.tell(event).await;
-        }
-        if let Some(carrier) = &mut self.carrier {
+        if let Some(mut carrier) = self.carrier.take() {
             let _ = carrier.flush().await;
+        }
+        if let Some(event) = event_of(end, self.attempt, self.recorder.stream()) {
+            self.recorder.tell(event).await;
         }
         self.tools.finish().await;
         let turns_dropped = self.recorder.finish().await;
         let (id, stats) = (self.request.id, self.bridge.stats());
+        // The seat is held until here, so that no shutdown outruns the last word.
+        drop(self.seat);
         tracing::info!(call_id = %id, attempt = self.attempt, ?end, turns_dropped, ?stats, "call left");
     }
 }
 
 /// What the end of the media means for the call. A lost stream was told when it was lost, and an
-/// owner's hang-up follows from the stored call.
-fn event_of(end: End, attempt: u8) -> Option<CallEvent> {
+/// owner's hang-up follows from the stored call. A call that was cut lost its media.
+fn event_of(end: End, attempt: u8, stream: u32) -> Option<CallEvent> {
     match end {
-        End::AgentUnavailable | End::PlayoutOverflow => {
-            Some(CallEvent::AgentUnavailable { attempt })
-        }
+        End::AgentUnavailable => Some(CallEvent::AgentUnavailable { attempt, stream }),
+        End::LeaseLapsed | End::Drained => Some(CallEvent::StreamLost { attempt, stream }),
         End::HungUpByCallee
         | End::HungUpByAgent
         | End::CallMax
         | End::Transferred
         | End::HungUpByOwner
-        | End::StreamLost => hung_up_by(end).map(|by| CallEvent::HungUp { attempt, by }),
+        | End::StreamLost => hung_up_by(end).map(|by| CallEvent::HungUp {
+            attempt,
+            stream,
+            by,
+        }),
     }
 }
 
@@ -362,7 +421,11 @@ fn hung_up_by(end: End) -> Option<HungUpBy> {
         End::HungUpByAgent => Some(HungUpBy::Agent),
         End::CallMax => Some(HungUpBy::Limit),
         End::Transferred => Some(HungUpBy::Transfer),
-        End::AgentUnavailable | End::PlayoutOverflow | End::HungUpByOwner | End::StreamLost => None,
+        End::AgentUnavailable
+        | End::LeaseLapsed
+        | End::Drained
+        | End::HungUpByOwner
+        | End::StreamLost => None,
     }
 }
 
@@ -405,10 +468,10 @@ async fn news_of(agent: &mut Option<AgentSocket>) -> AgentNews {
 }
 
 async fn opened(opening: &mut Option<Opening>) -> Result<AgentSocket, AgentFailure> {
-    let Some(handle) = opening else {
+    let Some(agent) = opening else {
         return std::future::pending().await;
     };
-    let result = handle.await.unwrap_or(Err(AgentFailure::Transient));
+    let result = agent.await;
     *opening = None;
     result
 }

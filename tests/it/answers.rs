@@ -55,6 +55,7 @@ impl World {
         world
             .tell(CallEvent::AgentReady {
                 attempt: 1,
+                stream: 1,
                 conversation_id,
             })
             .await;
@@ -431,7 +432,13 @@ async fn several_answers_at_once_make_the_record_complete() {
 async fn an_answer_that_comes_after_the_call_is_kept() {
     let world = World::start().await;
     let by = HungUpBy::Callee;
-    world.tell(CallEvent::HungUp { attempt: 1, by }).await;
+    world
+        .tell(CallEvent::HungUp {
+            attempt: 1,
+            stream: 1,
+            by,
+        })
+        .await;
     assert_eq!(world.record().await["status"], "completed");
     let city = json!({ "field": "city", "value": "जयपुर" });
     assert!(!world.tool("save_patient_response", city).await.0);

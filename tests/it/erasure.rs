@@ -104,6 +104,7 @@ impl World {
             id,
             CallEvent::AgentReady {
                 attempt: 1,
+                stream: 1,
                 conversation_id: conversation_id.clone(),
             },
         )
@@ -151,7 +152,15 @@ impl World {
 
     async fn hang_up(&self, id: CallId) {
         let by = HungUpBy::Callee;
-        self.tell(id, CallEvent::HungUp { attempt: 1, by }).await;
+        self.tell(
+            id,
+            CallEvent::HungUp {
+                attempt: 1,
+                stream: 1,
+                by,
+            },
+        )
+        .await;
     }
 
     async fn status(&self, id: CallId) -> u16 {

@@ -115,6 +115,7 @@ impl World {
         let conversation_id = ConversationId::new(conversation);
         self.tell(CallEvent::AgentReady {
             attempt: 1,
+            stream: 1,
             conversation_id,
         })
         .await;
@@ -122,7 +123,12 @@ impl World {
 
     async fn hang_up(&self) {
         let by = HungUpBy::Callee;
-        self.tell(CallEvent::HungUp { attempt: 1, by }).await;
+        self.tell(CallEvent::HungUp {
+            attempt: 1,
+            stream: 1,
+            by,
+        })
+        .await;
     }
 
     async fn tell(&self, event: CallEvent) {
@@ -343,7 +349,12 @@ async fn a_conversation_whose_webhook_never_comes_is_asked_for() {
     // Nobody asks while they talk, nor at once afterwards.
     for _ in 0..6 {
         world.after(MINUTE).await;
-        world.tell(CallEvent::Heartbeat { attempt: 1 }).await;
+        world
+            .tell(CallEvent::Heartbeat {
+                attempt: 1,
+                stream: 1,
+            })
+            .await;
     }
     world.hang_up().await;
     world.after(4 * MINUTE).await;

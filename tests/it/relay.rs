@@ -3,6 +3,8 @@
 mod admission;
 mod agent;
 mod carrier;
+mod cut_off;
+mod gate;
 mod serving;
 mod stream;
 mod tools;

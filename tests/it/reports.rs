@@ -67,7 +67,14 @@ impl World {
         }
         let by = HungUpBy::Callee;
         calls
-            .tell(id, &CallEvent::HungUp { attempt: 1, by })
+            .tell(
+                id,
+                &CallEvent::HungUp {
+                    attempt: 1,
+                    stream: 1,
+                    by,
+                },
+            )
             .await
             .unwrap();
         id

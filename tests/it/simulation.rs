@@ -138,3 +138,8 @@ fn an_outcome_that_is_never_queued_is_found() {
 fn a_forgotten_request_key_is_found() {
     finds(Bug::NoRequestKey, "a request key makes one call", 80);
 }
+
+#[test]
+fn a_relay_without_a_lease_is_found() {
+    finds(Bug::NoLease, "nobody is dialled while talking", 40);
+}

@@ -92,6 +92,7 @@ impl Contract {
             },
             CallEvent::AgentReady {
                 attempt: 1,
+                stream: 1,
                 conversation_id: ConversationId::new("conv_1"),
             },
         ] {
@@ -238,7 +239,13 @@ async fn of_two_decisions_on_one_version_one_is_stale() {
 async fn a_heartbeat_on_an_old_version_is_stale() {
     let contract = Contract::new().await;
     let session = contract.live_call("+911234567890").await;
-    let heartbeat = contract.decide(&session, &CallEvent::Heartbeat { attempt: 1 });
+    let heartbeat = contract.decide(
+        &session,
+        &CallEvent::Heartbeat {
+            attempt: 1,
+            stream: 1,
+        },
+    );
     assert!(heartbeat.audit.is_none());
     assert_eq!(
         contract
@@ -315,6 +322,7 @@ async fn what_is_due_is_found_and_nothing_else() {
     contract.commit(&waiting, CallEvent::Cancelled).await;
     let hung_up = CallEvent::HungUp {
         attempt: 1,
+        stream: 1,
         by: HungUpBy::Agent,
     };
     contract.commit(&live, hung_up).await;
@@ -348,6 +356,7 @@ async fn unfinished_calls_are_listed_in_pages_and_by_state() {
             &done,
             CallEvent::HungUp {
                 attempt: 1,
+                stream: 1,
                 by: HungUpBy::Callee,
             },
         )
@@ -391,6 +400,7 @@ async fn statistics_count_every_state_exactly() {
             &ended,
             CallEvent::HungUp {
                 attempt: 1,
+                stream: 1,
                 by: HungUpBy::Callee,
             },
         )

@@ -95,6 +95,7 @@ impl Bill {
             id,
             CallEvent::AgentReady {
                 attempt,
+                stream: 1,
                 conversation_id,
             },
         )
@@ -117,11 +118,28 @@ impl Bill {
         }
         for _ in 0..BEATS {
             self.system.clock.advance(Duration::from_secs(10));
-            self.tell(id, CallEvent::Heartbeat { attempt }).await;
+            self.tell(id, CallEvent::Heartbeat { attempt, stream: 1 })
+                .await;
         }
         let by = HungUpBy::Agent;
-        self.tell(id, CallEvent::HangingUp { attempt, by }).await;
-        self.tell(id, CallEvent::HungUp { attempt, by }).await;
+        self.tell(
+            id,
+            CallEvent::HangingUp {
+                attempt,
+                stream: 1,
+                by,
+            },
+        )
+        .await;
+        self.tell(
+            id,
+            CallEvent::HungUp {
+                attempt,
+                stream: 1,
+                by,
+            },
+        )
+        .await;
     }
 
     /// What the platform's webhook keeps of that conversation, with an answer to every question.
@@ -186,7 +204,14 @@ async fn what_each_step_costs() {
     )
     .await;
     bill.line("the status of a call that rings");
-    bill.tell(id, CallEvent::Heartbeat { attempt: 1 }).await;
+    bill.tell(
+        id,
+        CallEvent::Heartbeat {
+            attempt: 1,
+            stream: 1,
+        },
+    )
+    .await;
     bill.line("an event that changes nothing");
     bill.converse(id, 1).await;
     bill.line("the relay's part of a conversation of 3 minutes, 12 turns");

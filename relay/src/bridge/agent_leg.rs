@@ -1,9 +1,6 @@
 //! What the agent's side does to the call.
 
-use super::{
-    AgentLeg, Bridge, CarrierLeg, End, Output, Phase, barge_in::Utterance, playout::Overflow,
-    timer::Timer,
-};
+use super::{AgentLeg, Bridge, CarrierLeg, End, Output, Phase, barge_in::Utterance, timer::Timer};
 use crate::audio::Resampler;
 use bytes::Bytes;
 use std::time::Instant;
@@ -63,14 +60,9 @@ impl Bridge {
         pcm
     }
 
-    /// Queues audio that is already counted as received; too much of it ends the call.
+    /// Queues audio that is already counted as received.
     fn queue(&mut self, utterance: Utterance, pcm: Bytes, now: Instant) {
-        let bytes = pcm.len();
-        if let Err(Overflow) = self.playout.push(utterance, pcm, now) {
-            let dropped = bytes + self.playout.clear();
-            self.stats.to_carrier_dropped.overflow += dropped as u64;
-            return self.hang_up(End::PlayoutOverflow, now);
-        }
+        self.playout.push(utterance, pcm, now);
         let queued = self.playout.queued_bytes() as u64;
         self.stats.playout_peak_bytes = self.stats.playout_peak_bytes.max(queued);
     }
@@ -99,6 +91,11 @@ impl Bridge {
         let dropped = self.playout.drop_through(last) + halves;
         self.stats.to_carrier_dropped.interrupted += dropped as u64;
         self.agent_resampler.reset();
+        self.silence_carrier(now);
+    }
+
+    /// Has the carrier stop what it may still be playing.
+    pub(super) fn silence_carrier(&mut self, now: Instant) {
         let may_play = self.playout.may_be_heard(now, self.config.drain_margin);
         if self.carrier == CarrierLeg::Streaming && may_play {
             self.stats.unheard_bytes += self.playout.cut(now) as u64;
@@ -148,7 +145,7 @@ impl Bridge {
     pub(super) fn give_up_agent(&mut self, now: Instant) {
         if self.agent == AgentLeg::Awaited && self.phase == Phase::Talking {
             self.close_agent();
-            self.phase = Phase::Undecided;
+            self.phase = Phase::Undecided(End::AgentUnavailable);
             self.timers.set(Timer::HardCap, now + self.config.hard_cap);
             self.outputs.push_back(Output::AgentUnavailable);
         }
@@ -158,11 +155,17 @@ impl Bridge {
     pub(super) fn say(&mut self, pcm: Bytes, now: Instant) {
         let end = match self.phase {
             Phase::Talking if self.agent == AgentLeg::Ready => End::HungUpByOwner,
-            Phase::Talking | Phase::Undecided => End::AgentUnavailable,
+            Phase::Talking => End::AgentUnavailable,
+            Phase::Undecided(end) => end,
             Phase::Draining(_) | Phase::Leaving(_) | Phase::Over => {
                 return self.count_unplayed(pcm.len(), |dropped| &mut dropped.after_end);
             }
         };
+        self.last_words(pcm, end, now);
+    }
+
+    /// Plays `pcm` as the last that the callee hears.
+    pub(super) fn last_words(&mut self, pcm: Bytes, end: End, now: Instant) {
         self.close_agent();
         self.timers.stop(Timer::HardCap);
         self.phase = Phase::Draining(end);

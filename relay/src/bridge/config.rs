@@ -22,7 +22,7 @@ pub struct BridgeConfig {
     pub tail_wait: Duration,
     /// How long before the carrier runs dry an incomplete chunk is sent.
     pub tail_margin: Duration,
-    /// Most agent speech held; more ends the call.
+    /// Agent speech held from which on the agent has to wait ([`super::Bridge::has_room`]).
     pub playout_max: Duration,
     /// Most caller audio held while no agent is ready; the oldest is dropped.
     pub backlog_max: Duration,
@@ -38,6 +38,8 @@ pub struct BridgeConfig {
     pub grace: Duration,
     /// Longest call, from the making of the bridge.
     pub call_max: Duration,
+    /// How long before that the callee is told, a quarter of it at most.
+    pub limit_notice: Duration,
     /// Added to the time at which all audio should have been heard.
     pub drain_margin: Duration,
     /// How long an agent that announced the end may stay quiet before it counts as done.
@@ -65,9 +67,17 @@ impl Default for BridgeConfig {
             stop_wait: defaults::STOP_WAIT,
             grace: defaults::GRACE,
             call_max: defaults::CALL_MAX,
+            limit_notice: defaults::LIMIT_NOTICE,
             drain_margin: defaults::DRAIN_MARGIN,
             goodbye_quiet: defaults::GOODBYE_QUIET,
             hard_cap: defaults::HARD_CAP,
         }
+    }
+}
+
+impl BridgeConfig {
+    /// How long before the longest duration the callee is told of it.
+    pub(super) fn limit_notice(&self) -> Duration {
+        self.limit_notice.min(self.call_max / 4)
     }
 }

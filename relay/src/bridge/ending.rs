@@ -1,6 +1,7 @@
 //! How a call ends: play out, hang up, finish.
 
 use super::{AgentLeg, Bridge, CarrierLeg, End, Input, Output, Phase, timer::Timer};
+use bytes::Bytes;
 use std::time::Instant;
 
 impl Bridge {
@@ -21,6 +22,39 @@ impl Bridge {
         } else {
             self.timers.put(Timer::Drained, drained);
         }
+    }
+
+    /// The time is up: the agent is silenced, and the owner is to say what the callee hears last.
+    pub(super) fn reach_limit(&mut self, now: Instant) {
+        if self.phase != Phase::Talking || self.carrier != CarrierLeg::Streaming {
+            return self.hang_up(End::CallMax, now);
+        }
+        self.break_off(now);
+        self.phase = Phase::Undecided(End::CallMax);
+        self.timers.set(Timer::HardCap, now + self.config.hard_cap);
+        self.outputs.push_back(Output::LimitReached);
+    }
+
+    /// Tells the callee why the call is cut, instead of whatever else is said, and hangs up.
+    pub(super) fn leave(&mut self, pcm: Bytes, end: End, now: Instant) {
+        if matches!(self.phase, Phase::Leaving(_) | Phase::Over) {
+            return self.count_unplayed(pcm.len(), |dropped| &mut dropped.after_end);
+        }
+        let end = self.pending().unwrap_or(end);
+        if self.carrier != CarrierLeg::Streaming {
+            self.count_unplayed(pcm.len(), |dropped| &mut dropped.after_end);
+            return self.finish(end, now);
+        }
+        self.break_off(now);
+        self.last_words(pcm, end, now);
+    }
+
+    /// Ends all speech of the agent's, heard or not.
+    fn break_off(&mut self, now: Instant) {
+        self.close_agent();
+        let unplayed = self.playout.clear();
+        self.stats.to_carrier_dropped.cut_off += unplayed as u64;
+        self.silence_carrier(now);
     }
 
     /// When all will have been heard; nothing while audio is queued or nobody can hear it.
@@ -55,7 +89,8 @@ impl Bridge {
             | End::AgentUnavailable
             | End::StreamLost
             | End::CallMax
-            | End::PlayoutOverflow => self
+            | End::LeaseLapsed
+            | End::Drained => self
                 .outputs
                 .extend([Output::Disconnect, Output::CloseCarrier]),
         }
@@ -78,8 +113,7 @@ impl Bridge {
     /// The cause for which the call is already ending.
     fn pending(&self) -> Option<End> {
         match self.phase {
-            Phase::Draining(end) | Phase::Leaving(end) => Some(end),
-            Phase::Undecided => Some(End::AgentUnavailable),
+            Phase::Undecided(end) | Phase::Draining(end) | Phase::Leaving(end) => Some(end),
             Phase::Talking | Phase::Over => None,
         }
     }
@@ -96,7 +130,9 @@ impl Bridge {
                 self.stats.agent_pieces += 1;
                 self.count_unplayed(pcm.len(), |dropped| &mut dropped.after_end);
             }
-            Input::Say(pcm) => self.count_unplayed(pcm.len(), |dropped| &mut dropped.after_end),
+            Input::Say(pcm) | Input::Leave { pcm, .. } => {
+                self.count_unplayed(pcm.len(), |dropped| &mut dropped.after_end);
+            }
             Input::CarrierAudio(_)
             | Input::CarrierRate(_)
             | Input::CarrierEnded

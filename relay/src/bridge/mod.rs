@@ -110,6 +110,14 @@ pub enum Input {
     Transfer,
     /// Play this PCM, at the carrier's rate, then hang up. The agent is given up.
     Say(Bytes),
+    /// Break off what is said, play this PCM, at the carrier's rate, and hang up for the reason
+    /// named. The agent is given up.
+    Leave {
+        /// What the callee is told.
+        pcm: Bytes,
+        /// Why the call is cut.
+        end: End,
+    },
     /// Hang up at once: the call was cancelled or ended elsewhere.
     HangUp,
     /// The time named by [`Bridge::poll_timeout`] has come.
@@ -156,6 +164,9 @@ pub enum Output {
     /// No agent became ready in time. The owner answers with [`Input::Say`] or
     /// [`Input::HangUp`] within [`BridgeConfig::hard_cap`].
     AgentUnavailable,
+    /// The longest duration is reached and the agent silenced. The owner answers with
+    /// [`Input::Say`] or [`Input::HangUp`] within [`BridgeConfig::hard_cap`].
+    LimitReached,
     /// The carrier's stream is lost: drop its socket if it is still open. A new one may be
     /// attached within [`BridgeConfig::grace`].
     StreamLost,
@@ -180,8 +191,10 @@ pub enum End {
     StreamLost,
     /// The longest duration was reached.
     CallMax,
-    /// The agent spoke more than the playout may hold.
-    PlayoutOverflow,
+    /// The owner may not carry the call any longer, because it cannot store that it does.
+    LeaseLapsed,
+    /// The owner had to stop before the call ended.
+    Drained,
 }
 
 /// One call between its carrier leg and its agent leg.
@@ -213,8 +226,8 @@ pub struct Bridge {
 enum Phase {
     /// In progress, with or without an agent.
     Talking,
-    /// No agent can be had; the owner is to say what follows.
-    Undecided,
+    /// No agent speaks any more, for this reason; the owner is to say what follows.
+    Undecided(End),
     /// What is queued is played out, then the bridge hangs up.
     Draining(End),
     /// The carrier was told to disconnect and is to close.
@@ -259,7 +272,10 @@ impl Bridge {
         let mut timers = Timers::default();
         timers.set(Timer::StreamIdle, now + config.stream_idle_timeout);
         timers.set(Timer::AgentReady, now + config.agent_ready_timeout);
-        timers.set(Timer::CallMax, now + config.call_max);
+        timers.set(
+            Timer::CallMax,
+            now + config.call_max - config.limit_notice(),
+        );
         let agent_hz = crate::defaults::AGENT_HZ;
         Self {
             phase: Phase::Talking,
@@ -306,6 +322,7 @@ impl Bridge {
             Input::AgentCorrected { text, event_id } => self.corrected(text, event_id),
             Input::Transfer => self.end_after_agent(End::Transferred, now),
             Input::Say(pcm) => self.say(pcm, now),
+            Input::Leave { pcm, end } => self.leave(pcm, end, now),
             Input::HangUp => self.hang_up(End::HungUpByOwner, now),
             Input::Timeout => self.fire_due(now),
         }
@@ -328,6 +345,13 @@ impl Bridge {
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.stats
+    }
+
+    /// Whether the agent may go on talking: while not, its socket is to be left unread, which makes
+    /// it wait. What it sends all the same is kept.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.playout.has_room()
     }
 
     /// Audio that waits.
@@ -356,7 +380,7 @@ impl Bridge {
                 Timer::StreamIdle => self.lose_stream(now),
                 Timer::AgentReady => self.give_up_agent(now),
                 Timer::Grace => self.finish(End::StreamLost, now),
-                Timer::CallMax => self.hang_up(End::CallMax, now),
+                Timer::CallMax => self.reach_limit(now),
                 Timer::HardCap => self.finish(End::HungUpByOwner, now),
             }
         }

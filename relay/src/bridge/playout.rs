@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A bounded queue and the clock of what the carrier should have played by when.
+/// A queue, with the bound from which on it asks for no more, and the clock of what the carrier should have played by when.
 ///
 /// The carrier tells nothing about its playback, so this clock is the only one: it assumes that
 /// a chunk starts when it is sent or when the one before it ends, whichever is later.
@@ -42,10 +42,6 @@ pub(crate) struct Chunk {
     pub(crate) is_late: bool,
 }
 
-/// The queue holds as much as it may.
-#[derive(Debug)]
-pub(crate) struct Overflow;
-
 impl Playout {
     pub(crate) fn new(config: &BridgeConfig, now: Instant) -> Self {
         let hz = config.carrier_out_hz;
@@ -66,22 +62,18 @@ impl Playout {
     }
 
     /// Queues whole samples at the carrier's rate.
-    pub(crate) fn push(
-        &mut self,
-        utterance: Utterance,
-        pcm: Bytes,
-        now: Instant,
-    ) -> Result<(), Overflow> {
+    pub(crate) fn push(&mut self, utterance: Utterance, pcm: Bytes, now: Instant) {
         if pcm.is_empty() {
-            return Ok(());
-        }
-        if self.queued_bytes + pcm.len() > self.bytes_max {
-            return Err(Overflow);
+            return;
         }
         self.queued_bytes += pcm.len();
         self.last_arrival = now;
         self.queue.push_back(Piece { utterance, pcm });
-        Ok(())
+    }
+
+    /// Whether more is welcome.
+    pub(crate) fn has_room(&self) -> bool {
+        self.queued_bytes < self.bytes_max
     }
 
     /// When the next chunk is to be sent; in the past if it is overdue.

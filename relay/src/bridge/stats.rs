@@ -69,8 +69,8 @@ pub struct ToCarrierDropped {
     pub interrupted: u64,
     /// Speech that arrived after its own reply had been interrupted.
     pub stale: u64,
-    /// Speech that arrived, or was queued, when the bound of the playout was reached.
-    pub overflow: u64,
+    /// Speech that was queued when the call was cut to tell the callee why.
+    pub cut_off: u64,
     /// Half a sample at the end of an utterance.
     pub half_sample: u64,
     /// Still queued, or arriving, when the call was over.
@@ -89,6 +89,6 @@ impl ToCarrierDropped {
     /// Bytes dropped for any reason.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.interrupted + self.stale + self.overflow + self.half_sample + self.after_end
+        self.interrupted + self.stale + self.cut_off + self.half_sample + self.after_end
     }
 }

@@ -1,26 +1,15 @@
 //! The agent's part of a session: opening conversations, heeding them, doing without.
 
-use super::{Session, tools::ToolCall};
+use super::{Session, lines::Line, tools::ToolCall};
 use crate::{
     agent_leg,
-    audio::Resampler,
     bridge::Input,
     defaults::{AGENT_OPENS_MAX, AGENT_REOPEN_PAUSE, CONVERSATIONS_PER_STREAM},
     wire::agent::{AgentFailure, AgentMessage},
 };
-use bytes::Bytes;
 use shared::{agent::ConversationStart, call::CallEvent, ids::ConversationId, token::Talk};
 use std::time::Duration;
 use tokio::time::sleep;
-
-/// Played when no agent can be had: "we are sorry, we will call again". 16 kHz mono WAV.
-static SORRY: &[u8] = include_bytes!("../../assets/sorry_hi.wav");
-
-/// Rate of `SORRY`.
-const SORRY_HZ: u32 = 16_000;
-
-/// Bytes before the samples in the canonical WAV that `SORRY` is.
-const WAV_HEADER_BYTES: usize = 44;
 
 impl Session<'_> {
     /// The conversation that was opened last. Numbers rise from stream to stream, also in another
@@ -50,7 +39,7 @@ impl Session<'_> {
         } else {
             Duration::ZERO
         };
-        self.opening = Some(tokio::spawn(async move {
+        self.opening = Some(Box::pin(async move {
             sleep(pause).await;
             agent_leg::open(&agent, &agent_id, &start).await
         }));
@@ -74,13 +63,13 @@ impl Session<'_> {
                 output_hz: Some(output_hz),
             } => {
                 let conversation_id = ConversationId::new(&conversation_id);
-                let attempt = self.attempt;
-                self.recorder
-                    .tell(CallEvent::AgentReady {
-                        attempt,
-                        conversation_id,
-                    })
-                    .await;
+                let (attempt, stream) = (self.attempt, self.recorder.stream());
+                let ready = CallEvent::AgentReady {
+                    attempt,
+                    stream,
+                    conversation_id,
+                };
+                self.recorder.tell(ready).await;
                 self.recorder.beat(self.carrier.is_some());
                 self.feed(Input::AgentReady {
                     input_hz,
@@ -146,8 +135,12 @@ impl Session<'_> {
     }
 
     pub(super) fn say_sorry(&mut self) {
-        let hz = self.relay.config.bridge.carrier_out_hz;
-        let sorry = Bytes::from_static(&SORRY[WAV_HEADER_BYTES..]);
-        self.feed(Input::Say(Resampler::new(SORRY_HZ, hz).convert(sorry)));
+        self.say(Line::SORRY);
+    }
+
+    /// Plays a line of our own, then hangs up.
+    pub(super) fn say(&mut self, line: Line) {
+        let pcm = line.pcm(self.relay.config.bridge.carrier_out_hz);
+        self.feed(Input::Say(pcm));
     }
 }

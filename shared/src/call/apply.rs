@@ -21,13 +21,20 @@ pub(super) fn apply(
     Ok(decide(change, event)?.into_decision(session, event))
 }
 
-/// A claim about an attempt counts only while that attempt is the latest and not over.
+/// A claim about an attempt counts only while that attempt is the latest and not over, and a claim
+/// about a stream only until another took its place.
 fn check_attempt(session: &CallSession, event: &CallEvent) -> Result<(), Rejection> {
     let Some(claimed) = event.attempt() else {
         return Ok(());
     };
     match &session.attempt {
-        Some(latest) if latest.number == claimed && !latest.is_closed() => Ok(()),
+        Some(latest) if latest.number == claimed && !latest.is_closed() => {
+            let is_replaced = event.stream().is_some_and(|stream| stream < latest.streams);
+            if is_replaced {
+                return Err(Rejection::StreamReplaced);
+            }
+            Ok(())
+        }
         _ => Err(Rejection::AttemptOver),
     }
 }

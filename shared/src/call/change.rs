@@ -314,9 +314,10 @@ impl<'a> Change<'a> {
         let (now, state) = (self.now, self.next.state);
         let attempt = self.attempt();
         let is_live = matches!(state, CallState::Connected | CallState::Active);
-        if is_live && attempt.streams > 0 {
+        if is_live && attempt.streams > 0 && !self.next.has_missed_beat(now, self.policy) {
             return Err(Rejection::StreamTaken);
         }
+        let attempt = self.attempt();
         attempt.state = AttemptState::Accepted;
         attempt.streams += 1;
         attempt.answered_at = attempt.answered_at.or(Some(now));
@@ -326,7 +327,8 @@ impl<'a> Change<'a> {
             let deadline = self.heartbeat_deadline();
             self.enter(CallState::Active, deadline)
         } else {
-            let deadline = now + self.policy.agent_ready_timeout;
+            // The agent's time, and then that of a stream which its relay lost in it.
+            let deadline = now + self.policy.agent_ready_timeout + self.policy.disconnect_grace;
             self.enter(CallState::Connected, deadline)
         })
     }

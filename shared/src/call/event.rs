@@ -13,8 +13,8 @@ pub(super) const ACCOUNT_READ: &str = "account_read";
 
 /// A claim that something happened. The fold checks it against the session before it counts.
 ///
-/// `attempt` says which ring of the phone is meant; a claim about an attempt that is over
-/// changes nothing.
+/// `attempt` says which ring of the phone is meant, `stream` which of its audio streams, from 1; a
+/// claim about an attempt that is over, or about a stream that a later one replaced, changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallEvent {
     /// The time of the first or next dial may have come.
@@ -47,22 +47,31 @@ pub enum CallEvent {
     /// The agent is ready to talk.
     AgentReady {
         attempt: u8,
+        stream: u32,
         conversation_id: ConversationId,
     },
     /// No agent can be reached, or the agent was lost for good.
-    AgentUnavailable { attempt: u8 },
+    AgentUnavailable { attempt: u8, stream: u32 },
     /// The relay still carries audio.
-    Heartbeat { attempt: u8 },
+    Heartbeat { attempt: u8, stream: u32 },
     /// An answer was saved durably.
     AnswerSaved { attempt: u8 },
     /// The callee asked the agent to be called again at this moment.
     CallbackAgreed { attempt: u8, at: Timestamp },
     /// The relay is about to hang up, and why; the carrier's end of the call follows.
-    HangingUp { attempt: u8, by: HungUpBy },
+    HangingUp {
+        attempt: u8,
+        stream: u32,
+        by: HungUpBy,
+    },
     /// Somebody ended the call on purpose.
-    HungUp { attempt: u8, by: HungUpBy },
+    HungUp {
+        attempt: u8,
+        stream: u32,
+        by: HungUpBy,
+    },
     /// The audio stream broke without a goodbye.
-    StreamLost { attempt: u8 },
+    StreamLost { attempt: u8, stream: u32 },
     /// The API asked to stop the call.
     Cancelled,
     /// The number wants no more calls.
@@ -143,14 +152,44 @@ impl CallEvent {
             | Self::Carrier { attempt, .. }
             | Self::StreamOpened { attempt, .. }
             | Self::AgentReady { attempt, .. }
-            | Self::AgentUnavailable { attempt }
-            | Self::Heartbeat { attempt }
+            | Self::AgentUnavailable { attempt, .. }
+            | Self::Heartbeat { attempt, .. }
             | Self::AnswerSaved { attempt }
             | Self::CallbackAgreed { attempt, .. }
             | Self::HangingUp { attempt, .. }
             | Self::HungUp { attempt, .. }
-            | Self::StreamLost { attempt } => Some(*attempt),
+            | Self::StreamLost { attempt, .. } => Some(*attempt),
             Self::DialDue
+            | Self::Cancelled
+            | Self::OptedOut
+            | Self::Restricted
+            | Self::AccountRead
+            | Self::DeadlinePassed => None,
+        }
+    }
+
+    /// The stream the event speaks of, if it speaks of one: the relay's claims, each about the
+    /// stream that it carries.
+    #[must_use]
+    pub fn stream(&self) -> Option<u32> {
+        match self {
+            Self::AgentReady { stream, .. }
+            | Self::AgentUnavailable { stream, .. }
+            | Self::Heartbeat { stream, .. }
+            | Self::HangingUp { stream, .. }
+            | Self::HungUp { stream, .. }
+            | Self::StreamLost { stream, .. } => Some(*stream),
+            Self::DialDue
+            | Self::DialDispatched { .. }
+            | Self::DialAccepted { .. }
+            | Self::DialRefused { .. }
+            | Self::DialNotSent { .. }
+            | Self::DialUnknown { .. }
+            | Self::NoTrace { .. }
+            | Self::Carrier { .. }
+            | Self::StreamOpened { .. }
+            | Self::AnswerSaved { .. }
+            | Self::CallbackAgreed { .. }
             | Self::Cancelled
             | Self::OptedOut
             | Self::Restricted

@@ -7,6 +7,7 @@ mod apply;
 pub mod attempt;
 mod change;
 pub mod event;
+mod lease;
 pub mod policy;
 pub mod request;
 pub mod session;

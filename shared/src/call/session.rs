@@ -169,6 +169,9 @@ pub enum Rejection {
     /// The attempt it speaks of is over, was replaced, or never was.
     #[error("the attempt is over")]
     AttemptOver,
+    /// A later stream of the attempt carries the audio now.
+    #[error("another stream took its place")]
+    StreamReplaced,
     /// The attempt already has a live audio stream.
     #[error("the attempt already has a stream")]
     StreamTaken,

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use std::time::Duration;
 
 mod callback;
+mod lease;
 mod reconcile;
 mod times;
 
@@ -114,17 +115,22 @@ fn opened() -> CallEvent {
 fn ready() -> CallEvent {
     CallEvent::AgentReady {
         attempt: 1,
+        stream: 1,
         conversation_id: ConversationId::new("conv_1"),
     }
 }
 
 fn lost() -> CallEvent {
-    CallEvent::StreamLost { attempt: 1 }
+    CallEvent::StreamLost {
+        attempt: 1,
+        stream: 1,
+    }
 }
 
 fn hung_up() -> CallEvent {
     CallEvent::HungUp {
         attempt: 1,
+        stream: 1,
         by: HungUpBy::Callee,
     }
 }
@@ -161,26 +167,37 @@ fn every_event() -> Vec<CallEvent> {
         opened(),
         CallEvent::AgentReady {
             attempt: 1,
+            stream: 1,
             conversation_id,
         },
-        CallEvent::AgentUnavailable { attempt: 1 },
-        CallEvent::Heartbeat { attempt: 1 },
+        CallEvent::AgentUnavailable {
+            attempt: 1,
+            stream: 1,
+        },
+        CallEvent::Heartbeat {
+            attempt: 1,
+            stream: 1,
+        },
         CallEvent::AnswerSaved { attempt: 1 },
         CallEvent::HangingUp {
             attempt: 1,
+            stream: 1,
             by: HungUpBy::Agent,
         },
         hung_up(),
         CallEvent::HungUp {
             attempt: 1,
+            stream: 1,
             by: HungUpBy::Agent,
         },
         CallEvent::HungUp {
             attempt: 1,
+            stream: 1,
             by: HungUpBy::Limit,
         },
         CallEvent::HungUp {
             attempt: 1,
+            stream: 1,
             by: HungUpBy::Transfer,
         },
         CallEvent::CallbackAgreed {
@@ -437,7 +454,11 @@ fn heartbeats_keep_a_call_alive_until_its_longest_duration() {
     let end = call.now + secs(15 * 60);
     while call.now + secs(10) < end {
         call.now = call.now + secs(10);
-        call.tell(CallEvent::Heartbeat { attempt: 1 }).unwrap();
+        call.tell(CallEvent::Heartbeat {
+            attempt: 1,
+            stream: 1,
+        })
+        .unwrap();
     }
     assert_eq!(call.session.deadline, Some(end));
     call.wait_for_deadline();
@@ -455,7 +476,12 @@ fn a_relay_that_falls_silent_loses_the_call_and_may_find_it_again() {
         ..Call::in_state(CallState::Active)
     };
     found.now = call.now;
-    found.tell(CallEvent::Heartbeat { attempt: 1 }).unwrap();
+    found
+        .tell(CallEvent::Heartbeat {
+            attempt: 1,
+            stream: 1,
+        })
+        .unwrap();
     assert_eq!(found.session.state, CallState::Active);
     call.wait_for_deadline();
     assert_eq!(call.session.state, CallState::Initiating);
@@ -474,6 +500,7 @@ fn a_lost_call_with_saved_answers_is_not_dialled_again() {
 fn a_conversation_that_had_its_goodbye_is_complete_whatever_breaks_afterwards() {
     let goodbye = CallEvent::HangingUp {
         attempt: 1,
+        stream: 1,
         by: HungUpBy::Agent,
     };
     for ending in [hung_up(), carrier(CarrierStatus::Ended)] {
@@ -539,13 +566,13 @@ fn set_attempt(event: &mut CallEvent, number: u8) {
         | E::Carrier { attempt, .. }
         | E::StreamOpened { attempt, .. }
         | E::AgentReady { attempt, .. }
-        | E::AgentUnavailable { attempt }
-        | E::Heartbeat { attempt }
+        | E::AgentUnavailable { attempt, .. }
+        | E::Heartbeat { attempt, .. }
         | E::AnswerSaved { attempt }
         | E::CallbackAgreed { attempt, .. }
         | E::HangingUp { attempt, .. }
         | E::HungUp { attempt, .. }
-        | E::StreamLost { attempt } => *attempt = number,
+        | E::StreamLost { attempt, .. } => *attempt = number,
         E::DialDue
         | E::Cancelled
         | E::OptedOut

@@ -284,8 +284,8 @@ pub const VARIABLES: &[Variable] = &[
     set("RELAY_CALLS_MAX", "200", "Calls one relay carries at once"),
     set(
         "DRAIN_TIMEOUT",
-        "110s",
-        "How long running calls may go on after SIGTERM",
+        "95s",
+        "How long running calls may go on after SIGTERM; who still talks then is told, within 20 s",
     ),
     set(
         "UPLINK_GAIN",

@@ -122,6 +122,7 @@ async fn schedule_callback(
             Rejection::AlreadyApplied
             | Rejection::AttemptOver
             | Rejection::StreamTaken
+            | Rejection::StreamReplaced
             | Rejection::NotDue
             | Rejection::Unexpected { .. } => ToolError::NoSuchCall,
         }),

@@ -42,7 +42,7 @@ async fn health_checks_and_wrong_requests_have_their_status() {
 
 #[tokio::test]
 async fn a_draining_relay_refuses_streams_and_lets_the_call_end() {
-    let world = World::start(Setup::default()).await;
+    let mut world = World::start(Setup::default()).await;
     let waiting = world.dialing().await;
     let (id, mut stream) = world.talking().await;
 

@@ -11,7 +11,7 @@ use tests::speech;
 use tokio::{
     net::{TcpSocket, TcpStream},
     sync::{mpsc, watch},
-    time::timeout,
+    time::{interval, timeout},
 };
 use tokio_tungstenite::{
     WebSocketStream, client_async,
@@ -168,6 +168,27 @@ impl Stream {
         }
     }
 
+    /// Goes on sending silence in frames of 20 ms, as a carrier does while the call is up.
+    pub(crate) fn stays_live(&self) {
+        let orders = self.orders.downgrade();
+        tokio::spawn(async move {
+            let mut frames = interval(Duration::from_millis(20));
+            loop {
+                frames.tick().await;
+                let Some(orders) = orders.upgrade() else {
+                    return;
+                };
+                if orders
+                    .send(Order::Send(Message::binary(vec![0; 640])))
+                    .await
+                    .is_err()
+                {
+                    return;
+                }
+            }
+        });
+    }
+
     pub(crate) async fn close(&self) {
         let frame = CloseFrame {
             code: CloseCode::Normal,
@@ -187,7 +208,16 @@ impl Stream {
 
     /// Waits until what came is as wanted.
     pub(crate) async fn until(&mut self, wanted: impl Fn(&Received) -> bool) -> Received {
-        let reached = timeout(WITHIN, self.received.wait_for(|received| wanted(received)))
+        self.until_within(WITHIN, wanted).await
+    }
+
+    /// Waits for it longer, or less long, than usual.
+    pub(crate) async fn until_within(
+        &mut self,
+        within: Duration,
+        wanted: impl Fn(&Received) -> bool,
+    ) -> Received {
+        let reached = timeout(within, self.received.wait_for(|received| wanted(received)))
             .await
             .map(|received| received.map(|received| received.clone()));
         reached

@@ -1,6 +1,9 @@
 //! A relay between a simulated agent platform and streams that a test opens itself.
 
-use super::stream::{self, Stream};
+use super::{
+    gate::Gate,
+    stream::{self, Stream},
+};
 use crate::support::{carrier_id, phone, request_for};
 use ::relay::{
     bridge::BridgeConfig,
@@ -16,6 +19,7 @@ use shared::{
     calls::{Calls, Told},
     config::ElevenLabsConfig,
     ids::CallId,
+    store::CallStore,
     time::SystemClock,
     token::TokenKey,
 };
@@ -49,6 +53,7 @@ pub(crate) struct Setup {
     pub(crate) policy: Policy,
     pub(crate) auth: StreamAuth,
     pub(crate) script: Script,
+    pub(crate) drain_timeout: Duration,
     /// What the relay checks tokens with; the dialer makes them with [`token_key`] of 0.
     pub(crate) tokens: TokenKey,
 }
@@ -71,12 +76,16 @@ impl Default for Setup {
             auth: StreamAuth::Token,
             script: Script::new([Step::Say(greeting.into())]),
             tokens: token_key(0),
+            drain_timeout: WITHIN,
         }
     }
 }
 
 pub(crate) struct World {
+    /// What the test sees and says, past the gate.
     pub(crate) calls: Calls,
+    /// Between the relay and the database.
+    pub(crate) gate: Gate,
     pub(crate) agents: Sim,
     pub(crate) address: SocketAddr,
     key: TokenKey,
@@ -94,19 +103,25 @@ impl World {
         let database = Database::start(any, None).await.unwrap();
         let store = database.store("calls").await.unwrap();
         let calls = Calls::new(store, Arc::new(SystemClock), setup.policy.clone());
-        let agents = Sim::start(Settings::with_script(setup.script))
+        let gate = Gate::before(database.url()).await;
+        let relays = Calls {
+            store: CallStore::local(&gate.url, "calls"),
+            ..calls.clone()
+        };
+        let agents = Sim::start(Settings::with_script(setup.script.clone()))
             .await
             .unwrap();
         let listener = TcpListener::bind(any).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let config = relay_config(address, setup.auth, &setup.policy);
-        let relay = Relay::new(calls.clone(), setup.tokens, agent(&agents), config);
+        let config = relay_config(address, &setup);
+        let relay = Relay::new(relays, setup.tokens, agent(&agents), config);
         let (stop, mut stopped) = watch::channel(false);
         let server = tokio::spawn(serve(listener, relay, async move {
             let _ = stopped.wait_for(|stopped| *stopped).await;
         }));
         Self {
             calls,
+            gate,
             agents,
             address,
             key: token_key(0),
@@ -173,11 +188,20 @@ impl World {
     }
 
     pub(crate) async fn until(&self, id: CallId, state: CallState) -> CallSession {
+        self.until_it(id, |call| call.state == state).await
+    }
+
+    /// Waits until a call is as wanted.
+    pub(crate) async fn until_it(
+        &self,
+        id: CallId,
+        wanted: impl Fn(&CallSession) -> bool,
+    ) -> CallSession {
         let mut last = None;
         let looked = timeout(WITHIN, async {
             loop {
                 let session = self.calls.store.load(id).await.unwrap().unwrap();
-                if session.state == state {
+                if wanted(&session) {
                     return session;
                 }
                 last = Some(session.state);
@@ -185,7 +209,7 @@ impl World {
             }
         })
         .await;
-        looked.unwrap_or_else(|_| panic!("wanted {state}, the call is {last:?}"))
+        looked.unwrap_or_else(|_| panic!("the call is {last:?}"))
     }
 
     /// Waits until attempt 1 is over and the next one waits for its time.
@@ -206,8 +230,8 @@ impl World {
     }
 
     /// How many calls the relay cut when it stopped.
-    pub(crate) async fn stopped(self) -> usize {
-        timeout(WITHIN, self.server).await.unwrap().unwrap()
+    pub(crate) async fn stopped(&mut self) -> usize {
+        timeout(WITHIN, &mut self.server).await.unwrap().unwrap()
     }
 
     /// Waits until the `number`-th conversation is as wanted.
@@ -233,7 +257,8 @@ fn agent(agents: &Sim) -> ElevenLabs {
     ElevenLabs::new(config).unwrap()
 }
 
-fn relay_config(listen: SocketAddr, auth: StreamAuth, policy: &Policy) -> RelayConfig {
+fn relay_config(listen: SocketAddr, setup: &Setup) -> RelayConfig {
+    let policy = &setup.policy;
     let bridge = BridgeConfig {
         agent_ready_timeout: policy.agent_ready_timeout,
         grace: policy.disconnect_grace,
@@ -243,8 +268,8 @@ fn relay_config(listen: SocketAddr, auth: StreamAuth, policy: &Policy) -> RelayC
     RelayConfig {
         listen,
         calls_max: 100,
-        drain_timeout: WITHIN,
-        auth,
+        drain_timeout: setup.drain_timeout,
+        auth: setup.auth.clone(),
         bridge,
         questionnaire: Questionnaire::default(),
         transfer_number: Some(phone("+911234567892")),

@@ -92,7 +92,14 @@ async fn a_row_says_how_the_call_went_and_what_was_answered() {
     }
     let by = HungUpBy::Callee;
     let call = contract
-        .commit(&call, CallEvent::HungUp { attempt: 1, by })
+        .commit(
+            &call,
+            CallEvent::HungUp {
+                attempt: 1,
+                stream: 1,
+                by,
+            },
+        )
         .await;
     let row = contract.rows(START, START + HOUR, 10).await.remove(0);
     assert_eq!(row.status, Some(CallState::Completed));

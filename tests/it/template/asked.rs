@@ -395,6 +395,7 @@ async fn talked_in(world: &World) -> CallId {
         },
         CallEvent::AgentReady {
             attempt: 1,
+            stream: 1,
             conversation_id: ConversationId::new("conv_1"),
         },
     ] {

@@ -29,11 +29,13 @@ pub enum Bug {
     NoOutbox,
     /// A request key is not remembered.
     NoRequestKey,
+    /// A relay carries its call whatever it can store.
+    NoLease,
 }
 
 impl Bug {
     /// Every planted fault.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::LostUpdate,
         Self::DialRetried,
         Self::NoChannelLimit,
@@ -45,6 +47,7 @@ impl Bug {
         Self::NoOptOut,
         Self::NoOutbox,
         Self::NoRequestKey,
+        Self::NoLease,
     ];
 
     /// Its name on the command line.

@@ -205,6 +205,7 @@ async fn talk(world: &Arc<World>, ring: &Ring) {
     for _ in 0..3 {
         let process = world.instance("relay");
         let left = process.run(relay::serve(&process, ring)).await;
+        world.note(Fact::Left(ring.call, ring.attempt));
         match left {
             Some(Left::Hungup) => return,
             // The relay died, or lost the stream.

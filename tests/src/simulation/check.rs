@@ -28,6 +28,10 @@ type Check = (&'static str, fn(&Judged) -> Seen);
 const CHECKS: &[Check] = &[
     ("nothing happens that must not", told::nothing_wrong),
     ("an attempt is dialled once", dials::one_dial_per_attempt),
+    (
+        "nobody is dialled while talking",
+        dials::no_dial_while_carried,
+    ),
     ("a call has at most four attempts", calls::attempts_bounded),
     ("a number has one live call", calls::one_call_per_phone),
     ("live calls stay within the plan", calls::live_within_limit),

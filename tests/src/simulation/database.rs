@@ -39,6 +39,9 @@ async fn ask(process: &Arc<Process>, operation: &str, body: Value) -> Option<Rep
     process.alive().await;
     tokio::time::sleep(world.latency()).await;
     process.alive().await;
+    if process.is_cut_off() {
+        return None;
+    }
     let fate = fate(world, operation);
     match fate {
         Fate::Throttled => return Some(throttled(world, operation, &body)),
@@ -53,7 +56,7 @@ async fn ask(process: &Arc<Process>, operation: &str, body: Value) -> Option<Rep
     }
     tokio::time::sleep(world.latency()).await;
     process.alive().await;
-    (fate != Fate::ReplyLost).then_some(reply)
+    (fate != Fate::ReplyLost && !process.is_cut_off()).then_some(reply)
 }
 
 fn fate(world: &World, operation: &str) -> Fate {

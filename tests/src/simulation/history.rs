@@ -30,6 +30,10 @@ pub enum Fact {
     Dial(Dial),
     /// The carrier really rang a phone.
     Rang(CallId, u8),
+    /// A relay carries an attempt's audio from now on.
+    Carried(CallId, u8),
+    /// An attempt's audio stream is closed, by whichever side.
+    Left(CallId, u8),
     /// The API answered a trigger with 202.
     Accepted(CallId, String),
     /// The API acknowledged a cancellation.

@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 /// How far a process's clock may be off, either way. Machines with time synchronisation stay
 /// within milliseconds; this is a bad day.
@@ -24,6 +24,8 @@ pub(super) struct Process {
     pub(super) name: String,
     skew: i64,
     dead: watch::Sender<bool>,
+    /// Until when the database alone is out of its reach.
+    cut_off: Mutex<Option<Instant>>,
     app: Mutex<Option<Arc<App>>>,
 }
 
@@ -36,6 +38,7 @@ impl Process {
             name: format!("{kind}-{}", world.next_process()),
             skew: i64::try_from(skew).unwrap_or(0) - bound,
             dead: watch::Sender::new(false),
+            cut_off: Mutex::default(),
             app: Mutex::default(),
         });
         let store = CallStore::new(database::client(&process), super::world::TABLE);
@@ -80,6 +83,26 @@ impl Process {
             self.world.note(Fact::Died(self.name.clone()));
             self.dead.send_replace(true);
         }
+    }
+
+    /// Whether nothing passes between the process and the database: now and then, for longer than a
+    /// call may go without word.
+    pub(super) fn is_cut_off(&self) -> bool {
+        let world = &self.world;
+        if !world.has_faults() {
+            return false;
+        }
+        if world.dice.chance(world.faults_permille / 8) {
+            self.cut_off();
+        }
+        let cut_off = self.cut_off.lock().expect("nobody panics with the lock");
+        cut_off.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Takes the database out of its reach for a while.
+    pub(super) fn cut_off(&self) {
+        let until = Instant::now() + self.world.dice.millis(1_000, 60_000);
+        *self.cut_off.lock().expect("nobody panics with the lock") = Some(until);
     }
 
     /// Passes while the process lives; a dead one stays here for ever.

@@ -113,6 +113,7 @@ const FILES: &[(&str, &[u8])] = embed![
     "agent_goodbye_en.wav",
     "wait_hi.wav",
     "../../relay/assets/sorry_hi.wav",
+    "../../relay/assets/time_is_up_hi.wav",
 ];
 
 #[derive(Deserialize)]

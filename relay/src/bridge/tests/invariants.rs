@@ -60,6 +60,10 @@ fn step() -> impl Strategy<Value = Step> {
         Input::CarrierEnded,
         Input::CarrierClosed(CarrierClose::Normal),
         Input::Say(Bytes::from(vec![0; 9_999])),
+        Input::Leave {
+            pcm: Bytes::from(vec![0; 9_999]),
+            end: End::Drained,
+        },
         Input::HangUp,
     ])
     .prop_map(Step::Feed);
@@ -155,6 +159,7 @@ impl Run {
             | Output::Transcript(_)
             | Output::AgentLost
             | Output::AgentUnavailable
+            | Output::LimitReached
             | Output::Finished(_) => {}
         }
     }
@@ -171,7 +176,7 @@ impl Run {
             stats.to_carrier_bytes + stats.to_carrier_dropped.total() + queued.to_carrier_bytes,
             "{stats:?}",
         );
-        assert!(queued.to_agent_bytes <= 96_001 && queued.to_carrier_bytes <= 1_920_001);
+        assert!(queued.to_agent_bytes <= 96_001 && queued.to_carrier_bytes <= 3_840_001);
     }
 }
 

@@ -33,6 +33,7 @@ fn the_phone_rings_again_when_that_was_agreed() {
             },
             CallEvent::HungUp {
                 attempt: 2,
+                stream: 1,
                 by: HungUpBy::Agent,
             },
         ]);
@@ -86,6 +87,7 @@ fn who_was_handed_over_is_not_called_again() {
         event,
         CallEvent::HungUp {
             attempt: 1,
+            stream: 1,
             by: HungUpBy::Transfer,
         },
     ]);

@@ -56,6 +56,27 @@ pub(super) fn dials_in_time(judged: &Judged) -> Seen {
     Ok(())
 }
 
+/// Who is still talking is not rung again.
+pub(super) fn no_dial_while_carried(judged: &Judged) -> Seen {
+    let mut carried = BTreeSet::new();
+    for Entry { at, fact } in judged.entries {
+        if let Fact::Carried(call, attempt) = fact {
+            carried.insert((*call, *attempt));
+        }
+        if let Fact::Left(call, attempt) = fact {
+            carried.remove(&(*call, *attempt));
+        }
+        let Fact::Dial(dial) = fact else { continue };
+        let talking = carried.iter().find(|(call, _)| *call == dial.call);
+        if let Some((call, attempt)) = talking {
+            return Err(format!(
+                "{call} is dialled at {at}, attempt {attempt} talks"
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Whoever took the right to send before the word came may use it for a moment.
 fn no_dial_after(entries: &[Entry], is_stopped_by: impl Fn(&Fact, &Dial) -> bool) -> Seen {
     for (nth, entry) in entries.iter().enumerate() {

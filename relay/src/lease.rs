@@ -1,0 +1,32 @@
+//! Until when a relay may carry a call without word from the store.
+
+use shared::call::{CallSession, Policy};
+use tokio::time::Instant;
+
+/// The right to carry one stream, as the store last confirmed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lease {
+    /// Which stream of the attempt, from 1.
+    pub(crate) stream: u32,
+    version: u64,
+    /// When it lapses; never while the call waits for a lost stream, whose grace bounds it.
+    pub(crate) until: Option<Instant>,
+}
+
+impl Lease {
+    /// The lease of a stored call; `asked` is a moment before it was stored.
+    pub(crate) fn of(call: &CallSession, policy: &Policy, asked: Instant) -> Self {
+        Self {
+            stream: call.attempt.as_ref().map_or(0, |attempt| attempt.streams),
+            version: call.version,
+            until: call.lease(policy).map(|lease| asked + lease),
+        }
+    }
+
+    /// Takes the word of a later version; replies may overtake one another.
+    pub(crate) fn renew(&mut self, confirmed: Self) {
+        if confirmed.version > self.version {
+            *self = confirmed;
+        }
+    }
+}

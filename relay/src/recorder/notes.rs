@@ -1,0 +1,52 @@
+//! Events and turns, told in order and repeated until the store takes them.
+
+use super::{Link, TELL_PAUSE};
+use shared::call::{CallEvent, Turn};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep},
+};
+
+/// How long one note is tried while the store is unavailable (60 s). Past it the stored deadline
+/// decides what became of the call.
+const TELL_MAX: Duration = Duration::from_secs(60);
+
+/// How long a turn is tried that the store refuses for another reason (3 s): it will refuse it for
+/// good, and the turns behind it wait.
+const REFUSED_MAX: Duration = Duration::from_secs(3);
+
+/// Tells events until the last sender is gone.
+pub(super) async fn tell_all(link: Arc<Link>, mut events: mpsc::Receiver<CallEvent>) {
+    while let Some(event) = events.recv().await {
+        let began = Instant::now();
+        while let Err(error) = link.tell(&event).await {
+            let (call_id, event) = (link.id, event.label());
+            if began.elapsed() >= TELL_MAX {
+                tracing::error!(%call_id, event, %error, "not told");
+                break;
+            }
+            tracing::warn!(%call_id, event, %error, "telling again");
+            sleep(TELL_PAUSE).await;
+        }
+    }
+}
+
+/// Saves turns until the last sender is gone.
+pub(super) async fn save_all(link: Arc<Link>, mut turns: mpsc::Receiver<Turn>) {
+    while let Some(turn) = turns.recv().await {
+        let began = Instant::now();
+        while let Err(error) = link.calls.store.save_turn(link.id, &turn).await {
+            let patience = if error.is_transient() {
+                TELL_MAX
+            } else {
+                REFUSED_MAX
+            };
+            if began.elapsed() >= patience {
+                tracing::error!(call_id = %link.id, %error, "a turn of the transcript is lost");
+                break;
+            }
+            sleep(TELL_PAUSE).await;
+        }
+    }
+}

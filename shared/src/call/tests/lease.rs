@@ -1,0 +1,101 @@
+//! How long a relay may carry a call that it cannot store, and when another may take it over.
+
+use super::*;
+
+/// The moment at which the call is over for everybody else, if its relay stays silent from now on.
+fn given_up(call: &Call) -> Timestamp {
+    let mut left_alone = Call {
+        session: call.session.clone(),
+        ..Call::new()
+    };
+    while left_alone.session.state.holds_channel() {
+        left_alone.wait_for_deadline();
+    }
+    left_alone.now
+}
+
+#[test]
+fn a_lease_ends_before_the_call_can_be_given_up() {
+    for (state, given_up_after, leased) in [
+        (CallState::Connected, 25_000, 18_750),
+        (CallState::Active, 45_000, 35_000),
+    ] {
+        let call = Call::in_state(state);
+        let after = |at: Timestamp| at.since(call.session.updated_at);
+        assert_eq!(
+            after(given_up(&call)),
+            Duration::from_millis(given_up_after)
+        );
+        let lease = call.session.lease(&call.policy);
+        assert_eq!(lease, Some(Duration::from_millis(leased)), "{state}");
+    }
+}
+
+#[test]
+fn who_carries_no_audio_has_no_lease() {
+    for state in CallState::ALL {
+        let carries = matches!(state, CallState::Connected | CallState::Active);
+        let call = Call::in_state(state);
+        let lease = call.session.lease(&call.policy);
+        assert_eq!(lease.is_some(), carries, "{state}");
+    }
+}
+
+#[test]
+fn what_else_is_stored_lengthens_no_lease() {
+    let mut call = Call::in_state(CallState::Active);
+    let until = |call: &Call| call.session.updated_at + call.session.lease(&call.policy).unwrap();
+    let before = until(&call);
+    call.now = call.now + secs(8);
+    call.tell(CallEvent::AnswerSaved { attempt: 1 }).unwrap();
+    assert!(
+        until(&call) <= before + secs(1),
+        "the margin alone may change"
+    );
+    assert!(until(&call) < given_up(&call));
+}
+
+#[test]
+fn a_returning_stream_waits_for_a_missed_beat_and_then_fences_the_old_one() {
+    let mut call = Call::in_state(CallState::Active);
+    call.now = call.now + secs(15);
+    assert_eq!(call.tell(opened()), Err(Rejection::StreamTaken));
+    call.now = call.now + Duration::from_millis(1);
+    call.tell(opened()).unwrap();
+    assert_eq!(call.session.state, CallState::Active);
+    for stale in every_event().into_iter().filter(|e| e.stream().is_some()) {
+        assert_eq!(call.tell(stale), Err(Rejection::StreamReplaced));
+    }
+    let stream = 2;
+    call.tell(CallEvent::Heartbeat { attempt: 1, stream })
+        .unwrap();
+    call.tell(CallEvent::StreamLost { attempt: 1, stream })
+        .unwrap();
+    assert_eq!(call.session.state, CallState::Disconnected);
+}
+
+#[test]
+fn a_stream_without_its_agent_is_replaced_once_the_agents_time_is_over() {
+    let mut call = Call::in_state(CallState::Connected);
+    call.now = call.now + secs(10);
+    assert_eq!(call.tell(opened()), Err(Rejection::StreamTaken));
+    call.now = call.now + Duration::from_millis(1);
+    call.tell(opened()).unwrap();
+    assert_eq!(call.session.attempt.unwrap().streams, 2);
+}
+
+#[test]
+fn the_end_of_the_longest_conversation_is_no_missed_beat() {
+    let mut call = Call::in_state(CallState::Active);
+    let end = call.session.talk_until.unwrap();
+    while call.session.deadline != Some(end) {
+        call.now = call.now + secs(10);
+        let beat = CallEvent::Heartbeat {
+            attempt: 1,
+            stream: 1,
+        };
+        call.tell(beat).unwrap();
+    }
+    call.now = Timestamp::from_millis(end.as_millis() - 1);
+    assert_eq!(call.tell(opened()), Err(Rejection::StreamTaken));
+}

@@ -1,0 +1,237 @@
+//! A relay that cannot store, stops, or comes to a limit: nobody is left without a word, and nobody
+//! is rung while still talking.
+
+use super::world::{Setup, WITHIN, World};
+use serde_json::json;
+use shared::{
+    call::{CallEvent, CallState, EndCause, Policy},
+    calls::Told,
+};
+use std::time::Duration;
+use tests::{
+    elevenlabs::{Say, Script, Step},
+    speech::{self, Line, Role, line},
+};
+use tokio::time::{Instant, sleep, timeout};
+
+fn secs(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+/// Given up 18 s after the last heartbeat, carried for 13.5 s of them.
+fn patient() -> Policy {
+    Policy {
+        heartbeat_timeout: secs(10),
+        disconnect_grace: secs(8),
+        ..Policy::default()
+    }
+}
+
+fn with(policy: Policy) -> Setup {
+    Setup {
+        policy,
+        ..Setup::default()
+    }
+}
+
+fn has_heard(pcm: &[i16], id: &str) -> bool {
+    speech::find(pcm, &line(id).pcm).is_some()
+}
+
+#[tokio::test]
+async fn a_relay_that_cannot_store_leaves_before_the_call_is_given_up() {
+    let world = World::start(with(patient())).await;
+    let (id, mut stream) = world.talking().await;
+    stream.stays_live();
+    world.gate.shut();
+    let left = timeout(
+        secs(18),
+        stream.until_within(secs(18), |got| {
+            got.texts.iter().any(|text| text.contains("disconnect"))
+        }),
+    );
+    let received = left
+        .await
+        .expect("the call is given up and may be dialled again");
+    assert!(has_heard(&received.pcm, "sorry_hi"));
+    world.agent_until(1, |agent| agent.closed.is_some()).await;
+    // Nobody has given up the call yet, and nobody may before this moment.
+    let call = world.calls.store.load(id).await.unwrap().unwrap();
+    let given_up = call.deadline.unwrap() + world.calls.policy.disconnect_grace;
+    assert_eq!(call.state, CallState::Active);
+    assert!(world.calls.now() < given_up);
+}
+
+#[tokio::test]
+async fn an_outage_shorter_than_the_lease_cuts_nothing() {
+    let world = World::start(with(patient())).await;
+    let (id, mut stream) = world.talking().await;
+    stream.stays_live();
+    world.gate.shut();
+    sleep(secs(8)).await;
+    world.gate.open();
+    let before = world.calls.store.load(id).await.unwrap().unwrap();
+    let renewed = world.until_it(id, |call| call.deadline > before.deadline);
+    assert_eq!(renewed.await.state, CallState::Active);
+    assert_eq!(stream.received().texts, [""; 0], "nothing but speech");
+    stream.close().await;
+    stream.until_gone().await;
+    let ended = world.until(id, CallState::Completed).await;
+    assert_eq!(ended.cause, Some(EndCause::CalleeHungUp));
+}
+
+#[tokio::test]
+async fn a_turn_that_is_never_stored_holds_no_heartbeat() {
+    let policy = Policy {
+        heartbeat_timeout: secs(3),
+        ..Policy::default()
+    };
+    let script = Script::new([Step::Pause(secs(2)), turn(1), Step::Pause(secs(60))]);
+    let world = World::start(Setup {
+        script,
+        ..with(policy)
+    })
+    .await;
+    let (id, stream) = world.talking().await;
+    stream.stays_live();
+    world.gate.refuse("TURN#");
+    sleep(secs(6)).await;
+    let call = world.calls.store.load(id).await.unwrap().unwrap();
+    assert_eq!(call.state, CallState::Active);
+    assert!(
+        call.deadline.unwrap() > world.calls.now(),
+        "a beat was missed"
+    );
+}
+
+/// Something that the callee said.
+fn turn(n: u32) -> Step {
+    Step::Send(json!({
+        "type": "user_transcript",
+        "user_transcription_event": { "user_transcript": format!("turn {n}") },
+    }))
+}
+
+#[tokio::test]
+async fn three_hundred_turns_at_once_lose_none() {
+    let script = Script::new((1..=300).map(turn).collect::<Vec<_>>());
+    let world = World::start(Setup {
+        script,
+        ..Setup::default()
+    })
+    .await;
+    let (id, stream) = world.talking().await;
+    stream.close().await;
+    world.until(id, CallState::Completed).await;
+    let all = timeout(WITHIN, async {
+        loop {
+            let record = world.calls.store.record(id).await.unwrap().unwrap();
+            if record.turns.len() == 300 {
+                return record.turns;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+    });
+    let turns = all.await.expect("turns are lost");
+    assert_eq!(turns[299].text, "turn 300");
+}
+
+#[tokio::test]
+async fn a_stream_is_taken_over_once_its_relay_missed_a_beat_and_the_old_one_is_fenced() {
+    let policy = Policy {
+        heartbeat_timeout: secs(4),
+        ..Policy::default()
+    };
+    let world = World::start(with(policy)).await;
+    let id = world.dialing().await;
+    // Another relay carried it, and died.
+    let conversation_id = shared::ids::ConversationId::new("conv_of_another");
+    for event in [
+        CallEvent::StreamOpened {
+            attempt: 1,
+            carrier_call_id: None,
+        },
+        CallEvent::AgentReady {
+            attempt: 1,
+            stream: 1,
+            conversation_id,
+        },
+    ] {
+        world.tell(id, event).await;
+    }
+    assert_eq!(world.open(&world.target(id)).await.err(), Some(409));
+    sleep(secs(2)).await;
+    let _stream = world.connect(id).await;
+    let (attempt, stream) = (1, 1);
+    let stale = CallEvent::StreamLost { attempt, stream };
+    let told = world.calls.tell(id, &stale).await.unwrap();
+    assert!(matches!(told, Told::Unchanged { .. }), "{told:?}");
+    let call = world.calls.store.load(id).await.unwrap().unwrap();
+    assert_eq!(
+        (call.state, call.attempt.unwrap().streams),
+        (CallState::Active, 2)
+    );
+}
+
+#[tokio::test]
+async fn whom_a_shutdown_cuts_is_told_and_may_be_dialled_again() {
+    let mut world = World::start(Setup {
+        drain_timeout: secs(1),
+        ..Setup::default()
+    })
+    .await;
+    let (id, mut stream) = world.talking().await;
+    stream.stays_live();
+    world.shut_down();
+    let received = stream.until_gone().await;
+    assert!(has_heard(&received.pcm, "sorry_hi"));
+    assert!(
+        received
+            .texts
+            .iter()
+            .any(|text| text.contains("disconnect"))
+    );
+    assert_eq!(world.stopped().await, 1);
+    let call = world.calls.store.load(id).await.unwrap().unwrap();
+    assert_eq!(call.state, CallState::Disconnected, "stored before the end");
+}
+
+#[tokio::test]
+async fn who_reaches_the_longest_duration_is_told() {
+    let policy = Policy {
+        max_call_duration: secs(20),
+        ..Policy::default()
+    };
+    let world = World::start(with(policy)).await;
+    let began = Instant::now();
+    let (id, mut stream) = world.talking().await;
+    stream.stays_live();
+    let received = stream.until_within(secs(25), |got| got.is_gone).await;
+    assert!(has_heard(&received.pcm, "time_is_up_hi"));
+    assert!(began.elapsed() < secs(21), "{:?}", began.elapsed());
+    let ended = world.until(id, CallState::Completed).await;
+    assert_eq!(ended.cause, Some(EndCause::MaxDuration));
+}
+
+#[tokio::test]
+async fn an_answer_of_minutes_cuts_no_call() {
+    let long = speech::noise(secs(150), 500, 3);
+    let say = Say {
+        line: Line::new("long", Role::Agent, "long", long.clone()),
+        waits: false,
+        interruptible: true,
+    };
+    let script = Script::new([Step::Say(say)]);
+    let world = World::start(Setup {
+        script,
+        ..Setup::default()
+    })
+    .await;
+    let (id, mut stream) = world.talking().await;
+    stream.stays_live();
+    let heard = stream.until(|got| got.pcm.len() > 4 * 16_000).await;
+    let part = &long[16_000..3 * 16_000];
+    assert!(speech::find(&heard.pcm, part).is_some());
+    assert_eq!(heard.texts, [""; 0]);
+    world.until(id, CallState::Active).await;
+}
