@@ -17,4 +17,5 @@ mod registry;
 pub mod server;
 mod session;
 mod strangers;
+mod watch;
 pub mod wire;

@@ -9,18 +9,25 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
 };
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 /// Streams waiting to be attached to one call. The store admits one at a time.
 const ATTACHING_MAX: usize = 1;
 
-type Calls = HashMap<CallId, mpsc::Sender<Attached>>;
+type Calls = HashMap<CallId, Session>;
 
 /// An admitted stream.
 pub(crate) struct Attached {
     pub(crate) socket: CarrierSocket,
     /// The right by which it may be carried.
     pub(crate) lease: Lease,
+}
+
+/// How a running session is reached.
+#[derive(Clone)]
+struct Session {
+    attach: mpsc::Sender<Attached>,
+    over: Arc<Notify>,
 }
 
 /// All sessions of this process. The lock is held for one map operation at a time.
@@ -36,6 +43,8 @@ pub(crate) struct Seat {
     call: CallId,
     /// Where re-attached streams arrive.
     pub(crate) attached: mpsc::Receiver<Attached>,
+    /// Wakes the session when its call is over for everybody else.
+    pub(crate) over: Arc<Notify>,
 }
 
 impl Registry {
@@ -50,13 +59,31 @@ impl Registry {
 
     /// Takes the place of a call.
     pub(crate) fn enter(&self, call: CallId) -> Seat {
-        let (sender, attached) = mpsc::channel(ATTACHING_MAX);
-        self.calls().insert(call, sender);
+        let (attach, attached) = mpsc::channel(ATTACHING_MAX);
+        let over = Arc::new(Notify::new());
+        let session = Session {
+            attach,
+            over: over.clone(),
+        };
+        self.calls().insert(call, session);
         self.seats.fetch_add(1, Ordering::SeqCst);
         Seat {
             registry: self.clone(),
             call,
             attached,
+            over,
+        }
+    }
+
+    /// The calls that are carried.
+    pub(crate) fn carried(&self) -> Vec<CallId> {
+        self.calls().keys().copied().collect()
+    }
+
+    /// Tells the session of a call that the call is over.
+    pub(crate) fn tell_over(&self, call: CallId) {
+        if let Some(session) = self.calls().get(&call) {
+            session.over.notify_one();
         }
     }
 
@@ -66,6 +93,7 @@ impl Registry {
             return Err(stream);
         };
         session
+            .attach
             .try_send(stream)
             .map_err(mpsc::error::TrySendError::into_inner)
     }
@@ -79,7 +107,7 @@ impl Seat {
         // A later session of the same call may have taken the place.
         if calls
             .get(&self.call)
-            .is_some_and(|sender| sender.is_closed())
+            .is_some_and(|session| session.attach.is_closed())
         {
             calls.remove(&self.call);
         }

@@ -8,6 +8,7 @@ use crate::{
     registry::{Attached, Registry},
     session,
     strangers::{Place, Strangers},
+    watch::watch_calls,
     wire::{StreamMetadata, StreamPath, carrier, carrier::CarrierMessage},
 };
 use bytes::Bytes;
@@ -19,6 +20,7 @@ use shared::{
     agent::ElevenLabs,
     call::CallSession,
     calls::Calls,
+    ids::CallId,
     token::{TALK_TOKEN_KEPT, Talk, TokenKey},
 };
 use std::{
@@ -114,6 +116,17 @@ impl Relay {
         self.must_leave.subscribe()
     }
 
+    /// The calls that are carried.
+    pub(crate) fn carried(&self) -> Vec<CallId> {
+        self.registry.carried()
+    }
+
+    /// Has the session of a call hang up, because the call is over.
+    pub(crate) fn tell_over(&self, call: CallId) {
+        tracing::info!(call_id = %call, "over while it is carried");
+        self.registry.tell_over(call);
+    }
+
     /// Calls carried at this moment, and those whose end is being stored.
     #[must_use]
     pub fn live_calls(&self) -> usize {
@@ -130,6 +143,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> usize {
     let accepting = tokio::spawn(accept(listener, relay.clone()));
+    let watching = tokio::spawn(watch_calls(Arc::downgrade(&relay)));
     shutdown.await;
     relay.is_draining.store(true, Ordering::SeqCst);
     tracing::info!(calls = relay.live_calls(), "draining");
@@ -144,6 +158,7 @@ pub async fn serve(
         tracing::error!(calls = relay.live_calls(), "left without storing the end");
     }
     accepting.abort();
+    watching.abort();
     cut
 }
 

@@ -153,6 +153,7 @@ impl<'a> Session<'a> {
         tokio::select! {
             biased;
             () = self.recorder.over(), if !self.is_told_over => Wake::Over,
+            () = self.seat.over.notified(), if !self.is_told_over => Wake::Over,
             () = until(lapse), if !self.is_leaving => Wake::Timer,
             Ok(_) = self.must_leave.wait_for(|must| *must), if !self.is_leaving => Wake::Leave,
             Some(stream) = self.seat.attached.recv() => Wake::Attached(stream),

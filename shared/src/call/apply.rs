@@ -126,11 +126,7 @@ fn decide<'a>(change: Change<'a>, event: &CallEvent) -> Result<Change<'a>, Rejec
         (S::Disconnected, E::DeadlinePassed) if overdue => change.give_up_stream(),
 
         (_, E::Cancelled) => change.cancel(),
-        // Who is talking may finish; the next dial is refused.
-        (S::Initiating | S::Dialing, E::OptedOut) => change.opt_out(),
-        (S::Connected | S::Active | S::Disconnected, E::OptedOut) => {
-            return Err(Rejection::AlreadyApplied);
-        }
+        (_, E::OptedOut) => change.opt_out(),
         (_, E::DeadlinePassed) => return Err(Rejection::NotDue),
         (S::Dialing | S::Connected | S::Active | S::Disconnected, E::DialDue) => {
             return Err(Rejection::AlreadyApplied);

@@ -10,6 +10,7 @@ mod due;
 mod erase;
 mod error;
 pub mod item;
+mod live;
 mod opt_out;
 mod outbox;
 mod read;

@@ -393,7 +393,7 @@ fn number_of(item: &Item, name: &str) -> u64 {
     number.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
-fn call_id_of(item: &Item) -> Option<CallId> {
+pub(super) fn call_id_of(item: &Item) -> Option<CallId> {
     text_of(item, item::PK)?.strip_prefix("CALL#")?.parse().ok()
 }
 

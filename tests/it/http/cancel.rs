@@ -98,13 +98,13 @@ async fn who_answers_a_cancelled_ring_is_hung_up_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_is_hung_up() {
-    let api = Api::start(&[("HEARTBEAT_TIMEOUT", "1s")]).await;
+    let api = Api::start(&[("HEARTBEAT_TIMEOUT", "10m")]).await;
     let id = api.call(NUMBER).await;
     api.wait_until(&id, |record| record["status"] == "active")
         .await;
     Api::assert_cancelled(&api.cancel(&id).await);
     api.assert_no_channel_is_taken().await;
-    // The relay learns of it by its next heartbeat and disconnects.
+    // The relay's own look finds it: no heartbeat comes within the time of this test.
     let carrier = api.system.knowlarity.as_ref().unwrap();
     let call = carrier.wait_call(1, super::WAIT).await.unwrap();
     assert_eq!((call.ended_by, call.disconnects), (EndedBy::Relay, 1));

@@ -1,14 +1,11 @@
 //! Numbers that want no calls.
 
 use super::{Answer, Api, NUMBER, answer, patient};
-use local::system::{LOCAL_KEY, Options};
+use local::system::LOCAL_KEY;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::token::hash_key;
-use tests::{
-    elevenlabs::{self, Script, Step},
-    knowlarity::Dial,
-};
+use tests::knowlarity::{Dial, EndedBy};
 
 impl Api {
     async fn opt_outs(&self, method: Method, key: &str, body: Value) -> Answer {
@@ -70,13 +67,8 @@ async fn a_call_that_waits_or_rings_ends_with_the_opt_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_talking_may_finish() {
-    let script = Script::new([Step::say("agent_age_hi"), Step::EndCall]);
-    let api = Api::with(Options {
-        elevenlabs: elevenlabs::Settings::with_script(script),
-        ..Options::default()
-    })
-    .await;
+async fn a_conversation_ends_with_the_opt_out() {
+    let api = Api::start(&[("HEARTBEAT_TIMEOUT", "10m")]).await;
     let id = api.call(NUMBER).await;
     api.wait_until(&id, |record| record["status"] == "active")
         .await;
@@ -84,10 +76,12 @@ async fn who_is_talking_may_finish() {
     let added = api.opt_outs(Method::POST, LOCAL_KEY, number).await;
     assert_eq!(
         added.body["call"],
-        json!({ "sessionId": id, "status": "active" })
+        json!({ "sessionId": id, "status": "failed" })
     );
-    let ended = api.wait_until(&id, |record| record["status"] == "completed");
-    assert_eq!(ended.await["cause"], "agent_ended");
+    let carrier = api.system.knowlarity.as_ref().unwrap();
+    let call = carrier.wait_call(1, super::WAIT).await.unwrap();
+    assert_eq!((call.ended_by, call.disconnects), (EndedBy::Relay, 1));
+    assert_eq!(api.record(&id).await["cause"], "opted_out");
     api.post(&patient(NUMBER)).await.is_error(409, "opted_out");
 }
 

@@ -1,0 +1,46 @@
+//! Looks each second which of the calls carried here are over for everybody else (cancelled, opted
+//! out, given up), with one query for all of them.
+
+use crate::server::Relay;
+use shared::{ids::CallId, store::StoreError};
+use std::{sync::Weak, time::Duration};
+use tokio::time::{MissedTickBehavior, interval};
+
+/// Pause between two looks (1 s): with the index's own delay, a cancelled call is hung up within 2 s.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Looks for as long as the relay is there.
+pub(crate) async fn watch_calls(relay: Weak<Relay>) {
+    let mut looks = interval(LOOK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        looks.tick().await;
+        let Some(relay) = relay.upgrade() else { return };
+        // A failure needs no alarm of its own: the heartbeats tell of an outage, and end the call.
+        if let Err(error) = look(&relay).await {
+            tracing::debug!(%error, "cannot look for calls that are over");
+        }
+    }
+}
+
+async fn look(relay: &Relay) -> Result<(), StoreError> {
+    let carried = relay.carried();
+    if carried.is_empty() {
+        return Ok(());
+    }
+    let live = relay.calls.store.live_ids().await?;
+    for call in carried.into_iter().filter(|call| !live.contains(call)) {
+        if is_over(relay, call).await? {
+            relay.tell_over(call);
+        }
+    }
+    Ok(())
+}
+
+/// The index lags behind: what it misses is asked of the call itself.
+async fn is_over(relay: &Relay, call: CallId) -> Result<bool, StoreError> {
+    let session = relay.calls.store.load(call).await?;
+    Ok(session.is_none_or(|session| {
+        session.state.is_final() || session.attempt.is_none_or(|attempt| attempt.is_closed())
+    }))
+}
