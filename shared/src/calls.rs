@@ -15,7 +15,10 @@ use std::{sync::Arc, time::Duration};
 /// relay, the sweep), each for milliseconds.
 const COMMIT_ROUNDS_MAX: u32 = 8;
 
-/// First pause after a lost race; it doubles each round, 1.3 s in all.
+/// Longest pause after the first lost race; it doubles each round, 1.3 s in all at most.
+///
+/// A racer pauses for a part of it that chance decides ("full jitter"): two that lost to each other
+/// and paused the same would meet again.
 const RACE_PAUSE: Duration = Duration::from_millis(5);
 
 /// The calls of one table under one policy. Cheap to clone.
@@ -27,6 +30,9 @@ pub struct Calls {
     pub clock: Arc<dyn Clock>,
     /// How long calls may wait.
     pub policy: Arc<Policy>,
+    /// Draws any number, each as likely: what the pauses of racers differ by. A simulation brings
+    /// draws that a seed repeats.
+    pub chance: Arc<dyn Fn() -> u64 + Send + Sync>,
 }
 
 /// What became of an event.
@@ -73,6 +79,7 @@ impl Calls {
             store,
             clock,
             policy: Arc::new(policy),
+            chance: Arc::new(drawn),
         }
     }
 
@@ -146,11 +153,24 @@ impl Calls {
                 Commit::Paced => return Ok(Told::Paced),
                 // Not what was to be told, but what was learnt in telling it.
                 Commit::OptedOut => event = &CallEvent::OptedOut,
-                Commit::Stale => tokio::time::sleep(RACE_PAUSE * (1 << round)).await,
+                Commit::Stale => tokio::time::sleep(self.pause(round)).await,
             }
         }
         Err(TellError::Contended)
     }
+
+    /// The pause after a race lost in this round, from 0.
+    fn pause(&self, round: u32) -> Duration {
+        let longest = u64::try_from((RACE_PAUSE * (1 << round)).as_micros()).unwrap_or(u64::MAX);
+        Duration::from_micros((self.chance)() % longest.saturating_add(1))
+    }
+}
+
+/// A number by the machine's own randomness.
+fn drawn() -> u64 {
+    let mut bytes = [0; 8];
+    aws_lc_rs::rand::fill(&mut bytes).expect("the machine has a source of randomness");
+    u64::from_ne_bytes(bytes)
 }
 
 fn log_change(before: &CallSession, event: &CallEvent, decision: &Decision) {
@@ -178,7 +198,45 @@ mod tests {
     use crate::{
         call::{CarrierStatus, Patient},
         log::Lines,
+        time::SystemClock,
     };
+
+    fn calls() -> Calls {
+        let store = CallStore::local("http://127.0.0.1:1", "calls");
+        Calls::new(store, Arc::new(SystemClock), Policy::default())
+    }
+
+    fn pauses(calls: &Calls) -> Vec<Duration> {
+        let rounds = 0..COMMIT_ROUNDS_MAX;
+        rounds.map(|round| calls.pause(round)).collect()
+    }
+
+    #[test]
+    fn two_who_race_for_a_call_do_not_pause_the_same() {
+        let (one, other) = (pauses(&calls()), pauses(&calls()));
+        assert_ne!(one, other);
+        for (round, pause) in (0..).zip(one.iter().chain(&other)) {
+            assert!(*pause <= RACE_PAUSE * (1 << (round % COMMIT_ROUNDS_MAX)));
+        }
+    }
+
+    #[test]
+    fn a_pause_after_a_lost_race_is_any_part_of_the_longest() {
+        let of = |drawn| {
+            let chance = Arc::new(move || drawn);
+            Calls { chance, ..calls() }
+        };
+        let whole = |round: u32| RACE_PAUSE * (1 << round);
+        for (drawn, first, last) in [
+            (0, Duration::ZERO, Duration::ZERO),
+            (5_000, whole(0), Duration::from_millis(5)),
+            (5_001, Duration::ZERO, Duration::from_micros(5_001)),
+            (640_000, Duration::from_micros(640_000 % 5_001), whole(7)),
+        ] {
+            let found = pauses(&of(drawn));
+            assert_eq!((found[0], found[7]), (first, last), "{drawn}");
+        }
+    }
 
     #[test]
     fn a_transition_is_logged_with_its_outcome_its_cause_and_the_next_dial() {

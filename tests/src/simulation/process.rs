@@ -43,7 +43,9 @@ impl Process {
         });
         let store = CallStore::new(database::client(&process), super::world::TABLE);
         let clock = Arc::new(ProcessClock(world.clone(), process.skew));
-        let calls = Calls::new(store, clock, world.policy.clone());
+        let mut calls = Calls::new(store, clock, world.policy.clone());
+        let chance = world.clone();
+        calls.chance = Arc::new(move || chance.dice.next());
         let carrier = Arc::new(SimCarrier(process.clone()));
         let mut app = App::new(calls, carrier, world.api_config());
         app.notifier = Some(Arc::new(SimNotifier(process.clone())));
