@@ -27,6 +27,7 @@ struct Contract {
 
 /// A new table on the database under test; an embedded one ends with the second part.
 pub(crate) async fn new_store() -> (CallStore, Option<Database>) {
+    crate::privacy::watch();
     if let Ok(url) = std::env::var("TEST_DYNAMODB_URL") {
         let store = CallStore::local(&url, &format!("calls-{}", CallId::random()));
         store.ensure_table().await.unwrap();

@@ -5,7 +5,7 @@ use axum::{
     http::Request,
 };
 use functions::App;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use shared::{
     call::{CallRequest, Patient},
     ids::{CallId, CarrierCallId},
@@ -24,14 +24,17 @@ pub(crate) fn carrier_id(id: CallId) -> CarrierCallId {
 }
 
 pub(crate) fn request_for(number: &str) -> CallRequest {
-    CallRequest::new(
-        CallId::random(),
-        Patient {
-            id: Some("patient_123".to_owned()),
-            treatment_type: Some("heart surgery consultation".to_owned()),
-            ..Patient::new("राहुल शर्मा", phone(number))
-        },
-    )
+    let fields = |name: &str, value: &str| Map::from_iter([(name.to_owned(), json!(value))]);
+    let patient = Patient {
+        id: Some("patient_123".to_owned()),
+        treatment_type: Some("heart surgery consultation".to_owned()),
+        crm_data: fields("doctor", "Dr. Smith"),
+        ..Patient::new("राहुल शर्मा", phone(number))
+    };
+    CallRequest {
+        metadata: fields("campaign", "june"),
+        ..CallRequest::new(CallId::random(), patient)
+    }
 }
 
 /// The first conversation of a call's first attempt.
@@ -62,6 +65,7 @@ pub(crate) fn session_token(app: &App, call: CallId) -> String {
 
 /// Status and JSON with which the functions answer; null for a body that is no JSON.
 pub(crate) async fn answer_of(app: &Arc<App>, request: Request<Body>) -> (u16, Value) {
+    crate::privacy::watch();
     let answer = functions::router(app.clone())
         .oneshot(request)
         .await

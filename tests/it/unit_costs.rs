@@ -30,6 +30,7 @@ struct Bill {
 
 impl Bill {
     async fn start(policy: Policy) -> Self {
+        crate::privacy::watch();
         Self {
             system: Metered::start(policy).await,
             lines: String::new(),

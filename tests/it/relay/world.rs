@@ -97,6 +97,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start(setup: Setup) -> Self {
+        crate::privacy::watch();
         // Fails only if a provider is there already, and then that one serves.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let any = SocketAddr::from(([127, 0, 0, 1], 0));

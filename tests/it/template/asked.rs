@@ -160,6 +160,7 @@ struct World {
 
 impl World {
     async fn new() -> Self {
+        crate::privacy::watch();
         let listen = "127.0.0.1:0".parse().unwrap();
         let database = Database::start(listen, None).await.unwrap();
         database.store("calls").await.unwrap();
