@@ -302,7 +302,11 @@ async fn four_times_no_answer_fails_the_call() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_phone_that_never_reports_is_given_up_at_its_deadline() {
     let mut options = short_call();
-    let settings = [("RING_TIMEOUT", "1s"), ("RETRIES_MAX", "1")];
+    let settings = [
+        ("RING_TIMEOUT", "1s"),
+        ("ANSWER_MARGIN", "1s"),
+        ("RETRIES_MAX", "1"),
+    ];
     options
         .settings
         .extend(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));

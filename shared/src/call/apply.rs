@@ -35,6 +35,15 @@ fn check_attempt(session: &CallSession, event: &CallEvent) -> Result<(), Rejecti
             }
             Ok(())
         }
+        // Who picked up after all is talked to, unless the phone rings again or the call is over.
+        Some(latest)
+            if latest.number == claimed
+                && latest.presumed
+                && matches!(event, CallEvent::StreamOpened { .. })
+                && session.state == CallState::Initiating =>
+        {
+            Ok(())
+        }
         _ => Err(Rejection::AttemptOver),
     }
 }
@@ -87,7 +96,7 @@ fn decide<'a>(change: Change<'a>, event: &CallEvent) -> Result<Change<'a>, Rejec
 
         // The stream may arrive before the dial reply; it proves that the phone was answered.
         (
-            S::Dialing | S::Connected | S::Active | S::Disconnected,
+            S::Initiating | S::Dialing | S::Connected | S::Active | S::Disconnected,
             E::StreamOpened {
                 carrier_call_id, ..
             },

@@ -91,7 +91,8 @@ impl Outcome {
     }
 }
 
-/// One ring of the phone. Numbers start at 1 and never exceed `1 + RETRIES_MAX`.
+/// One ring of the phone. Numbers start at 1 and go on over retries and agreed callbacks, never past
+/// [`super::policy::ATTEMPTS_BOUND`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attempt {
@@ -115,6 +116,10 @@ pub struct Attempt {
     /// How it ended; present exactly when the state is [`AttemptState::Closed`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub outcome: Option<Outcome>,
+    /// Whether that is only presumed, because nothing was heard in time: a stream that comes all the
+    /// same re-opens the attempt while no other exists.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub presumed: bool,
     /// The carrier's id of this ring, once known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub carrier_call_id: Option<CarrierCallId>,
@@ -141,6 +146,7 @@ impl Attempt {
             answered_at: None,
             ended_at: None,
             outcome: None,
+            presumed: false,
             carrier_call_id: None,
             conversation_id: None,
             looked_up: false,

@@ -3,7 +3,7 @@
 use super::{
     attempt::{Attempt, AttemptState, Outcome},
     event::{CallEvent, CarrierStatus, HungUpBy, RefusalReason},
-    policy::{DISPATCH_TIMEOUT, LOOK_UP_TIMEOUT, Policy},
+    policy::{ATTEMPTS_BOUND, DISPATCH_TIMEOUT, LOOK_UP_TIMEOUT, Policy},
     session::{AuditEvent, CallSession, Decision, Effect, Rejection},
     state::{CallState, EndCause},
 };
@@ -174,7 +174,7 @@ impl<'a> Change<'a> {
         mut self,
         carrier_call_id: Option<&CarrierCallId>,
     ) -> Result<Self, Rejection> {
-        let ring_timeout = self.policy.ring_timeout;
+        let ring_timeout = self.policy.ring_timeout + self.policy.answer_margin;
         let is_ringing = self.next.state == CallState::Dialing;
         let attempt = self.attempt();
         let is_news = matches!(
@@ -248,8 +248,14 @@ impl<'a> Change<'a> {
             | AttemptState::Unknown
             | AttemptState::Accepted
             | AttemptState::NotSent
-            | AttemptState::Closed => self.end_attempt(Outcome::NoAnswer),
+            | AttemptState::Closed => self.presume(Outcome::NoAnswer),
         }
+    }
+
+    /// Ends the attempt because nothing was heard of it, which proves nothing.
+    fn presume(mut self, outcome: Outcome) -> Self {
+        self.attempt().presumed = true;
+        self.end_attempt(outcome)
     }
 
     /// Stream, webhook and call log had their time and none knows of a ring.
@@ -262,7 +268,7 @@ impl<'a> Change<'a> {
         if !is_unproven || !attempt.looked_up {
             return Err(Rejection::AlreadyApplied);
         }
-        Ok(self.end_attempt(Outcome::NoAnswer))
+        Ok(self.presume(Outcome::NoAnswer))
     }
 
     // What the carrier says.
@@ -292,7 +298,7 @@ impl<'a> Change<'a> {
         })
     }
 
-    /// The callee picked up; the audio stream must follow within the agent's time.
+    /// The callee picked up; the audio stream must follow once the welcome line is over.
     fn answer(mut self) -> Result<Self, Rejection> {
         let now = self.now;
         if self.next.state == CallState::Connected {
@@ -301,7 +307,7 @@ impl<'a> Change<'a> {
         let attempt = self.attempt();
         attempt.state = AttemptState::Accepted;
         attempt.answered_at = Some(now);
-        let deadline = now + self.policy.agent_ready_timeout;
+        let deadline = now + self.policy.answer_margin;
         Ok(self.enter(CallState::Connected, deadline))
     }
 
@@ -319,6 +325,7 @@ impl<'a> Change<'a> {
         }
         let attempt = self.attempt();
         attempt.state = AttemptState::Accepted;
+        (attempt.outcome, attempt.ended_at, attempt.presumed) = (None, None, false);
         attempt.streams += 1;
         attempt.answered_at = attempt.answered_at.or(Some(now));
         attempt.carrier_call_id = attempt.carrier_call_id.take().or(carrier_call_id.cloned());
@@ -367,7 +374,7 @@ impl<'a> Change<'a> {
 
     /// Remembers when the callee wants to be called again; the last word counts.
     pub(super) fn agree_callback(mut self, at: Timestamp) -> Result<Self, Rejection> {
-        if self.attempt().number >= self.policy.attempts_max() {
+        if self.attempt().number >= ATTEMPTS_BOUND {
             return Err(Rejection::NoAttemptLeft);
         }
         let due = self.next.opens_at(at.max(self.now), self.policy);
@@ -395,11 +402,11 @@ impl<'a> Change<'a> {
     /// Answered, but either the stream never came or the agent never spoke.
     pub(super) fn give_up_connecting(mut self) -> Self {
         let stream_seen = self.attempt().streams > 0;
-        self.end_attempt(if stream_seen {
-            Outcome::AgentUnavailable
+        if stream_seen {
+            self.end_attempt(Outcome::AgentUnavailable)
         } else {
-            Outcome::ConnectionLost
-        })
+            self.presume(Outcome::ConnectionLost)
+        }
     }
 
     // Endings.
@@ -431,15 +438,15 @@ impl<'a> Change<'a> {
     }
 
     fn retry_at(&self, outcome: Outcome) -> Option<Timestamp> {
-        let dialled = self
-            .next
-            .attempt
-            .as_ref()
-            .map_or(0, |attempt| attempt.number);
+        let number = self.next.attempt.as_ref().map_or(0, |a| a.number);
+        let dialled = number.saturating_sub(self.next.attempts_before);
         let wanted = self.now + self.policy.retry_delay(outcome)?;
         let due = self.next.opens_at(wanted, self.policy)?;
+        // Who was cut off in the middle of answering is not asked the same again.
+        let was_answering = outcome == Outcome::ConnectionLost && self.next.answers_saved > 0;
         let may_retry = dialled < self.policy.attempts_max()
-            && self.next.answers_saved == 0
+            && number < ATTEMPTS_BOUND
+            && !was_answering
             && due < self.next.expires_at;
         may_retry.then_some(due)
     }
@@ -519,6 +526,7 @@ impl<'a> Change<'a> {
             && let Some(due) = self.callback_due()
         {
             self.close_attempt(Outcome::CallbackAgreed);
+            self.next.attempts_before = self.attempt().number;
             return self.wait_for_dial(due);
         }
         self.close_attempt(Outcome::Answered);

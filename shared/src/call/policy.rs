@@ -11,8 +11,11 @@ const fn minutes(n: u64) -> Duration {
 /// The deadlines and retry delays of a call. All are settings; these are the defaults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// `dialing`: from the dial request to the open audio stream (30 s).
+    /// `dialing`: how long a phone rings (30 s).
     pub ring_timeout: Duration,
+    /// From the pick-up to the open audio stream (20 s): the carrier's welcome line, and what its
+    /// dial and its reports take. Added to `ring_timeout`, because nobody need report the pick-up.
+    pub answer_margin: Duration,
     /// Added to `ring_timeout` while the carrier's reply is missing (60 s): silence is not proof
     /// that nothing rang, so evidence gets longer to arrive.
     pub reconcile_margin: Duration,
@@ -61,6 +64,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             ring_timeout: Duration::from_secs(30),
+            answer_margin: Duration::from_secs(20),
             reconcile_margin: Duration::from_secs(60),
             agent_ready_timeout: Duration::from_secs(10),
             heartbeat_timeout: Duration::from_secs(30),
@@ -94,6 +98,10 @@ const RESEND_MAX: Duration = minutes(5);
 /// How soon an intent whose dial request never left is given to a dialer again. The process
 /// that stored the intent normally sends within milliseconds.
 pub const DISPATCH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Most attempts of one call, whatever callbacks are agreed (60): each round of retries ends, and each
+/// callback takes a conversation.
+pub const ATTEMPTS_BOUND: u8 = 60;
 
 /// How long the right to send a dial holds (5 s). A process that was frozen between taking it and
 /// sending must not ring a phone at a time for which nobody checked anything.
@@ -162,7 +170,7 @@ impl Policy {
             .min(self.max_concurrent_calls)
     }
 
-    /// Dials allowed in all: the first and its retries.
+    /// Dials allowed for one wish to talk: the first, or that of an agreed callback, and its retries.
     #[must_use]
     pub fn attempts_max(&self) -> u8 {
         self.retries_max.saturating_add(1)

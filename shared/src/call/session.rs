@@ -60,6 +60,9 @@ pub struct CallSession {
     /// When the callee wants to be called again; once the conversation has ended, the next dial.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub callback_at: Option<Timestamp>,
+    /// Attempts before the callback that was agreed last: retries are counted from there.
+    #[serde(default)]
+    pub attempts_before: u8,
     /// Answers saved durably so far.
     pub answers_saved: u32,
     /// Audit events written so far; the next one has this number plus one.
@@ -175,7 +178,7 @@ pub enum Rejection {
     /// The attempt already has a live audio stream.
     #[error("the attempt already has a stream")]
     StreamTaken,
-    /// A callback would need one attempt more than there may be.
+    /// A callback would need one attempt more than any call may have.
     #[error("no further attempt is left")]
     NoAttemptLeft,
     /// A callback would come when the call may not be placed any more.
@@ -219,6 +222,7 @@ impl CallSession {
             hanging_up: None,
             attempt: None,
             callback_at: None,
+            attempts_before: 0,
             answers_saved: 0,
             audit_seq: 1,
             restricted_at: None,

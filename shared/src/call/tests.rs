@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use std::time::Duration;
 
 mod callback;
+mod late;
 mod lease;
 mod reconcile;
 mod times;
@@ -444,7 +445,7 @@ fn a_stream_for_an_attempt_that_is_over_is_refused() {
         assert_eq!(call.tell(opened()), Err(Rejection::AttemptOver));
     }
     let mut call = Call::new().dialled();
-    call.wait_for_deadline();
+    call.tell(carrier(CarrierStatus::NoAnswer)).unwrap();
     assert_eq!(call.tell(opened()), Err(Rejection::AttemptOver));
 }
 
@@ -485,6 +486,16 @@ fn a_relay_that_falls_silent_loses_the_call_and_may_find_it_again() {
     assert_eq!(found.session.state, CallState::Active);
     call.wait_for_deadline();
     assert_eq!(call.session.state, CallState::Initiating);
+}
+
+#[test]
+fn saved_answers_block_no_retry_but_that_of_a_lost_connection() {
+    let saved = [CallEvent::AnswerSaved { attempt: 1 }];
+    let call = Call::in_state(CallState::Active).after(&saved);
+    let (attempt, stream) = (1, 1);
+    let call = call.after(&[CallEvent::AgentUnavailable { attempt, stream }]);
+    assert_eq!(call.session.state, CallState::Initiating);
+    assert_eq!(call.session.dial_at, Some(call.now + secs(120)));
 }
 
 #[test]

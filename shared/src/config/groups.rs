@@ -403,6 +403,7 @@ pub fn policy(env: &Env) -> Result<Policy, ConfigError> {
     let mut policy = Policy::default();
     for (name, field) in [
         ("RING_TIMEOUT", &mut policy.ring_timeout),
+        ("ANSWER_MARGIN", &mut policy.answer_margin),
         ("RECONCILE_MARGIN", &mut policy.reconcile_margin),
         ("AGENT_READY_TIMEOUT", &mut policy.agent_ready_timeout),
         ("HEARTBEAT_TIMEOUT", &mut policy.heartbeat_timeout),

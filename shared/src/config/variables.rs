@@ -177,7 +177,12 @@ pub const VARIABLES: &[Variable] = &[
         "Asia/Kolkata",
         "By whose midnights reports part the days, an IANA time zone",
     ),
-    set("RING_TIMEOUT", "30s", "From the dial to the open stream"),
+    set("RING_TIMEOUT", "30s", "How long a phone rings"),
+    set(
+        "ANSWER_MARGIN",
+        "20s",
+        "From the pick-up to the open stream: the welcome line, and what dial and reports take",
+    ),
     set(
         "RECONCILE_MARGIN",
         "60s",

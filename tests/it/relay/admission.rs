@@ -276,3 +276,29 @@ async fn strangers_of_one_address_keep_nobody_else_out() {
     strangers[0].until_gone().await;
     assert!(world.open("/knowlarity-stream").await.is_ok());
 }
+
+#[tokio::test]
+async fn who_picks_up_after_the_deadline_is_talked_to() {
+    let policy = Policy {
+        ring_timeout: Duration::from_millis(300),
+        answer_margin: Duration::from_millis(100),
+        ..Policy::default()
+    };
+    let world = World::start(Setup {
+        policy,
+        ..Setup::default()
+    })
+    .await;
+    let id = world.dialing().await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    world.tell(id, CallEvent::DeadlinePassed).await;
+    world.until(id, CallState::Initiating).await;
+    assert_eq!(world.calls.store.channels_in_use().await.unwrap(), 0);
+    let stream = world.connect(id).await;
+    world.until(id, CallState::Active).await;
+    assert_eq!(world.calls.store.channels_in_use().await.unwrap(), 1);
+    stream.close().await;
+    let ended = world.until(id, CallState::Completed).await;
+    assert_eq!(ended.attempt.unwrap().number, 1);
+    assert_eq!(world.calls.store.channels_in_use().await.unwrap(), 0);
+}

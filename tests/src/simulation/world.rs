@@ -195,7 +195,8 @@ fn policy(dice: &Dice) -> Policy {
         (1, Some("20:59-23:00 Asia/Kolkata")),
     ]);
     Policy {
-        ring_timeout: secs(10),
+        ring_timeout: secs(8),
+        answer_margin: secs(4),
         reconcile_margin: secs(15),
         agent_ready_timeout: secs(6),
         heartbeat_timeout: secs(9),

@@ -57,10 +57,31 @@ fn what_cannot_be_is_refused_when_it_is_agreed() {
     let mut call = Call::in_state(CallState::Active);
     let late = agreed(&call, 25 * 3_600);
     assert_eq!(call.tell(late), Err(Rejection::TooLate));
-    call.policy.retries_max = 0;
-    let event = agreed(&call, 600);
+    call.session.attempt.as_mut().unwrap().number = policy::ATTEMPTS_BOUND;
+    let event = CallEvent::CallbackAgreed {
+        attempt: policy::ATTEMPTS_BOUND,
+        at: call.now + secs(600),
+    };
     assert_eq!(call.tell(event), Err(Rejection::NoAttemptLeft));
     assert_eq!(call.session.callback_at, None);
+}
+
+#[test]
+fn a_callback_has_all_its_retries_whatever_was_dialled_and_answered_before() {
+    for retries in [0, 3] {
+        let mut call = Call::in_state(CallState::Active);
+        call.policy.retries_max = retries;
+        let event = agreed(&call, 600);
+        call = call.after(&[event, CallEvent::AnswerSaved { attempt: 1 }, hung_up()]);
+        for retry in 0..=retries {
+            call = call.dialled();
+            let attempt = 2 + retry;
+            assert_eq!(call.session.attempt.as_ref().unwrap().number, attempt);
+            let status = CarrierStatus::NoAnswer;
+            call.tell(CallEvent::Carrier { attempt, status }).unwrap();
+        }
+        assert_eq!(call.session.cause, Some(EndCause::NoAnswer));
+    }
 }
 
 #[test]

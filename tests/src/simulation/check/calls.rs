@@ -109,6 +109,7 @@ pub(super) fn versions_have_no_gaps(judged: &Judged) -> Seen {
 fn afterlife(policy: &Policy) -> Duration {
     [
         policy.ring_timeout,
+        policy.answer_margin,
         policy.reconcile_margin,
         LOOK_UP_TIMEOUT,
         policy.agent_ready_timeout,

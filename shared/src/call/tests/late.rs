@@ -1,0 +1,85 @@
+//! Who picks up late is talked to.
+
+use super::*;
+
+fn opened_of(attempt: u8) -> CallEvent {
+    CallEvent::StreamOpened {
+        attempt,
+        carrier_call_id: None,
+    }
+}
+
+/// An attempt that nothing was heard of, at the moment at which it was given up.
+fn given_up() -> Call {
+    let mut call = Call::new().dialled();
+    call.wait_for_deadline();
+    assert_eq!(call.session.state, CallState::Initiating);
+    call
+}
+
+#[test]
+fn the_welcome_line_does_not_eat_the_time_to_pick_up() {
+    let mut call = Call::new().dialled();
+    call.now = call.now + secs(49);
+    assert_eq!(call.tell(CallEvent::DeadlinePassed), Err(Rejection::NotDue));
+    let call = call.after(&[opened()]);
+    assert_eq!(call.session.state, CallState::Connected);
+
+    let mut reported = Call::new()
+        .dialled()
+        .after(&[carrier(CarrierStatus::Answered)]);
+    reported.now = reported.now + secs(19);
+    let not_yet = reported.tell(CallEvent::DeadlinePassed);
+    assert_eq!(not_yet, Err(Rejection::NotDue));
+    reported.tell(opened()).unwrap();
+}
+
+#[test]
+fn a_stream_re_opens_an_attempt_that_was_only_presumed_over() {
+    let mut unanswered = given_up();
+    unanswered.now = unanswered.now + secs(60);
+    let mut silent = Call::new()
+        .dialled()
+        .after(&[carrier(CarrierStatus::Answered)]);
+    silent.wait_for_deadline();
+    for (call, was) in [
+        (unanswered, Outcome::NoAnswer),
+        (silent, Outcome::ConnectionLost),
+    ] {
+        assert_eq!(call.session.attempt.as_ref().unwrap().outcome, Some(was));
+        let call = call.after(&[opened(), ready(), hung_up()]);
+        let attempt = call.session.attempt.as_ref().unwrap();
+        assert_eq!(
+            (attempt.number, attempt.outcome, attempt.presumed),
+            (1, Some(Outcome::Answered), false)
+        );
+        assert_eq!(call.session.cause, Some(EndCause::CalleeHungUp));
+    }
+}
+
+#[test]
+fn nothing_else_re_opens_it() {
+    for event in every_event() {
+        if event.attempt().is_some() && event != opened() {
+            assert_eq!(given_up().tell(event), Err(Rejection::AttemptOver));
+        }
+    }
+}
+
+#[test]
+fn what_the_carrier_said_or_a_newer_attempt_stands() {
+    let mut told = Call::new()
+        .dialled()
+        .after(&[carrier(CarrierStatus::NoAnswer)]);
+    assert_eq!(told.tell(opened()), Err(Rejection::AttemptOver));
+
+    let mut again = given_up();
+    again.wait_for_dial();
+    assert_eq!(again.tell(opened()), Err(Rejection::AttemptOver));
+
+    let mut cancelled = given_up().after(&[CallEvent::Cancelled]);
+    assert_eq!(cancelled.tell(opened()), Err(Rejection::AttemptOver));
+
+    let mut other = given_up();
+    assert_eq!(other.tell(opened_of(2)), Err(Rejection::AttemptOver));
+}
