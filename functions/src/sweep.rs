@@ -13,11 +13,14 @@ mod channels;
 mod conversations;
 mod erasure;
 mod holds;
+mod lanes;
 mod outbox;
+mod queue;
 
 use crate::App;
 use channels::Audit;
 use lambda_http::BoxFuture;
+use lanes::Lanes;
 use shared::{
     store::{StoreError, item::SHARDS},
     time::Timestamp,
@@ -112,6 +115,7 @@ pub async fn run_until(app: &Arc<App>, stop: impl Future<Output = ()>) -> SweepR
             _ = next.tick() => total += sweep.tick().await,
         }
     }
+    sweep.posts.close();
     sweep.finish().await;
     tracing::info!(
         sweep_ticks = total.ticks,
@@ -132,7 +136,7 @@ pub async fn run_until(app: &Arc<App>, stop: impl Future<Output = ()>) -> SweepR
 struct Sweep {
     app: Arc<App>,
     dials: JoinSet<()>,
-    posts: JoinSet<()>,
+    posts: Lanes,
     looks: JoinSet<()>,
     audit: Audit,
     /// The hour since 1970 in which holds were repeated last.
@@ -144,7 +148,7 @@ impl Sweep {
         Self {
             app,
             dials: JoinSet::new(),
-            posts: JoinSet::new(),
+            posts: Lanes::default(),
             looks: JoinSet::new(),
             audit: Audit::default(),
             held_in: None,
@@ -179,7 +183,7 @@ impl Sweep {
 
     async fn finish(mut self) {
         while self.dials.join_next().await.is_some() {}
-        while self.posts.join_next().await.is_some() {}
+        self.posts.finish().await;
         while self.looks.join_next().await.is_some() {}
     }
 }

@@ -8,14 +8,10 @@ use shared::{
     call::{AuditEvent, CallRequest, CallState, EndCause, RefusalReason},
     ids::CallId,
     notify::{Notice, Notifier, NotifyError, Target},
-    store::{Delivery, DeliveryKey, StoreError, Tried, item::SHARDS},
+    store::{Delivery, DeliveryKey, StoreError, Tried},
     time::Timestamp,
 };
 use std::time::Duration;
-
-/// Deliveries on their way at the same time: enough for a burst of calls that end together, few
-/// enough for one process's sockets.
-const POSTS_AT_ONCE_MAX: usize = 32;
 
 /// How long a claimed delivery is out of the others' reach (60 s): longer than a try may take, so
 /// that two processes do not both try, and short enough after a crash.
@@ -49,34 +45,26 @@ impl Sweep {
         &mut self,
         report: &mut SweepReport,
     ) -> Result<(), StoreError> {
-        while self.posts.try_join_next().is_some() {}
         let Some(notifier) = self.app.notifier.clone() else {
             return Ok(());
         };
-        for shard in 0..SHARDS {
-            let room = POSTS_AT_ONCE_MAX.saturating_sub(self.posts.len());
-            if room == 0 {
-                break;
-            }
-            // What is left is shared by the shards that are left: a backlog in one of them delays
-            // nobody's outcomes in the others.
-            let room = room.div_ceil(usize::from(SHARDS - shard));
-            let (store, now) = (&self.app.calls.store, self.app.calls.now());
-            for key in store.due_deliveries(shard, now, room).await? {
-                report.outcomes += 1;
-                let (app, notifier) = (self.app.clone(), notifier.clone());
-                self.posts
-                    .spawn(async move { deliver(&app, &*notifier, key).await });
-            }
-        }
+        let filled = self.posts.fill(&self.app).await;
+        // Whatever was found before the store failed waits for nothing.
+        self.posts.start(&self.app, &notifier);
+        report.outcomes += filled?;
         Ok(())
     }
 }
 
-/// Tries one delivery once. Trouble with the store leaves it due again when the claim ends.
-async fn deliver(app: &App, notifier: &dyn Notifier, key: DeliveryKey) {
-    if let Err(error) = claim_and_try(app, notifier, key).await {
-        tracing::warn!(call_id = %key.call_id, seq = key.seq, %error, "outcome left to a later tick");
+/// Tries one delivery once; whether the receiver answered, if it was asked. Trouble with the store
+/// leaves it due again when the claim ends.
+pub(super) async fn deliver(app: &App, notifier: &dyn Notifier, key: DeliveryKey) -> Option<bool> {
+    match claim_and_try(app, notifier, key).await {
+        Ok(has_answered) => has_answered,
+        Err(error) => {
+            tracing::warn!(call_id = %key.call_id, seq = key.seq, %error, "outcome left to a later tick");
+            None
+        }
     }
 }
 
@@ -84,21 +72,23 @@ async fn claim_and_try(
     app: &App,
     notifier: &dyn Notifier,
     key: DeliveryKey,
-) -> Result<(), StoreError> {
+) -> Result<Option<bool>, StoreError> {
     let now = app.calls.now();
     let store = &app.calls.store;
     let Some(delivery) = store.claim(key, now, now + CLAIM).await? else {
-        return Ok(());
+        return Ok(None);
     };
     let known = known(app, &delivery).await?;
-    let result = match known.and_then(|known| notice(app, &delivery, known)) {
-        Some(notice) => notifier.post(&notice).await,
-        None => Err(NotifyError::Gone),
+    let (result, is_asked) = match known.and_then(|known| notice(app, &delivery, known)) {
+        Some(notice) => (notifier.post(&notice).await, true),
+        None => (Err(NotifyError::Gone), false),
     };
+    let has_answered = is_asked.then_some(result != Err(NotifyError::Unreachable));
     let now = app.calls.now();
     let tried = judge(&delivery, result, now);
     log(&delivery, &tried);
-    store.settle(&delivery, &tried, now).await
+    store.settle(&delivery, &tried, now).await?;
+    Ok(has_answered)
 }
 
 /// What is known of a call, as far as it may be told.

@@ -8,6 +8,14 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallbackHosts(Vec<String>);
 
+/// Host and port that an address leads to; `None` if it is none of a web server.
+#[must_use]
+pub fn host_of(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    let port = url.port_or_known_default()?;
+    Some(format!("{}:{port}", url.host_str()?))
+}
+
 /// The text is no list of hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected host names joined by commas, such as crm.example.org,*.hospital.example")]
@@ -82,6 +90,21 @@ mod tests {
             "crm.example.org",
         ] {
             assert!(!hosts.admit(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_told_apart_by_name_and_port() {
+        for (url, host) in [
+            (
+                "https://CRM.example.org/hook?x=y",
+                Some("crm.example.org:443"),
+            ),
+            ("http://crm.example.org:8080", Some("crm.example.org:8080")),
+            ("crm.example.org", None),
+            ("mailto:a@example.org", None),
+        ] {
+            assert_eq!(host_of(url).as_deref(), host, "{url}");
         }
     }
 

@@ -10,7 +10,7 @@ mod tests;
 
 pub use client::HttpNotifier;
 pub use guard::{TargetError, check_target};
-pub use hosts::{CallbackHosts, InvalidHosts};
+pub use hosts::{CallbackHosts, InvalidHosts, host_of};
 pub use sign::{InvalidKeys, SigningKeys, draw_signing_key};
 
 use crate::{carrier::BoxFuture, time::Timestamp};

@@ -19,6 +19,17 @@ impl CallStore {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<Item>, StoreError> {
+        Ok(self.due_page(partition, now, limit, None).await?.0)
+    }
+
+    /// One page of these keys, and where the next one starts.
+    pub(super) async fn due_page(
+        &self,
+        partition: String,
+        now: Timestamp,
+        limit: usize,
+        after: Option<Item>,
+    ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
         let found = self
             .client
             .query()
@@ -28,9 +39,10 @@ impl CallStore {
             .expression_attribute_values(":shard", item::text(partition))
             .expression_attribute_values(":now", item::number(now.as_millis()))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(after)
             .send()
             .await?;
-        Ok(found.items.unwrap_or_default())
+        Ok((found.items.unwrap_or_default(), found.last_evaluated_key))
     }
 
     /// Takes an item that is due in this partition, until `until`, and counts the try; `None` if

@@ -30,7 +30,7 @@ pub use conversation::{
 pub use create::Created;
 pub use error::StoreError;
 pub use opt_out::OptOut;
-pub use outbox::{Delivery, DeliveryKey, Tried};
+pub use outbox::{Delivery, DeliveryKey, DueCursor, DueDeliveries, Tried};
 pub use read::{CallRecord, CarrierPointer, Page, Stats};
 pub use report::{InvalidCursor, ReportCursor};
 pub use request_key::{REQUEST_KEY_KEPT, RequestKey, Stored};

@@ -1,7 +1,11 @@
 //! Outcomes on their way to those who want to know: one item per outcome and receiver, written in
 //! the transaction of the outcome itself.
 
-use super::{CallStore, StoreError, due::ignore_lost_race, item};
+use super::{
+    CallStore, StoreError,
+    due::ignore_lost_race,
+    item::{self, Item},
+};
 use crate::{call::AuditEvent, ids::CallId, notify::Target, time::Timestamp};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
@@ -69,6 +73,19 @@ pub struct DeliveryKey {
     pub target: Target,
 }
 
+/// One page of deliveries that are due.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DueDeliveries {
+    /// Oldest first.
+    pub keys: Vec<DeliveryKey>,
+    /// Where the next page starts, if there may be one.
+    pub next: Option<DueCursor>,
+}
+
+/// Where a page of deliveries ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DueCursor(Item);
+
 /// What becomes of a delivery after a try.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tried {
@@ -81,8 +98,8 @@ pub enum Tried {
 }
 
 impl CallStore {
-    /// Deliveries that are due, oldest first, at most `limit` of one shard. The index may be
-    /// stale: [`Self::claim`] decides.
+    /// Deliveries that are due, oldest first, at most `limit` of one shard, from where an earlier
+    /// page ended or from the first one. The index may be stale: [`Self::claim`] decides.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -91,9 +108,15 @@ impl CallStore {
         shard: u8,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<DeliveryKey>, StoreError> {
-        let due = self.due(item::outbox_shard(shard), now, limit).await?;
-        Ok(due.iter().filter_map(item::delivery_key_of).collect())
+        after: Option<DueCursor>,
+    ) -> Result<DueDeliveries, StoreError> {
+        let after = after.map(|cursor| cursor.0);
+        let page = self.due_page(item::outbox_shard(shard), now, limit, after);
+        let (due, next) = page.await?;
+        Ok(DueDeliveries {
+            keys: due.iter().filter_map(item::delivery_key_of).collect(),
+            next: next.map(DueCursor),
+        })
     }
 
     /// Deliveries that were given up, oldest first, at most `limit` of one shard.

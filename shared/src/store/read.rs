@@ -17,7 +17,7 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, KeysAndAttributes, Select},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Everything stored about one call.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,6 +107,27 @@ impl CallStore {
     /// [`StoreError`].
     pub async fn request(&self, id: CallId) -> Result<Option<CallRequest>, StoreError> {
         self.get(item::key(item::call_pk(id), item::REQUEST)).await
+    }
+
+    /// Where these calls' outcomes go, of those that name an address.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn callback_urls(&self, ids: &[CallId]) -> Result<Vec<(CallId, String)>, StoreError> {
+        let mut found = Vec::new();
+        let unique: BTreeSet<_> = ids.iter().copied().collect();
+        let unique: Vec<_> = unique.into_iter().collect();
+        for batch in unique.chunks(BATCH_MAX) {
+            let keys = batch
+                .iter()
+                .map(|id| item::key(item::call_pk(*id), item::REQUEST));
+            let items = self.batch_get(keys.collect()).await?;
+            let urls = items.iter().filter_map(|item| {
+                Some((call_id_of(item)?, text_of(item, "callbackUrl")?.to_owned()))
+            });
+            found.extend(urls);
+        }
+        Ok(found)
     }
 
     /// The call that holds the lock of a number.

@@ -39,7 +39,8 @@ impl Contract {
     async fn due(&self, now: Timestamp) -> Vec<DeliveryKey> {
         let mut due = Vec::new();
         for shard in 0..SHARDS {
-            due.extend(self.store.due_deliveries(shard, now, 100).await.unwrap());
+            let page = self.store.due_deliveries(shard, now, 100, None).await;
+            due.extend(page.unwrap().keys);
         }
         due.sort_unstable();
         due

@@ -69,6 +69,7 @@ const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
         "table",
         &[
             "GetItem",
+            "BatchGetItem",
             "Query",
             "ConditionCheckItem",
             "PutItem",
