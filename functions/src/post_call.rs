@@ -3,7 +3,7 @@
 //! The account is kept as it came before it is read, and answered 200 once that is durable: the
 //! platform repeats a webhook rarely or not at all. The sweep reads it into the record.
 //!
-//! Cost: one transaction of three items.
+//! Cost: one transaction of three items; if the call is not there or restricted, one more of two.
 
 use crate::{
     App,
