@@ -3,7 +3,7 @@
 
 use crate::App;
 use shared::{
-    call::{CallEvent, CallSession, Effect},
+    call::{CallEvent, CallSession, Effect, Hindrance},
     calls::{TellError, Told},
     carrier::{DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError},
     ids::CallId,
@@ -99,6 +99,7 @@ async fn send(app: &App, session: &CallSession, attempt: u8) -> Option<CallSessi
         CallEvent::DialNotSent {
             attempt,
             retry_after: None,
+            because: Hindrance::TooLate,
         }
     };
     tell_result(app, id, &result).await
@@ -119,9 +120,13 @@ async fn result_of(app: &App, request: &DialRequest) -> CallEvent {
     tracing::warn!(call_id = %request.call_id, attempt, %error, "dial not accepted");
     match error {
         DialError::Refused(reason) => CallEvent::DialRefused { attempt, reason },
-        DialError::NotSent(retry_after) => CallEvent::DialNotSent {
+        DialError::NotSent {
+            retry_after,
+            because,
+        } => CallEvent::DialNotSent {
             attempt,
             retry_after,
+            because,
         },
         DialError::Unknown => CallEvent::DialUnknown { attempt },
     }

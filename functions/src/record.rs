@@ -7,7 +7,7 @@ use shared::{
     answers::{Answer, Given, Questionnaire, SUMMARY},
     call::{
         Actor, Attempt, AttemptState, AuditEvent, CallSession, CallState, CallingWindow, EndCause,
-        Outcome, RefusalReason, Turn,
+        Hindrance, Outcome, RefusalReason, Turn,
     },
     ids::{CallId, CarrierCallId, ConversationId},
     notify::Target,
@@ -150,6 +150,9 @@ impl Record {
 struct AttemptView {
     number: u8,
     state: AttemptState,
+    /// Why the carrier did not take its dial, while it waits to go out again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_by: Option<Hindrance>,
     #[serde(flatten)]
     outcome: OutcomeView,
     started_at: Timestamp,
@@ -170,6 +173,7 @@ impl AttemptView {
         Self {
             number: attempt.number,
             state: attempt.state,
+            held_by: attempt.held_by,
             outcome: OutcomeView::of(attempt.outcome),
             started_at: attempt.started_at,
             dispatched_at: attempt.dispatched_at,

@@ -541,7 +541,8 @@ async fn each_fault_of_the_carrier_has_its_answer() {
         records.push(api.record(&id).await);
     }
     check(&records[0], "failed", json!("invalid_number"));
-    check(&records[1], "failed", json!("carrier_auth"));
+    check(&records[1], "initiating", Value::Null);
+    assert_eq!(records[1]["attempts"][0]["heldBy"], "auth");
     for unknown in &records[2..] {
         check(unknown, "dialing", Value::Null);
         assert_eq!(unknown["attempts"][0]["state"], "unknown");

@@ -34,6 +34,12 @@ pub(crate) fn status(report: &Report, stream_seen: bool) -> Option<CarrierStatus
     match first {
         Word::Working => Some(CarrierStatus::Ringing),
         Word::FirstLeg => None,
+        // A failure that says no more than that is told more closely by its cause.
+        Word::Failure(CarrierStatus::Failed) => Some(
+            cause
+                .and_then(Word::failure)
+                .unwrap_or(CarrierStatus::Failed),
+        ),
         Word::Failure(status) => Some(status),
         Word::Answered if report.hangup_cause.is_some() || has_talked(report) => {
             Some(CarrierStatus::Ended)
@@ -86,8 +92,9 @@ fn word(text: &str) -> Option<Word> {
         "switchoff" | "switchedoff" | "notreachable" | "temporarilyunavailable" => {
             W::Failure(C::Unreachable)
         }
-        "failed" | "error" | "cancelled" | "canceled" => W::Failure(C::Failed),
-        "rejected" | "didnotprocess" => W::Failure(C::Rejected),
+        // Nothing was dialled, or nobody knows why not: the number is not to blame.
+        "failed" | "error" | "cancelled" | "canceled" | "didnotprocess" => W::Failure(C::Failed),
+        "rejected" => W::Failure(C::Rejected),
         "invalid" | "unallocated" => W::Failure(C::InvalidNumber),
         "dnd" | "ndnc" | "blocked" | "optout" => W::Failure(C::DoNotDisturb),
         _ => return None,

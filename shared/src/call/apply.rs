@@ -63,7 +63,14 @@ fn decide<'a>(change: Change<'a>, event: &CallEvent) -> Result<Change<'a>, Rejec
 
         (S::Dialing, E::DialDispatched { .. }) => change.dispatch()?,
         (S::Dialing, E::DialRefused { reason, .. }) => change.refuse_dial(*reason)?,
-        (S::Dialing, E::DialNotSent { retry_after, .. }) => change.send_again(*retry_after)?,
+        (
+            S::Dialing,
+            E::DialNotSent {
+                retry_after,
+                because,
+                ..
+            },
+        ) => change.send_again(*retry_after, *because)?,
         (S::Dialing, E::DialUnknown { .. }) => change.reconcile()?,
         (S::Dialing, E::NoTrace { .. }) => change.presume_unanswered()?,
         (

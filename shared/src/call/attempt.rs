@@ -1,6 +1,6 @@
 //! One ring of the phone: its own small life inside a call session.
 
-use super::event::RefusalReason;
+use super::event::{Hindrance, RefusalReason};
 use crate::{
     ids::{CarrierCallId, ConversationId},
     time::Timestamp,
@@ -102,6 +102,9 @@ pub struct Attempt {
     pub state: AttemptState,
     /// Dial requests that proved not to have been sent, so far.
     pub not_sent: u32,
+    /// Why its dial request was not taken when it was last tried, while it waits to go out again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub held_by: Option<Hindrance>,
     /// When the intent was stored.
     pub started_at: Timestamp,
     /// When the right to send the request was taken.
@@ -141,6 +144,7 @@ impl Attempt {
             number,
             state: AttemptState::Intent,
             not_sent: 0,
+            held_by: None,
             started_at: now,
             dispatched_at: None,
             answered_at: None,

@@ -2,7 +2,7 @@
 
 use super::{
     attempt::{Attempt, AttemptState, Outcome},
-    event::{CallEvent, CarrierStatus, HungUpBy, RefusalReason},
+    event::{CallEvent, CarrierStatus, Hindrance, HungUpBy, RefusalReason},
     policy::{ATTEMPTS_BOUND, DISPATCH_TIMEOUT, LOOK_UP_TIMEOUT, Policy},
     session::{AuditEvent, CallSession, Decision, Effect, Rejection},
     state::{CallState, EndCause},
@@ -33,7 +33,6 @@ fn failure_cause(outcome: Outcome) -> EndCause {
         Outcome::CarrierError => EndCause::CarrierError,
         Outcome::Refused(RefusalReason::InvalidNumber) => EndCause::InvalidNumber,
         Outcome::Refused(RefusalReason::DoNotDisturb) => EndCause::DoNotDisturb,
-        Outcome::Refused(RefusalReason::Auth) => EndCause::CarrierAuth,
         Outcome::Refused(RefusalReason::Rejected) => EndCause::Rejected,
         Outcome::Cancelled | Outcome::NotDialled => EndCause::Cancelled,
         Outcome::Answered | Outcome::CallbackAgreed => EndCause::CarrierEnded,
@@ -162,6 +161,7 @@ impl<'a> Change<'a> {
         }
         let attempt = self.attempt();
         attempt.state = AttemptState::Dispatched;
+        attempt.held_by = None;
         attempt.dispatched_at = Some(now);
         let number = attempt.number;
         self.effects.push(Effect::Send { attempt: number });
@@ -205,13 +205,18 @@ impl<'a> Change<'a> {
     }
 
     /// Frees the channel and keeps the attempt: nothing was dialled, so it may go out again.
-    pub(super) fn send_again(mut self, retry_after: Option<Duration>) -> Result<Self, Rejection> {
+    pub(super) fn send_again(
+        mut self,
+        retry_after: Option<Duration>,
+        because: Hindrance,
+    ) -> Result<Self, Rejection> {
         let attempt = self.attempt();
         if attempt.state != AttemptState::Dispatched {
             return Err(Rejection::AlreadyApplied);
         }
         attempt.state = AttemptState::NotSent;
         attempt.not_sent = attempt.not_sent.saturating_add(1);
+        attempt.held_by = Some(because);
         let not_sent = attempt.not_sent;
         let wanted = self.now + self.policy.resend_delay(not_sent, retry_after);
         let due = self.next.opens_at(wanted, self.policy);

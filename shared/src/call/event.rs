@@ -28,10 +28,11 @@ pub enum CallEvent {
     },
     /// The carrier understood and said no.
     DialRefused { attempt: u8, reason: RefusalReason },
-    /// Proof that nothing was dialled: connection refused, or rate limited.
+    /// Proof that nothing was dialled, and why: the same attempt may go out again.
     DialNotSent {
         attempt: u8,
         retry_after: Option<Duration>,
+        because: Hindrance,
     },
     /// No readable reply: the phone may ring.
     DialUnknown { attempt: u8 },
@@ -106,10 +107,50 @@ pub enum RefusalReason {
     InvalidNumber,
     /// The number is registered as do-not-disturb.
     DoNotDisturb,
-    /// Our credentials were refused.
-    Auth,
     /// Any other clear no.
     Rejected,
+}
+
+/// Why nothing was dialled, although nothing is wrong with the number: the call waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hindrance {
+    /// The carrier cannot be reached.
+    NoConnection,
+    /// The carrier asks for patience.
+    RateLimited,
+    /// Every channel of the plan is busy, as the carrier sees it.
+    ChannelsBusy,
+    /// The carrier refuses our credentials.
+    Auth,
+    /// The account has no money left.
+    Balance,
+    /// The account or its plan has ended or is suspended.
+    Account,
+    /// The process that was to dial was too late to do it.
+    TooLate,
+}
+
+impl Hindrance {
+    /// Whether every dial of the account fares the same until a person mends it.
+    #[must_use]
+    pub const fn binds_account(self) -> bool {
+        matches!(self, Self::Auth | Self::Balance | Self::Account)
+    }
+
+    /// Its name in the API.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::NoConnection => "no_connection",
+            Self::RateLimited => "rate_limited",
+            Self::ChannelsBusy => "channels_busy",
+            Self::Auth => "auth",
+            Self::Balance => "balance",
+            Self::Account => "account",
+            Self::TooLate => "too_late",
+        }
+    }
 }
 
 /// The carrier's word on an attempt, reduced to what changes a call.

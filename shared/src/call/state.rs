@@ -103,8 +103,6 @@ pub enum EndCause {
     DoNotDisturb,
     /// The callee declined the call, or the carrier refused to place it.
     Rejected,
-    /// The carrier refused our credentials: dialling cannot work until they are mended.
-    CarrierAuth,
     /// The number is on the list of those who want no calls.
     OptedOut,
     /// The call was cancelled through the API.

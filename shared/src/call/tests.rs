@@ -159,6 +159,7 @@ fn every_event() -> Vec<CallEvent> {
         CallEvent::DialNotSent {
             attempt: 1,
             retry_after: None,
+            because: Hindrance::NoConnection,
         },
         CallEvent::DialUnknown { attempt: 1 },
         CallEvent::NoTrace { attempt: 1 },
@@ -317,7 +318,6 @@ fn a_refusal_that_binds_the_number_is_never_dialled_again() {
     }
     check(RefusalReason::InvalidNumber, EndCause::InvalidNumber);
     check(RefusalReason::DoNotDisturb, EndCause::DoNotDisturb);
-    check(RefusalReason::Auth, EndCause::CarrierAuth);
     check(RefusalReason::Rejected, EndCause::Rejected);
 }
 
@@ -331,6 +331,7 @@ fn a_dial_that_was_not_sent_goes_out_again_as_the_same_attempt() {
             CallEvent::DialNotSent {
                 attempt: 1,
                 retry_after: None,
+                because: Hindrance::NoConnection,
             },
         ]);
         assert_eq!(call.session.state, CallState::Initiating);
@@ -352,6 +353,7 @@ fn the_carriers_retry_after_is_honoured_up_to_five_minutes() {
             CallEvent::DialNotSent {
                 attempt: 1,
                 retry_after,
+                because: Hindrance::RateLimited,
             },
         ]);
         assert_eq!(call.session.dial_at, Some(call.now + secs(waits)));

@@ -3,8 +3,9 @@
 use super::{
     BoxFuture, Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError,
     dialect::carrier_call_id,
+    refusal::{ErrorTable, is_denial},
 };
-use crate::{call::RefusalReason, config::KnowlarityConfig};
+use crate::{call::Hindrance, config::KnowlarityConfig};
 use reqwest::{
     Client, Response, StatusCode,
     header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER},
@@ -48,9 +49,7 @@ impl Knowlarity {
         let dialect = &self.config.dialect;
         let path = self.config.dial_path.as_deref().unwrap_or(dialect.path());
         let url = format!("{}/{}", self.config.api_url, path.trim_start_matches('/'));
-        let headers = self
-            .headers()
-            .ok_or(DialError::Refused(RefusalReason::Auth))?;
+        let headers = self.headers().ok_or(not_sent(Hindrance::Auth))?;
         let body = dialect.body(&self.config, request);
         let sent = self
             .client
@@ -60,8 +59,10 @@ impl Knowlarity {
             .send()
             .await;
         match sent {
-            Ok(answer) => read(answer).await,
-            Err(error) if error.is_connect() || error.is_builder() => Err(DialError::NotSent(None)),
+            Ok(answer) => read(answer, &self.config.errors).await,
+            Err(error) if error.is_connect() || error.is_builder() => {
+                Err(not_sent(Hindrance::NoConnection))
+            }
             Err(_) => Err(DialError::Unknown),
         }
     }
@@ -97,23 +98,34 @@ impl Carrier for Knowlarity {
 }
 
 /// Sorts the answer by what may be done next.
-async fn read(mut answer: Response) -> Result<Dialed, DialError> {
+async fn read(mut answer: Response, errors: &ErrorTable) -> Result<Dialed, DialError> {
     let status = answer.status();
     if status == StatusCode::TOO_MANY_REQUESTS {
-        return Err(DialError::NotSent(retry_after(&answer)));
+        return Err(DialError::NotSent {
+            retry_after: retry_after(&answer),
+            because: Hindrance::RateLimited,
+        });
     }
     if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
         tracing::error!(%status, "the carrier refuses our credentials");
-        return Err(DialError::Refused(RefusalReason::Auth));
+        return Err(not_sent(Hindrance::Auth));
+    }
+    if status == StatusCode::PAYMENT_REQUIRED {
+        return Err(not_sent(Hindrance::Balance));
     }
     let body = body_of(&mut answer, ANSWER_BYTES_MAX).await;
-    if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT {
-        return Err(DialError::Refused(refusal(&body)));
+    let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let is_no = status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT;
+    if is_no || status.is_success() && is_denial(&answer) {
+        let error = errors.read(&body);
+        if error == DialError::Unknown {
+            tracing::error!(%status, carrier_answers_unknown = 1, "an answer that CARRIER_ERRORS does not know");
+        }
+        return Err(error);
     }
     if !status.is_success() {
         return Err(DialError::Unknown);
     }
-    let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
     Ok(Dialed {
         carrier_call_id: carrier_call_id(&answer),
     })
@@ -143,17 +155,9 @@ fn retry_after(answer: &Response) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-/// What a 4xx means, by the words that are known; anything else is a plain no.
-fn refusal(body: &[u8]) -> RefusalReason {
-    let text = String::from_utf8_lossy(body).to_lowercase();
-    if ["international format", "invalid number", "valid number"]
-        .iter()
-        .any(|w| text.contains(w))
-    {
-        RefusalReason::InvalidNumber
-    } else if text.contains("ndnc") || text.contains("dnd") {
-        RefusalReason::DoNotDisturb
-    } else {
-        RefusalReason::Rejected
+fn not_sent(because: Hindrance) -> DialError {
+    DialError::NotSent {
+        retry_after: None,
+        because,
     }
 }

@@ -4,15 +4,17 @@ mod call_log;
 mod dialect;
 mod knowlarity;
 mod log_row;
+mod refusal;
 #[cfg(test)]
 mod tests;
 
 pub use call_log::{LogEntry, LogQuery, LookUpError};
 pub use dialect::Dialect;
 pub use knowlarity::Knowlarity;
+pub use refusal::{ErrorTable, InvalidErrorTable};
 
 use crate::{
-    call::RefusalReason,
+    call::{Hindrance, RefusalReason},
     ids::{CallId, CarrierCallId},
     phone::PhoneNumber,
 };
@@ -68,10 +70,15 @@ pub enum DialError {
     /// The carrier understood and said no; another try gets the same answer.
     #[error("the carrier refused: {0:?}")]
     Refused(RefusalReason),
-    /// Nothing was dialled: no connection, or rate limited with the wait asked for. The same
-    /// attempt may be sent again.
-    #[error("nothing was dialled")]
-    NotSent(Option<Duration>),
+    /// Nothing was dialled, for a reason that says nothing about the number. The same attempt may be
+    /// sent again, after the wait that was asked for.
+    #[error("nothing was dialled: {}", because.label())]
+    NotSent {
+        /// The wait, if the carrier named one.
+        retry_after: Option<Duration>,
+        /// Why.
+        because: Hindrance,
+    },
     /// No readable answer: the phone may be ringing. Never sent again.
     #[error("no readable answer from the carrier")]
     Unknown,

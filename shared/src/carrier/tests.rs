@@ -183,20 +183,26 @@ async fn kapps_ivr_sends_its_own_body_and_path() {
     );
 }
 
+fn hindered(because: Hindrance) -> DialError {
+    DialError::NotSent {
+        retry_after: None,
+        because,
+    }
+}
+
 #[tokio::test]
 async fn each_answer_is_sorted_by_what_may_be_done_next_and_none_is_repeated() {
     use RefusalReason as R;
-    let seven = Some(Duration::from_secs(7));
     for (reply, expected) in [
         (
             Reply::Raw("HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n"),
-            DialError::Refused(R::Auth),
+            hindered(Hindrance::Auth),
         ),
         (
             Reply::Raw(
                 "HTTP/1.1 403 Forbidden\r\ncontent-length: 23\r\n\r\n{\"message\":\"Forbidden\"}",
             ),
-            DialError::Refused(R::Auth),
+            hindered(Hindrance::Auth),
         ),
         (
             Reply::Raw(
@@ -206,17 +212,34 @@ async fn each_answer_is_sorted_by_what_may_be_done_next_and_none_is_repeated() {
         ),
         (
             Reply::Raw("HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\n\r\n{}"),
-            DialError::Refused(R::Rejected),
+            DialError::Unknown,
+        ),
+        (
+            Reply::Raw("HTTP/1.1 402 Payment Required\r\ncontent-length: 0\r\n\r\n"),
+            hindered(Hindrance::Balance),
+        ),
+        (
+            Reply::Raw(
+                "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{\"success\":false,\"message\":\"Insufficient balance\"}",
+            ),
+            hindered(Hindrance::Balance),
+        ),
+        (
+            Reply::Raw("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{\"error\":\"E 42\"}"),
+            DialError::Unknown,
         ),
         (
             Reply::Raw(
                 "HTTP/1.1 429 Too Many Requests\r\nretry-after: 7\r\ncontent-length: 0\r\n\r\n",
             ),
-            DialError::NotSent(seven),
+            DialError::NotSent {
+                retry_after: Some(Duration::from_secs(7)),
+                because: Hindrance::RateLimited,
+            },
         ),
         (
             Reply::Raw("HTTP/1.1 429 Too Many Requests\r\ncontent-length: 0\r\n\r\n"),
-            DialError::NotSent(None),
+            hindered(Hindrance::RateLimited),
         ),
         (
             Reply::Raw("HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n"),
@@ -274,7 +297,7 @@ async fn a_refused_connection_proves_that_nothing_was_sent() {
         .local_addr()
         .unwrap();
     let result = client(closed, &[]).dial(&request()).await;
-    assert_eq!(result, Err(DialError::NotSent(None)));
+    assert_eq!(result, Err(hindered(Hindrance::NoConnection)));
 }
 
 #[tokio::test]
@@ -290,7 +313,7 @@ async fn a_connection_that_is_never_ready_proves_that_nothing_was_sent() {
     let result = client_at(format!("https://{address}"), &[])
         .dial(&request())
         .await;
-    assert_eq!(result, Err(DialError::NotSent(None)));
+    assert_eq!(result, Err(hindered(Hindrance::NoConnection)));
     assert!(!held.await.unwrap().is_empty(), "TLS was begun");
 }
 
@@ -308,7 +331,7 @@ async fn a_failed_tls_handshake_proves_that_nothing_was_sent() {
     let (client, request) = (client_at(url, &[("DIAL_TIMEOUT", "60s")]), request());
     let result = tokio::time::timeout(Duration::from_secs(4), client.dial(&request));
     let result = result.await.expect("the alert is not waited out");
-    assert_eq!(result, Err(DialError::NotSent(None)));
+    assert_eq!(result, Err(hindered(Hindrance::NoConnection)));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::{ConfigError, Env};
 use crate::{
     answers::Questionnaire,
     call::Policy,
-    carrier::Dialect,
+    carrier::{Dialect, ErrorTable},
     notify::{CallbackHosts, SigningKeys},
     phone::PhoneNumber,
     report::ReportZone,
@@ -41,6 +41,8 @@ pub struct KnowlarityConfig {
     pub welcome_text: String,
     /// Its language.
     pub welcome_language: String,
+    /// What its answers mean that say no.
+    pub errors: ErrorTable,
     /// Longest wait for the answer to a dial.
     pub timeout: Duration,
 }
@@ -64,6 +66,10 @@ impl KnowlarityConfig {
         let stream_url = env.url("SERVER_WEBSOCKET_URL", &["wss", "ws"]);
         let sampling_rate = env.choice("STREAM_SAMPLING_RATE", &[("16k", "16k"), ("8k", "8k")]);
         let timeout = env.duration("DIAL_TIMEOUT");
+        let errors = match env.text("CARRIER_ERRORS") {
+            Some(_) => env.parsed("CARRIER_ERRORS"),
+            None => Some(ErrorTable::default()),
+        };
         env.check((|| {
             Some(Self {
                 api_url: api_url?,
@@ -80,6 +86,7 @@ impl KnowlarityConfig {
                 sampling_rate: sampling_rate?.to_owned(),
                 welcome_text: env.required("WELCOME_TEXT")?,
                 welcome_language: env.required("WELCOME_LANGUAGE")?,
+                errors: errors?,
                 timeout: timeout?,
             })
         })())

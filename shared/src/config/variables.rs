@@ -108,6 +108,10 @@ pub const VARIABLES: &[Variable] = &[
         "30s",
         "Longest wait for the carrier's answer to a dial",
     ),
+    unset(
+        "CARRIER_ERRORS",
+        "What texts in the carrier's answers mean, `text=balance; text=account`, before those that are known (optional)",
+    ),
     set(
         "ELEVENLABS_API_URL",
         "https://api.elevenlabs.io",

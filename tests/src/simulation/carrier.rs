@@ -9,7 +9,7 @@ use super::{
 };
 use serde_json::{Value, json};
 use shared::{
-    call::{CarrierStatus, RefusalReason},
+    call::{CarrierStatus, Hindrance, RefusalReason},
     carrier::{
         BoxFuture, Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError,
     },
@@ -130,7 +130,14 @@ impl SimCarrier {
                 carrier_call_id: names_id.then_some(id),
             }),
             Plan::Refuse(reason) => Err(DialError::Refused(reason)),
-            Plan::NotSent(wait) => Err(DialError::NotSent(wait)),
+            Plan::NotSent(retry_after) => Err(DialError::NotSent {
+                retry_after,
+                because: world.dice.pick(&[
+                    (3, Hindrance::NoConnection),
+                    (1, Hindrance::ChannelsBusy),
+                    (1, Hindrance::Balance),
+                ]),
+            }),
             Plan::Unknown { .. } => Err(DialError::Unknown),
         }
     }

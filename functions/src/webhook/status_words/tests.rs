@@ -79,8 +79,17 @@ fn every_word_of_the_vocabulary_has_its_status() {
             &["switch_off", "not_reachable", "temporarily_unavailable"],
             C::Unreachable,
         ),
-        (&["failed", "error", "cancelled", "canceled"], C::Failed),
-        (&["rejected", "Did Not Process"], C::Rejected),
+        (
+            &[
+                "failed",
+                "error",
+                "cancelled",
+                "canceled",
+                "Did Not Process",
+            ],
+            C::Failed,
+        ),
+        (&["rejected"], C::Rejected),
         (&["invalid", "unallocated"], C::InvalidNumber),
         (&["DND", "NDNC", "blocked", "opt_out"], C::DoNotDisturb),
     ];
@@ -106,6 +115,21 @@ fn q850_numbers_count_as_hangup_causes_only() {
     }
     for number in ["1", "16", "17", "18", "19", "20", "21", "28"] {
         says(number, None);
+    }
+}
+
+#[test]
+fn a_cause_tells_what_a_word_leaves_open() {
+    for (word, cause, expected) in [
+        ("failed", "17", C::Busy),
+        ("failed", "User Busy", C::Busy),
+        ("error", "20", C::Unreachable),
+        ("failed", "16", C::Failed),
+        ("failed", "no such word", C::Failed),
+        ("no_answer", "17", C::NoAnswer),
+    ] {
+        let report = report(&[word], Some(cause), Some(0));
+        assert_eq!(status(&report, false), Some(expected), "{word} {cause}");
     }
 }
 
