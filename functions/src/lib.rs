@@ -5,6 +5,7 @@
 
 mod app;
 mod auth;
+pub mod channels;
 mod dial;
 pub mod health;
 mod http;
@@ -67,6 +68,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", opt_outs::PATH, "opt_outs"),
     route("DELETE", opt_outs::PATH, "opt_outs"),
     route("POST", replay::PATH, "replay"),
+    route("POST", channels::PATH, "channels"),
     route("POST", mcp::PATH, "mcp"),
     route("GET", mcp::PATH, "mcp"),
     route("POST", tools::PATH, "tools"),
@@ -92,6 +94,7 @@ pub fn router(app: Arc<App>) -> Router {
             .merge(list::routes(app.clone()))
             .merge(opt_outs::routes(app.clone()))
             .merge(replay::routes(app.clone()))
+            .merge(channels::routes(app.clone()))
             .merge(mcp::routes(app.clone()))
             .merge(tools::routes(app.clone()))
             .merge(post_call::routes(app.clone()))

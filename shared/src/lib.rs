@@ -9,6 +9,7 @@ pub mod answers;
 pub mod call;
 pub mod calls;
 pub mod carrier;
+pub mod channels;
 pub mod config;
 pub mod ids;
 pub mod log;

@@ -1,8 +1,8 @@
 //! The audit of the channel counter: each minute it must equal the live calls.
 //!
 //! The counter changes only in the calls' own transactions, so a difference that lasts is a fault
-//! of ours, or somebody's hand in the table. It is reported and left alone: a counter set right by
-//! guess could let one call too many through.
+//! of ours, or somebody's hand in the table. It is reported and left alone until somebody who has
+//! looked asks for `POST /api/channels/reconcile`: its cause would not be found otherwise.
 
 use super::{Sweep, SweepReport};
 use shared::{store::StoreError, time::Timestamp};

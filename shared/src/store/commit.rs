@@ -9,6 +9,7 @@ use crate::{
     notify::Target,
     time::Timestamp,
 };
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use std::time::Duration;
 
 /// What became of a decision.
@@ -24,6 +25,13 @@ pub enum Commit {
     Paced,
     /// The decision lets a dial leave and the number wants no calls. Nothing was stored.
     OptedOut,
+}
+
+/// Whether a channel that is given back is taken off the counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Release {
+    Counted,
+    Uncounted,
 }
 
 /// How long a second's count of dials is kept before DynamoDB's TTL may remove it.
@@ -46,13 +54,21 @@ impl CallStore {
         if decision.audit.is_none() {
             return self.renew(before, decision).await;
         }
-        let transition = self.transition(before, decision, policy)?;
-        Ok(match self.run(transition).await? {
+        let mut ended = self
+            .run(self.transition(before, decision, policy, Release::Counted)?)
+            .await?;
+        if ended == Ended::Failed(Role::Release) {
+            // A call must end, whatever became of the counter.
+            tracing::error!(call_id = %decision.next.id, "a channel was given back that the counter does not have; POST /api/channels/reconcile sets it right");
+            let transition = self.transition(before, decision, policy, Release::Uncounted)?;
+            ended = self.run(transition).await?;
+        }
+        Ok(match ended {
             Ended::Applied => Commit::Applied,
             Ended::Failed(Role::Channel) => Commit::NoChannel,
             Ended::Failed(Role::Pace) => Commit::Paced,
             Ended::Failed(Role::OptOut) => Commit::OptedOut,
-            Ended::Failed(Role::Session | Role::Lock | Role::Key | Role::Other)
+            Ended::Failed(Role::Session | Role::Lock | Role::Key | Role::Release | Role::Other)
             | Ended::Conflict => Commit::Stale,
         })
     }
@@ -81,6 +97,7 @@ impl CallStore {
         before: &CallSession,
         decision: &Decision,
         policy: &Policy,
+        release: Release,
     ) -> Result<Transaction, StoreError> {
         let next = &decision.next;
         let mut all = Transaction::default();
@@ -100,7 +117,11 @@ impl CallStore {
         }
         self.write_audit(&mut all, decision)?;
         self.write_dial(&mut all, next, before.dial_at);
-        self.write_channel(&mut all, before, next, policy);
+        match (before.state.holds_channel(), next.state.holds_channel()) {
+            (false, true) => self.take_channel(&mut all, next, policy),
+            (true, false) if release == Release::Counted => self.give_channel_back(&mut all),
+            (true, false) | (true, true) | (false, false) => {}
+        }
         self.check_opt_out(&mut all, before, next);
         self.write_stats(&mut all, Some(before), next);
         self.write_pointer(&mut all, before, next);
@@ -151,31 +172,29 @@ impl CallStore {
         }
     }
 
-    fn write_channel(
-        &self,
-        all: &mut Transaction,
-        before: &CallSession,
-        next: &CallSession,
-        policy: &Policy,
-    ) {
+    fn take_channel(&self, all: &mut Transaction, next: &CallSession, policy: &Policy) {
         let update = self
-            .update(item::key(item::CHANNELS, item::COUNTER))
-            .update_expression("ADD inUse :change");
-        match (before.state.holds_channel(), next.state.holds_channel()) {
-            (false, true) => {
-                let update = update
-                    .condition_expression("attribute_not_exists(inUse) OR inUse < :max")
-                    .expression_attribute_values(":max", item::number(policy.channels()))
-                    .expression_attribute_values(":change", item::number(1));
-                all.update(Role::Channel, update);
-                self.write_pace(all, next.updated_at, policy);
-            }
-            (true, false) => {
-                let update = update.expression_attribute_values(":change", item::number(-1));
-                all.update(Role::Other, update);
-            }
-            (true, true) | (false, false) => {}
-        }
+            .add_to_channels(1)
+            .condition_expression("attribute_not_exists(inUse) OR inUse < :max")
+            .expression_attribute_values(":max", item::number(policy.channels()));
+        all.update(Role::Channel, update);
+        self.write_pace(all, next.updated_at, policy);
+    }
+
+    fn give_channel_back(&self, all: &mut Transaction) {
+        let update = self
+            .add_to_channels(-1)
+            .condition_expression("inUse > :none")
+            .expression_attribute_values(":none", item::number(0));
+        all.update(Role::Release, update);
+    }
+
+    /// Changes the counter, and counts the change: who reads it twice sees whether it stood still.
+    fn add_to_channels(&self, change: i8) -> UpdateBuilder {
+        self.update(item::key(item::CHANNELS, item::COUNTER))
+            .update_expression("ADD inUse :change, changes :one")
+            .expression_attribute_values(":change", item::number(change))
+            .expression_attribute_values(":one", item::number(1))
     }
 
     /// Counts a dial in its second of the clock, if the policy paces them.

@@ -95,7 +95,7 @@ where
     }
 }
 
-fn is_lost_race<R>(error: &SdkError<UpdateItemError, R>) -> bool {
+pub(super) fn is_lost_race<R>(error: &SdkError<UpdateItemError, R>) -> bool {
     matches!(
         error.as_service_error(),
         Some(UpdateItemError::ConditionalCheckFailedException(_))

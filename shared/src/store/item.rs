@@ -20,7 +20,7 @@
 //! | pointer from the carrier's id | `CARRIER#<carrier id>` | `POINTER` | `callId`, `attempt` |
 //! | number that wants no calls | `OPTOUTS` | `<e164>` | |
 //! | key of a client's request | `REQUEST#<api key>#<digest>` | `ANSWER` | `expiresAt`, `ttl` |
-//! | channels in use | `CHANNELS` | `COUNTER` | `inUse` |
+//! | channels in use | `CHANNELS` | `COUNTER` | `inUse`, `changes` |
 //! | calls per state | `STATS#<shard>` | `COUNTER` | one number per state |
 //! | dials begun in a second | `PACE#<second>` | `COUNTER` | `count`, `ttl` |
 //! | requests of an API key in a minute | `RATE#<key>#<minute>` | `COUNTER` | `count`, `ttl` |

@@ -3,6 +3,7 @@
 //! The same code runs on the embedded database, on any DynamoDB-compatible endpoint and on AWS.
 
 mod answer;
+mod channels;
 mod commit;
 mod conversation;
 mod create;
@@ -22,6 +23,7 @@ mod transaction;
 mod write;
 
 pub use answer::Saved;
+pub use channels::ChannelCount;
 pub use commit::Commit;
 pub use conversation::{
     ACCOUNT_BYTES_MAX, AccountSource, ClaimedConversation, ConversationKey, Looked, Received,

@@ -64,7 +64,7 @@ pub struct Page {
 pub struct Stats(pub BTreeMap<CallState, u64>);
 
 /// Most items DynamoDB gives back for one `BatchGetItem`.
-const BATCH_MAX: usize = 100;
+pub(super) const BATCH_MAX: usize = 100;
 
 /// Rounds of asking again for what a batch left out; DynamoDB leaves keys out under load.
 const BATCH_ROUNDS_MAX: u32 = 5;
@@ -270,6 +270,24 @@ impl CallStore {
         Ok(live)
     }
 
+    /// Ids of the calls that the index has in `state`; it lags behind.
+    pub(super) async fn ids_in(&self, state: CallState) -> Result<Vec<CallId>, StoreError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(item::ACTIVE_INDEX)
+            .key_condition_expression("activeShard = :active AND begins_with(activeSort, :prefix)")
+            .expression_attribute_values(":active", item::text(item::ACTIVE))
+            .expression_attribute_values(":prefix", item::text(item::active_prefix(state)));
+        let mut rows = query.into_paginator().items().send();
+        let mut ids = Vec::new();
+        while let Some(row) = rows.next().await {
+            ids.extend(call_id_of(&row?));
+        }
+        Ok(ids)
+    }
+
     async fn sessions_with_requests(
         &self,
         ids: &[CallId],
@@ -292,7 +310,7 @@ impl CallStore {
             .collect())
     }
 
-    async fn batch_get(&self, keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
+    pub(super) async fn batch_get(&self, keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::with_capacity(keys.len());
         let mut wanted = keys;
         for _ in 0..BATCH_ROUNDS_MAX {

@@ -23,6 +23,8 @@ pub(super) enum Role {
     Lock,
     /// A channel is free.
     Channel,
+    /// The channel that is given back is counted.
+    Release,
     /// The second still has a dial to give.
     Pace,
     /// Everything that follows from the rest.

@@ -19,8 +19,8 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::config_bag::ConfigBag;
 use axum::{Router, body::Body, http::Request};
 use functions::{
-    App, list, mcp, opt_outs, patients, post_call, replay, reports, status, sweep, tools, trigger,
-    webhook,
+    App, channels, list, mcp, opt_outs, patients, post_call, replay, reports, status, sweep, tools,
+    trigger, webhook,
 };
 use local::{database::Database, system::LOCAL_KEY};
 use serde_json::{Value, json};
@@ -316,6 +316,24 @@ async fn list_asks_for_what_its_role_allows() {
     let page = world.ask(list::router, request, 200).await;
     assert_eq!(page["calls"].as_array().unwrap().len(), 1);
     world.compare("list");
+}
+
+#[tokio::test]
+async fn channels_asks_for_what_its_role_allows() {
+    let world = World::new().await;
+    world.call("+911234567890").await;
+    world.clock.advance(A_WHILE);
+    assert_eq!(sweep::tick(&world.app).await.dials, 1);
+    // A counter that says less than there is.
+    let store = &world.app.calls.store;
+    let mut count = store.count_channels().await.unwrap().unwrap();
+    count.live = 0;
+    assert!(store.set_channels(&count).await.unwrap());
+    world.asked.take();
+    let request = ("POST", channels::PATH, Value::Null);
+    let answer = world.ask(channels::router, request, 200).await;
+    assert_eq!(answer, json!({ "before": 0, "after": 1 }));
+    world.compare("channels");
 }
 
 #[tokio::test]

@@ -38,6 +38,12 @@ const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
     ("ReplayRole", "table", &["Query", "UpdateItem"]),
     ("ReplayRole", "index/due", &["Query"]),
     (
+        "ChannelsRole",
+        "table",
+        &["GetItem", "BatchGetItem", "UpdateItem"],
+    ),
+    ("ChannelsRole", "index/active", &["Query"]),
+    (
         "WebhookRole",
         "table",
         &["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
