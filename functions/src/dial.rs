@@ -6,6 +6,7 @@ use shared::{
     call::{CallEvent, CallSession, Effect, Hindrance},
     calls::{TellError, Told},
     carrier::{DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError},
+    dialling::{Permit, Sign, Vendor},
     ids::CallId,
 };
 use std::time::Duration;
@@ -21,11 +22,14 @@ const RESULT_PAUSE: Duration = Duration::from_millis(200);
 const LOG_SKEW: Duration = Duration::from_secs(30);
 
 /// Starts the dial of a call whose time has come, and gives back where the call stands then;
-/// `None` if it still waits for a channel or its second, or is gone.
+/// `None` if it still waits for a channel, for its second or until phones may ring, or is gone.
 ///
 /// # Errors
 /// [`TellError`]; nothing is lost, the call is still due.
 pub(crate) async fn begin(app: &App, id: CallId) -> Result<Option<CallSession>, TellError> {
+    if app.calls.permit_dials().await? == Permit::None {
+        return Ok(None);
+    }
     match app.calls.tell(id, &CallEvent::DialDue).await? {
         Told::Changed { session, effects } => {
             let dialled = run(app, &session, &effects).await;
@@ -102,7 +106,24 @@ async fn send(app: &App, session: &CallSession, attempt: u8) -> Option<CallSessi
             because: Hindrance::TooLate,
         }
     };
-    tell_result(app, id, &result).await
+    let told = tell_result(app, id, &result).await;
+    note_carrier(app, &result).await;
+    told
+}
+
+/// What the result says about the carrier holds for every call.
+async fn note_carrier(app: &App, result: &CallEvent) {
+    let sign = if let CallEvent::DialNotSent { because, .. } = result {
+        Sign::of_hindrance(*because)
+    } else if matches!(result, CallEvent::DialUnknown { .. }) {
+        Some(Sign::Stumbles)
+    } else {
+        Some(Sign::Works)
+    };
+    let Some(sign) = sign else { return };
+    if let Err(error) = app.calls.note_vendor(Vendor::Carrier, sign).await {
+        tracing::warn!(%error, ?sign, "what was learnt of the carrier is not stored");
+    }
 }
 
 /// Asks the carrier, once.

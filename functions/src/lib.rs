@@ -7,6 +7,7 @@ mod app;
 mod auth;
 pub mod channels;
 mod dial;
+pub mod dialling;
 pub mod health;
 mod http;
 pub mod list;
@@ -69,6 +70,9 @@ pub const ROUTES: &[Route] = &[
     route("DELETE", opt_outs::PATH, "opt_outs"),
     route("POST", replay::PATH, "replay"),
     route("POST", channels::PATH, "channels"),
+    route("GET", dialling::PATH, "dialling"),
+    route("POST", dialling::PAUSE_PATH, "dialling"),
+    route("POST", dialling::RESUME_PATH, "dialling"),
     route("POST", mcp::PATH, "mcp"),
     route("GET", mcp::PATH, "mcp"),
     route("POST", tools::PATH, "tools"),
@@ -95,6 +99,7 @@ pub fn router(app: Arc<App>) -> Router {
             .merge(opt_outs::routes(app.clone()))
             .merge(replay::routes(app.clone()))
             .merge(channels::routes(app.clone()))
+            .merge(dialling::routes(app.clone()))
             .merge(mcp::routes(app.clone()))
             .merge(tools::routes(app.clone()))
             .merge(post_call::routes(app.clone()))

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 use shared::{
     answers::{Answer, Given, Questionnaire, SUMMARY},
     call::{
-        Actor, Attempt, AttemptState, AuditEvent, CallSession, CallState, CallingWindow, EndCause,
-        Hindrance, Outcome, RefusalReason, Turn,
+        Actor, AgentFault, Attempt, AttemptState, AuditEvent, CallSession, CallState,
+        CallingWindow, EndCause, Hindrance, Outcome, RefusalReason, Turn,
     },
     ids::{CallId, CarrierCallId, ConversationId},
     notify::Target,
@@ -49,6 +49,9 @@ pub(crate) struct Record {
     /// No dial before this moment; only while the call waits for one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_dial_at: Option<Timestamp>,
+    /// Why no phone rings at all, while the call waits: `operator`, or vendor and cause.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queued_because: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     not_before: Option<Timestamp>,
     /// No dial after this moment.
@@ -112,6 +115,14 @@ impl Collected {
 }
 
 impl Record {
+    /// Why the call waits, beside its own time.
+    pub(crate) fn waiting_for(self, queued_because: Option<String>) -> Self {
+        Self {
+            queued_because,
+            ..self
+        }
+    }
+
     pub(crate) fn of(record: CallRecord, questionnaire: &Questionnaire) -> Self {
         let CallRecord {
             session,
@@ -127,6 +138,7 @@ impl Record {
             standing: Standing::of(&session),
             created_at: session.created_at,
             next_dial_at: session.dial_at,
+            queued_because: None,
             not_before: request.not_before,
             expires_at: session.expires_at,
             patient_data: PatientView::whole(request.patient),
@@ -166,6 +178,9 @@ struct AttemptView {
     carrier_call_id: Option<CarrierCallId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     conversation_id: Option<ConversationId>,
+    /// Why no agent could be had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent_fault: Option<AgentFault>,
 }
 
 impl AttemptView {
@@ -181,6 +196,7 @@ impl AttemptView {
             ended_at: attempt.ended_at,
             carrier_call_id: attempt.carrier_call_id,
             conversation_id: attempt.conversation_id,
+            agent_fault: attempt.agent_fault,
         }
     }
 }

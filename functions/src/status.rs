@@ -1,7 +1,7 @@
 //! `GET` and `DELETE /api/outbound-call/{sessionId}`: the whole record of one call, and its
 //! cancellation. An API key reaches every call, a session token only its own.
 //!
-//! Cost: one query over the call's partition, or one read and one transaction of up to 7 items.
+//! Cost: one query over the call's partition and, while it waits, one read of why; or one read and one transaction of up to 7 items.
 
 use crate::{
     App, auth,
@@ -15,7 +15,7 @@ use axum::{
     routing::get,
 };
 use shared::{
-    call::{CallEvent, EndCause},
+    call::{CallEvent, CallState, EndCause},
     calls::Told,
     ids::CallId,
     token::Scope,
@@ -51,7 +51,13 @@ async fn show(
         .await?
         .filter(|record| record.session.restricted_at.is_none())
         .ok_or(ApiError::NoSuchCall)?;
-    Ok(Json(Record::of(record, &app.questionnaire)))
+    let is_queued = record.session.state == CallState::Initiating;
+    let record = Record::of(record, &app.questionnaire);
+    Ok(Json(if is_queued {
+        record.waiting_for(app.calls.store.dialling().await?.reason())
+    } else {
+        record
+    }))
 }
 
 /// Ends a call for good. Cancelling twice is fine; a call that came to another end is a conflict.

@@ -141,6 +141,8 @@ struct Sweep {
     audit: Audit,
     /// The hour since 1970 in which holds were repeated last.
     held_in: Option<i64>,
+    /// The minute since 1970 in which it was last said that calls wait because no phone may ring.
+    paused_in: Option<i64>,
 }
 
 impl Sweep {
@@ -152,6 +154,7 @@ impl Sweep {
             looks: JoinSet::new(),
             audit: Audit::default(),
             held_in: None,
+            paused_in: None,
         }
     }
 

@@ -59,7 +59,8 @@ fn of_signed_url(error: AgentError) -> AgentFailure {
             tracing::error!(status, "the agent platform refuses us");
             AgentFailure::Refused
         }
-        AgentError::Busy | AgentError::Unavailable => AgentFailure::Transient,
+        AgentError::Busy => AgentFailure::Busy,
+        AgentError::Unavailable => AgentFailure::Transient,
     }
 }
 
@@ -71,6 +72,7 @@ fn of_upgrade(error: Error) -> AgentFailure {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
             AgentFailure::Refused
         }
+        StatusCode::TOO_MANY_REQUESTS => AgentFailure::Busy,
         _ => AgentFailure::Transient,
     }
 }

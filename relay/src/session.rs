@@ -18,7 +18,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use lines::Line;
 use shared::{
-    call::{self, CallEvent, CallRequest, CallSession, HungUpBy},
+    call::{self, AgentFault, CallEvent, CallRequest, CallSession, HungUpBy},
     store::StoreError,
     time::Timestamp,
 };
@@ -384,7 +384,7 @@ impl<'a> Session<'a> {
         if let Some(mut carrier) = self.carrier.take() {
             let _ = carrier.flush().await;
         }
-        if let Some(event) = event_of(end, self.attempt, self.recorder.stream()) {
+        if let Some(event) = event_of(end, self.attempt, self.recorder.stream(), self.failure) {
             self.recorder.tell(event).await;
         }
         self.tools.finish().await;
@@ -398,9 +398,13 @@ impl<'a> Session<'a> {
 
 /// What the end of the media means for the call. A lost stream was told when it was lost, and an
 /// owner's hang-up follows from the stored call. A call that was cut lost its media.
-fn event_of(end: End, attempt: u8, stream: u32) -> Option<CallEvent> {
+fn event_of(end: End, attempt: u8, stream: u32, failure: AgentFailure) -> Option<CallEvent> {
     match end {
-        End::AgentUnavailable => Some(CallEvent::AgentUnavailable { attempt, stream }),
+        End::AgentUnavailable => Some(CallEvent::AgentUnavailable {
+            attempt,
+            stream,
+            because: fault(failure),
+        }),
         End::LeaseLapsed | End::Drained => Some(CallEvent::StreamLost { attempt, stream }),
         End::HungUpByCallee
         | End::HungUpByAgent
@@ -412,6 +416,16 @@ fn event_of(end: End, attempt: u8, stream: u32) -> Option<CallEvent> {
             stream,
             by,
         }),
+    }
+}
+
+fn fault(failure: AgentFailure) -> AgentFault {
+    match failure {
+        AgentFailure::Refused => AgentFault::Configuration,
+        AgentFailure::OutOfQuota => AgentFault::Quota,
+        AgentFailure::Busy => AgentFault::Busy,
+        // A conversation that ended before it began says nothing of why.
+        AgentFailure::Ended | AgentFailure::Transient => AgentFault::Outage,
     }
 }
 

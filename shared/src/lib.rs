@@ -11,6 +11,7 @@ pub mod calls;
 pub mod carrier;
 pub mod channels;
 pub mod config;
+pub mod dialling;
 pub mod ids;
 pub mod log;
 pub mod notify;

@@ -5,6 +5,7 @@ use crate::{App, dial};
 use shared::{
     call::{CallEvent, CallSession, Effect},
     calls::Told,
+    dialling::Permit,
     ids::CallId,
     store::{StoreError, item::SHARDS},
 };
@@ -78,7 +79,16 @@ impl Sweep {
             let (store, now) = (&self.app.calls.store, self.app.calls.now());
             due.push(store.due_dials(shard, now, room + SPARE_DIALS).await?);
         }
-        let mut due = in_turn(&due).into_iter();
+        let due = in_turn(&due);
+        if due.is_empty() {
+            return Ok(());
+        }
+        room = match self.app.calls.permit_dials().await? {
+            Permit::All => room,
+            Permit::One => 1,
+            Permit::None => return self.say_paused().await,
+        };
+        let mut due = due.into_iter();
         while room > 0 && report.no_channel + report.paced == 0 {
             let batch: Vec<CallId> = due.by_ref().take(room).collect();
             if batch.is_empty() {
@@ -87,6 +97,16 @@ impl Sweep {
             let begun = self.tell_all(batch, &CallEvent::DialDue, report).await;
             report.dials += begun as u64;
             room -= begun;
+        }
+        Ok(())
+    }
+
+    /// Says each minute that calls wait because no phone may ring: an alarm hears it.
+    async fn say_paused(&mut self) -> Result<(), StoreError> {
+        let minute = self.app.calls.now().as_secs() / 60;
+        if self.paused_in.replace(minute) != Some(minute) {
+            let because = self.app.calls.store.dialling().await?.reason();
+            tracing::error!(dialling_paused = 1, because, "calls wait");
         }
         Ok(())
     }

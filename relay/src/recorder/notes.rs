@@ -1,7 +1,10 @@
 //! Events and turns, told in order and repeated until the store takes them.
 
 use super::{Link, TELL_PAUSE};
-use shared::call::{CallEvent, Turn};
+use shared::{
+    call::{CallEvent, Turn},
+    dialling::{Sign, Vendor},
+};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::mpsc,
@@ -29,6 +32,21 @@ pub(super) async fn tell_all(link: Arc<Link>, mut events: mpsc::Receiver<CallEve
             tracing::warn!(%call_id, event, %error, "telling again");
             sleep(TELL_PAUSE).await;
         }
+        note_agent(&link, &event).await;
+    }
+}
+
+/// What an event says about the agent's platform holds for every call.
+async fn note_agent(link: &Link, event: &CallEvent) {
+    let sign = if let CallEvent::AgentUnavailable { because, .. } = event {
+        Sign::of_fault(*because)
+    } else if matches!(event, CallEvent::AgentReady { .. }) {
+        Sign::Works
+    } else {
+        return;
+    };
+    if let Err(error) = link.calls.note_vendor(Vendor::Agent, sign).await {
+        tracing::warn!(%error, ?sign, "what was learnt of the agent is not stored");
     }
 }
 

@@ -50,7 +50,10 @@ impl Session<'_> {
         self.failure = failure;
         match failure {
             AgentFailure::Ended => self.feed(Input::AgentEnded),
-            AgentFailure::Refused | AgentFailure::Transient => self.feed(Input::AgentLost),
+            AgentFailure::Refused
+            | AgentFailure::OutOfQuota
+            | AgentFailure::Busy
+            | AgentFailure::Transient => self.feed(Input::AgentLost),
         }
     }
 
@@ -125,8 +128,9 @@ impl Session<'_> {
 
     /// Opens another conversation if that may help, else says sorry and hangs up.
     pub(super) fn replace_agent(&mut self) {
-        let may_help = self.failure == AgentFailure::Transient && self.opens < AGENT_OPENS_MAX;
-        tracing::warn!(call_id = %self.request.id, opens = self.opens, may_help, "agent lost");
+        let may_pass = matches!(self.failure, AgentFailure::Transient | AgentFailure::Busy);
+        let may_help = may_pass && self.opens < AGENT_OPENS_MAX;
+        tracing::warn!(call_id = %self.request.id, opens = self.opens, may_help, failure = ?self.failure, "agent lost");
         if may_help {
             self.open_agent();
         } else {

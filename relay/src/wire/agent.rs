@@ -83,10 +83,14 @@ pub enum AgentMessage {
 /// What a failure or a close means for the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AgentFailure {
-    /// The conversation ended as intended, or reached its longest duration.
+    /// The conversation ended as intended, reached its longest duration, or may not go on.
     Ended,
     /// Our input or contract is wrong, or we may not: another try fails the same way.
     Refused,
+    /// The quota is used up.
+    OutOfQuota,
+    /// Every conversation of the plan is taken.
+    Busy,
     /// Trouble on the platform's side: a new conversation may succeed.
     Transient,
 }
@@ -185,14 +189,35 @@ fn tool_response(response: &Value) -> AgentMessage {
     }
 }
 
+/// Errors after which the same patient is not talked to again at once: the time is over, the talk was
+/// found unsafe, or the line is dead.
+const ENDINGS: [&str; 3] = [
+    "max_duration_exceeded",
+    "safety_violation",
+    "transport_receive_timeout",
+];
+
 fn failure(message: &Value) -> AgentFailure {
     let event = if message["error_event"].is_object() {
         &message["error_event"]
     } else {
         message
     };
-    if event["error_type"] == "max_duration_exceeded" {
+    if let Some(kind) = event["error_type"].as_str()
+        && ENDINGS.contains(&kind)
+    {
         return AgentFailure::Ended;
+    }
+    let says_quota = |key: &str| {
+        event[key]
+            .as_str()
+            .is_some_and(|text| text.contains("quota"))
+    };
+    if ["message", "error_type", "reason"]
+        .into_iter()
+        .any(says_quota)
+    {
+        return AgentFailure::OutOfQuota;
     }
     event["code"]
         .as_u64()
@@ -206,8 +231,9 @@ fn failure(message: &Value) -> AgentFailure {
 pub fn of_close(code: Option<u16>) -> AgentFailure {
     match code {
         Some(1000) => AgentFailure::Ended,
-        // Wrong input or contract; quota used up; concurrency queue timed out.
-        Some(1008 | 3000 | 4300) => AgentFailure::Refused,
+        Some(1008) => AgentFailure::Refused,
+        Some(3000) => AgentFailure::OutOfQuota,
+        Some(4300) => AgentFailure::Busy,
         Some(_) | None => AgentFailure::Transient,
     }
 }
@@ -359,25 +385,28 @@ mod tests {
             &nested(1002, "llm_timeout"),
             M::Error(AgentFailure::Transient),
         );
-        check(
-            &nested(1000, "max_duration_exceeded"),
-            M::Error(AgentFailure::Ended),
-        );
+        for (code, ending) in [
+            (1000, "max_duration_exceeded"),
+            (1002, "safety_violation"),
+            (1002, "transport_receive_timeout"),
+        ] {
+            check(&nested(code, ending), M::Error(AgentFailure::Ended));
+        }
         check(
             r#"{"type":"client_error","error_event":{"code":1008,"error_name":"invalid_api_key"}}"#,
             M::Error(AgentFailure::Refused),
         );
         check(
-            r#"{"type":"error","message":"quota"}"#,
-            M::Error(AgentFailure::Transient),
+            r#"{"type":"error","message":"received 1002 (protocol error) This request exceeds your quota limit."}"#,
+            M::Error(AgentFailure::OutOfQuota),
         );
         for (code, expected) in [
             (Some(1000), AgentFailure::Ended),
             (Some(1002), AgentFailure::Transient),
             (Some(1008), AgentFailure::Refused),
             (Some(1011), AgentFailure::Transient),
-            (Some(3000), AgentFailure::Refused),
-            (Some(4300), AgentFailure::Refused),
+            (Some(3000), AgentFailure::OutOfQuota),
+            (Some(4300), AgentFailure::Busy),
             (None, AgentFailure::Transient),
         ] {
             assert_eq!(of_close(code), expected, "{code:?}");

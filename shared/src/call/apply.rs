@@ -1,7 +1,6 @@
 //! The table of what happens when: one row per fact.
 
 use super::{
-    attempt::Outcome,
     change::{Change, end_cause},
     event::{CallEvent, CarrierStatus},
     policy::Policy,
@@ -124,8 +123,8 @@ fn decide<'a>(change: Change<'a>, event: &CallEvent) -> Result<Change<'a>, Rejec
             change.agree_callback(*at)?
         }
 
-        (S::Connected | S::Active, E::AgentUnavailable { .. }) => {
-            change.end_attempt(Outcome::AgentUnavailable)
+        (S::Connected | S::Active, E::AgentUnavailable { because, .. }) => {
+            change.lack_agent(*because)
         }
         (S::Connected | S::Active, E::HangingUp { by, .. }) => change.announce_end(*by)?,
         (S::Connected | S::Active | S::Disconnected, E::HungUp { by, .. }) => {

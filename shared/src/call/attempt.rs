@@ -1,6 +1,6 @@
 //! One ring of the phone: its own small life inside a call session.
 
-use super::event::{Hindrance, RefusalReason};
+use super::event::{AgentFault, Hindrance, RefusalReason};
 use crate::{
     ids::{CarrierCallId, ConversationId},
     time::Timestamp,
@@ -129,6 +129,9 @@ pub struct Attempt {
     /// The latest conversation with the agent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub conversation_id: Option<ConversationId>,
+    /// Why no agent could be had, if that ended the attempt.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub agent_fault: Option<AgentFault>,
     /// Whether the carrier's call log was asked, because no reply proved or denied the ring.
     #[serde(default)]
     pub looked_up: bool,
@@ -153,6 +156,7 @@ impl Attempt {
             presumed: false,
             carrier_call_id: None,
             conversation_id: None,
+            agent_fault: None,
             looked_up: false,
             streams: 0,
         }

@@ -2,7 +2,7 @@
 
 use super::{
     attempt::{Attempt, AttemptState, Outcome},
-    event::{CallEvent, CarrierStatus, Hindrance, HungUpBy, RefusalReason},
+    event::{AgentFault, CallEvent, CarrierStatus, Hindrance, HungUpBy, RefusalReason},
     policy::{ATTEMPTS_BOUND, DISPATCH_TIMEOUT, LOOK_UP_TIMEOUT, Policy},
     session::{AuditEvent, CallSession, Decision, Effect, Rejection},
     state::{CallState, EndCause},
@@ -422,6 +422,12 @@ impl<'a> Change<'a> {
         }
         self.next.hanging_up = Some(by);
         Ok(self)
+    }
+
+    /// No agent could be had, for this reason.
+    pub(super) fn lack_agent(mut self, because: AgentFault) -> Self {
+        self.attempt().agent_fault = Some(because);
+        self.end_attempt(Outcome::AgentUnavailable)
     }
 
     /// The media did not come back. After a goodbye there was nothing left to lose.

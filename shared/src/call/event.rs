@@ -52,7 +52,11 @@ pub enum CallEvent {
         conversation_id: ConversationId,
     },
     /// No agent can be reached, or the agent was lost for good.
-    AgentUnavailable { attempt: u8, stream: u32 },
+    AgentUnavailable {
+        attempt: u8,
+        stream: u32,
+        because: AgentFault,
+    },
     /// The relay still carries audio.
     Heartbeat { attempt: u8, stream: u32 },
     /// An answer was saved durably.
@@ -151,6 +155,20 @@ impl Hindrance {
             Self::TooLate => "too_late",
         }
     }
+}
+
+/// Why no agent could be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentFault {
+    /// The agent, its key or what it is sent is set up wrongly: another try fails the same way.
+    Configuration,
+    /// The platform's quota is used up.
+    Quota,
+    /// Every conversation of the plan is taken.
+    Busy,
+    /// Trouble of the platform's, or of the way to it.
+    Outage,
 }
 
 /// The carrier's word on an attempt, reduced to what changes a call.

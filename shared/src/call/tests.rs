@@ -175,6 +175,7 @@ fn every_event() -> Vec<CallEvent> {
         CallEvent::AgentUnavailable {
             attempt: 1,
             stream: 1,
+            because: AgentFault::Outage,
         },
         CallEvent::Heartbeat {
             attempt: 1,
@@ -495,7 +496,11 @@ fn saved_answers_block_no_retry_but_that_of_a_lost_connection() {
     let saved = [CallEvent::AnswerSaved { attempt: 1 }];
     let call = Call::in_state(CallState::Active).after(&saved);
     let (attempt, stream) = (1, 1);
-    let call = call.after(&[CallEvent::AgentUnavailable { attempt, stream }]);
+    let call = call.after(&[CallEvent::AgentUnavailable {
+        attempt,
+        stream,
+        because: AgentFault::Outage,
+    }]);
     assert_eq!(call.session.state, CallState::Initiating);
     assert_eq!(call.session.dial_at, Some(call.now + secs(120)));
 }

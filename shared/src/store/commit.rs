@@ -298,7 +298,7 @@ impl CallStore {
     }
 }
 
-fn is_condition_failure(
+pub(super) fn is_condition_failure(
     error: Option<&aws_sdk_dynamodb::operation::put_item::PutItemError>,
 ) -> bool {
     error.is_some_and(|error| error.is_conditional_check_failed_exception())

@@ -21,6 +21,7 @@
 //! | number that wants no calls | `OPTOUTS` | `<e164>` | |
 //! | key of a client's request | `REQUEST#<api key>#<digest>` | `ANSWER` | `expiresAt`, `ttl` |
 //! | channels in use | `CHANNELS` | `COUNTER` | `inUse`, `changes` |
+//! | whether phones may ring | `DIALLING` | `STATE` | `version` |
 //! | calls per state | `STATS#<shard>` | `COUNTER` | one number per state |
 //! | dials begun in a second | `PACE#<second>` | `COUNTER` | `count`, `ttl` |
 //! | requests of an API key in a minute | `RATE#<key>#<minute>` | `COUNTER` | `count`, `ttl` |
@@ -40,6 +41,7 @@ use super::{
 };
 use crate::{
     call::{Attempt, AuditEvent, CallRequest, CallSession, CallState, Turn},
+    dialling::Dialling,
     ids::{CallId, CarrierCallId, ConversationId},
     notify::Target,
     phone::PhoneNumber,
@@ -83,6 +85,11 @@ pub const ACTIVE: &str = "ACTIVE";
 /// Shards of the due index and of the statistics. A partition of DynamoDB takes 1,000 writes a
 /// second, so four allow 4,000 deadline changes a second; `sweep` asks each shard each second.
 pub const SHARDS: u8 = 4;
+
+/// Partition key of whether phones may ring.
+pub const DIALLING: &str = "DIALLING";
+/// Sort key of whether phones may ring.
+pub const STATE: &str = "STATE";
 
 /// Sort key of the session item.
 pub const META: &str = "META";
@@ -225,6 +232,14 @@ pub fn conversation_shard(shard: u8) -> String {
 #[must_use]
 pub fn active_prefix(state: CallState) -> String {
     format!("{}#", state.label())
+}
+
+/// Whether phones may ring.
+///
+/// # Errors
+/// If it cannot be an item; a fault of ours.
+pub fn dialling(dialling: &Dialling) -> Result<Item, serde_dynamo::Error> {
+    keyed(dialling, DIALLING.to_owned(), STATE)
 }
 
 /// Adds keys to what serde makes of a value.

@@ -7,6 +7,7 @@ mod channels;
 mod commit;
 mod conversation;
 mod create;
+mod dialling;
 mod due;
 mod erase;
 mod error;

@@ -9,10 +9,11 @@ use std::{
 };
 
 /// Fields of the sweep's log that call for a person when they are not zero, by metric.
-const ALARMING: [(&str, &str); 5] = [
+const ALARMING: [(&str, &str); 6] = [
     ("ChannelDrift", "channel_drift"),
     ("ConversationsMissing", "conversations_missing"),
     ("ConversationsUnerased", "conversations_unerased"),
+    ("DiallingPaused", "dialling_paused"),
     ("OutcomesParked", "outcomes_parked"),
     ("SweepErrors", "sweep_errors"),
 ];

@@ -19,8 +19,8 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::config_bag::ConfigBag;
 use axum::{Router, body::Body, http::Request};
 use functions::{
-    App, channels, list, mcp, opt_outs, patients, post_call, replay, reports, status, sweep, tools,
-    trigger, webhook,
+    App, channels, dialling, list, mcp, opt_outs, patients, post_call, replay, reports, status,
+    sweep, tools, trigger, webhook,
 };
 use local::{database::Database, system::LOCAL_KEY};
 use serde_json::{Value, json};
@@ -492,6 +492,22 @@ async fn webhook_asks_for_what_its_role_allows() {
     let answer = world.ask(webhook::router, request, 200).await;
     assert_eq!(answer["applied"], true);
     world.compare("webhook");
+}
+
+#[tokio::test]
+async fn dialling_asks_for_what_its_role_allows() {
+    let world = World::new().await;
+    for (path, status) in [
+        (dialling::PAUSE_PATH, "paused"),
+        (dialling::RESUME_PATH, "running"),
+    ] {
+        let request = ("POST", path, json!({}));
+        let answer = world.ask(dialling::router, request, 200).await;
+        assert_eq!(answer["status"], status);
+    }
+    let request = ("GET", dialling::PATH, Value::Null);
+    world.ask(dialling::router, request, 200).await;
+    world.compare("dialling");
 }
 
 #[tokio::test]

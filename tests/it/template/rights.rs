@@ -37,6 +37,7 @@ const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
     ),
     ("ReplayRole", "table", &["Query", "UpdateItem"]),
     ("ReplayRole", "index/due", &["Query"]),
+    ("DiallingRole", "table", &["GetItem", "PutItem"]),
     (
         "ChannelsRole",
         "table",
@@ -90,6 +91,7 @@ const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
         "table",
         &["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
     ),
+    ("RelayTaskRole", "index/active", &["Query"]),
 ];
 
 /// What roles may do beside that.

@@ -133,8 +133,8 @@ impl SimCarrier {
             Plan::NotSent(retry_after) => Err(DialError::NotSent {
                 retry_after,
                 because: world.dice.pick(&[
-                    (3, Hindrance::NoConnection),
-                    (1, Hindrance::ChannelsBusy),
+                    (15, Hindrance::NoConnection),
+                    (4, Hindrance::ChannelsBusy),
                     (1, Hindrance::Balance),
                 ]),
             }),

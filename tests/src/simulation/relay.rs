@@ -4,7 +4,7 @@
 
 use super::{bugs::Bug, carrier::Ring, history::Fact, process::Process, world::World};
 use shared::{
-    call::{CallEvent, CallSession, HungUpBy, Rejection},
+    call::{AgentFault, CallEvent, CallSession, HungUpBy, Rejection},
     calls::{Calls, TellError, Told},
     ids::ConversationId,
 };
@@ -72,7 +72,11 @@ async fn carry(process: &Arc<Process>, teller: &Teller<'_>) -> Left {
     sleep(world.dice.millis(100, 3_000)).await;
     if world.dice.chance(80) {
         teller
-            .tell(&CallEvent::AgentUnavailable { attempt, stream })
+            .tell(&CallEvent::AgentUnavailable {
+                attempt,
+                stream,
+                because: AgentFault::Outage,
+            })
             .await;
         return Left::Hungup;
     }
