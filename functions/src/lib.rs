@@ -23,6 +23,7 @@ pub mod status;
 pub mod sweep;
 pub mod tools;
 pub mod trigger;
+pub mod unknown;
 mod validate;
 pub mod webhook;
 
@@ -73,6 +74,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", dialling::PATH, "dialling"),
     route("POST", dialling::PAUSE_PATH, "dialling"),
     route("POST", dialling::RESUME_PATH, "dialling"),
+    route("GET", unknown::PATH, "unknown"),
     route("POST", mcp::PATH, "mcp"),
     route("GET", mcp::PATH, "mcp"),
     route("POST", tools::PATH, "tools"),
@@ -100,6 +102,7 @@ pub fn router(app: Arc<App>) -> Router {
             .merge(replay::routes(app.clone()))
             .merge(channels::routes(app.clone()))
             .merge(dialling::routes(app.clone()))
+            .merge(unknown::routes(app.clone()))
             .merge(mcp::routes(app.clone()))
             .merge(tools::routes(app.clone()))
             .merge(post_call::routes(app.clone()))

@@ -11,7 +11,7 @@ use shared::{
     },
     ids::{CallId, CarrierCallId, ConversationId},
     notify::Target,
-    store::{CallRecord, Delivery, StoredConversation},
+    store::{CallRecord, Delivery, Recording, StoredConversation},
     time::Timestamp,
     tools::is_complete,
 };
@@ -128,6 +128,7 @@ impl Record {
             session,
             request,
             attempts,
+            recordings,
             events,
             turns,
             answers,
@@ -149,7 +150,10 @@ impl Record {
             metadata: request.metadata,
             answers_saved: session.answers_saved,
             collected: Collected::of(answers, conversations, turns, questionnaire),
-            attempts: attempts.into_iter().map(AttemptView::of).collect(),
+            attempts: attempts
+                .into_iter()
+                .map(|attempt| AttemptView::of(attempt, &recordings))
+                .collect(),
             timeline: events.into_iter().map(TimelineView::of).collect(),
             events: deliveries.into_iter().map(EventView::of).collect(),
         }
@@ -181,10 +185,14 @@ struct AttemptView {
     /// Why no agent could be had.
     #[serde(skip_serializing_if = "Option::is_none")]
     agent_fault: Option<AgentFault>,
+    /// Where the carrier keeps the sound of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recording_url: Option<String>,
 }
 
 impl AttemptView {
-    fn of(attempt: Attempt) -> Self {
+    fn of(attempt: Attempt, recordings: &[Recording]) -> Self {
+        let mut own = recordings.iter().filter(|r| r.attempt == attempt.number);
         Self {
             number: attempt.number,
             state: attempt.state,
@@ -197,6 +205,7 @@ impl AttemptView {
             carrier_call_id: attempt.carrier_call_id,
             conversation_id: attempt.conversation_id,
             agent_fault: attempt.agent_fault,
+            recording_url: own.next().map(|recording| recording.url.clone()),
         }
     }
 }

@@ -12,6 +12,7 @@ mod status_words;
 use crate::{
     App, auth, dial,
     http::{self, ApiError},
+    unknown,
 };
 use alias::Report;
 use axum::{
@@ -27,7 +28,8 @@ use shared::{
     calls::{TellError, Told},
     ids::CallId,
     log,
-    store::{CarrierPointer, StoreError},
+    store::{CarrierPointer, Recording, StoreError},
+    unknown::UnknownKind,
 };
 use std::sync::Arc;
 
@@ -84,8 +86,30 @@ async fn receive(
         _ => String::new(),
     };
     let query = parts.uri.query().unwrap_or_default();
-    let report = alias::read(http::is_json(&parts.headers), &body, query)?;
-    Ok(Json(take_in(app, &report).await?))
+    let raw = if body.trim().is_empty() { query } else { &body };
+    let report = match alias::read(http::is_json(&parts.headers), &body, query) {
+        Ok(report) => report,
+        Err(error) => {
+            unknown::keep(app, UnknownKind::CarrierReport, raw).await;
+            return Err(error);
+        }
+    };
+    let received = take_in(app, &report).await?;
+    if let Some(kind) = unknown_kind(&report, &received).filter(|_| !raw.is_empty()) {
+        unknown::keep(app, kind, raw).await;
+    }
+    Ok(Json(received))
+}
+
+/// What is not understood of a report that could be read.
+fn unknown_kind(report: &Report, received: &Received) -> Option<UnknownKind> {
+    if report.is_empty() {
+        return Some(UnknownKind::CarrierReport);
+    }
+    if status_words::is_unknown(report) {
+        return Some(UnknownKind::CarrierStatus);
+    }
+    (!received.matched).then_some(UnknownKind::CarrierCall)
 }
 
 async fn take_in(app: &App, report: &Report) -> Result<Received, ApiError> {
@@ -97,12 +121,33 @@ async fn take_in(app: &App, report: &Report) -> Result<Received, ApiError> {
             applied: false,
         });
     };
+    keep_recording(app, report, &session, attempt).await?;
     let applied = apply(app, report, &session, attempt).await?;
     Ok(Received {
         received: true,
         matched: true,
         applied,
     })
+}
+
+/// Keeps where the attempt was recorded, unless the patient's data is to be erased.
+async fn keep_recording(
+    app: &App,
+    report: &Report,
+    session: &CallSession,
+    attempt: Option<u8>,
+) -> Result<(), StoreError> {
+    let is_open = session.restricted_at.is_none();
+    let url = report.recording_url.clone().filter(|_| is_open);
+    let (Some(attempt), Some(url)) = (attempt, url) else {
+        return Ok(());
+    };
+    let recording = Recording {
+        attempt,
+        url,
+        told_at: app.calls.now(),
+    };
+    app.calls.store.save_recording(session, &recording).await
 }
 
 /// Tells the call what the report says of it; whether that changed the call.

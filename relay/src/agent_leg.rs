@@ -2,11 +2,15 @@
 
 use crate::{
     defaults::{AGENT_CONNECT_TIMEOUT, AGENT_MESSAGE_MAX_BYTES, READ_BUFFER_BYTES, WRITE_TIMEOUT},
+    unknown::Unknowns,
     wire::agent::{self, AgentFailure, AgentMessage},
 };
 use futures_util::{SinkExt, StreamExt};
 use secrecy::ExposeSecret;
-use shared::agent::{AgentError, ConversationStart, ElevenLabs};
+use shared::{
+    agent::{AgentError, ConversationStart, ElevenLabs},
+    unknown::UnknownKind,
+};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_with_config,
@@ -17,6 +21,7 @@ use tokio_tungstenite::{
 pub(crate) struct AgentSocket {
     socket: Box<WebSocketStream<MaybeTlsStream<TcpStream>>>,
     text: String,
+    unknowns: Unknowns,
 }
 
 /// What the socket said.
@@ -30,6 +35,7 @@ pub(crate) async fn open(
     agent: &ElevenLabs,
     agent_id: &str,
     start: &ConversationStart,
+    unknowns: Unknowns,
 ) -> Result<AgentSocket, AgentFailure> {
     let url = agent.signed_url(agent_id).await.map_err(of_signed_url)?;
     let config = WebSocketConfig::default()
@@ -44,6 +50,7 @@ pub(crate) async fn open(
     let mut socket = AgentSocket {
         socket: Box::new(socket),
         text: String::new(),
+        unknowns,
     };
     let is_sent = socket.write(Message::text(start.to_json())).await && socket.flush().await;
     if is_sent {
@@ -81,7 +88,11 @@ impl AgentSocket {
     /// The next thing it says; a closed socket says so once.
     pub(crate) async fn next(&mut self) -> AgentNews {
         match self.socket.next().await {
-            Some(Ok(Message::Text(text))) => AgentNews::Message(agent::parse(&text)),
+            Some(Ok(Message::Text(text))) => {
+                let message = agent::parse(&text);
+                self.note(&message, &text);
+                AgentNews::Message(message)
+            }
             Some(Ok(Message::Close(frame))) => {
                 AgentNews::Closed(agent::of_close(frame.map(|frame| frame.code.into())))
             }
@@ -89,6 +100,14 @@ impl AgentSocket {
                 Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_),
             )) => AgentNews::Message(AgentMessage::Ignored),
             Some(Err(_)) | None => AgentNews::Closed(AgentFailure::Transient),
+        }
+    }
+
+    fn note(&self, message: &AgentMessage, text: &str) {
+        if *message == AgentMessage::Unknown {
+            self.unknowns.note(UnknownKind::AgentType, text);
+        } else if *message == AgentMessage::Unreadable {
+            self.unknowns.note(UnknownKind::AgentMessage, text);
         }
     }
 

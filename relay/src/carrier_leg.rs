@@ -3,10 +3,12 @@
 use crate::{
     bridge::{CarrierClose, Input},
     defaults::{CARRIER_FRAME_MAX_BYTES, CARRIER_TEXT_MAX_BYTES, READ_BUFFER_BYTES, WRITE_TIMEOUT},
+    unknown::Unknowns,
     wire::carrier::{self, CarrierMessage},
 };
 use futures_util::{SinkExt, StreamExt};
 use hyper_util::rt::TokioIo;
+use shared::unknown::UnknownKind;
 use std::collections::VecDeque;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
@@ -27,11 +29,12 @@ pub(crate) struct CarrierSocket {
     /// Messages read while the stream was still a stranger.
     early: VecDeque<Message>,
     text: String,
+    unknowns: Unknowns,
 }
 
 impl CarrierSocket {
     /// Takes over the connection after the upgrade was answered.
-    pub(crate) async fn take(upgraded: Upgraded) -> Option<Self> {
+    pub(crate) async fn take(upgraded: Upgraded, unknowns: Unknowns) -> Option<Self> {
         let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
         let stream = parts.io.into_inner();
         stream.set_nodelay(true).ok()?;
@@ -46,6 +49,7 @@ impl CarrierSocket {
             socket: Box::new(socket),
             early: VecDeque::new(),
             text: String::new(),
+            unknowns,
         })
     }
 
@@ -53,7 +57,20 @@ impl CarrierSocket {
     pub(crate) async fn next(&mut self) -> Option<Result<Message, Error>> {
         match self.early.pop_front() {
             Some(message) => Some(Ok(message)),
-            None => self.socket.next().await,
+            None => {
+                let message = self.socket.next().await;
+                if let Some(Ok(Message::Text(text))) = &message {
+                    self.note(text);
+                }
+                message
+            }
+        }
+    }
+
+    /// Notes a text that holds something unknown; texts are few beside the audio.
+    fn note(&self, text: &str) {
+        if said(text).contains(&CarrierMessage::Unknown) {
+            self.unknowns.note(UnknownKind::StreamText, text);
         }
     }
 

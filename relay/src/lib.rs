@@ -17,5 +17,6 @@ mod registry;
 pub mod server;
 mod session;
 mod strangers;
+mod unknown;
 mod watch;
 pub mod wire;

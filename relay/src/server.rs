@@ -8,6 +8,7 @@ use crate::{
     registry::{Attached, Registry},
     session,
     strangers::{Place, Strangers},
+    unknown::Unknowns,
     watch::watch_calls,
     wire::{StreamMetadata, StreamPath, carrier, carrier::CarrierMessage},
 };
@@ -68,6 +69,8 @@ pub struct Relay {
     admissions: Admissions,
     registry: Registry,
     strangers: Strangers,
+    /// Takes what the sockets said that was not understood.
+    pub(crate) unknowns: Unknowns,
     is_draining: AtomicBool,
     must_leave: watch::Sender<bool>,
 }
@@ -92,6 +95,7 @@ impl Relay {
             auth: config.auth.clone(),
         };
         Arc::new(Self {
+            unknowns: Unknowns::start(calls.clone()),
             calls,
             agent,
             config,
@@ -274,7 +278,7 @@ impl Relay {
         match self.admissions.admit(&claim).await {
             Ok(Admission::Admitted(session, lease)) => {
                 tokio::spawn(async move {
-                    if let Some(socket) = upgraded(request).await {
+                    if let Some(socket) = self.upgraded(request).await {
                         self.run(*session, Attached { socket, lease }).await;
                     }
                 });
@@ -282,7 +286,7 @@ impl Relay {
             }
             Ok(Admission::Over) => {
                 tokio::spawn(async move {
-                    if let Some(socket) = upgraded(request).await {
+                    if let Some(socket) = self.upgraded(request).await {
                         dismiss(socket).await;
                     }
                 });
@@ -326,7 +330,7 @@ impl Relay {
         path: &StreamPath,
         request: Request<Incoming>,
     ) -> Option<(CarrierSocket, Option<Claim>)> {
-        let mut socket = upgraded(request).await?;
+        let mut socket = self.upgraded(request).await?;
         let deadline = Instant::now() + METADATA_TIMEOUT;
         let mut metadata = StreamMetadata::default();
         let mut kept = Vec::new();
@@ -360,6 +364,11 @@ impl Relay {
         Some((socket, claim))
     }
 
+    async fn upgraded(&self, request: Request<Incoming>) -> Option<CarrierSocket> {
+        let upgraded = hyper::upgrade::on(request).await.ok()?;
+        CarrierSocket::take(upgraded, self.unknowns.clone()).await
+    }
+
     /// Gives the stream to its call's session, or starts one.
     async fn run(self: Arc<Self>, session: CallSession, stream: Attached) {
         if let Err(stream) = self.registry.attach(session.id, stream) {
@@ -387,10 +396,6 @@ fn learn(message: &Message, metadata: &mut StreamMetadata) -> bool {
 async fn dismiss(mut socket: CarrierSocket) {
     let _ = socket.say(carrier::DISCONNECT).await && socket.flush().await;
     socket.close(CloseCode::Normal).await;
-}
-
-async fn upgraded(request: Request<Incoming>) -> Option<CarrierSocket> {
-    CarrierSocket::take(hyper::upgrade::on(request).await.ok()?).await
 }
 
 /// The key of a proper WebSocket upgrade.

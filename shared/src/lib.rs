@@ -21,3 +21,4 @@ pub mod store;
 pub mod time;
 pub mod token;
 pub mod tools;
+pub mod unknown;

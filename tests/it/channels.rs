@@ -34,14 +34,14 @@ use tokio::time::sleep;
 use tracing::subscriber::DefaultGuard;
 
 /// The functions over a table that a test may put its hand into.
-struct World {
-    app: Arc<App>,
+pub(crate) struct World {
+    pub(crate) app: Arc<App>,
     table: Client,
     _database: Database,
 }
 
 impl World {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listen = "127.0.0.1:0".parse().unwrap();
         let database = Database::start(listen, None).await.unwrap();
         let store = database.store("calls").await.unwrap();

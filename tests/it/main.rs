@@ -23,3 +23,4 @@ mod support;
 mod template;
 mod tokens;
 mod unit_costs;
+mod unknown_messages;

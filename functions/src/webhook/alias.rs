@@ -50,6 +50,12 @@ const DURATION: [&str; 4] = [
     "duration",
 ];
 
+/// Where the carrier keeps the sound of the call.
+const RECORDING: [&str; 3] = ["recordingurl", "resourceurl", "callrecording"];
+
+/// Longest address of a recording that is kept, in bytes.
+const RECORDING_BYTES_MAX: usize = 2_048;
+
 /// Objects whose fields count as fields of the report.
 const WRAPPERS: [&str; 2] = ["data", "additionalparams"];
 
@@ -81,6 +87,15 @@ pub(crate) struct Report {
     pub(crate) hangup_cause: Option<String>,
     /// How long the talk took, in seconds.
     pub(crate) duration_secs: Option<u64>,
+    /// Where the carrier keeps the sound of the call. Patient data.
+    pub(crate) recording_url: Option<String>,
+}
+
+impl Report {
+    /// Whether no field of it is known here.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Reads a report from a body, empty for `GET`, and a query. The body's fields come first.
@@ -160,6 +175,10 @@ impl Fields {
                 .collect(),
             hangup_cause: self.values(&[HANGUP_CAUSE]).next().map(str::to_owned),
             duration_secs: self.values(&DURATION).find_map(seconds),
+            recording_url: self
+                .values(&RECORDING)
+                .find(|url| is_web(url))
+                .map(str::to_owned),
         }
     }
 }
@@ -169,6 +188,12 @@ fn comparable(name: &str) -> String {
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
         .collect()
+}
+
+/// Whether a recording can be fetched from there.
+fn is_web(url: &str) -> bool {
+    let is_web = url.starts_with("https://") || url.starts_with("http://");
+    is_web && url.len() <= RECORDING_BYTES_MAX && !url.contains(char::is_whitespace)
 }
 
 /// Telephone numbers and bare digits are not words.

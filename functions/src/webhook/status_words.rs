@@ -53,6 +53,15 @@ pub(crate) fn status(report: &Report, stream_seen: bool) -> Option<CarrierStatus
     }
 }
 
+/// Whether the report says what happened in words of which none is known here, or ends for a cause
+/// that is not.
+pub(crate) fn is_unknown(report: &Report) -> bool {
+    let knows_none = report.words.iter().all(|text| word(text).is_none());
+    let cause = report.hangup_cause.as_deref();
+    (!report.words.is_empty() && knows_none)
+        || cause.is_some_and(|text| hangup_word(text).is_none())
+}
+
 /// Call records of some accounts carry no status field: a duration says that there was a talk.
 fn status_without_word(report: &Report) -> Option<CarrierStatus> {
     (report.words.is_empty() && has_talked(report)).then_some(CarrierStatus::Ended)

@@ -29,6 +29,7 @@ impl Session<'_> {
         let start =
             ConversationStart::new(&self.request, self.attempt, earlier).with_answer_token(token);
         let agent = self.relay.agent.clone();
+        let unknowns = self.relay.unknowns.clone();
         let agent_id = self
             .request
             .agent_id
@@ -41,7 +42,7 @@ impl Session<'_> {
         };
         self.opening = Some(Box::pin(async move {
             sleep(pause).await;
-            agent_leg::open(&agent, &agent_id, &start).await
+            agent_leg::open(&agent, &agent_id, &start, unknowns).await
         }));
     }
 
@@ -122,7 +123,7 @@ impl Session<'_> {
                 self.call_tool(call).await;
             }
             M::Error(failure) => self.agent_closed(failure),
-            M::Ignored | M::Unreadable => {}
+            M::Ignored | M::Unknown | M::Unreadable => {}
         }
     }
 

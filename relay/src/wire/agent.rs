@@ -7,6 +7,32 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
+/// Types that the platform publishes and nothing here needs.
+const NOT_IN_USE: [&str; 22] = [
+    "agent_chat_response_part",
+    "agent_reasoning_response_part",
+    "agent_response_complete",
+    "agent_response_metadata",
+    "agent_tool_request",
+    "agent_typing",
+    "asr_initiation_metadata",
+    "context_usage",
+    "dtmf_request",
+    "external_agent_connected",
+    "external_agent_disconnected",
+    "guardrail_triggered",
+    "internal_tentative_agent_response",
+    "internal_turn_probability",
+    "mcp_connection_status",
+    "mcp_tool_call",
+    "queue_status",
+    "rich_content",
+    "tentative_agent_response",
+    "tentative_user_transcript",
+    "turn_probability",
+    "vad_score",
+];
+
 /// Something the agent's platform said.
 #[derive(Clone, PartialEq)]
 pub enum AgentMessage {
@@ -74,8 +100,10 @@ pub enum AgentMessage {
     },
     /// A failure; a close follows.
     Error(AgentFailure),
-    /// A type that is not in use.
+    /// A type that is known and not in use.
     Ignored,
+    /// A type that is not known here.
+    Unknown,
     /// Not JSON, or without what its type must have.
     Unreadable,
 }
@@ -167,7 +195,8 @@ fn read(kind: &str, message: &Value) -> Option<AgentMessage> {
             }
         }
         "error" | "client_error" => M::Error(failure(message)),
-        _ => M::Ignored,
+        kind if NOT_IN_USE.contains(&kind) => M::Ignored,
+        _ => M::Unknown,
     })
 }
 
@@ -411,6 +440,11 @@ mod tests {
         ] {
             assert_eq!(of_close(code), expected, "{code:?}");
         }
+    }
+
+    #[test]
+    fn a_type_that_nobody_published_is_told_apart() {
+        check(r#"{"type":"weather_report"}"#, M::Unknown);
     }
 
     #[test]

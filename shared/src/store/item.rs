@@ -7,6 +7,7 @@
 //! | row that reports read | `CALL#<id>` | `REPORT` | `reportDay`, `reportSort` until its data is to be erased |
 //! | dial that is due | `CALL#<id>` | `DIAL` | `dueShard`, `dueAt` |
 //! | attempt | `CALL#<id>` | `ATTEMPT#<nn>` | |
+//! | where the carrier recorded an attempt | `CALL#<id>` | `RECORDING#<nn>` | |
 //! | audit event | `CALL#<id>` | `EVENT#<nnnnnnnn>` | |
 //! | transcript turn | `CALL#<id>` | `TURN#<nn>#<moment>#<nnnn>` | |
 //! | answer of the patient | `CALL#<id>` | `ANSWER#<field>` | `version` |
@@ -23,6 +24,8 @@
 //! | channels in use | `CHANNELS` | `COUNTER` | `inUse`, `changes` |
 //! | whether phones may ring | `DIALLING` | `STATE` | `version` |
 //! | calls per state | `STATS#<shard>` | `COUNTER` | one number per state |
+//! | unknown messages of a kind on a day | `UNKNOWN#<kind>` | `DAY#<day in UTC>` | `count`, `shapes`, `ttl` |
+//! | what unknown messages of one shape look like | `UNKNOWN#<kind>` | `SAMPLE#<day in UTC>#<digest>` | `count`, `sample`, `ttl` |
 //! | dials begun in a second | `PACE#<second>` | `COUNTER` | `count`, `ttl` |
 //! | requests of an API key in a minute | `RATE#<key>#<minute>` | `COUNTER` | `count`, `ttl` |
 //!
@@ -36,7 +39,7 @@
 //! | `active` | `activeShard`: `ACTIVE` | `activeSort`: `<state>#<created>#<id>` | keys of unfinished sessions |
 
 use super::{
-    ConversationKey, Delivery, DeliveryKey, OptOut, REQUEST_KEY_KEPT, RequestKey,
+    ConversationKey, Delivery, DeliveryKey, OptOut, REQUEST_KEY_KEPT, Recording, RequestKey,
     answer::StoredAnswer,
 };
 use crate::{
@@ -47,6 +50,7 @@ use crate::{
     phone::PhoneNumber,
     report::Row,
     time::Timestamp,
+    unknown::UnknownKind,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
@@ -173,6 +177,34 @@ pub fn opt_out_key(phone: &PhoneNumber) -> Item {
     key(OPT_OUTS, phone.e164())
 }
 
+/// Start of the sort key of a day's count of unknown messages.
+pub(super) const UNKNOWN_DAY: &str = "DAY#";
+/// Start of the sort key of a sample of unknown messages.
+pub(super) const UNKNOWN_SAMPLE: &str = "SAMPLE#";
+
+/// Partition of the unknown messages of a kind.
+#[must_use]
+pub fn unknown_pk(kind: UnknownKind) -> String {
+    format!("UNKNOWN#{}", kind.label())
+}
+
+/// Key of the count of a kind's unknown messages on the day, in UTC, of this moment.
+pub(super) fn unknown_day(kind: UnknownKind, now: Timestamp) -> Item {
+    key(unknown_pk(kind), format!("{UNKNOWN_DAY}{}", day_of(now)))
+}
+
+/// Key of a sample of that day.
+pub(super) fn unknown_sample(kind: UnknownKind, now: Timestamp, digest: &str) -> Item {
+    let sk = format!("{UNKNOWN_SAMPLE}{}#{digest}", day_of(now));
+    key(unknown_pk(kind), sk)
+}
+
+/// The day of a moment in UTC.
+fn day_of(moment: Timestamp) -> String {
+    let moment = moment.to_string();
+    moment.split('T').next().unwrap_or_default().to_owned()
+}
+
 /// Key of what is remembered of a client's request.
 #[must_use]
 pub fn request_key(request: &RequestKey) -> Item {
@@ -295,8 +327,7 @@ pub fn report_key(id: CallId) -> Item {
 /// Partition of the calls created on the day, in UTC, of this moment.
 #[must_use]
 pub fn report_day(created_at: Timestamp) -> String {
-    let moment = created_at.to_string();
-    format!("DAY#{}", moment.split('T').next().unwrap_or_default())
+    format!("DAY#{}", day_of(created_at))
 }
 
 /// Where a call stands in [`REPORT_INDEX`].
@@ -320,6 +351,11 @@ pub(super) fn attempt(id: CallId, attempt: &Attempt) -> Result<Item, serde_dynam
         call_pk(id),
         format!("ATTEMPT#{:02}", attempt.number),
     )
+}
+
+pub(super) fn recording(id: CallId, recording: &Recording) -> Result<Item, serde_dynamo::Error> {
+    let sk = format!("RECORDING#{:02}", recording.attempt);
+    keyed(recording, call_pk(id), sk)
 }
 
 pub(super) fn audit(id: CallId, audit: &AuditEvent) -> Result<Item, serde_dynamo::Error> {

@@ -16,11 +16,13 @@ mod live;
 mod opt_out;
 mod outbox;
 mod read;
+mod recording;
 mod report;
 mod request_key;
 mod retention;
 pub mod table;
 mod transaction;
+mod unknown;
 mod write;
 
 pub use answer::Saved;
@@ -35,9 +37,11 @@ pub use error::StoreError;
 pub use opt_out::OptOut;
 pub use outbox::{Delivery, DeliveryKey, DueCursor, DueDeliveries, Tried};
 pub use read::{CallRecord, CarrierPointer, Page, Stats};
+pub use recording::Recording;
 pub use report::{InvalidCursor, ReportCursor};
 pub use request_key::{REQUEST_KEY_KEPT, RequestKey, Stored};
 pub use retention::{Erasure, Hold};
+pub use unknown::{UNKNOWN_KEPT, UNKNOWN_SHAPES_MAX, Unknown};
 
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::{

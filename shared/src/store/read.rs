@@ -1,7 +1,7 @@
 //! Reading calls: by id, by the carrier's id, by number, by what is due, by what is unfinished.
 
 use super::{
-    CallStore, Delivery, StoreError, StoredConversation,
+    CallStore, Delivery, Recording, StoreError, StoredConversation,
     answer::StoredAnswer,
     item::{self, Item},
 };
@@ -28,6 +28,8 @@ pub struct CallRecord {
     pub request: CallRequest,
     /// Every attempt, first to last.
     pub attempts: Vec<Attempt>,
+    /// Where the carrier recorded them, as far as it told.
+    pub recordings: Vec<Recording>,
     /// The audit trail, oldest first.
     pub events: Vec<AuditEvent>,
     /// The transcript, oldest first.
@@ -381,6 +383,7 @@ struct Parts {
     session: Option<CallSession>,
     request: Option<CallRequest>,
     attempts: Vec<Attempt>,
+    recordings: Vec<Recording>,
     events: Vec<AuditEvent>,
     turns: Vec<Turn>,
     answers: Vec<Answer>,
@@ -395,6 +398,7 @@ impl Parts {
             item::META => self.session = Some(serde_dynamo::from_item(item)?),
             item::REQUEST => self.request = Some(serde_dynamo::from_item(item)?),
             "ATTEMPT" => self.attempts.push(serde_dynamo::from_item(item)?),
+            "RECORDING" => self.recordings.push(serde_dynamo::from_item(item)?),
             "EVENT" => self.events.push(serde_dynamo::from_item(item)?),
             "OUTBOX" => self.deliveries.push(serde_dynamo::from_item(item)?),
             "ANSWER" => {
@@ -414,6 +418,7 @@ impl Parts {
             session: self.session?,
             request: self.request?,
             attempts: self.attempts,
+            recordings: self.recordings,
             events: self.events,
             answers: self.answers,
             conversations: self.conversations,

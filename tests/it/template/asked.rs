@@ -20,7 +20,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use axum::{Router, body::Body, http::Request};
 use functions::{
     App, channels, dialling, list, mcp, opt_outs, patients, post_call, replay, reports, status,
-    sweep, tools, trigger, webhook,
+    sweep, tools, trigger, unknown, webhook,
 };
 use local::{database::Database, system::LOCAL_KEY};
 use serde_json::{Value, json};
@@ -334,6 +334,14 @@ async fn channels_asks_for_what_its_role_allows() {
     let answer = world.ask(channels::router, request, 200).await;
     assert_eq!(answer, json!({ "before": 0, "after": 1 }));
     world.compare("channels");
+}
+
+#[tokio::test]
+async fn unknown_asks_for_what_its_role_allows() {
+    let world = World::new().await;
+    let request = ("GET", unknown::PATH, Value::Null);
+    world.ask(unknown::router, request, 200).await;
+    world.compare("unknown");
 }
 
 #[tokio::test]

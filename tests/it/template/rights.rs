@@ -44,6 +44,7 @@ const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
         &["GetItem", "BatchGetItem", "UpdateItem"],
     ),
     ("ChannelsRole", "index/active", &["Query"]),
+    ("UnknownRole", "table", &["Query"]),
     (
         "WebhookRole",
         "table",

@@ -34,6 +34,7 @@ fn the_portals_json_post_is_read() {
         words: words(&["Answered"]),
         hangup_cause: Some("Normal".to_owned()),
         duration_secs: Some(42),
+        recording_url: None,
     };
     assert_eq!(report, expected);
 }

@@ -1,0 +1,60 @@
+//! What the sockets said that was not understood, handed to the store beside the media path.
+
+use shared::{
+    calls::Calls,
+    unknown::{READ_BYTES_MAX, Sample, UnknownKind},
+};
+use std::{collections::BTreeMap, time::Duration};
+use tokio::{
+    sync::mpsc::{self, Receiver, Sender},
+    time::sleep,
+};
+
+/// Messages that wait to be counted, of all calls; more are dropped. A platform that begins to send a
+/// new type sends it in every call, many times a second.
+const WAITING_MAX: usize = 256;
+
+/// From one writing to the next: however many come, a shape is written once in it.
+const WRITE_EACH: Duration = Duration::from_secs(1);
+
+/// Takes what was not understood. Cheap to clone; it never waits.
+#[derive(Clone, Debug)]
+pub(crate) struct Unknowns(Sender<(UnknownKind, String)>);
+
+impl Unknowns {
+    /// Starts writing to the calls' store, until the last clone is gone.
+    pub(crate) fn start(calls: Calls) -> Self {
+        let (sender, receiver) = mpsc::channel(WAITING_MAX);
+        tokio::spawn(write(calls, receiver));
+        Self(sender)
+    }
+
+    /// Hands a message over, unless too many wait.
+    pub(crate) fn note(&self, kind: UnknownKind, message: &str) {
+        let message = &message[..message.floor_char_boundary(READ_BYTES_MAX)];
+        // Only the count suffers: what came so often is there already.
+        let _ = self.0.try_send((kind, message.to_owned()));
+    }
+}
+
+async fn write(calls: Calls, mut waiting: Receiver<(UnknownKind, String)>) {
+    let mut batch = Vec::new();
+    while waiting.recv_many(&mut batch, WAITING_MAX).await > 0 {
+        let mut shapes = BTreeMap::new();
+        for (kind, message) in batch.drain(..) {
+            *shapes.entry((kind, Sample::of(&message))).or_insert(0) += 1;
+        }
+        for ((kind, sample), count) in shapes {
+            tracing::info!(
+                unknown_messages = count,
+                kind = kind.label(),
+                "unknown message"
+            );
+            let kept = calls.store.keep_unknown(kind, &sample, count, calls.now());
+            if let Err(error) = kept.await {
+                tracing::warn!(kind = kind.label(), %error, "an unknown message is not kept");
+            }
+        }
+        sleep(WRITE_EACH).await;
+    }
+}
