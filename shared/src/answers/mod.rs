@@ -227,6 +227,8 @@ mod tests {
         let late = answer.with(in_turn(40, 4)).unwrap();
         assert_eq!(late.given, in_turn(42, 5), "overtaken on the way");
         assert_eq!(late.earlier, [in_turn(41, 3), in_turn(40, 4)]);
+        let back = answer.with(in_turn(41, 7)).unwrap();
+        assert_eq!(back.given, in_turn(41, 7), "said again and meant");
         let changed = answer.with(in_turn(43, 5)).unwrap();
         assert_eq!(changed.given, in_turn(43, 5), "two calls in one turn");
         let called_again = Given {

@@ -104,7 +104,6 @@ impl Reader {
                 self.is_joining = sum.ends_in_scale() && !self.is_joining;
                 return self.is_joining.then_some(());
             }
-            Word::Filler if self.is_joining => return None,
             Word::Filler => self.is_over = self.sum.is_some(),
         }
         Some(())
