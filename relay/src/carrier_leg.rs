@@ -79,6 +79,11 @@ impl CarrierSocket {
         self.early.push_back(message);
     }
 
+    /// Has a message read again, before all others.
+    pub(crate) fn put_back(&mut self, message: Message) {
+        self.early.push_front(message);
+    }
+
     /// Sends one chunk to be played. Flushed by [`Self::flush`].
     pub(crate) async fn play(&mut self, pcm: &[u8], hz: u32) -> bool {
         carrier::play_audio(pcm, hz, &mut self.text);

@@ -22,6 +22,19 @@ pub enum StreamAuth {
     Open,
 }
 
+/// When the agent starts to talk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgentStart {
+    /// With the stream, unless its metadata says that the phone still rings. The default.
+    Auto,
+    /// With the stream, whatever it says.
+    Stream,
+    /// When the stream says that somebody picked up.
+    Answered,
+    /// With the first sound.
+    FirstAudio,
+}
+
 /// Settings of one relay.
 #[derive(Clone, Debug)]
 pub struct RelayConfig {
@@ -33,6 +46,8 @@ pub struct RelayConfig {
     pub drain_timeout: Duration,
     /// How streams are admitted.
     pub auth: StreamAuth,
+    /// When the agent starts to talk.
+    pub agent_start: AgentStart,
     /// Rates and pacing of the audio.
     pub bridge: BridgeConfig,
     /// What the agent asks.
@@ -54,6 +69,15 @@ impl RelayConfig {
         let calls_max = env.number("RELAY_CALLS_MAX", 1, CALLS_BOUND);
         let drain_timeout = env.duration("DRAIN_TIMEOUT");
         let (auth, bridge) = (auth(env), bridge(env, policy));
+        let agent_start = env.choice(
+            "AGENT_START",
+            &[
+                ("auto", AgentStart::Auto),
+                ("stream", AgentStart::Stream),
+                ("answered", AgentStart::Answered),
+                ("first_audio", AgentStart::FirstAudio),
+            ],
+        );
         let questionnaire = config::questionnaire(env);
         let has_number = env.text("TRANSFER_NUMBER").is_some();
         let transfer_number = has_number.then(|| env.parsed("TRANSFER_NUMBER"));
@@ -65,6 +89,7 @@ impl RelayConfig {
                 calls_max,
                 drain_timeout,
                 auth,
+                agent_start: agent_start?,
                 bridge,
                 questionnaire: questionnaire?,
                 transfer_number: transfer_number.flatten(),

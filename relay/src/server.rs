@@ -393,7 +393,7 @@ fn learn(message: &Message, metadata: &mut StreamMetadata) -> bool {
 }
 
 /// Tells the carrier's flow to go on, because the attempt is over.
-async fn dismiss(mut socket: CarrierSocket) {
+pub(crate) async fn dismiss(mut socket: CarrierSocket) {
     let _ = socket.say(carrier::DISCONNECT).await && socket.flush().await;
     socket.close(CloseCode::Normal).await;
 }

@@ -2,6 +2,7 @@
 
 mod agent;
 mod lines;
+mod ringing;
 mod tools;
 
 use crate::{
@@ -38,8 +39,11 @@ const LAST_WORDS_MAX: Duration = Duration::from_secs(5);
 type Opening = BoxFuture<'static, Result<AgentSocket, AgentFailure>>;
 
 /// Carries one attempt of a call from its admitted stream to its end.
-pub(crate) async fn run(relay: &Relay, call: CallSession, stream: Attached, seat: Seat) {
+pub(crate) async fn run(relay: &Relay, call: CallSession, stream: Attached, mut seat: Seat) {
     let id = call.id;
+    let Some((call, stream)) = ringing::outlast(relay, call, stream, &mut seat).await else {
+        return;
+    };
     match Session::new(relay, call, stream, seat).await {
         Ok(Some(session)) => session.run().await,
         Ok(None) => tracing::error!(call_id = %id, "a call without its request"),

@@ -5,6 +5,7 @@ mod agent;
 mod carrier;
 mod cut_off;
 mod gate;
+mod ringing;
 mod serving;
 mod stream;
 mod tools;

@@ -30,6 +30,8 @@ pub struct StreamMetadata {
     pub token: Option<Private>,
     /// `attempt`: which attempt of the call this stream belongs to, from 1.
     pub attempt: Option<u32>,
+    /// Whether a state of the call says that the phone still rings.
+    pub is_ringing: bool,
 }
 
 /// Where an id was found.
@@ -84,6 +86,7 @@ impl StreamMetadata {
         fill(&mut self.sample_hz, later.sample_hz);
         fill(&mut self.token, later.token);
         fill(&mut self.attempt, later.attempt);
+        self.is_ringing |= later.is_ringing;
     }
 
     /// Reads the fields of one object, at its top and in the objects that it may wrap.
@@ -102,6 +105,7 @@ impl StreamMetadata {
                 .and_then(hz),
             token: scopes.anywhere(&["t", "token"]).map(Private::from),
             attempt: scopes.number(&["attempt"]).filter(|attempt| *attempt > 0),
+            is_ringing: scopes.top(&STATES).is_some_and(|state| is_ringing(&state)),
         }
     }
 
@@ -129,8 +133,22 @@ impl StreamMetadata {
             sample_hz: find_number(&["sample_rate"]).and_then(hz),
             token: find(&["t", "token"]).map(Private::from),
             attempt: find_number(&["attempt"]).filter(|attempt| *attempt > 0),
+            is_ringing: find(&STATES).is_some_and(|state| is_ringing(&state)),
         }
     }
+}
+
+/// Where accounts may write how far the call is.
+const STATES: [&str; 4] = ["call_status", "call_state", "channel_state", "status"];
+
+/// The carrier's words for a call that nobody has picked up yet.
+fn is_ringing(state: &str) -> bool {
+    let letters = state.chars().filter(|c| c.is_alphanumeric());
+    let word: String = letters.flat_map(char::to_lowercase).collect();
+    matches!(
+        word.as_str(),
+        "queued" | "initiated" | "dialing" | "dialling" | "ringing" | "originate" | "early"
+    )
 }
 
 /// The objects in which fields are looked for.

@@ -1,6 +1,7 @@
 //! The table of what happens when: one row per fact.
 
 use super::{
+    attempt::Outcome,
     change::{Change, end_cause},
     event::{CallEvent, CarrierStatus},
     policy::Policy,
@@ -107,6 +108,16 @@ fn decide<'a>(change: Change<'a>, event: &CallEvent) -> Result<Change<'a>, Rejec
                 carrier_call_id, ..
             },
         ) => change.open_stream(carrier_call_id.as_ref())?,
+        (S::Connected, E::StreamRinging { .. }) => change.ring_on()?,
+        (S::Dialing, E::StreamAnswered { .. }) => change.answer_stream()?,
+        (S::Dialing | S::Active | S::Disconnected, E::StreamRinging { .. })
+        | (S::Connected | S::Active | S::Disconnected, E::StreamAnswered { .. }) => {
+            return Err(Rejection::AlreadyApplied);
+        }
+        // The stream of a phone that nobody picked up.
+        (S::Dialing, E::StreamLost { .. }) if change.has_stream() => {
+            change.end_attempt(Outcome::NoAnswer)
+        }
         (
             S::Connected | S::Active,
             E::AgentReady {

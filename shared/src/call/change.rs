@@ -284,7 +284,7 @@ impl<'a> Change<'a> {
             .next
             .attempt
             .as_ref()
-            .is_some_and(|attempt| attempt.streams > 0);
+            .is_some_and(|attempt| attempt.streams > 0 && attempt.answered_at.is_some());
         Ok(match status {
             C::Ended if stream_seen => self.complete(EndCause::CarrierEnded),
             // Answered and over without its audio stream: nobody talked to the callee.
@@ -343,6 +343,36 @@ impl<'a> Change<'a> {
             let deadline = now + self.policy.agent_ready_timeout + self.policy.disconnect_grace;
             self.enter(CallState::Connected, deadline)
         })
+    }
+
+    /// The stream came before the pick-up: the phone has the time that it would have without it.
+    pub(super) fn ring_on(mut self) -> Result<Self, Rejection> {
+        let rings_for = self.policy.ring_timeout + self.policy.answer_margin;
+        let now = self.now;
+        let attempt = self.attempt();
+        if attempt.conversation_id.is_some() {
+            return Err(Rejection::AlreadyApplied);
+        }
+        attempt.answered_at = None;
+        let deadline = attempt.dispatched_at.unwrap_or(now) + rings_for;
+        Ok(self.enter(CallState::Dialing, deadline))
+    }
+
+    /// Somebody picked up, and the stream is there.
+    pub(super) fn answer_stream(mut self) -> Result<Self, Rejection> {
+        if !self.has_stream() {
+            return Err(Rejection::AlreadyApplied);
+        }
+        let now = self.now;
+        self.attempt().answered_at = Some(now);
+        let deadline = now + self.policy.agent_ready_timeout + self.policy.disconnect_grace;
+        Ok(self.enter(CallState::Connected, deadline))
+    }
+
+    /// Whether a stream of the attempt was ever admitted.
+    pub(super) fn has_stream(&self) -> bool {
+        let attempt = self.next.attempt.as_ref();
+        attempt.is_some_and(|attempt| attempt.streams > 0)
     }
 
     pub(super) fn converse(mut self, conversation_id: &ConversationId) -> Result<Self, Rejection> {
@@ -405,9 +435,8 @@ impl<'a> Change<'a> {
     }
 
     /// Answered, but either the stream never came or the agent never spoke.
-    pub(super) fn give_up_connecting(mut self) -> Self {
-        let stream_seen = self.attempt().streams > 0;
-        if stream_seen {
+    pub(super) fn give_up_connecting(self) -> Self {
+        if self.has_stream() {
             self.end_attempt(Outcome::AgentUnavailable)
         } else {
             self.presume(Outcome::ConnectionLost)

@@ -45,6 +45,10 @@ pub enum CallEvent {
         attempt: u8,
         carrier_call_id: Option<CarrierCallId>,
     },
+    /// The stream was opened before the pick-up: the phone still rings.
+    StreamRinging { attempt: u8, stream: u32 },
+    /// Somebody picked up, as the stream says that was opened before.
+    StreamAnswered { attempt: u8, stream: u32 },
     /// The agent is ready to talk.
     AgentReady {
         attempt: u8,
@@ -210,6 +214,8 @@ impl CallEvent {
             | Self::NoTrace { attempt }
             | Self::Carrier { attempt, .. }
             | Self::StreamOpened { attempt, .. }
+            | Self::StreamRinging { attempt, .. }
+            | Self::StreamAnswered { attempt, .. }
             | Self::AgentReady { attempt, .. }
             | Self::AgentUnavailable { attempt, .. }
             | Self::Heartbeat { attempt, .. }
@@ -232,7 +238,9 @@ impl CallEvent {
     #[must_use]
     pub fn stream(&self) -> Option<u32> {
         match self {
-            Self::AgentReady { stream, .. }
+            Self::StreamRinging { stream, .. }
+            | Self::StreamAnswered { stream, .. }
+            | Self::AgentReady { stream, .. }
             | Self::AgentUnavailable { stream, .. }
             | Self::Heartbeat { stream, .. }
             | Self::HangingUp { stream, .. }
@@ -269,6 +277,8 @@ impl CallEvent {
             | Self::DialUnknown { .. } => Actor::Dialer,
             Self::Carrier { .. } | Self::NoTrace { .. } => Actor::Carrier,
             Self::StreamOpened { .. }
+            | Self::StreamRinging { .. }
+            | Self::StreamAnswered { .. }
             | Self::AgentReady { .. }
             | Self::AgentUnavailable { .. }
             | Self::Heartbeat { .. }
@@ -294,6 +304,8 @@ impl CallEvent {
             Self::NoTrace { .. } => "no_trace",
             Self::Carrier { status, .. } => status.label(),
             Self::StreamOpened { .. } => "stream_opened",
+            Self::StreamRinging { .. } => "stream_ringing",
+            Self::StreamAnswered { .. } => "stream_answered",
             Self::AgentReady { .. } => "agent_ready",
             Self::AgentUnavailable { .. } => "agent_unavailable",
             Self::Heartbeat { .. } => "heartbeat",

@@ -167,6 +167,14 @@ fn every_event() -> Vec<CallEvent> {
     events.extend(CARRIER_STATUSES.map(carrier));
     events.extend([
         opened(),
+        CallEvent::StreamRinging {
+            attempt: 1,
+            stream: 1,
+        },
+        CallEvent::StreamAnswered {
+            attempt: 1,
+            stream: 1,
+        },
         CallEvent::AgentReady {
             attempt: 1,
             stream: 1,
@@ -583,6 +591,8 @@ fn set_attempt(event: &mut CallEvent, number: u8) {
         | E::NoTrace { attempt }
         | E::Carrier { attempt, .. }
         | E::StreamOpened { attempt, .. }
+        | E::StreamRinging { attempt, .. }
+        | E::StreamAnswered { attempt, .. }
         | E::AgentReady { attempt, .. }
         | E::AgentUnavailable { attempt, .. }
         | E::Heartbeat { attempt, .. }

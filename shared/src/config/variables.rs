@@ -290,6 +290,11 @@ pub const VARIABLES: &[Variable] = &[
         "TRANSFER_NUMBER",
         "Person to whom the agent hands callees over who ask for one (optional)",
     ),
+    set(
+        "AGENT_START",
+        "auto",
+        "When the agent starts: with the `stream`, when the stream says `answered`, at the `first_audio`, or `auto`: with the stream unless that says that the phone still rings",
+    ),
     set("RELAY_CALLS_MAX", "200", "Calls one relay carries at once"),
     set(
         "DRAIN_TIMEOUT",

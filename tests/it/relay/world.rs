@@ -7,7 +7,7 @@ use super::{
 use crate::support::{carrier_id, phone, request_for};
 use ::relay::{
     bridge::BridgeConfig,
-    config::{RelayConfig, StreamAuth},
+    config::{AgentStart, RelayConfig, StreamAuth},
     server::{Relay, serve},
 };
 use local::database::Database;
@@ -54,6 +54,7 @@ pub(crate) struct Setup {
     pub(crate) auth: StreamAuth,
     pub(crate) script: Script,
     pub(crate) drain_timeout: Duration,
+    pub(crate) agent_start: AgentStart,
     /// What the relay checks tokens with; the dialer makes them with [`token_key`] of 0.
     pub(crate) tokens: TokenKey,
 }
@@ -77,6 +78,7 @@ impl Default for Setup {
             script: Script::new([Step::Say(greeting.into())]),
             tokens: token_key(0),
             drain_timeout: WITHIN,
+            agent_start: AgentStart::Auto,
         }
     }
 }
@@ -271,6 +273,7 @@ fn relay_config(listen: SocketAddr, setup: &Setup) -> RelayConfig {
         calls_max: 100,
         drain_timeout: setup.drain_timeout,
         auth: setup.auth.clone(),
+        agent_start: setup.agent_start,
         bridge,
         questionnaire: Questionnaire::default(),
         transfer_number: Some(phone("+911234567892")),

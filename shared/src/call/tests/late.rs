@@ -83,3 +83,41 @@ fn what_the_carrier_said_or_a_newer_attempt_stands() {
     let mut other = given_up();
     assert_eq!(other.tell(opened_of(2)), Err(Rejection::AttemptOver));
 }
+
+/// A call whose stream was opened before the pick-up.
+fn ringing() -> Call {
+    let (attempt, stream) = (1, 1);
+    let call = Call::new().dialled();
+    call.after(&[opened(), CallEvent::StreamRinging { attempt, stream }])
+}
+
+#[test]
+fn a_stream_before_the_pick_up_proves_nothing() {
+    for (status, outcome) in [
+        (CarrierStatus::Busy, Outcome::Busy),
+        (CarrierStatus::NoAnswer, Outcome::NoAnswer),
+    ] {
+        let call = ringing();
+        assert_eq!(call.session.state, CallState::Dialing);
+        let call = call.after(&[carrier(status)]);
+        assert_eq!(call.session.attempt.unwrap().outcome, Some(outcome));
+    }
+    let mut silent = ringing();
+    silent.wait_for_deadline();
+    let attempt = silent.session.attempt.unwrap();
+    assert_eq!(attempt.outcome, Some(Outcome::NoAnswer));
+
+    let closed = ringing().after(&[lost()]);
+    let attempt = closed.session.attempt.unwrap();
+    assert_eq!(attempt.outcome, Some(Outcome::NoAnswer));
+}
+
+#[test]
+fn who_picks_up_after_the_stream_is_talked_to() {
+    let (attempt, stream) = (1, 1);
+    let mut call = ringing();
+    call.now = call.now + secs(29);
+    let call = call.after(&[CallEvent::StreamAnswered { attempt, stream }, ready()]);
+    assert_eq!(call.session.state, CallState::Active);
+    assert_eq!(call.session.attempt.unwrap().answered_at, Some(call.now));
+}

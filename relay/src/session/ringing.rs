@@ -1,0 +1,171 @@
+//! The time before the pick-up, on accounts whose stream opens while the phone still rings: nothing
+//! is said to the agent, and the call counts as ringing.
+
+use crate::{
+    carrier_leg::{self, CarrierSocket},
+    config::AgentStart,
+    lease::Lease,
+    registry::{Attached, Seat},
+    server::{Relay, dismiss},
+    wire::carrier::CarrierMessage,
+};
+use shared::{
+    call::{CallEvent, CallSession},
+    calls::Told,
+};
+use std::time::Duration;
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+/// How long the carrier's first message may take (100 ms): it is sent right after the upgrade, and an
+/// agent waits for it.
+const FIRST_MESSAGE_MAX: Duration = Duration::from_millis(100);
+
+/// Tries of storing a step, a second apart.
+const TRIES_MAX: u32 = 5;
+
+/// What the carrier's side said while it rang.
+enum Heard {
+    PickedUp,
+    Nothing,
+    Gone,
+}
+
+/// Waits until somebody picked up, if the stream says or the account is known to open it before. `None`
+/// if nobody did; the call has been told.
+pub(super) async fn outlast(
+    relay: &Relay,
+    call: CallSession,
+    mut stream: Attached,
+    seat: &mut Seat,
+) -> Option<(CallSession, Attached)> {
+    let start = match relay.config.agent_start {
+        AgentStart::Auto if says_ringing(&mut stream.socket).await => AgentStart::Answered,
+        AgentStart::Auto | AgentStart::Stream => return Some((call, stream)),
+        start @ (AgentStart::Answered | AgentStart::FirstAudio) => start,
+    };
+    let (id, attempt) = (call.id, call.attempt.as_ref().map_or(1, |a| a.number));
+    let of = stream.lease.stream;
+    let ringing = CallEvent::StreamRinging {
+        attempt,
+        stream: of,
+    };
+    tell(relay, &call, &ringing).await;
+    if hears_pick_up(relay, &mut stream.socket, seat, start).await {
+        let asked = Instant::now();
+        let answered = CallEvent::StreamAnswered {
+            attempt,
+            stream: of,
+        };
+        if let Some(session) = tell(relay, &call, &answered).await {
+            stream.lease = Lease::of(&session, &relay.calls.policy, asked);
+            return Some((session, stream));
+        }
+    }
+    tracing::info!(call_id = %id, attempt, "nobody picked up");
+    let lost = CallEvent::StreamLost {
+        attempt,
+        stream: of,
+    };
+    tell(relay, &call, &lost).await;
+    dismiss(stream.socket).await;
+    None
+}
+
+/// Whether the stream's first message says that the phone still rings. What is read is kept.
+async fn says_ringing(socket: &mut CarrierSocket) -> bool {
+    let deadline = Instant::now() + FIRST_MESSAGE_MAX;
+    let Ok(Some(Ok(message))) = timeout_at(deadline, socket.next()).await else {
+        return false;
+    };
+    let is_ringing = if let Message::Text(text) = &message {
+        carrier_leg::said(text)
+            .iter()
+            .any(|said| matches!(said, CarrierMessage::Metadata(metadata) if metadata.is_ringing))
+    } else {
+        false
+    };
+    socket.put_back(message);
+    is_ringing
+}
+
+async fn hears_pick_up(
+    relay: &Relay,
+    socket: &mut CarrierSocket,
+    seat: &mut Seat,
+    start: AgentStart,
+) -> bool {
+    let policy = &relay.calls.policy;
+    let deadline = Instant::now() + policy.ring_timeout + policy.answer_margin;
+    let mut must_leave = relay.must_leave();
+    let mut kept = Vec::new();
+    let picked_up = loop {
+        tokio::select! {
+            biased;
+            () = seat.over.notified() => break false,
+            Ok(_) = must_leave.wait_for(|must| *must) => break false,
+            () = sleep_until(deadline) => break false,
+            message = socket.next() => match heed(message, start, &mut kept) {
+                Heard::PickedUp => break true,
+                Heard::Gone => break false,
+                Heard::Nothing => {}
+            },
+        }
+    };
+    kept.into_iter()
+        .rev()
+        .for_each(|message| socket.put_back(message));
+    picked_up
+}
+
+/// Sound from before the pick-up is the ringing itself; texts may say at which rate the rest comes.
+fn heed(
+    message: Option<Result<Message, Error>>,
+    start: AgentStart,
+    kept: &mut Vec<Message>,
+) -> Heard {
+    match message {
+        Some(Ok(Message::Binary(pcm))) if start == AgentStart::FirstAudio && !pcm.is_empty() => {
+            kept.push(Message::Binary(pcm));
+            Heard::PickedUp
+        }
+        Some(Ok(Message::Text(text))) => {
+            let said = carrier_leg::said(&text);
+            if said.contains(&CarrierMessage::CallEnd) {
+                return Heard::Gone;
+            }
+            let has_metadata = said
+                .iter()
+                .any(|m| matches!(m, CarrierMessage::Metadata(_)));
+            if has_metadata && kept.is_empty() {
+                kept.push(Message::Text(text));
+            }
+            if said.contains(&CarrierMessage::Answered) {
+                Heard::PickedUp
+            } else {
+                Heard::Nothing
+            }
+        }
+        Some(Ok(Message::Close(_)) | Err(_)) | None => Heard::Gone,
+        Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
+            Heard::Nothing
+        }
+    }
+}
+
+/// Tells a step, some times if need be; the call as it stands then, if the step changed it.
+async fn tell(relay: &Relay, call: &CallSession, event: &CallEvent) -> Option<CallSession> {
+    for _ in 0..TRIES_MAX {
+        match relay.calls.tell(call.id, event).await {
+            Ok(Told::Changed { session, .. }) => return Some(session),
+            Ok(Told::Unchanged { .. } | Told::NoChannel | Told::Paced | Told::NoSuchCall) => {
+                return None;
+            }
+            Err(error) => {
+                tracing::warn!(call_id = %call.id, event = event.label(), %error, "telling again");
+                sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+    None
+}
