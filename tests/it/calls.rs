@@ -606,3 +606,24 @@ async fn the_kapps_dialect_is_admitted_by_its_metadata() {
     assert_ended(&record, "completed", "agent_ended", &["answered"]);
     world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_opens_streams_early_is_talked_to_after_the_pick_up() {
+    let mut options = short_call();
+    options.knowlarity.opens_early = true;
+    let world = World::start(options).await;
+    world.carrier().behave([Dial::NoAnswer, Dial::Answer]);
+    let id = world.trigger(NUMBER).await;
+    let record = world.ended(&id).await;
+    assert_ended(
+        &record,
+        "completed",
+        "agent_ended",
+        &["no_answer", "answered"],
+    );
+    assert_eq!(world.agent().conversations().len(), 1);
+    for call in world.carrier().calls() {
+        assert_eq!(call.violations, [""; 0]);
+    }
+    world.finish().await;
+}

@@ -109,6 +109,16 @@ fn order(body: &Value, stream_url: String, metadata: String) -> Result<Order, &'
     })
 }
 
+/// The same message of a stream that opens while the phone rings; forms other than an object stay as
+/// they are.
+pub(super) fn ringing(first: &str) -> String {
+    let Ok(Value::Object(mut object)) = serde_json::from_str(first) else {
+        return first.to_owned();
+    };
+    object.insert("call_status".to_owned(), Value::from("ringing"));
+    Value::Object(object).to_string()
+}
+
 /// The stream's first text message, if the account sends one.
 pub(super) fn first_message(variant: Variant, order: &Order, call_id: &str) -> Option<String> {
     let encoded = utf8_percent_encode(&order.metadata, NON_ALPHANUMERIC).to_string();

@@ -5,7 +5,7 @@ use super::{
     flow::Order,
     settings::Dial,
     sim::Shared,
-    stream,
+    stream::{self, Opening},
     webhook::{self, Report},
 };
 use std::{sync::Arc, time::Duration};
@@ -14,7 +14,12 @@ use tokio::time::{Instant, sleep};
 /// Rings, and reports how it went.
 pub(super) async fn ring(shared: Arc<Shared>, dial: Dial, order: Order, call_id: String) {
     let ring = Ring::begin(&call_id, &order);
-    sleep(shared.settings.ring).await;
+    let opens_early = shared.settings.opens_early;
+    if !opens_early {
+        sleep(shared.settings.ring).await;
+    } else if !dial.is_answered() {
+        stream::run(&shared, &order, &call_id, Opening::Unanswered).await;
+    }
     let report = |status, duration| Report {
         call_id: &call_id,
         number: &order.number,
@@ -24,8 +29,12 @@ pub(super) async fn ring(shared: Arc<Shared>, dial: Dial, order: Order, call_id:
     };
     let (status, talked) = if dial.is_answered() {
         let answered = Instant::now();
-        sleep(shared.settings.welcome).await;
-        stream::run(&shared, &order, &call_id).await;
+        if opens_early {
+            stream::run(&shared, &order, &call_id, Opening::Early).await;
+        } else {
+            sleep(shared.settings.welcome).await;
+            stream::run(&shared, &order, &call_id, Opening::Answered).await;
+        }
         shared.end_ring(&call_id);
         let talked = answered.elapsed().max(Duration::from_secs(1));
         (Some("Answered"), talked)

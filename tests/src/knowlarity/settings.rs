@@ -19,6 +19,8 @@ pub struct Settings {
     pub webhook_url: Option<String>,
     /// From the dial to the answer, or to the end of an unanswered ring.
     pub ring: Duration,
+    /// Whether the stream opens while the phone still rings, and says when somebody picks up.
+    pub opens_early: bool,
     /// Length of the flow's welcome line, between answer and stream.
     pub welcome: Duration,
     /// Where calls of the `kapps_ivr` dialect open their stream; `/{call id}_0` is appended.
@@ -45,6 +47,7 @@ impl Default for Settings {
             application_key: None,
             webhook_url: None,
             ring: Duration::from_millis(300),
+            opens_early: false,
             welcome: Duration::from_millis(200),
             kapps_stream_url: None,
             variant: Variant::OwnMetadata,

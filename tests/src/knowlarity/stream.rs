@@ -24,8 +24,19 @@ const FRAME_SAMPLES: usize = 320;
 /// How long the flow takes to hang up once the stream told it to go on.
 const FLOW_END: Duration = Duration::from_millis(100);
 
-/// Runs the stream of an answered call until somebody ends it, and records it.
-pub(super) async fn run(shared: &Shared, order: &Order, call_id: &str) {
+/// When a stream opens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// After the pick-up.
+    Answered,
+    /// Before it.
+    Early,
+    /// Before a pick-up that never comes.
+    Unanswered,
+}
+
+/// Runs the stream of a call until somebody ends it, and records it.
+pub(super) async fn run(shared: &Shared, order: &Order, call_id: &str, opening: Opening) {
     let place = shared.add_call(CallRecord {
         call_id: call_id.to_owned(),
         number: order.number.clone(),
@@ -41,7 +52,7 @@ pub(super) async fn run(shared: &Shared, order: &Order, call_id: &str) {
         uplink_step: order.uplink_step(),
         framer: Framer::new(shared.settings.framing),
     };
-    let ended_by = call.talk(order, call_id).await;
+    let ended_by = call.talk(order, call_id, opening).await;
     shared.change_call(place, |record| record.ended_by = ended_by);
     shared.end_call(place);
 }
@@ -68,16 +79,21 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    async fn talk(&mut self, order: &Order, call_id: &str) -> EndedBy {
+    async fn talk(&mut self, order: &Order, call_id: &str, opening: Opening) -> EndedBy {
+        let mut rings = opening != Opening::Answered;
         loop {
             let Some(mut socket) = self.connect(&order.stream_url).await else {
                 return EndedBy::Lost;
             };
             let first = flow::first_message(self.shared.settings.variant, order, call_id);
+            let first = first.map(|first| if rings { flow::ringing(&first) } else { first });
             if let Some(first) = first
                 && !self.introduce(&mut socket, first).await
             {
                 return EndedBy::Lost;
+            }
+            if std::mem::take(&mut rings) && !self.ring_on(&mut socket, opening).await {
+                return EndedBy::Callee;
             }
             match self.stream(&mut socket).await {
                 Ended::By(ended_by) => {
@@ -94,6 +110,37 @@ impl Call<'_> {
                 }
             }
         }
+    }
+
+    /// Sends the ringing tone for as long as it rings; whether the call goes on after that. Whatever
+    /// is played before the pick-up is a violation.
+    async fn ring_on(&mut self, socket: &mut Socket, opening: Opening) -> bool {
+        let picked_up = Instant::now() + self.shared.settings.ring;
+        let mut frames = interval(FRAME);
+        while Instant::now() < picked_up {
+            tokio::select! {
+                _ = frames.tick() => {
+                    let tone = vec![0; 2 * FRAME_SAMPLES];
+                    if socket.send(Message::binary(tone)).await.is_err() {
+                        return false;
+                    }
+                }
+                message = socket.next() => match message {
+                    Some(Ok(Message::Text(text))) if text.contains("disconnect") => {}
+                    Some(Ok(Message::Text(_))) => self.note(|record| {
+                        record.violations.push("said before the pick-up".to_owned());
+                    }),
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return false,
+                    Some(Ok(_)) => {}
+                },
+            }
+        }
+        if opening == Opening::Unanswered {
+            connect::close(socket).await;
+            return false;
+        }
+        let answered = r#"{"event":"customer_answered"}"#;
+        socket.send(Message::text(answered)).await.is_ok()
     }
 
     async fn introduce(&self, socket: &mut Socket, first: String) -> bool {
