@@ -8,6 +8,7 @@ mod boundaries;
 mod calls;
 mod channels;
 mod crash;
+mod doors;
 mod erasure;
 mod http;
 mod outcomes;

@@ -1,9 +1,10 @@
 //! The embedded DynamoDB: dynoxide, served over HTTP on this machine and reached through the
 //! AWS SDK, so that the one store implementation runs here as it does on AWS.
 
+use crate::data;
 use anyhow::{Context, Result};
 use shared::store::CallStore;
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{fs::File, net::SocketAddr, path::Path, time::Duration};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 /// From one look for what has expired to the next. DynamoDB takes up to two days.
@@ -14,6 +15,8 @@ const FILE: &str = "calls.db";
 
 /// A running database; it stops when dropped or by [`Database::stop`].
 pub struct Database {
+    /// Keeps other processes from the folder.
+    _held: Option<File>,
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     server: JoinHandle<Result<(), String>>,
@@ -23,8 +26,9 @@ impl Database {
     /// Serves on `listen` (port 0: any), in memory or from a file under `folder`.
     ///
     /// # Errors
-    /// If the address is taken, or the file cannot be opened.
+    /// If the address is taken, the file cannot be opened, or another process has it open.
     pub async fn start(listen: SocketAddr, folder: Option<&Path>) -> Result<Self> {
+        let held = folder.map(data::hold).transpose()?;
         let database = open(folder)?;
         let listener = TcpListener::bind(listen)
             .await
@@ -44,6 +48,7 @@ impl Database {
             },
         ));
         Ok(Self {
+            _held: held,
             address,
             stop,
             server,
@@ -99,9 +104,9 @@ fn open(folder: Option<&Path>) -> Result<dynoxide::Database> {
     let Some(folder) = folder else {
         return Ok(dynoxide::Database::memory()?);
     };
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot create the data folder {}", folder.display()))?;
     let file = folder.join(FILE);
+    // What is written beside it gets the same rights.
+    data::own(&file)?;
     let path = file
         .to_str()
         .context("the data folder's name is not UTF-8")?;

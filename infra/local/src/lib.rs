@@ -5,6 +5,8 @@
 //! the same store run on AWS; only the wiring is here.
 
 pub mod agent_config;
+mod api;
+mod data;
 pub mod database;
 pub mod demo;
 pub mod keys;

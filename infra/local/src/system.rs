@@ -1,7 +1,7 @@
 //! Everything wired together in one process.
 
-use crate::database::Database;
-use anyhow::{Context, Result};
+use crate::{api, data, database::Database};
+use anyhow::{Context, Result, ensure};
 use functions::{App, sweep};
 use relay::{
     config::RelayConfig,
@@ -81,7 +81,9 @@ pub struct System {
     pub elevenlabs: Option<elevenlabs::Sim>,
     /// The embedded database, unless another endpoint is configured.
     pub database: Option<Database>,
+    drain: watch::Sender<bool>,
     stop: watch::Sender<bool>,
+    relay: Option<JoinHandle<()>>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -93,12 +95,15 @@ impl System {
     pub async fn start(options: Options) -> Result<Self> {
         // Fails only if a provider is there already, and then that one serves.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let given = given(&options);
+        check_vendors(&given)?;
         let api = bind(options.api).await?;
         let relay = bind(options.relay).await?;
         let (api_at, relay_at) = (api.local_addr()?, relay.local_addr()?);
 
-        let mut defaults = local_defaults(api_at, relay_at);
-        let given = given(&options);
+        let secret = options.data.as_deref().map(data::token_secret);
+        let secret = secret.transpose()?.unwrap_or_else(draw_key);
+        let mut defaults = local_defaults(api_at, relay_at, secret);
         let knowlarity = match given("KNOWLARITY_API_URL") {
             Some(_) => None,
             None => {
@@ -116,6 +121,7 @@ impl System {
             open_store(&settings, options.data, options.reads_environment).await?;
         let store = store.keeping(settings.retention);
         let calls = Calls::new(store, Arc::new(SystemClock), config::policy(&env)?);
+        let (drain, draining) = watch::channel(false);
         let (stop, stopped) = watch::channel(false);
         let mut system = Self {
             api_url: format!("http://{api_at}"),
@@ -124,11 +130,13 @@ impl System {
             knowlarity,
             elevenlabs,
             database,
+            drain,
             stop,
+            relay: None,
             tasks: Vec::new(),
         };
         system.run_functions(api, &env, &stopped)?;
-        system.run_relay(relay, &env, &stopped)?;
+        system.run_relay(relay, &env, &draining)?;
         Ok(system)
     }
 
@@ -143,13 +151,9 @@ impl System {
         let app = App::new(self.calls.clone(), Arc::new(carrier), api);
         let app = app.telling(NotifyConfig::from_env(env)?)?;
         let app = Arc::new(app.completing(PostCallConfig::from_env(env)?)?);
-        let server = axum::serve(listener, functions::router(app.clone()))
-            .with_graceful_shutdown(stop_of(stopped.clone()));
-        self.tasks.push(tokio::spawn(async move {
-            if let Err(error) = server.await {
-                tracing::error!(%error, "the API stopped");
-            }
-        }));
+        let router = functions::router(app.clone());
+        let server = api::serve(listener, router, stopped.clone());
+        self.tasks.push(tokio::spawn(server));
         let stopped = stop_of(stopped.clone());
         self.tasks.push(tokio::spawn(async move {
             sweep::run_until(&app, stopped).await;
@@ -161,24 +165,29 @@ impl System {
         &mut self,
         listener: TcpListener,
         env: &Env,
-        stopped: &watch::Receiver<bool>,
+        draining: &watch::Receiver<bool>,
     ) -> Result<()> {
         let settings = RelayConfig::from_env(env, &self.calls.policy)?;
         let agent = ElevenLabs::new(ElevenLabsConfig::from_env(env)?)?;
         let tokens = ApiConfig::tokens_from_env(env)?;
         let relay = Relay::new(self.calls.clone(), tokens, agent, settings);
-        let stopped = stop_of(stopped.clone());
-        self.tasks.push(tokio::spawn(async move {
-            serve(listener, relay, stopped).await;
+        let draining = stop_of(draining.clone());
+        self.relay = Some(tokio::spawn(async move {
+            serve(listener, relay, draining).await;
         }));
         Ok(())
     }
 
-    /// Drains the relay, finishes running requests, then stops everything.
+    /// Drains the relay while the API and the sweep go on, because calls that end need both; then
+    /// finishes running requests, and stops everything.
     ///
     /// # Errors
     /// If a part failed before.
     pub async fn stop(self) -> Result<()> {
+        self.drain.send_replace(true);
+        if let Some(relay) = self.relay {
+            relay.await?;
+        }
         self.stop.send_replace(true);
         for task in self.tasks {
             task.await?;
@@ -202,7 +211,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener> {
         .with_context(|| format!("cannot listen on {address}; is another instance running?"))
 }
 
-async fn stop_of(mut stopped: watch::Receiver<bool>) {
+pub(crate) async fn stop_of(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
@@ -216,11 +225,11 @@ fn given(options: &Options) -> impl Fn(&str) -> Option<String> + Send + Sync + '
     }
 }
 
-fn local_defaults(api: SocketAddr, relay: SocketAddr) -> HashMap<String, String> {
+fn local_defaults(api: SocketAddr, relay: SocketAddr, secret: String) -> HashMap<String, String> {
     let keys = format!("local:admin:{}", hash_key(LOCAL_KEY));
     let defaults = [
         ("API_KEYS", keys),
-        ("TOKEN_SECRET", draw_key()),
+        ("TOKEN_SECRET", secret),
         ("KNOWLARITY_CALLER_ID", LOCAL_CALLER_ID.to_owned()),
         (
             "SERVER_WEBSOCKET_URL",
@@ -236,6 +245,37 @@ fn local_defaults(api: SocketAddr, relay: SocketAddr) -> HashMap<String, String>
     defaults
         .map(|(name, value)| (name.to_owned(), value))
         .into()
+}
+
+/// What a real vendor must be told, because no default of this machine is true for it: its address
+/// is in the first setting, so the others must be given too.
+const VENDORS: [(&str, &[&str]); 2] = [
+    (
+        "KNOWLARITY_API_URL",
+        &[
+            "KNOWLARITY_API_KEY",
+            "KNOWLARITY_CALLER_ID",
+            "SERVER_WEBSOCKET_URL",
+        ],
+    ),
+    (
+        "ELEVENLABS_API_URL",
+        &["ELEVENLABS_API_KEY", "ELEVENLABS_AGENT_ID"],
+    ),
+];
+
+/// Refuses to call a real vendor with settings made up for its simulator.
+fn check_vendors(given: &impl Fn(&str) -> Option<String>) -> Result<()> {
+    for (address, needed) in VENDORS {
+        let missing = needed.iter().filter(|name| given(name).is_none());
+        let missing: Vec<_> = missing.copied().collect();
+        ensure!(
+            given(address).is_none() || missing.is_empty(),
+            "{address} names a real account, so set {} too",
+            missing.join(", ")
+        );
+    }
+    Ok(())
 }
 
 async fn start_knowlarity(

@@ -66,8 +66,14 @@ pub async fn run(api: SocketAddr, relay: SocketAddr, data: Option<PathBuf>) -> R
     }
     println!("Ctrl-C stops it.");
     stopped().await?;
-    println!("stopping: running calls may end");
-    system.stop().await
+    println!("stopping: running calls may end; once more stops at once");
+    tokio::select! {
+        done = system.stop() => done,
+        again = stopped() => {
+            again?;
+            anyhow::bail!("stopped at once: calls and requests were cut")
+        }
+    }
 }
 
 /// Serves the embedded DynamoDB alone until Ctrl-C or SIGTERM.
