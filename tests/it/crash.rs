@@ -6,6 +6,7 @@
 
 mod chance;
 mod crm;
+mod frozen;
 mod part;
 mod process;
 mod vendors;

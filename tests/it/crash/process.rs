@@ -199,6 +199,15 @@ impl Parts {
         self.running.insert(part, Process(command.spawn().unwrap()));
     }
 
+    /// Sends a part a signal, by name.
+    pub(super) fn signal(&self, part: Part, name: &str) {
+        let pid = self.running[&part].0.id().to_string();
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &pid])
+            .status();
+        assert!(sent.unwrap().success(), "kill -{name}");
+    }
+
     fn log(&self, part: Part) -> PathBuf {
         self.folder.join(format!("{}.log", part.label()))
     }

@@ -66,6 +66,23 @@ impl Vendors {
         Self { carrier, agent }
     }
 
+    /// Phones that are picked up, and an agent that talks for minutes.
+    pub(super) async fn talkative(reserved: &Reserved) -> Self {
+        let carrier = knowlarity::Sim::start(knowlarity::Settings {
+            webhook_url: Some(format!("{}/api/knowlarity/webhook", reserved.api_url())),
+            ..knowlarity::Settings::default()
+        });
+        let story = vec![Step::say("agent_greeting_hi"); 40];
+        let agent = elevenlabs::Sim::start(elevenlabs::Settings {
+            keeps_audio: false,
+            ..elevenlabs::Settings::with_script(Script::new(story))
+        });
+        Self {
+            carrier: carrier.await.unwrap(),
+            agent: agent.await.unwrap(),
+        }
+    }
+
     /// What the parts must know to reach the vendors.
     pub(super) fn settings(&self) -> Settings {
         let agent_id = elevenlabs::AGENT_ID_DEFAULT.to_owned();
