@@ -149,3 +149,17 @@ async fn a_crash_in_mid_call_is_followed_by_a_conversation_that_knows_the_first(
     world.until(id, CallState::Active).await;
     assert!(stream.received().texts.is_empty());
 }
+
+#[tokio::test]
+async fn no_conversation_begins_for_a_call_that_has_ended() {
+    let world = World::start(Setup::default()).await;
+    world
+        .agents
+        .fail_rest([RestFault::Delay(Duration::from_secs(1))]);
+    let id = world.dialing().await;
+    let stream = world.connect(id).await;
+    stream.close().await;
+    world.until(id, CallState::Completed).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(world.agents.conversations().len(), 0);
+}
