@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 use axum::{body::Body, http::Request};
-use functions::{App, channels};
+use functions::{App, channels, sweep};
 use local::database::Database;
 use serde_json::{Value, json};
 use shared::{
@@ -30,7 +30,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tracing::subscriber::DefaultGuard;
 
 /// The functions over a table that a test may put its hand into.
@@ -175,6 +175,28 @@ async fn a_counter_that_drifted_is_set_to_the_live_calls() {
         .collect();
     let by_operator = |before| json!(["operator", before, 2]);
     assert_eq!(told, [7, -3, 0, 2].map(by_operator));
+}
+
+#[tokio::test]
+async fn the_sweep_tells_of_a_counter_that_drifted() {
+    let world = World::start().await;
+    let (log, _guard) = log();
+    world.add_to_counter(3).await;
+    let is_told = async {
+        loop {
+            let said = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+            if said.contains("\"channel_drift\":3") {
+                return;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let give_up = timeout(Duration::from_secs(30), is_told);
+    let report = sweep::run_until(&world.app, async { give_up.await.unwrap() }).await;
+    assert_eq!(report.channel_drift, 3);
+    // Its own repair silences it.
+    world.ask("POST", "operator").await;
+    assert_eq!(world.counts().await, (0, 0));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod boundaries;
 mod calls;
 mod channels;
 mod crash;
+mod dialing;
 mod doors;
 mod erasure;
 mod http;

@@ -34,11 +34,21 @@ impl HttpNotifier {
         timeout: Duration,
         allows_private: bool,
     ) -> Result<Self, reqwest::Error> {
+        Self::guarded_by(Public::by_system(), keys, timeout, allows_private)
+    }
+
+    /// The same with names looked up by `public`, unless callbacks may lead to a private network.
+    pub(super) fn guarded_by(
+        public: Public,
+        keys: SigningKeys,
+        timeout: Duration,
+        allows_private: bool,
+    ) -> Result<Self, reqwest::Error> {
         let free = builder(timeout).build()?;
         let guarded = if allows_private {
             free.clone()
         } else {
-            builder(timeout).dns_resolver(Arc::new(Public)).build()?
+            builder(timeout).dns_resolver(Arc::new(public)).build()?
         };
         Ok(Self {
             keys,

@@ -1,13 +1,16 @@
 //! Which addresses a client may have us call: public ones, so that nobody knocks on our own doors
 //! through us (the cloud's metadata service, databases, this machine).
 
+use crate::carrier::BoxFuture;
 use reqwest::{
     Url,
     dns::{Addrs, Name, Resolve, Resolving},
 };
 use std::{
     error::Error,
+    io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
 };
 
 /// Ends of names that are never public.
@@ -131,10 +134,30 @@ fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     address.to_ipv4_mapped()
 }
 
+/// How names are looked up.
+type LookUp = dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync;
+
 /// Looks names up and keeps their public addresses only, at each connection anew: a name may lead
 /// elsewhere than when it was checked.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Public;
+#[derive(Clone)]
+pub(super) struct Public(Arc<LookUp>);
+
+impl Public {
+    /// Asks whom this machine asks.
+    pub(super) fn by_system() -> Self {
+        Self::by(|name| {
+            Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) })
+        })
+    }
+
+    /// Asks `look_up`.
+    pub(super) fn by<F>(look_up: F) -> Self
+    where
+        F: Fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync + 'static,
+    {
+        Self(Arc::new(look_up))
+    }
+}
 
 /// A name leads to no public address.
 #[derive(Debug, thiserror::Error)]
@@ -143,9 +166,9 @@ pub(super) struct NotPublic;
 
 impl Resolve for Public {
     fn resolve(&self, name: Name) -> Resolving {
+        let look_up = self.0(name.as_str().to_owned());
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let addresses = public_only(found)?;
+            let addresses = public_only(look_up.await?.into_iter())?;
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }

@@ -1,6 +1,9 @@
 //! Signatures against the published vector, the guard as a table, the client against a server.
 
-use super::{guard::public_only, *};
+use super::{
+    guard::{Public, public_only},
+    *,
+};
 use std::net::{IpAddr, SocketAddr};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -287,4 +290,24 @@ async fn the_guard_stands_before_callbacks_and_not_before_the_operators_own_addr
         guarded.post(&notice(&url, Target::Monitoring)).await,
         Ok(())
     );
+}
+
+/// Names are looked up anew at each delivery, and may lead elsewhere than when they were stored.
+#[tokio::test]
+async fn a_public_name_that_leads_to_a_private_address_is_not_called() {
+    let (url, mut requests) = receiver(Some("HTTP/1.1 204 No Content\r\n\r\n")).await;
+    let private: SocketAddr = url
+        .trim_start_matches("http://")
+        .trim_end_matches("/hook")
+        .parse()
+        .unwrap();
+    let public = Public::by(move |name| {
+        assert_eq!(name, "crm.example.org");
+        Box::pin(async move { Ok(vec![private]) })
+    });
+    let guarded = HttpNotifier::guarded_by(public, keys(VECTOR_KEY), TIMEOUT, false).unwrap();
+    let named = format!("https://crm.example.org:{}/hook", private.port());
+    let posted = guarded.post(&notice(&named, Target::Callback)).await;
+    assert_eq!(posted, Err(NotifyError::Forbidden));
+    assert!(requests.try_recv().is_err(), "nothing was sent");
 }

@@ -1,0 +1,302 @@
+//! What stands between a due call and a phone that rings: every shard is read, the list of opt-outs,
+//! the number's lock, and whose row of the carrier's log it is.
+
+use crate::{
+    store_contract::new_store,
+    support::{carrier_id, phone, request_for},
+};
+use aws_sdk_dynamodb::{
+    Client, Config,
+    config::{BehaviorVersion, Credentials, Region},
+};
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        interceptors::{Intercept, context::BeforeTransmitInterceptorContextRef},
+        runtime_components::RuntimeComponents,
+    },
+};
+use aws_smithy_types::config_bag::ConfigBag;
+use functions::{App, sweep};
+use local::database::Database;
+use serde_json::Value;
+use shared::{
+    call::{CallEvent, CallSession, CallState, CarrierStatus, EndCause, Outcome, Policy},
+    calls::{Calls, Told},
+    carrier::{
+        BoxFuture, Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError,
+    },
+    config::{ApiConfig, Env},
+    ids::{CallId, CarrierCallId},
+    store::{
+        CallStore, Created, OptOut,
+        item::{SHARDS, shard_of},
+    },
+    time::{ManualClock, Timestamp},
+    token::hash_key,
+};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+const START: Timestamp = Timestamp::from_millis(1_793_400_000_000);
+
+/// Longer than every deadline of a call that is being dialled.
+const A_WHILE: Duration = Duration::from_secs(600);
+
+/// Takes every dial without naming it, and shows the same row of its log to whoever asks.
+#[derive(Default)]
+struct Showing(Mutex<Option<LogEntry>>);
+
+impl Carrier for Showing {
+    fn dial<'a>(&'a self, _: &'a DialRequest) -> BoxFuture<'a, Result<Dialed, DialError>> {
+        let carrier_call_id = None;
+        Box::pin(async move { Ok(Dialed { carrier_call_id }) })
+    }
+
+    fn look_up<'a>(
+        &'a self,
+        _: &'a LogQuery,
+    ) -> BoxFuture<'a, Result<Option<LogEntry>, LookUpError>> {
+        Box::pin(async { Ok(self.0.lock().unwrap().clone()) })
+    }
+}
+
+/// Calls over one table, a carrier, and a clock that a test moves.
+struct World {
+    app: Arc<App>,
+    carrier: Arc<Showing>,
+    clock: ManualClock,
+    _database: Option<Database>,
+}
+
+impl World {
+    async fn start() -> Self {
+        let (store, database) = new_store().await;
+        Self::over(store, database)
+    }
+
+    fn over(store: CallStore, database: Option<Database>) -> Self {
+        let (carrier, clock) = (Arc::new(Showing::default()), ManualClock::new(START));
+        let env = Env::from_reader(|name| match name {
+            "API_KEYS" => Some(format!("local:admin:{}", hash_key("key"))),
+            "TOKEN_SECRET" => Some("0123456789abcdef0123456789abcdef".to_owned()),
+            _ => None,
+        });
+        let calls = Calls::new(store, Arc::new(clock.clone()), Policy::default());
+        let api = ApiConfig::from_env(&env).unwrap();
+        Self {
+            app: Arc::new(App::new(calls, carrier.clone(), api)),
+            carrier,
+            clock,
+            _database: database,
+        }
+    }
+
+    fn calls(&self) -> &Calls {
+        &self.app.calls
+    }
+
+    async fn call(&self, id: CallId, number: &str) -> CallId {
+        let mut request = request_for(number);
+        request.id = id;
+        let (created, _) = self.calls().create(&request, None).await.unwrap();
+        assert_eq!(created, Created::Stored);
+        id
+    }
+
+    async fn tell(&self, id: CallId, event: CallEvent) -> CallSession {
+        let told = self.calls().tell(id, &event).await.unwrap();
+        let Told::Changed { session, .. } = told else {
+            panic!("{event:?}: {told:?}");
+        };
+        session
+    }
+
+    async fn load(&self, id: CallId) -> CallSession {
+        self.calls().store.load(id).await.unwrap().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn the_dials_and_the_deadlines_of_every_shard_come_to_their_turn() {
+    let world = World::start().await;
+    let mut calls = Vec::new();
+    for shard in 0..SHARDS {
+        let mut ids = std::iter::repeat_with(CallId::random);
+        let id = ids.find(|id| shard_of(*id) == shard).unwrap();
+        calls.push(world.call(id, &format!("+91123456780{shard}")).await);
+    }
+    assert_eq!(sweep::tick(&world.app).await.dials, u64::from(SHARDS));
+    for id in &calls {
+        assert_eq!(world.load(*id).await.state, CallState::Dialing);
+    }
+    world.clock.advance(A_WHILE);
+    let mut report = sweep::tick(&world.app).await;
+    report += sweep::tick(&world.app).await;
+    assert_eq!(report.errors, 0);
+    for id in &calls {
+        assert_eq!(world.load(*id).await.state, CallState::Initiating);
+    }
+}
+
+#[tokio::test]
+async fn a_row_of_the_log_that_is_another_attempts_proves_nothing() {
+    let world = World::start().await;
+    let other = world.call(CallId::random(), "+911234567801").await;
+    world.tell(other, CallEvent::DialDue).await;
+    world
+        .tell(other, CallEvent::DialDispatched { attempt: 1 })
+        .await;
+    let named = CallEvent::DialAccepted {
+        attempt: 1,
+        carrier_call_id: Some(carrier_id(other)),
+    };
+    world.tell(other, named).await;
+    for (shown, expected) in [
+        (carrier_id(other), Outcome::NoAnswer),
+        (CarrierCallId::new("nobody's yet"), Outcome::Busy),
+    ] {
+        let id = world.call(CallId::random(), "+911234567802").await;
+        *world.carrier.0.lock().unwrap() = Some(LogEntry {
+            carrier_call_id: Some(shown.clone()),
+            status: CarrierStatus::Busy,
+        });
+        // A dial that left, and nobody knows what became of it.
+        world.tell(id, CallEvent::DialDue).await;
+        let rung = world
+            .tell(id, CallEvent::DialDispatched { attempt: 1 })
+            .await;
+        let silence = rung.deadline.unwrap().since(world.calls().now());
+        world.clock.advance(silence + Duration::from_secs(1));
+        for _ in 0..3 {
+            sweep::tick(&world.app).await;
+            world.clock.advance(A_WHILE / 4);
+        }
+        let record = world.calls().store.record(id).await.unwrap().unwrap();
+        assert_eq!(record.attempts[0].outcome, Some(expected), "{shown:?}");
+        world.tell(id, CallEvent::Cancelled).await;
+    }
+}
+
+#[tokio::test]
+async fn a_number_is_locked_from_the_first_attempt_to_the_calls_end() {
+    let world = World::start().await;
+    let id = world.call(CallId::random(), "+911234567890").await;
+    let number = phone("+911234567890");
+    let is_locked = async || {
+        let store = &world.calls().store;
+        let holder = store.live_call_of(&number).await.unwrap();
+        let request = request_for("+911234567890");
+        let (created, _) = world.calls().create(&request, None).await.unwrap();
+        assert_eq!(created == Created::PhoneBusy(id), holder == Some(id));
+        holder == Some(id)
+    };
+    let attempts = Policy::default().retries_max + 1;
+    for attempt in 1..=attempts {
+        let due = world.load(id).await.dial_at.unwrap();
+        world.clock.advance(due.since(world.calls().now()));
+        world.tell(id, CallEvent::DialDue).await;
+        world.tell(id, CallEvent::DialDispatched { attempt }).await;
+        assert!(is_locked().await, "attempt {attempt} rings");
+        let status = CarrierStatus::Busy;
+        let session = world.tell(id, CallEvent::Carrier { attempt, status }).await;
+        if attempt < attempts {
+            assert!(is_locked().await, "attempt {attempt} is over");
+        } else {
+            assert_eq!(session.state, CallState::Failed);
+        }
+    }
+    assert!(!is_locked().await);
+}
+
+fn opt_out() -> OptOut {
+    OptOut {
+        phone_number: phone("+911234567890"),
+        since: START,
+        by: "crm".to_owned(),
+        reason: None,
+    }
+}
+
+#[tokio::test]
+async fn a_call_whose_number_opted_out_ends_and_holds_nothing() {
+    let world = World::start().await;
+    let id = world.call(CallId::random(), "+911234567890").await;
+    world.tell(id, CallEvent::DialDue).await;
+    let store = &world.calls().store;
+    assert_eq!(store.channels_in_use().await.unwrap(), 1);
+    store.opt_out(&opt_out()).await.unwrap();
+    // What is told is that the dial leaves; what is learnt is that it must not.
+    let session = world
+        .tell(id, CallEvent::DialDispatched { attempt: 1 })
+        .await;
+    let ended = (session.state, session.cause);
+    assert_eq!(ended, (CallState::Failed, Some(EndCause::OptedOut)));
+    assert_eq!(store.channels_in_use().await.unwrap(), 0);
+    let locked = store.live_call_of(&opt_out().phone_number).await.unwrap();
+    assert_eq!(locked, None);
+    world.clock.advance(A_WHILE);
+    let report = sweep::tick(&world.app).await;
+    assert_eq!((report.dials, report.deadlines), (0, 0));
+}
+
+/// The transactions that were sent.
+#[derive(Clone, Debug, Default)]
+struct Sent(Arc<Mutex<Vec<Value>>>);
+
+impl Intercept for Sent {
+    fn name(&self) -> &'static str {
+        "sent"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body: Value = serde_json::from_slice(context.request().body().bytes().unwrap())?;
+        if body["TransactItems"].is_array() {
+            self.0.lock().unwrap().push(body["TransactItems"].clone());
+        }
+        Ok(())
+    }
+}
+
+/// A look at the list before the transaction would leave a moment for the number to be put on it.
+#[tokio::test]
+async fn the_list_is_asked_in_the_very_transaction_that_lets_a_dial_leave() {
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let database = Database::start(listen, None).await.unwrap();
+    database.store("calls").await.unwrap();
+    let sent = Sent::default();
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("local"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .endpoint_url(database.url())
+        .interceptor(sent.clone())
+        .build();
+    let store = CallStore::new(Client::from_conf(config), "calls");
+    let world = World::over(store, Some(database));
+    let id = world.call(CallId::random(), "+911234567890").await;
+    world.tell(id, CallEvent::DialDue).await;
+    sent.0.lock().unwrap().clear();
+    world
+        .tell(id, CallEvent::DialDispatched { attempt: 1 })
+        .await;
+    let sent = sent.0.lock().unwrap().clone();
+    let [transaction] = sent.as_slice() else {
+        panic!("{sent:?}");
+    };
+    let writes = transaction.as_array().unwrap();
+    let asks = writes.iter().any(|write| {
+        let check = &write["ConditionCheck"];
+        check["Key"]["PK"]["S"] == "OPTOUTS"
+            && check["Key"]["SK"]["S"] == "+911234567890"
+            && check["ConditionExpression"] == "attribute_not_exists(PK)"
+    });
+    assert!(asks, "{transaction:#}");
+}
