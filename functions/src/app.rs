@@ -5,9 +5,12 @@ use secrecy::SecretString;
 use shared::{
     agent::{Conversations, PlatformConversations},
     answers::Questionnaire,
-    call::Policy,
+    call::{Hindrance, Policy},
     calls::Calls,
-    carrier::{Carrier, Knowlarity},
+    carrier::{
+        BoxFuture, Carrier, DialError, DialRequest, Dialed, Knowlarity, LogEntry, LogQuery,
+        LookUpError,
+    },
     config::{
         self, ApiConfig, ConfigError, Env, KnowlarityConfig, NotifyConfig, PostCallConfig,
         StoreConfig,
@@ -82,11 +85,12 @@ pub enum StartError {
 }
 
 impl App {
-    /// Builds what the environment says: Knowlarity as the carrier, the machine's clock, DynamoDB.
+    /// Builds what the environment says: Knowlarity as the carrier of a function that rings phones, the
+    /// machine's clock, DynamoDB.
     ///
     /// # Errors
     /// [`StartError`].
-    pub async fn from_env(env: &Env) -> Result<Self, StartError> {
+    pub async fn from_env(env: &Env, rings: Rings) -> Result<Self, StartError> {
         let Settings {
             api,
             carrier,
@@ -94,16 +98,15 @@ impl App {
             post_call,
             store,
             policy,
-        } = Settings::read(env)?;
-        let carrier =
-            Knowlarity::new(carrier).map_err(|error| StartError::Carrier(error.into()))?;
+        } = Settings::read(env, rings)?;
+        let carrier = carrier_of(carrier)?;
         let calls = CallStore::connect(&store.table).await;
         let calls = calls.keeping(store.retention);
         if store.creates_table {
             calls.ensure_table().await?;
         }
         let calls = Calls::new(calls, Arc::new(SystemClock), policy);
-        Self::new(calls, Arc::new(carrier), api)
+        Self::new(calls, carrier, api)
             .telling(notices)?
             .completing(post_call)
     }
@@ -169,7 +172,8 @@ impl App {
 /// The groups of settings that the functions need.
 struct Settings {
     api: ApiConfig,
-    carrier: KnowlarityConfig,
+    /// Of a function that rings phones.
+    carrier: Option<KnowlarityConfig>,
     notices: NotifyConfig,
     post_call: PostCallConfig,
     store: StoreConfig,
@@ -178,10 +182,13 @@ struct Settings {
 
 impl Settings {
     /// Reads every group before it fails, so that one start names all that is wrong.
-    fn read(env: &Env) -> Result<Self, StartError> {
+    fn read(env: &Env, rings: Rings) -> Result<Self, StartError> {
         let mut wrong = Vec::new();
         let api = noted(ApiConfig::from_env(env), &mut wrong);
-        let carrier = noted(KnowlarityConfig::from_env(env), &mut wrong);
+        let carrier = match rings {
+            Rings::Phones => noted(KnowlarityConfig::from_env(env), &mut wrong).map(Some),
+            Rings::Nothing => Some(None),
+        };
         let notices = noted(NotifyConfig::from_env(env), &mut wrong);
         let post_call = noted(PostCallConfig::from_env(env), &mut wrong);
         let store = noted(StoreConfig::from_env(env), &mut wrong);
@@ -204,15 +211,53 @@ fn noted<T>(group: Result<T, ConfigError>, wrong: &mut Vec<String>) -> Option<T>
     group.map_err(|error| wrong.push(error.to_string())).ok()
 }
 
+/// Whether a function rings phones, and so needs what the carrier wants to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rings {
+    /// It dials, or asks the carrier what became of a dial.
+    Phones,
+    /// It never speaks to the carrier, and starts without the carrier's settings.
+    Nothing,
+}
+
+/// The carrier of a function that never dials.
+struct NoCarrier;
+
+impl Carrier for NoCarrier {
+    fn dial<'a>(&'a self, _: &'a DialRequest) -> BoxFuture<'a, Result<Dialed, DialError>> {
+        let because = Hindrance::NoConnection;
+        let error = DialError::NotSent {
+            retry_after: None,
+            because,
+        };
+        Box::pin(async move { Err(error) })
+    }
+
+    fn look_up<'a>(
+        &'a self,
+        _: &'a LogQuery,
+    ) -> BoxFuture<'a, Result<Option<LogEntry>, LookUpError>> {
+        Box::pin(async { Err(LookUpError::Off) })
+    }
+}
+
+fn carrier_of(config: Option<KnowlarityConfig>) -> Result<Arc<dyn Carrier>, StartError> {
+    let Some(config) = config else {
+        return Ok(Arc::new(NoCarrier));
+    };
+    let client = Knowlarity::new(config).map_err(|error| StartError::Carrier(error.into()))?;
+    Ok(Arc::new(client))
+}
+
 /// Sets up a function's process: log, TLS provider, then what the environment says.
 ///
 /// # Errors
 /// If a setting is missing or wrong, or a client cannot be set up.
-pub async fn cold_start() -> anyhow::Result<Arc<App>> {
+pub async fn cold_start(rings: Rings) -> anyhow::Result<Arc<App>> {
     log::start(log::Form::Lambda);
     // Fails only if a provider is there already, and then that one serves.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let app = App::from_env(&Env::process())
+    let app = App::from_env(&Env::process(), rings)
         .await
         .context("the function cannot start")?;
     Ok(Arc::new(app))
@@ -229,7 +274,7 @@ mod tests {
             "TABLE_CREATE" => Some("perhaps".to_owned()),
             _ => None,
         });
-        let Err(StartError::Config(wrong)) = Settings::read(&env) else {
+        let Err(StartError::Config(wrong)) = Settings::read(&env, Rings::Phones) else {
             panic!("wrong settings were taken");
         };
         for name in [
@@ -247,5 +292,20 @@ mod tests {
             !wrong.contains("perhaps") && !wrong.contains("many"),
             "{wrong}"
         );
+    }
+
+    #[test]
+    fn who_rings_no_phone_needs_no_account_at_the_carrier() {
+        let env = Env::from_reader(|name| match name {
+            "API_KEYS" => Some(format!("crm:read:{}", "0".repeat(64))),
+            "TOKEN_SECRET" => Some("0123456789abcdef0123456789abcdef".to_owned()),
+            _ => None,
+        });
+        let settings = Settings::read(&env, Rings::Nothing);
+        assert!(settings.is_ok_and(|settings| settings.carrier.is_none()));
+        let Err(StartError::Config(wrong)) = Settings::read(&env, Rings::Phones) else {
+            panic!("phones were to be rung without an account");
+        };
+        assert!(wrong.contains("KNOWLARITY_API_KEY"), "{wrong}");
     }
 }

@@ -27,7 +27,7 @@ pub mod unknown;
 mod validate;
 pub mod webhook;
 
-pub use app::{App, StartError, cold_start};
+pub use app::{App, Rings, StartError, cold_start};
 pub use http::BODY_BYTES_MAX;
 pub use opt_outs::REASON_CHARS_MAX;
 pub use trigger::REQUEST_KEY_CHARS_MAX;

@@ -2,7 +2,7 @@
 //! production.
 
 use super::process::{DATA, LISTEN};
-use functions::{App, cold_start, sweep};
+use functions::{App, Rings, cold_start, sweep};
 use local::database::Database;
 use relay::{
     config::RelayConfig,
@@ -30,8 +30,11 @@ pub(super) async fn run(name: &str) {
     exit_with_the_parent();
     match name {
         "database" => database().await,
-        "api" => api(cold_start().await.unwrap()).await,
-        "sweep" => drop(sweep::run_until(&cold_start().await.unwrap(), pending()).await),
+        "api" => api(cold_start(Rings::Phones).await.unwrap()).await,
+        "sweep" => {
+            let app = cold_start(Rings::Phones).await.unwrap();
+            sweep::run_until(&app, pending()).await;
+        }
         "relay" => relay().await,
         other => panic!("no part {other:?}"),
     }

@@ -95,6 +95,22 @@ fn every_binary_is_a_function_and_every_function_a_binary() {
     same("functions", functions.collect(), binaries);
 }
 
+/// Who dials has `dial` among its modules' words; nobody else demands the carrier's settings.
+#[test]
+fn the_functions_that_dial_and_no_others_need_the_carriers_settings() {
+    let source = |path: &str| fs::read_to_string(root().join(path)).unwrap_or_default();
+    let template = Template::read();
+    for name in template.functions().into_keys() {
+        let own = [format!("{name}.rs"), format!("{name}/calls.rs")];
+        let dials = own
+            .iter()
+            .any(|file| source(&format!("functions/src/{file}")).contains("dial::"));
+        let binary = source(&format!("functions/src/bin/{name}.rs"));
+        assert_eq!(binary.contains("Rings::Phones"), dials, "{name}");
+        assert_ne!(binary.contains("Rings::Nothing"), dials, "{name}");
+    }
+}
+
 #[test]
 fn access_logs_do_not_hold_the_path_because_it_may_hold_the_webhook_secret() {
     let template = Template::read();
