@@ -143,3 +143,8 @@ fn a_forgotten_request_key_is_found() {
 fn a_relay_without_a_lease_is_found() {
     finds(Bug::NoLease, "nobody is dialled while talking", 40);
 }
+
+#[test]
+fn a_lock_that_is_never_given_back_is_found() {
+    finds(Bug::LockLeak, "no number stays locked", 40);
+}

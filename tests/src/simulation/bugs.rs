@@ -29,13 +29,15 @@ pub enum Bug {
     NoOutbox,
     /// A request key is not remembered.
     NoRequestKey,
+    /// A call that ends keeps its number locked.
+    LockLeak,
     /// A relay carries its call whatever it can store.
     NoLease,
 }
 
 impl Bug {
     /// Every planted fault.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::LostUpdate,
         Self::DialRetried,
         Self::NoChannelLimit,
@@ -47,6 +49,7 @@ impl Bug {
         Self::NoOptOut,
         Self::NoOutbox,
         Self::NoRequestKey,
+        Self::LockLeak,
         Self::NoLease,
     ];
 
@@ -73,6 +76,9 @@ impl Bug {
     fn keeps(self, write: &mut Value) -> bool {
         if let Some(check) = write.get("ConditionCheck") {
             return !(self == Self::NoOptOut && pk(&check["Key"]) == "OPTOUTS");
+        }
+        if let Some(delete) = write.get("Delete") {
+            return !(self == Self::LockLeak && pk(&delete["Key"]).starts_with("PHONE#"));
         }
         if let Some(put) = write.get_mut("Put") {
             let (pk, sk) = (pk(&put["Item"]).to_owned(), sk(&put["Item"]).to_owned());

@@ -33,6 +33,11 @@ const CHECKS: &[Check] = &[
         dials::no_dial_while_carried,
     ),
     ("a call has at most four attempts", calls::attempts_bounded),
+    (
+        "nobody is dialled after a goodbye",
+        dials::no_dial_after_goodbye,
+    ),
+    ("no number stays locked", calls::no_lock_is_left),
     ("a number has one live call", calls::one_call_per_phone),
     ("live calls stay within the plan", calls::live_within_limit),
     ("the counter equals the live calls", calls::counter_is_live),

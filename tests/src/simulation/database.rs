@@ -178,6 +178,18 @@ fn note(world: &World, operation: &str, body: &Value) {
     }
 }
 
+/// How many numbers are locked by a call, read past the system.
+pub(super) fn locks(world: &World) -> usize {
+    let locked = json!({
+        "TableName": super::world::TABLE,
+        "FilterExpression": "begins_with(PK, :phone)",
+        "ExpressionAttributeValues": { ":phone": { "S": "PHONE#" } },
+    });
+    let (_, text) = in_process::execute(&world.database, "Scan", &locked);
+    let found: Value = serde_json::from_str(&text).unwrap_or_default();
+    found["Items"].as_array().map_or(usize::MAX, Vec::len)
+}
+
 /// The channel counter, read past the system.
 pub(super) fn counter(world: &World) -> i64 {
     let key = json!({

@@ -34,6 +34,12 @@ pub enum Fact {
     Carried(CallId, u8),
     /// An attempt's audio stream is closed, by whichever side.
     Left(CallId, u8),
+    /// The callee wants to be called again at this moment; the agent is about to store it.
+    Agreed(CallId, Timestamp),
+    /// A conversation ended on purpose, and that is stored.
+    Goodbye(CallId, u8),
+    /// At the end, so many numbers were still locked by a call.
+    Locks(usize),
     /// The API answered a trigger with 202.
     Accepted(CallId, String),
     /// The API acknowledged a cancellation.

@@ -51,10 +51,10 @@ pub(super) async fn serve(process: &Arc<Process>, ring: &Ring) -> Left {
         Ok(_) => return Left::Hungup,
     };
     world.note(Fact::Carried(ring.call, attempt));
-    if world.has_faults() && world.dice.chance(world.faults_permille) {
+    if world.has_faults() && world.dice.chance(3 * world.faults_permille) {
         process.cut_off();
     }
-    let teller = Teller::of(&calls, ring, &session, asked);
+    let teller = Teller::of(world, &calls, ring, &session, asked);
     tokio::select! {
         biased;
         () = teller.lapsed(), if world.bug != Some(Bug::NoLease) => {
@@ -103,6 +103,9 @@ async fn converse(process: &Arc<Process>, teller: &Teller<'_>) -> bool {
         for _ in 0..dice.pick(&[(17, 0), (2, 1), (1, 2)]) {
             tokio::spawn(save_answer(process.world.clone(), teller.ring.clone()));
         }
+        if dice.chance(60) {
+            tokio::spawn(agree_callback(process.world.clone(), teller.ring.clone()));
+        }
         let event = CallEvent::Heartbeat { attempt, stream };
         if teller.tell(&event).await {
             return true;
@@ -118,6 +121,17 @@ async fn save_answer(world: Arc<World>, ring: Ring) {
     let calls = process.calls();
     // A tool that fails is told so, and the agent asks again or not.
     let event = CallEvent::AnswerSaved { attempt };
+    let _ = process.run(calls.tell(ring.call, &event)).await;
+}
+
+/// Agrees to call again, as the agent's tool does.
+async fn agree_callback(world: Arc<World>, ring: Ring) {
+    let process = world.instance("api");
+    let at = process.calls().now() + world.dice.millis(5_000, 60_000);
+    world.note(Fact::Agreed(ring.call, at));
+    let attempt = ring.attempt;
+    let event = CallEvent::CallbackAgreed { attempt, at };
+    let calls = process.calls();
     let _ = process.run(calls.tell(ring.call, &event)).await;
 }
 
@@ -167,14 +181,22 @@ struct Teller<'a> {
     calls: &'a Calls,
     ring: &'a Ring,
     stream: u32,
+    world: &'a World,
     /// Until when the call may be carried.
     lease: watch::Sender<Option<Instant>>,
 }
 
 impl<'a> Teller<'a> {
-    fn of(calls: &'a Calls, ring: &'a Ring, admitted: &CallSession, asked: Instant) -> Self {
+    fn of(
+        world: &'a World,
+        calls: &'a Calls,
+        ring: &'a Ring,
+        admitted: &CallSession,
+        asked: Instant,
+    ) -> Self {
         let lease = admitted.lease(&calls.policy).map(|lease| asked + lease);
         Self {
+            world,
             calls,
             ring,
             stream: admitted.attempt.as_ref().map_or(0, |a| a.streams),
@@ -211,6 +233,11 @@ impl<'a> Teller<'a> {
                     if let Told::Changed { session, .. } = &told {
                         let lease = session.lease(&self.calls.policy);
                         self.lease.send_replace(lease.map(|lease| asked + lease));
+                    }
+                    let is_goodbye = matches!(event, CallEvent::HungUp { .. });
+                    if is_goodbye && matches!(told, Told::Changed { .. }) {
+                        let said = Fact::Goodbye(self.ring.call, self.ring.attempt);
+                        self.world.note(said);
                     }
                     return is_over(&told);
                 }

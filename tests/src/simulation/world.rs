@@ -237,6 +237,7 @@ pub(super) async fn run(settings: &Settings) -> (History, Policy) {
     settle(&world).await;
     let counter = database::counter(&world);
     world.note(Fact::Counter(counter));
+    world.note(Fact::Locks(database::locks(&world)));
     world.take_apart();
     let mut history = world.history.lock().expect("nobody panics with the lock");
     (std::mem::take(&mut *history), world.promised.clone())

@@ -14,19 +14,42 @@ use std::{
     time::Duration,
 };
 
+/// Four for the call, and four more for each callback that was agreed.
 pub(super) fn attempts_bounded(judged: &Judged) -> Seen {
-    for (at, version) in judged.versions() {
-        if version
-            .attempt
-            .is_some_and(|(n, _)| n > judged.policy.attempts_max())
-        {
-            return Err(format!(
-                "{} has attempt {:?} at {at}",
-                version.call, version.attempt
-            ));
+    let mut rounds: BTreeMap<CallId, u8> = BTreeMap::new();
+    for entry in judged.entries {
+        if let Fact::Agreed(call, _) = &entry.fact {
+            *rounds.entry(*call).or_insert(1) += 1;
+        }
+        let Fact::Session(version) = &entry.fact else {
+            continue;
+        };
+        let rounds = rounds.get(&version.call).copied().unwrap_or(1);
+        let most = judged.policy.attempts_max().saturating_mul(rounds);
+        if version.attempt.is_some_and(|(n, _)| n > most) {
+            let (call, attempt, at) = (version.call, version.attempt, entry.at);
+            return Err(format!("{call} has attempt {attempt:?} at {at}"));
         }
     }
     Ok(())
+}
+
+/// A number is free again once its call is over.
+pub(super) fn no_lock_is_left(judged: &Judged) -> Seen {
+    let unfinished = judged.calls.values().filter(|call| !call.state.is_final());
+    let expected = unfinished.count();
+    let locks = judged.entries.iter().rev().find_map(|entry| {
+        let Fact::Locks(locks) = entry.fact else {
+            return None;
+        };
+        Some(locks)
+    });
+    if locks == Some(expected) {
+        return Ok(());
+    }
+    Err(format!(
+        "{locks:?} numbers are locked, {expected} calls unfinished"
+    ))
 }
 
 pub(super) fn one_call_per_phone(judged: &Judged) -> Seen {

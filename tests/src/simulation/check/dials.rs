@@ -8,7 +8,7 @@ use super::{
     Judged, Seen,
 };
 use shared::call::{CallingWindow, policy::SEND_TIMEOUT};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn one_dial_per_attempt(judged: &Judged) -> Seen {
     let mut unproven = BTreeSet::new();
@@ -72,6 +72,42 @@ pub(super) fn no_dial_while_carried(judged: &Judged) -> Seen {
             return Err(format!(
                 "{call} is dialled at {at}, attempt {attempt} talks"
             ));
+        }
+    }
+    Ok(())
+}
+
+/// Who said goodbye is called again only if that was agreed, and not before.
+pub(super) fn no_dial_after_goodbye(judged: &Judged) -> Seen {
+    let (mut agreed, mut parted) = (BTreeMap::new(), BTreeMap::new());
+    for Entry { at, fact } in judged.entries {
+        match fact {
+            Fact::Agreed(call, due) => {
+                let first = agreed.entry(*call).or_insert(*due);
+                *first = (*first).min(*due);
+            }
+            Fact::Goodbye(call, attempt) => drop(parted.insert(*call, *attempt)),
+            Fact::Dial(dial) if parted.get(&dial.call).is_some_and(|n| *n < dial.attempt) => {
+                let due = agreed.get(&dial.call);
+                if due.is_none_or(|due| *at + SKEW_MAX < *due) {
+                    return Err(format!("{} is dialled at {at}", dial.call));
+                }
+            }
+            Fact::Session(_)
+            | Fact::Audit(_)
+            | Fact::Counter(_)
+            | Fact::Dial(_)
+            | Fact::Rang(..)
+            | Fact::Carried(..)
+            | Fact::Left(..)
+            | Fact::Locks(_)
+            | Fact::Accepted(..)
+            | Fact::Cancelled(_)
+            | Fact::OptedOut(_)
+            | Fact::Told { .. }
+            | Fact::Asked(_)
+            | Fact::Died(_)
+            | Fact::Wrong(_) => {}
         }
     }
     Ok(())
