@@ -24,6 +24,9 @@ const SECRETS: [&str; 9] = [
     "WEBHOOK_SIGNING_KEYS",
 ];
 
+/// The functions that dial: the others do not hold the carrier's keys.
+const DIALLERS: [&str; 3] = ["sweep", "trigger", "webhook"];
+
 /// Values for parameters and resources that only a deployment knows, and for limits that are none
 /// unless they are set.
 const DEPLOYED: [(&str, &str); 8] = [
@@ -125,7 +128,12 @@ fn every_function_starts_with_what_the_template_gives_it() {
     let template = Template::read();
     for (name, id) in template.functions() {
         let env = environment(&template, &template.function_variables(id));
-        KnowlarityConfig::from_env(&env).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let carrier = KnowlarityConfig::from_env(&env).map(drop);
+        assert_eq!(
+            carrier.is_ok(),
+            DIALLERS.contains(&name),
+            "{name}: {carrier:?}"
+        );
         ApiConfig::from_env(&env).unwrap_or_else(|error| panic!("{name}: {error}"));
         policy(&env).unwrap_or_else(|error| panic!("{name}: {error}"));
         let notices =
@@ -192,7 +200,8 @@ fn the_relay_and_the_functions_decide_by_the_same_policy() {
 #[test]
 fn streams_are_asked_for_at_the_relays_address() {
     let template = Template::read();
-    for (name, id) in template.functions() {
+    for name in DIALLERS {
+        let id = template.functions()[name];
         let env = environment(&template, &template.function_variables(id));
         let knowlarity = KnowlarityConfig::from_env(&env).unwrap();
         let expected = "wss://relay.example.org/knowlarity-stream";
@@ -233,6 +242,18 @@ fn the_relay_holds_only_the_secrets_it_needs() {
         "TOKEN_SECRET_PREVIOUS",
     ]);
     same("secrets of the relay", names(&secrets), needed);
+}
+
+#[test]
+fn the_carriers_keys_are_given_to_who_dials_alone() {
+    let template = Template::read();
+    for (name, id) in template.functions() {
+        let variables = template.function_variables(id);
+        for key in ["KNOWLARITY_API_KEY", "KNOWLARITY_APPLICATION_KEY"] {
+            let is_given = variables.contains_key(key);
+            assert_eq!(is_given, DIALLERS.contains(&name), "{key} of {name}");
+        }
+    }
 }
 
 #[test]
