@@ -15,6 +15,7 @@ mod erasure;
 mod holds;
 mod lanes;
 mod outbox;
+mod paused;
 mod queue;
 
 use crate::App;

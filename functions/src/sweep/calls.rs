@@ -101,16 +101,6 @@ impl Sweep {
         Ok(())
     }
 
-    /// Says each minute that calls wait because no phone may ring: an alarm hears it.
-    async fn say_paused(&mut self) -> Result<(), StoreError> {
-        let minute = self.app.calls.now().as_secs() / 60;
-        if self.paused_in.replace(minute) != Some(minute) {
-            let because = self.app.calls.store.dialling().await?.reason();
-            tracing::error!(dialling_paused = 1, because, "calls wait");
-        }
-        Ok(())
-    }
-
     /// Tells calls of an event, some at a time, and starts the effects; how many changed.
     async fn tell_all(
         &mut self,

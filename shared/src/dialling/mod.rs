@@ -206,6 +206,13 @@ impl Dialling {
         Some(format!("{}_{}", vendor.label(), open.cause.label()))
     }
 
+    /// Since when that is so, if it is.
+    #[must_use]
+    pub fn since(&self) -> Option<Timestamp> {
+        let operator = self.paused.as_ref().map(|pause| pause.since);
+        operator.or_else(|| Some(self.open().next()?.1.since))
+    }
+
     /// One call was let through.
     #[must_use]
     pub fn probing(mut self, now: Timestamp) -> Self {

@@ -4,7 +4,9 @@ use super::{Answer, Api, NUMBER, patient};
 use local::system::{LOCAL_KEY, Options};
 use reqwest::Method;
 use serde_json::{Value, json};
+use shared::notify::draw_signing_key;
 use tests::{
+    crm::Receiver,
     elevenlabs::{self, Failure, Script, Step},
     knowlarity::Dial,
 };
@@ -94,6 +96,27 @@ async fn an_operator_holds_dials_back_and_lets_them_go() {
     api.command("resume").await;
     api.wait_until(&waiting, |record| record["status"] == "active")
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operators_monitoring_hears_that_calls_wait() {
+    let (monitoring, key) = (Receiver::start().await, draw_signing_key());
+    let url = monitoring.url("/outcomes");
+    let api = Api::start(&[
+        ("MONITORING_WEBHOOK_URL", &url),
+        ("WEBHOOK_SIGNING_KEYS", &key),
+    ])
+    .await;
+    api.command("pause").await;
+    api.waits(NUMBER, "operator").await;
+    let notices = monitoring.wait_for(1, super::WAIT).await;
+    let notice = &notices[0];
+    assert!(notice.is_signed_with(&key));
+    let event = notice.json();
+    assert_eq!(
+        (&event["type"], &event["data"]),
+        (&json!("dialling.paused"), &json!({ "because": "operator" }))
+    );
 }
 
 #[tokio::test]
