@@ -439,6 +439,52 @@ async fn a_callee_who_talks_over_the_agent_silences_it_at_once() {
     world.finish().await;
 }
 
+/// Most speech that the relay has sent before its time: its lead of 400 ms and a chunk of 200 ms.
+const SENT_AHEAD_MAX: usize = 16 * 600;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_carrier_that_plays_on_after_a_kill_plays_little_and_the_rest_is_heard() {
+    let barge_in = knowlarity::Step::BargeIn(Duration::from_millis(800), pcm("callee_barge_in_hi"));
+    let mut script = Script::new([
+        say("agent_greeting_hi"),
+        listen("callee_barge_in_hi"),
+        say("agent_goodbye_hi"),
+        elevenlabs::Step::EndCall,
+    ]);
+    script.delivery.burst_factor = 2;
+    let mut options = options(script, Callee::speaking(vec![barge_in]));
+    options.knowlarity.kill_spares_queue = true;
+    let world = World::start(options).await;
+    let id = world.trigger(NUMBER).await;
+    let record = world.ended(&id).await;
+    let call = world.carrier().wait_call(1, WAIT).await.unwrap();
+
+    assert_ended(&record, "completed", "agent_ended", &["answered"]);
+    assert_eq!(call.kills, 1);
+    assert!(call.spared <= SENT_AHEAD_MAX, "{} played on", call.spared);
+    let (greeting, goodbye) = (line("agent_greeting_hi").pcm, line("agent_goodbye_hi").pcm);
+    let cut = find(&call.heard, &goodbye).expect("the goodbye was not heard whole");
+    assert!(cut < greeting.len() && greeting.starts_with(&call.heard[..cut]));
+    assert_eq!(call.heard, call.received);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_carrier_that_heeds_no_disconnect_is_left_by_closing_the_stream() {
+    let mut options = short_call();
+    options.knowlarity.ignores_disconnect = true;
+    let world = World::start(options).await;
+    let id = world.trigger(NUMBER).await;
+    let record = world.ended(&id).await;
+    let call = world.carrier().wait_call(1, WAIT).await.unwrap();
+    assert_ended(&record, "completed", "agent_ended", &["answered"]);
+    assert_eq!((call.ended_by, call.disconnects), (EndedBy::Relay, 1));
+    assert_eq!(call.close_code, Some(1000));
+    let goodbye = line("agent_goodbye_hi").pcm;
+    assert!(find(&call.heard, &goodbye).is_some(), "the goodbye was cut");
+    world.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_calls_at_once_are_not_mixed() {
     let world = World::start(short_call()).await;

@@ -78,6 +78,11 @@ impl Playback {
         self.queue.clear();
     }
 
+    /// Samples that wait to be played.
+    pub(super) fn queued(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Plays for `samples`; gives what was really audio, which may be less.
     pub(super) fn play(&mut self, samples: usize) -> Vec<i16> {
         self.queue.drain(..samples.min(self.queue.len())).collect()

@@ -53,6 +53,8 @@ pub struct CallRecord {
     pub downlink: Vec<i16>,
     /// `killAudio` messages.
     pub kills: usize,
+    /// Samples that were queued at a `killAudio` and played all the same.
+    pub spared: usize,
     /// `disconnect` messages.
     pub disconnects: usize,
     /// Numbers that the callee was handed over to.

@@ -31,6 +31,10 @@ pub struct Settings {
     pub framing: Framing,
     /// Whether the first message comes twice, the second time with another message in its frame.
     pub repeats_metadata: bool,
+    /// Whether `killAudio` leaves what is queued already, which plays on.
+    pub kill_spares_queue: bool,
+    /// Whether the flow goes on waiting after `disconnect`, until the stream is closed.
+    pub ignores_disconnect: bool,
     /// Who answers, unless another callee is queued.
     pub callee: Callee,
     /// Form of the status webhooks.
@@ -53,6 +57,8 @@ impl Default for Settings {
             variant: Variant::OwnMetadata,
             framing: Framing::Even,
             repeats_metadata: false,
+            kill_spares_queue: false,
+            ignores_disconnect: false,
             callee: Callee::silent(),
             webhook: WebhookStyle::Json,
             call_log: CallLog::After(Duration::from_millis(200)),

@@ -214,12 +214,19 @@ impl Call<'_> {
                 self.note(|record| record.received.extend(&pcm));
             }
             Ok(Command::Kill) => {
-                self.playback.kill();
+                if self.shared.settings.kill_spares_queue {
+                    let queued = self.playback.queued();
+                    self.note(|record| record.spared += queued);
+                } else {
+                    self.playback.kill();
+                }
                 self.note(|record| record.kills += 1);
             }
             Ok(Command::Disconnect) => {
-                let at = Instant::now() + FLOW_END;
-                self.leaves_at.get_or_insert(at);
+                if !self.shared.settings.ignores_disconnect {
+                    let at = Instant::now() + FLOW_END;
+                    self.leaves_at.get_or_insert(at);
+                }
                 self.note(|record| record.disconnects += 1);
             }
             Ok(Command::Transfer(number)) => {
