@@ -239,6 +239,10 @@ impl Notifier for SimNotifier {
 fn take(world: &World, notice: &Notice) {
     let event: Value = serde_json::from_slice(&notice.body).unwrap_or_default();
     let data = &event["data"];
+    let is_pause = event["type"] == "dialling.paused" && notice.id.starts_with("dialling.");
+    if is_pause && notice.target == Target::Monitoring && data["because"].is_string() {
+        return; // That calls wait is told of no call.
+    }
     let call = data["sessionId"].as_str().and_then(|id| id.parse().ok());
     let (Some(call), Some(seq)) = (call, data["sequence"].as_u64()) else {
         return world.note(Fact::Wrong("an outcome that names no call".to_owned()));
