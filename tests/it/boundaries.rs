@@ -49,9 +49,39 @@ pub(crate) fn each_source(folder: &Path, show: &mut impl FnMut(&str)) {
     }
 }
 
-/// The part of a file before its unit tests, which may use what they like.
-fn production(source: &str) -> &str {
-    source.split("#[cfg(test)]").next().unwrap_or(source)
+/// A file without the items that are compiled for its tests only, which may use what they like.
+fn production(source: &str) -> String {
+    let mut kept = String::new();
+    let mut lines = source.lines();
+    while let Some(line) = lines.next() {
+        if line.trim() != "#[cfg(test)]" {
+            kept.push_str(line);
+            kept.push('\n');
+            continue;
+        }
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let ends = [format!("{indent}}}"), format!("{indent}}});")];
+        // One line, or a block that ends at its own indent.
+        let mut item = lines.next();
+        while item.is_some_and(|line| line.trim_start().starts_with("#[")) {
+            item = lines.next();
+        }
+        if item.is_some_and(|first| first.trim_end().ends_with('{')) {
+            while item.is_some_and(|line| !ends.iter().any(|end| end == line)) {
+                item = lines.next();
+            }
+        }
+    }
+    kept
+}
+
+#[test]
+fn what_follows_the_tests_of_a_file_is_read_too() {
+    let source = "fn a() {}\n#[cfg(test)]\nmod tests;\nuse tokio::time;\n#[cfg(test)]\nmod more {\n    use std::fs;\n}\nfn b() {}\n";
+    assert_eq!(
+        production(source),
+        "fn a() {}\nuse tokio::time;\nfn b() {}\n"
+    );
 }
 
 #[track_caller]
@@ -77,6 +107,21 @@ fn the_call_knows_neither_store_nor_vendor_nor_network() {
             "crate::config",
         ],
     );
+}
+
+#[test]
+fn the_breakers_know_neither_clock_nor_store_nor_vendor() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let fold = fs::read_to_string(root.join("shared/src/dialling/mod.rs")).unwrap();
+    let vendors = [
+        "crate::store",
+        "crate::carrier",
+        "crate::agent",
+        "crate::calls",
+    ];
+    for word in FORBIDDEN.iter().chain(&vendors) {
+        assert!(!production(&fold).contains(word), "the fold names `{word}`");
+    }
 }
 
 #[test]

@@ -673,3 +673,52 @@ async fn an_account_that_opens_streams_early_is_talked_to_after_the_pick_up() {
     }
     world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_names_a_ring_by_four_ids_has_its_calls() {
+    for (variant, webhook) in [
+        (Variant::PythonDict, WebhookStyle::Json),
+        (Variant::StrictJson, WebhookStyle::Get),
+        (Variant::OtherKeys, WebhookStyle::Form),
+    ] {
+        let mut options = short_call();
+        options.knowlarity.ids_differ = true;
+        options.knowlarity.variant = variant;
+        options.knowlarity.webhook = webhook;
+        for name in ["RING_TIMEOUT", "ANSWER_MARGIN"] {
+            options.settings.insert(name.to_owned(), "1s".to_owned());
+        }
+        let world = World::start(options).await;
+        world
+            .carrier()
+            .behave([Dial::Busy, Dial::NoId, Dial::Answer]);
+        let id = world.trigger(NUMBER).await;
+        let record = world.ended(&id).await;
+        // A report under an id that nobody knows may be about an earlier ring: the deadline decides.
+        assert_ended(
+            &record,
+            "completed",
+            "agent_ended",
+            &["no_answer", "answered"],
+        );
+        assert_eq!(world.carrier().dials().len(), 2);
+        world.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_under_an_own_id_ends_a_ring_whose_dial_named_none() {
+    let mut options = short_call();
+    options.knowlarity.ids_differ = true;
+    options
+        .settings
+        .insert("DIAL_TIMEOUT".to_owned(), "100ms".to_owned());
+    let world = World::start(options).await;
+    world
+        .carrier()
+        .behave([Dial::TimesOutButBusy, Dial::Answer]);
+    let id = world.trigger(NUMBER).await;
+    let record = world.ended(&id).await;
+    assert_ended(&record, "completed", "agent_ended", &["busy", "answered"]);
+    world.finish().await;
+}

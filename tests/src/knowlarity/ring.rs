@@ -13,7 +13,12 @@ use tokio::time::{Instant, sleep};
 
 /// Rings, and reports how it went.
 pub(super) async fn ring(shared: Arc<Shared>, dial: Dial, order: Order, call_id: String) {
-    let ring = Ring::begin(&call_id, &order);
+    let settings = &shared.settings;
+    let (reported, logged) = (
+        settings.id_in("report", &call_id),
+        settings.id_in("log", &call_id),
+    );
+    let ring = Ring::begin(&logged, &order);
     let opens_early = shared.settings.opens_early;
     if !opens_early {
         sleep(shared.settings.ring).await;
@@ -21,7 +26,7 @@ pub(super) async fn ring(shared: Arc<Shared>, dial: Dial, order: Order, call_id:
         stream::run(&shared, &order, &call_id, Opening::Unanswered).await;
     }
     let report = |status, duration| Report {
-        call_id: &call_id,
+        call_id: &reported,
         number: &order.number,
         ours: &order.ours,
         status,

@@ -19,6 +19,8 @@ pub struct Settings {
     pub webhook_url: Option<String>,
     /// From the dial to the answer, or to the end of an unanswered ring.
     pub ring: Duration,
+    /// Whether dial reply, stream, webhook and call log each name the ring by an id of their own.
+    pub ids_differ: bool,
     /// Whether the stream opens while the phone still rings, and says when somebody picks up.
     pub opens_early: bool,
     /// Length of the flow's welcome line, between answer and stream.
@@ -43,6 +45,17 @@ pub struct Settings {
     pub call_log: CallLog,
 }
 
+impl Settings {
+    /// The ring's id as one part of the carrier's tells it.
+    pub(super) fn id_in(&self, part: &str, call_id: &str) -> String {
+        if self.ids_differ {
+            format!("{part}-{call_id}")
+        } else {
+            call_id.to_owned()
+        }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -51,6 +64,7 @@ impl Default for Settings {
             application_key: None,
             webhook_url: None,
             ring: Duration::from_millis(300),
+            ids_differ: false,
             opens_early: false,
             welcome: Duration::from_millis(200),
             kapps_stream_url: None,

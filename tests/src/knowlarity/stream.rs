@@ -85,7 +85,11 @@ impl Call<'_> {
             let Some(mut socket) = self.connect(&order.stream_url).await else {
                 return EndedBy::Lost;
             };
-            let first = flow::first_message(self.shared.settings.variant, order, call_id);
+            let first = flow::first_message(
+                self.shared.settings.variant,
+                order,
+                &self.shared.settings.id_in("stream", call_id),
+            );
             let first = first.map(|first| if rings { flow::ringing(&first) } else { first });
             if let Some(first) = first
                 && !self.introduce(&mut socket, first).await
