@@ -1,6 +1,7 @@
 //! One call: the loop that feeds the bridge and does what it says.
 
 mod agent;
+mod ending;
 mod lines;
 mod ringing;
 mod tools;
@@ -15,25 +16,19 @@ use crate::{
     server::Relay,
     wire::{agent::AgentFailure, carrier},
 };
-use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use lines::Line;
 use shared::{
-    call::{self, AgentFault, CallEvent, CallRequest, CallSession, HungUpBy},
+    call::{self, CallEvent, CallRequest, CallSession},
     store::StoreError,
     time::Timestamp,
 };
-use std::time::Duration;
 use tokio::{
     sync::watch,
     time::{Instant, Interval, interval, sleep_until},
 };
 use tokio_tungstenite::tungstenite::{Error, Message, protocol::frame::coding::CloseCode};
 use tools::{Done, Tools};
-
-/// How long after its lease lapsed a call may still tell its callee why it is cut (5 s): half of what
-/// is left until it can be given up. A process that was frozen for longer says nothing.
-const LAST_WORDS_MAX: Duration = Duration::from_secs(5);
 
 /// Dropped, it stops opening.
 type Opening = BoxFuture<'static, Result<AgentSocket, AgentFailure>>;
@@ -139,6 +134,9 @@ impl<'a> Session<'a> {
     async fn run(mut self) {
         let end = loop {
             let wake = self.next().await;
+            if let Wake::Attached(stream) = &wake {
+                self.recorder.take_over(stream.lease);
+            }
             // A process that was frozen may wake with all of this in store: its right comes first.
             self.check_lease();
             self.handle(wake).await;
@@ -178,7 +176,6 @@ impl<'a> Session<'a> {
             }
             Wake::Leave => self.leave(End::Drained, Line::SORRY.pcm(self.carrier_hz())),
             Wake::Attached(stream) => {
-                self.recorder.take_over(stream.lease);
                 self.carrier = Some(stream.socket);
                 self.recorder.beat(self.agent.is_some());
                 self.feed(Input::CarrierAttached);
@@ -204,29 +201,6 @@ impl<'a> Session<'a> {
             }
             Wake::Timer => self.feed(Input::Timeout),
         }
-    }
-
-    /// Ends a call that may be dialled again by somebody else before long.
-    fn check_lease(&mut self) {
-        let Some(lapsed) = self.recorder.leased_until() else {
-            return;
-        };
-        let late = Instant::now().checked_duration_since(lapsed);
-        let Some(late) = late.filter(|_| !self.is_leaving) else {
-            return;
-        };
-        tracing::error!(call_id = %self.request.id, ?late, "cut, because nothing can be stored");
-        let last_words = if late < LAST_WORDS_MAX {
-            Line::SORRY.pcm(self.carrier_hz())
-        } else {
-            Bytes::new()
-        };
-        self.leave(End::LeaseLapsed, last_words);
-    }
-
-    fn leave(&mut self, end: End, pcm: Bytes) {
-        self.is_leaving = true;
-        self.feed(Input::Leave { pcm, end });
     }
 
     fn carrier_hz(&self) -> u32 {
@@ -329,19 +303,6 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Says who ends the call before the carrier can report its end.
-    async fn announce_end(&mut self) {
-        if let Some(by) = self.bridge.ending().and_then(hung_up_by) {
-            let (attempt, stream) = (self.attempt, self.recorder.stream());
-            let event = CallEvent::HangingUp {
-                attempt,
-                stream,
-                by,
-            };
-            self.recorder.tell(event).await;
-        }
-    }
-
     async fn tell_carrier(&mut self, text: &'static str) {
         if let Some(carrier) = &mut self.carrier {
             let _ = carrier.say(text).await;
@@ -378,73 +339,6 @@ impl<'a> Session<'a> {
             interrupted,
         };
         self.recorder.save(turn);
-    }
-
-    // The end.
-
-    async fn finish(mut self, end: End) {
-        self.seat.turn_away();
-        self.recorder.beat(false);
-        if let Some(mut carrier) = self.carrier.take() {
-            let _ = carrier.flush().await;
-        }
-        if let Some(event) = event_of(end, self.attempt, self.recorder.stream(), self.failure) {
-            self.recorder.tell(event).await;
-        }
-        self.tools.finish().await;
-        let turns_dropped = self.recorder.finish().await;
-        let (id, stats) = (self.request.id, self.bridge.stats());
-        // The seat is held until here, so that no shutdown outruns the last word.
-        drop(self.seat);
-        tracing::info!(call_id = %id, attempt = self.attempt, ?end, turns_dropped, ?stats, "call left");
-    }
-}
-
-/// What the end of the media means for the call. A lost stream was told when it was lost, and an
-/// owner's hang-up follows from the stored call. A call that was cut lost its media.
-fn event_of(end: End, attempt: u8, stream: u32, failure: AgentFailure) -> Option<CallEvent> {
-    match end {
-        End::AgentUnavailable => Some(CallEvent::AgentUnavailable {
-            attempt,
-            stream,
-            because: fault(failure),
-        }),
-        End::LeaseLapsed | End::Drained => Some(CallEvent::StreamLost { attempt, stream }),
-        End::HungUpByCallee
-        | End::HungUpByAgent
-        | End::CallMax
-        | End::Transferred
-        | End::HungUpByOwner
-        | End::StreamLost => hung_up_by(end).map(|by| CallEvent::HungUp {
-            attempt,
-            stream,
-            by,
-        }),
-    }
-}
-
-fn fault(failure: AgentFailure) -> AgentFault {
-    match failure {
-        AgentFailure::Refused => AgentFault::Configuration,
-        AgentFailure::OutOfQuota => AgentFault::Quota,
-        AgentFailure::Busy => AgentFault::Busy,
-        // A conversation that ended before it began says nothing of why.
-        AgentFailure::Ended | AgentFailure::Transient => AgentFault::Outage,
-    }
-}
-
-/// Who ended a conversation that counts as one.
-fn hung_up_by(end: End) -> Option<HungUpBy> {
-    match end {
-        End::HungUpByCallee => Some(HungUpBy::Callee),
-        End::HungUpByAgent => Some(HungUpBy::Agent),
-        End::CallMax => Some(HungUpBy::Limit),
-        End::Transferred => Some(HungUpBy::Transfer),
-        End::AgentUnavailable
-        | End::LeaseLapsed
-        | End::Drained
-        | End::HungUpByOwner
-        | End::StreamLost => None,
     }
 }
 
