@@ -104,6 +104,11 @@ impl<'a> Session<'a> {
         } else {
             String::new()
         };
+        // A talk that another relay began ends when it would have ended there.
+        let mut config = relay.config.bridge;
+        if let Some(until) = call.talk_until {
+            config.call_max = config.call_max.min(until.since(relay.calls.now()));
+        }
         let mut pings = interval(CARRIER_PING_INTERVAL);
         pings.reset();
         let mut session = Self {
@@ -111,7 +116,7 @@ impl<'a> Session<'a> {
             request,
             attempt,
             stream,
-            bridge: Bridge::new(relay.config.bridge, Instant::now().into_std()),
+            bridge: Bridge::new(config, Instant::now().into_std()),
             recorder: Recorder::start(relay.calls.clone(), &call, attached.lease),
             seat,
             carrier: Some(attached.socket),

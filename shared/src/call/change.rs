@@ -3,7 +3,7 @@
 use super::{
     attempt::{Attempt, AttemptState, Outcome},
     event::{AgentFault, CallEvent, CarrierStatus, Hindrance, HungUpBy, RefusalReason},
-    policy::{ATTEMPTS_BOUND, DISPATCH_TIMEOUT, LOOK_UP_TIMEOUT, Policy},
+    policy::{ATTEMPTS_BOUND, CALLBACK_PAUSE, DISPATCH_TIMEOUT, LOOK_UP_TIMEOUT, Policy},
     session::{AuditEvent, CallSession, Decision, Effect, Rejection},
     state::{CallState, EndCause},
 };
@@ -420,7 +420,7 @@ impl<'a> Change<'a> {
 
     /// When the phone is to ring again because that was agreed, if it still may.
     fn callback_due(&self) -> Option<Timestamp> {
-        let agreed = self.next.callback_at?.max(self.now);
+        let agreed = self.next.callback_at?.max(self.now + CALLBACK_PAUSE);
         let due = self.next.opens_at(agreed, self.policy);
         due.filter(|due| *due < self.next.expires_at)
     }

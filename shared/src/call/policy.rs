@@ -103,6 +103,10 @@ pub const DISPATCH_TIMEOUT: Duration = Duration::from_secs(5);
 /// callback takes a conversation.
 pub const ATTEMPTS_BOUND: u8 = 60;
 
+/// How soon after a conversation an agreed callback may ring (10 s), though its moment be over: whoever
+/// carries the conversation must have left the line.
+pub const CALLBACK_PAUSE: Duration = Duration::from_secs(10);
+
 /// How long the right to send a dial holds (5 s). A process that was frozen between taking it and
 /// sending must not ring a phone at a time for which nobody checked anything.
 pub const SEND_TIMEOUT: Duration = Duration::from_secs(5);

@@ -6,6 +6,7 @@ use serde_json::json;
 use shared::{
     call::{CallEvent, CallState, EndCause, Policy},
     calls::Told,
+    ids::{CallId, ConversationId},
 };
 use std::time::Duration;
 use tests::{
@@ -144,21 +145,7 @@ async fn a_stream_is_taken_over_once_its_relay_missed_a_beat_and_the_old_one_is_
     };
     let world = World::start(with(policy)).await;
     let id = world.dialing().await;
-    // Another relay carried it, and died.
-    let conversation_id = shared::ids::ConversationId::new("conv_of_another");
-    for event in [
-        CallEvent::StreamOpened {
-            attempt: 1,
-            carrier_call_id: None,
-        },
-        CallEvent::AgentReady {
-            attempt: 1,
-            stream: 1,
-            conversation_id,
-        },
-    ] {
-        world.tell(id, event).await;
-    }
+    carried_elsewhere(&world, id).await;
     assert_eq!(world.open(&world.target(id)).await.err(), Some(409));
     sleep(secs(2)).await;
     let _stream = world.connect(id).await;
@@ -234,4 +221,41 @@ async fn an_answer_of_minutes_cuts_no_call() {
     assert!(speech::find(&heard.pcm, part).is_some());
     assert_eq!(heard.texts, [""; 0]);
     world.until(id, CallState::Active).await;
+}
+
+#[tokio::test]
+async fn a_talk_that_is_taken_over_ends_no_later_for_that() {
+    let policy = Policy {
+        heartbeat_timeout: secs(4),
+        max_call_duration: secs(24),
+        ..Policy::default()
+    };
+    let world = World::start(with(policy)).await;
+    let id = world.dialing().await;
+    let began = Instant::now();
+    carried_elsewhere(&world, id).await;
+    sleep(Duration::from_millis(2_200)).await;
+    let mut stream = world.connect(id).await;
+    stream.stays_live();
+    let received = stream.until_within(secs(30), |got| got.is_gone).await;
+    assert!(has_heard(&received.pcm, "time_is_up_hi"));
+    assert!(began.elapsed() < secs(24), "{:?}", began.elapsed());
+}
+
+/// Another relay carries the call, and says nothing more.
+async fn carried_elsewhere(world: &World, id: CallId) {
+    let conversation_id = ConversationId::new("conv_of_another");
+    for event in [
+        CallEvent::StreamOpened {
+            attempt: 1,
+            carrier_call_id: None,
+        },
+        CallEvent::AgentReady {
+            attempt: 1,
+            stream: 1,
+            conversation_id,
+        },
+    ] {
+        world.tell(id, event).await;
+    }
 }

@@ -42,6 +42,21 @@ fn the_phone_rings_again_when_that_was_agreed() {
 }
 
 #[test]
+fn a_callback_whose_moment_passed_in_the_talk_rings_when_the_line_is_free() {
+    let mut call = Call::in_state(CallState::Active);
+    let soon = agreed(&call, 5);
+    call.tell(soon).unwrap();
+    call.now = call.session.talk_until.unwrap();
+    call.session.deadline = call.session.talk_until;
+    call.tell(CallEvent::DeadlinePassed).unwrap();
+    assert_eq!(call.session.state, CallState::Initiating);
+    assert_eq!(
+        call.session.dial_at,
+        Some(call.now + policy::CALLBACK_PAUSE)
+    );
+}
+
+#[test]
 fn a_stream_that_is_lost_after_that_loses_no_callback() {
     let mut call = Call::in_state(CallState::Active);
     let event = agreed(&call, 3_600);
