@@ -1,25 +1,24 @@
 //! What every function works with, built once per cold start.
 
+use crate::config::ApiConfig;
 use anyhow::Context;
+use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use shared::{
-    agent::{Conversations, PlatformConversations},
+    agent::{Conversations, PlatformConversations, PostCallConfig},
     answers::Questionnaire,
     call::{Hindrance, Policy},
     calls::Calls,
     carrier::{
-        BoxFuture, Carrier, DialError, DialRequest, Dialed, Knowlarity, LogEntry, LogQuery,
+        Carrier, DialError, DialRequest, Dialed, Knowlarity, KnowlarityConfig, LogEntry, LogQuery,
         LookUpError,
     },
-    config::{
-        self, ApiConfig, ConfigError, Env, KnowlarityConfig, NotifyConfig, PostCallConfig,
-        StoreConfig,
-    },
+    config::{self, ConfigError, Env},
     ids::CallId,
     log,
-    notify::{CallbackHosts, HttpNotifier, Notifier},
+    notify::{CallbackHosts, HttpNotifier, Notifier, NotifyConfig},
     report::ReportZone,
-    store::{CallStore, StoreError},
+    store::{CallStore, StoreConfig, StoreError},
     time::SystemClock,
     token::{ApiKeys, TokenKey},
 };

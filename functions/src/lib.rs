@@ -6,6 +6,7 @@
 mod app;
 mod auth;
 pub mod channels;
+pub mod config;
 mod dial;
 pub mod dialling;
 pub mod health;

@@ -20,7 +20,8 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::{
     agent::{self, Conversation},
-    store::{ACCOUNT_BYTES_MAX, AccountSource, ConversationKey, Received},
+    call::post_call::ACCOUNT_BYTES_MAX,
+    store::{AccountSource, ConversationKey, Received},
 };
 use std::sync::Arc;
 

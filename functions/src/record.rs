@@ -7,10 +7,9 @@ use shared::{
     answers::{Answer, Given, Questionnaire, SUMMARY},
     call::{
         Actor, AgentFault, Attempt, AttemptState, AuditEvent, CallSession, CallState,
-        CallingWindow, EndCause, Hindrance, Outcome, RefusalReason, Turn,
+        CallingWindow, EndCause, Hindrance, Outcome, RefusalReason, Turn, delivery::Target,
     },
     ids::{CallId, CarrierCallId, ConversationId},
-    notify::Target,
     store::{CallRecord, Delivery, Recording, StoredConversation},
     time::Timestamp,
     tools::is_complete,

@@ -20,7 +20,7 @@ mod queue;
 
 use crate::App;
 use channels::Audit;
-use lambda_http::BoxFuture;
+use futures_util::future::BoxFuture;
 use lanes::Lanes;
 use shared::{
     store::{StoreError, item::SHARDS},

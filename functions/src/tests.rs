@@ -1,5 +1,6 @@
 //! The routers without a database: what is answered before, or in spite of, the store.
 
+use crate::config::ApiConfig;
 use crate::{App, BODY_BYTES_MAX, ROUTES, router};
 use axum::{
     Router,
@@ -7,16 +8,14 @@ use axum::{
     http::{Request, StatusCode},
     response::Response,
 };
+use futures_util::future::BoxFuture;
 use lambda_http::tower::ServiceExt;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use shared::{
     call::{CallRequest, Patient, Policy},
     calls::Calls,
-    carrier::{
-        BoxFuture, Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError,
-    },
-    config::ApiConfig,
+    carrier::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError},
     ids::CallId,
     store::CallStore,
     time::SystemClock,

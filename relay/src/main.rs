@@ -6,12 +6,13 @@ use relay::{
     server::{Relay, serve},
 };
 use shared::{
-    agent::ElevenLabs,
+    agent::{ElevenLabs, ElevenLabsConfig},
     calls::Calls,
-    config::{self, ApiConfig, ElevenLabsConfig, Env, StoreConfig},
+    config::{self, Env},
     log,
-    store::CallStore,
+    store::{CallStore, StoreConfig},
     time::SystemClock,
+    token::TokenKey,
 };
 use std::sync::Arc;
 use tokio::{
@@ -29,7 +30,7 @@ async fn main() -> Result<()> {
     let env = Env::process();
     let policy = config::policy(&env)?;
     let settings = RelayConfig::from_env(&env, &policy)?;
-    let tokens = ApiConfig::tokens_from_env(&env)?;
+    let tokens = TokenKey::from_env(&env)?;
     let agent = ElevenLabs::new(ElevenLabsConfig::from_env(&env)?)?;
     let store_settings = StoreConfig::from_env(&env)?;
     let store = CallStore::connect(&store_settings.table).await;

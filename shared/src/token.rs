@@ -3,6 +3,7 @@
 //! Tokens are derived from one secret, so nothing about them is stored; that each stream token
 //! admits one live stream only is the fold's rule.
 
+mod config;
 mod key;
 
 pub use key::{

@@ -6,10 +6,10 @@ use relay::wire::agent::{AgentMessage, parse};
 use serde_json::{Value, json};
 use shared::{
     agent::{
-        ElevenLabs,
+        ElevenLabs, ElevenLabsConfig,
         setup::{CLIENT_EVENTS, differences},
     },
-    config::{ElevenLabsConfig, Env},
+    config::Env,
 };
 use std::{collections::HashMap, time::Duration};
 use tests::elevenlabs::{RestFault, Settings, Sim, WorkspaceWrite};

@@ -10,13 +10,14 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 use axum::{body::Body, http::Request};
+use functions::config::ApiConfig;
 use functions::{App, channels, sweep};
 use local::database::Database;
 use serde_json::{Value, json};
 use shared::{
     call::{CallEvent, CallState, Policy},
     calls::{Calls, Told},
-    config::{ApiConfig, Env},
+    config::Env,
     ids::CallId,
     store::item,
     time::SystemClock,

@@ -17,16 +17,16 @@ use aws_smithy_runtime_api::{
     },
 };
 use aws_smithy_types::config_bag::ConfigBag;
+use functions::config::ApiConfig;
 use functions::{App, sweep};
+use futures_util::future::BoxFuture;
 use local::database::Database;
 use serde_json::Value;
 use shared::{
     call::{CallEvent, CallSession, CallState, CarrierStatus, EndCause, Outcome, Policy},
     calls::{Calls, Told},
-    carrier::{
-        BoxFuture, Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError,
-    },
-    config::{ApiConfig, Env},
+    carrier::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError},
+    config::Env,
     ids::{CallId, CarrierCallId},
     store::{
         CallStore, Created, OptOut,

@@ -8,16 +8,16 @@ mod opt_outs;
 mod request_key;
 
 use functions::App;
+use functions::config::ApiConfig;
+use futures_util::future::BoxFuture;
 use local::system::{LOCAL_KEY, Options, System};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use shared::{
     call::Policy,
     calls::Calls,
-    carrier::{
-        BoxFuture, Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError,
-    },
-    config::{ApiConfig, Env},
+    carrier::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError},
+    config::Env,
     store::CallStore,
     time::SystemClock,
     token::hash_key,

@@ -18,6 +18,7 @@ mod privacy;
 mod readme;
 mod relay;
 mod reports;
+mod settings;
 mod simulation;
 mod store_contract;
 mod store_faults;

@@ -3,13 +3,13 @@
 use crate::support::answer_of;
 use axum::{body::Body, http::Request};
 use functions::{App, sweep};
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use shared::{
     agent::{Conversations, FetchError},
     answers::{Given, Source},
     call::{CallEvent, HungUpBy, Policy},
     calls::Calls,
-    carrier::BoxFuture,
     ids::{CallId, ConversationId},
     store::CallStore,
     time::Timestamp,

@@ -21,9 +21,9 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::body::SdkBody;
 use dynoxide::{Database, DynoxideError, actions};
+use futures_util::future::BoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use shared::carrier::BoxFuture;
 use std::{fmt, sync::Arc};
 
 /// Status and body of an answer.

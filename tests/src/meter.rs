@@ -4,15 +4,14 @@ use crate::in_process;
 use aws_sdk_dynamodb::Client;
 use dynoxide::Database;
 use functions::App;
+use functions::config::ApiConfig;
+use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use shared::{
     call::Policy,
     calls::Calls,
-    carrier::{
-        BoxFuture, Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError,
-    },
-    config::ApiConfig,
+    carrier::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError},
     ids::{CallId, CarrierCallId},
     notify::{Notice, Notifier, NotifyError},
     store::CallStore,

@@ -6,8 +6,9 @@ use super::{
 };
 use crate::App;
 use shared::{
+    call::delivery::Target,
     ids::CallId,
-    notify::{Notifier, Target, host_of},
+    notify::{Notifier, host_of},
     store::{DeliveryKey, DueCursor, StoreError, item::SHARDS},
 };
 use std::{

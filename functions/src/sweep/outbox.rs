@@ -5,9 +5,9 @@ use crate::{App, record::Collected};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
-    call::{AuditEvent, CallRequest, CallState, EndCause, RefusalReason},
+    call::{AuditEvent, CallRequest, CallState, EndCause, RefusalReason, delivery::Target},
     ids::CallId,
-    notify::{Notice, Notifier, NotifyError, Target},
+    notify::{Notice, Notifier, NotifyError},
     store::{Delivery, DeliveryKey, StoreError, Tried},
     time::Timestamp,
 };

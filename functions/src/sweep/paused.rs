@@ -2,10 +2,7 @@
 
 use super::Sweep;
 use serde_json::json;
-use shared::{
-    notify::{Notice, Target},
-    store::StoreError,
-};
+use shared::{call::delivery::Target, notify::Notice, store::StoreError};
 
 impl Sweep {
     /// Says it each minute: an alarm hears the log, and the operator's monitoring a webhook, the same

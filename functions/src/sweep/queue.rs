@@ -146,7 +146,7 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::{ids::CallId, notify::Target};
+    use shared::{call::delivery::Target, ids::CallId};
 
     fn key(n: u8) -> DeliveryKey {
         DeliveryKey {

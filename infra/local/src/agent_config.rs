@@ -6,7 +6,8 @@ use secrecy::ExposeSecret;
 use shared::{
     agent::setup::{self, BaseUrl, Change, Options, Setup, ToolPath, Workspace},
     answers::Questionnaire,
-    config::{Env, StoreConfig},
+    config::Env,
+    store::StoreConfig,
 };
 use std::io::Write;
 

@@ -14,7 +14,7 @@ use axum::{
 use http_body_util::{BodyExt, Limited};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use shared::store::ACCOUNT_BYTES_MAX;
+use shared::call::post_call::ACCOUNT_BYTES_MAX;
 use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},

@@ -2,23 +2,21 @@
 
 use crate::{api, data, database::Database};
 use anyhow::{Context, Result, ensure};
+use functions::config::ApiConfig;
 use functions::{App, sweep};
 use relay::{
     config::RelayConfig,
     server::{Relay, serve},
 };
 use shared::{
-    agent::ElevenLabs,
+    agent::{ElevenLabs, ElevenLabsConfig, PostCallConfig},
     calls::Calls,
-    carrier::Knowlarity,
-    config::{
-        self, ApiConfig, ElevenLabsConfig, Env, KnowlarityConfig, NotifyConfig, PostCallConfig,
-        StoreConfig,
-    },
-    notify::draw_signing_key,
-    store::CallStore,
+    carrier::{Knowlarity, KnowlarityConfig},
+    config::{self, Env},
+    notify::{NotifyConfig, draw_signing_key},
+    store::{CallStore, StoreConfig},
     time::SystemClock,
-    token::{draw_key, hash_key},
+    token::{TokenKey, draw_key, hash_key},
 };
 use std::{collections::HashMap, net::SocketAddr, path::PathBuf, sync::Arc};
 use tests::{elevenlabs, knowlarity};
@@ -169,7 +167,7 @@ impl System {
     ) -> Result<()> {
         let settings = RelayConfig::from_env(env, &self.calls.policy)?;
         let agent = ElevenLabs::new(ElevenLabsConfig::from_env(env)?)?;
-        let tokens = ApiConfig::tokens_from_env(env)?;
+        let tokens = TokenKey::from_env(env)?;
         let relay = Relay::new(self.calls.clone(), tokens, agent, settings);
         let draining = stop_of(draining.clone());
         self.relay = Some(tokio::spawn(async move {

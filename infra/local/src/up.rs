@@ -6,11 +6,7 @@ use crate::{
     system::{LOCAL_KEY, Options, System},
 };
 use anyhow::Result;
-use shared::{
-    config::{Env, StoreConfig},
-    log,
-    notify::draw_signing_key,
-};
+use shared::{config::Env, log, notify::draw_signing_key, store::StoreConfig};
 use std::{net::SocketAddr, path::PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
 

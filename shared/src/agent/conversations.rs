@@ -2,15 +2,13 @@
 //! having it delete its own copy.
 
 use super::elevenlabs::body_of;
-use crate::{carrier::BoxFuture, config::ConversationsConfig, ids::ConversationId};
+use crate::{agent::ConversationsConfig, call::post_call::ACCOUNT_BYTES_MAX, ids::ConversationId};
+use futures_util::future::BoxFuture;
 use reqwest::{Client, Method, Response, StatusCode, Url, redirect};
 use secrecy::ExposeSecret;
 
 /// Path of the conversations (ElevenLabs API, `GET` and `DELETE /v1/convai/conversations/{id}`).
 const PATH: &str = "/v1/convai/conversations";
-
-/// Longest account that is read; as much as the store keeps.
-const ACCOUNT_BYTES_MAX: usize = crate::store::ACCOUNT_BYTES_MAX;
 
 /// Why the platform did not do what it was asked, by what may be done next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

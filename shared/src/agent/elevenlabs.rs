@@ -1,6 +1,6 @@
 //! The ElevenLabs Agents REST API.
 
-use crate::config::ElevenLabsConfig;
+use crate::agent::ElevenLabsConfig;
 use reqwest::{Client, Response, StatusCode, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;

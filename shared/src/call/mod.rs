@@ -6,9 +6,11 @@
 mod apply;
 pub mod attempt;
 mod change;
+pub mod delivery;
 pub mod event;
 mod lease;
 pub mod policy;
+pub mod post_call;
 pub mod request;
 pub mod session;
 pub mod state;

@@ -1,7 +1,7 @@
 //! The bodies of the dial APIs, and how their answers are read.
 
 use super::DialRequest;
-use crate::{config::KnowlarityConfig, ids::CarrierCallId};
+use crate::{carrier::KnowlarityConfig, ids::CarrierCallId};
 use serde_json::{Value, json};
 
 /// The dial API of an account, because accounts differ.

@@ -1,11 +1,12 @@
 //! Knowlarity's dial API over HTTPS.
 
 use super::{
-    BoxFuture, Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError,
+    Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError,
     dialect::carrier_call_id,
     refusal::{ErrorTable, is_denial},
 };
-use crate::{call::Hindrance, config::KnowlarityConfig};
+use crate::{call::Hindrance, carrier::KnowlarityConfig};
+use futures_util::future::BoxFuture;
 use reqwest::{
     Client, Response, StatusCode,
     header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER},

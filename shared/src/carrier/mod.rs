@@ -1,6 +1,7 @@
 //! The phone company: a trait, and the client that speaks Knowlarity's dialects.
 
 mod call_log;
+mod config;
 mod dialect;
 mod knowlarity;
 mod log_row;
@@ -9,6 +10,7 @@ mod refusal;
 mod tests;
 
 pub use call_log::{LogEntry, LogQuery, LookUpError};
+pub use config::KnowlarityConfig;
 pub use dialect::Dialect;
 pub use knowlarity::Knowlarity;
 pub use refusal::{ErrorTable, InvalidErrorTable};
@@ -18,10 +20,8 @@ use crate::{
     ids::{CallId, CarrierCallId},
     phone::PhoneNumber,
 };
-use std::{fmt, pin::Pin, time::Duration};
-
-/// A future that a trait object can give back.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+use futures_util::future::BoxFuture;
+use std::{fmt, time::Duration};
 
 /// Who rings phones.
 pub trait Carrier: Send + Sync + 'static {

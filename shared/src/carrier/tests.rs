@@ -3,7 +3,7 @@
 mod call_log;
 
 use super::*;
-use crate::config::{Env, KnowlarityConfig};
+use crate::{carrier::KnowlarityConfig, config::Env};
 use serde_json::{Value, json};
 use std::sync::{
     Arc,

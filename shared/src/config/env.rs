@@ -65,6 +65,11 @@ impl Env {
         given.or_else(|| variable.default.map(str::to_owned))
     }
 
+    /// A setting that has no default and may be missing.
+    pub fn optional<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+        self.text(name).and_then(|_| read(name))
+    }
+
     /// A text that must be there.
     pub fn required(&self, name: &str) -> Option<String> {
         self.text(name).or_else(|| self.wrong(name, "is not set"))

@@ -1,10 +1,11 @@
 //! Notices over HTTPS.
 
 use super::{
-    Notice, Notifier, NotifyError, SigningKeys, Target,
+    Notice, Notifier, NotifyError, SigningKeys,
     guard::{NotPublic, Public, check_target},
 };
-use crate::carrier::BoxFuture;
+use crate::call::delivery::Target;
+use futures_util::future::BoxFuture;
 use reqwest::{
     Client, ClientBuilder, Response, StatusCode,
     header::{CONTENT_TYPE, RETRY_AFTER},

@@ -1,7 +1,7 @@
 //! Which addresses a client may have us call: public ones, so that nobody knocks on our own doors
 //! through us (the cloud's metadata service, databases, this machine).
 
-use crate::carrier::BoxFuture;
+use futures_util::future::BoxFuture;
 use reqwest::{
     Url,
     dns::{Addrs, Name, Resolve, Resolving},

@@ -2,6 +2,7 @@
 //! tried once each; who calls decides about another try.
 
 mod client;
+mod config;
 mod guard;
 mod hosts;
 mod sign;
@@ -9,34 +10,14 @@ mod sign;
 mod tests;
 
 pub use client::HttpNotifier;
+pub use config::NotifyConfig;
 pub use guard::{TargetError, check_target};
 pub use hosts::{CallbackHosts, InvalidHosts, host_of};
 pub use sign::{InvalidKeys, SigningKeys, draw_signing_key};
 
-use crate::{carrier::BoxFuture, time::Timestamp};
-use serde::{Deserialize, Serialize};
+use crate::{call::delivery::Target, time::Timestamp};
+use futures_util::future::BoxFuture;
 use std::{fmt, time::Duration};
-
-/// Who is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Target {
-    /// The address that the CRM named in its request. It is guarded, because a client chose it.
-    Callback,
-    /// The operator's own address, from the settings.
-    Monitoring,
-}
-
-impl Target {
-    /// The target's name in the store and in the API.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Callback => "callback",
-            Self::Monitoring => "monitoring",
-        }
-    }
-}
 
 /// One try to tell one receiver of one event.
 #[derive(Clone, PartialEq, Eq)]

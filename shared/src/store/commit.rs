@@ -5,8 +5,7 @@ use super::{
     transaction::{Ended, Role, Transaction},
 };
 use crate::{
-    call::{AttemptState, CallSession, Decision, Policy},
-    notify::Target,
+    call::{AttemptState, CallSession, Decision, Policy, delivery::Target},
     time::Timestamp,
 };
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;

@@ -8,8 +8,10 @@ use super::{
     transaction::{Ended, Role, Transaction},
 };
 use crate::{
-    agent::Digest,
-    call::CallSession,
+    call::{
+        CallSession,
+        post_call::{ACCOUNT_BYTES_MAX, Digest},
+    },
     ids::{CallId, ConversationId},
     time::Timestamp,
 };
@@ -23,9 +25,6 @@ use std::{
     io::{self, Read as _, Write as _},
     time::Duration,
 };
-
-/// Most bytes of an account that is kept, as it came (4 MiB). An hour of talk is near 1 MiB.
-pub const ACCOUNT_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Most bytes of it when compressed (380 KB): an item of DynamoDB holds 400 KB.
 const PACKED_BYTES_MAX: usize = 380_000;

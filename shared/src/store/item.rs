@@ -43,10 +43,9 @@ use super::{
     answer::StoredAnswer,
 };
 use crate::{
-    call::{Attempt, AuditEvent, CallRequest, CallSession, CallState, Turn},
+    call::{Attempt, AuditEvent, CallRequest, CallSession, CallState, Turn, delivery::Target},
     dialling::Dialling,
     ids::{CallId, CarrierCallId, ConversationId},
-    notify::Target,
     phone::PhoneNumber,
     report::Row,
     time::Timestamp,

@@ -5,6 +5,7 @@
 mod answer;
 mod channels;
 mod commit;
+mod config;
 mod conversation;
 mod create;
 mod dialling;
@@ -28,9 +29,9 @@ mod write;
 pub use answer::Saved;
 pub use channels::ChannelCount;
 pub use commit::Commit;
+pub use config::StoreConfig;
 pub use conversation::{
-    ACCOUNT_BYTES_MAX, AccountSource, ClaimedConversation, ConversationKey, Looked, Received,
-    StoredConversation,
+    AccountSource, ClaimedConversation, ConversationKey, Looked, Received, StoredConversation,
 };
 pub use create::Created;
 pub use error::StoreError;

@@ -6,7 +6,11 @@ use super::{
     due::ignore_lost_race,
     item::{self, Item},
 };
-use crate::{call::AuditEvent, ids::CallId, notify::Target, time::Timestamp};
+use crate::{
+    call::{AuditEvent, delivery::Target},
+    ids::CallId,
+    time::Timestamp,
+};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 

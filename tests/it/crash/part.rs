@@ -9,11 +9,12 @@ use relay::{
     server::{Relay, serve},
 };
 use shared::{
-    agent::ElevenLabs,
+    agent::{ElevenLabs, ElevenLabsConfig},
     calls::Calls,
-    config::{self, ApiConfig, ElevenLabsConfig, Env, StoreConfig},
-    store::CallStore,
+    config::{self, Env},
+    store::{CallStore, StoreConfig},
     time::SystemClock,
+    token::TokenKey,
 };
 use std::{
     future::pending,
@@ -79,7 +80,7 @@ async fn relay() {
     let env = Env::process();
     let policy = config::policy(&env).unwrap();
     let settings = RelayConfig::from_env(&env, &policy).unwrap();
-    let tokens = ApiConfig::tokens_from_env(&env).unwrap();
+    let tokens = TokenKey::from_env(&env).unwrap();
     let agent = ElevenLabs::new(ElevenLabsConfig::from_env(&env).unwrap()).unwrap();
     let store = CallStore::connect(&StoreConfig::from_env(&env).unwrap().table).await;
     let listener = TcpListener::bind(settings.listen).await.unwrap();

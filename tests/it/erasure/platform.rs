@@ -6,10 +6,9 @@ use functions::{App, sweep};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use shared::{
-    agent::PlatformConversations,
+    agent::{ConversationsConfig, PlatformConversations},
     call::{CallState, Policy},
     calls::Calls,
-    config::ConversationsConfig,
     ids::{CallId, ConversationId},
     store::{ConversationKey, StoredConversation},
     time::{Clock, ManualClock},

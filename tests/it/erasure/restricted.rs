@@ -1,10 +1,11 @@
 //! From the moment of its request on, nobody hears of a patient who is to be erased.
 
 use super::*;
+use futures_util::future::BoxFuture;
 use serde_json::Map;
 use shared::{
-    carrier::BoxFuture,
-    notify::{Notice, Notifier, NotifyError, Target},
+    call::delivery::Target,
+    notify::{Notice, Notifier, NotifyError},
     token::Talk,
     tools::{self, Teller, ToolError},
 };

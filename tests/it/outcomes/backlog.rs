@@ -1,12 +1,13 @@
 //! More outcomes than one tick of the sweep can tell.
 
 use crate::{http::NoCarrier, store_contract::new_store, support::request_for};
+use functions::config::ApiConfig;
 use functions::{App, sweep};
+use futures_util::future::BoxFuture;
 use shared::{
     call::{CallEvent, Policy},
     calls::Calls,
-    carrier::BoxFuture,
-    config::{ApiConfig, Env},
+    config::Env,
     ids::CallId,
     notify::{Notice, Notifier, NotifyError},
     store::item::{SHARDS, shard_of},

@@ -13,11 +13,10 @@ use ::relay::{
 use local::database::Database;
 use secrecy::SecretString;
 use shared::{
-    agent::ElevenLabs,
+    agent::{ElevenLabs, ElevenLabsConfig},
     answers::Questionnaire,
     call::{CallEvent, CallSession, CallState, Outcome, Policy},
     calls::{Calls, Told},
-    config::ElevenLabsConfig,
     ids::CallId,
     store::CallStore,
     time::SystemClock,

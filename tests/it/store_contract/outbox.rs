@@ -2,8 +2,7 @@
 
 use super::*;
 use shared::{
-    call::{CallRequest, CarrierStatus},
-    notify::Target,
+    call::{CallRequest, CarrierStatus, delivery::Target},
     store::{Delivery, DeliveryKey, Tried},
 };
 

@@ -18,20 +18,20 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::config_bag::ConfigBag;
 use axum::{Router, body::Body, http::Request};
+use functions::config::ApiConfig;
 use functions::{
     App, channels, dialling, list, mcp, opt_outs, patients, post_call, replay, reports, status,
     sweep, tools, trigger, unknown, webhook,
 };
+use futures_util::future::BoxFuture;
 use local::{database::Database, system::LOCAL_KEY};
 use serde_json::{Value, json};
 use shared::{
     agent::{Conversations, FetchError},
     call::{CallEvent, Policy},
     calls::Calls,
-    carrier::{
-        BoxFuture, Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError,
-    },
-    config::{ApiConfig, Env},
+    carrier::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError},
+    config::Env,
     ids::{CallId, ConversationId},
     notify::{Notice, Notifier, NotifyError},
     store::CallStore,

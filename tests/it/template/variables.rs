@@ -1,13 +1,15 @@
 //! The environment: what the template sets, the code reads, and it is enough to start with.
 
 use super::{Template, same};
+use functions::config::ApiConfig;
 use serde_json::{Map, Value};
 use shared::{
-    config::{
-        ApiConfig, ElevenLabsConfig, Env, KnowlarityConfig, NotifyConfig, PostCallConfig,
-        StoreConfig, VARIABLES, policy,
-    },
-    notify::draw_signing_key,
+    agent::{ElevenLabsConfig, PostCallConfig},
+    carrier::KnowlarityConfig,
+    config::{Env, VARIABLES, policy},
+    notify::{NotifyConfig, draw_signing_key},
+    store::StoreConfig,
+    token::TokenKey,
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -170,7 +172,7 @@ fn the_relay_starts_with_what_the_template_gives_it() {
     let template = Template::read();
     let env = environment(&template, &template.relay_variables());
     ElevenLabsConfig::from_env(&env).unwrap();
-    ApiConfig::tokens_from_env(&env).unwrap();
+    TokenKey::from_env(&env).unwrap();
     let store = StoreConfig::from_env(&env).unwrap();
     assert_eq!(
         (store.table.as_str(), store.creates_table),

@@ -7,12 +7,11 @@ use super::{
     relay::{self, Left},
     world::World,
 };
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use shared::{
     call::{CarrierStatus, Hindrance, RefusalReason},
-    carrier::{
-        BoxFuture, Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError,
-    },
+    carrier::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError},
     ids::{CallId, CarrierCallId},
     time::Timestamp,
 };

@@ -10,12 +10,12 @@ use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use shared::{
-    call::CallingWindow,
-    carrier::BoxFuture,
+    call::{CallingWindow, delivery::Target},
     ids::CallId,
-    notify::{Notice, Notifier, NotifyError, Target},
+    notify::{Notice, Notifier, NotifyError},
     time::Timestamp,
 };
 use std::{sync::Arc, time::Duration};

@@ -8,12 +8,12 @@ use super::{
     history::{Fact, History},
     process::Process,
 };
+use functions::config::ApiConfig;
 use functions::sweep;
 use secrecy::SecretString;
 use serde_json::Value;
 use shared::{
     call::Policy,
-    config::ApiConfig,
     ids::CallId,
     store::CallStore,
     time::Timestamp,

@@ -3,8 +3,8 @@
 use super::*;
 use shared::{
     call::CarrierStatus,
-    carrier::{Carrier, Knowlarity, LogEntry, LogQuery, LookUpError},
-    config::{Env, KnowlarityConfig},
+    carrier::{Carrier, Knowlarity, KnowlarityConfig, LogEntry, LogQuery, LookUpError},
+    config::Env,
     ids::CarrierCallId,
     time::{Clock, SystemClock},
 };

@@ -1,7 +1,13 @@
 //! The settings' defaults, and what a wrong one says.
 
-use super::*;
-use crate::call::Policy;
+use functions::config::ApiConfig;
+use shared::{
+    agent::ElevenLabsConfig,
+    call::Policy,
+    carrier::KnowlarityConfig,
+    config::{ConfigError, Env, VARIABLES, policy},
+    store::StoreConfig,
+};
 use std::collections::HashMap;
 
 const COMPLETE: [(&str, &str); 7] = [
