@@ -10,6 +10,7 @@ mod beats;
 mod notes;
 
 use crate::lease::Lease;
+use notes::Note;
 use shared::{
     call::{CallEvent, CallSession, Rejection, Turn},
     calls::{Calls, TellError, Told},
@@ -17,7 +18,7 @@ use shared::{
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{mpsc, oneshot, watch},
     task::JoinHandle,
     time::{Instant, timeout, timeout_at},
 };
@@ -37,7 +38,7 @@ const ATTACH_MAX: Duration = Duration::from_secs(1);
 
 /// The media loop's end.
 pub(crate) struct Recorder {
-    events: mpsc::Sender<CallEvent>,
+    events: mpsc::Sender<Note>,
     turns: mpsc::Sender<Turn>,
     link: Arc<Link>,
     over: watch::Receiver<bool>,
@@ -85,10 +86,13 @@ impl Recorder {
         }
     }
 
-    /// Hands over an event, waiting while the queue is full.
-    pub(crate) async fn tell(&self, event: CallEvent) {
+    /// Hands over an event, waiting while the queue is full. What is returned resolves once the store
+    /// took the event, or refused it for good.
+    pub(crate) async fn tell(&self, event: CallEvent) -> oneshot::Receiver<()> {
+        let (told, is_told) = oneshot::channel();
         // The writer ends only after the last sender is gone.
-        let _ = self.events.send(event).await;
+        let _ = self.events.send(Note { event, told }).await;
+        is_told
     }
 
     /// Hands over a turn of the transcript; drops and counts it if the queue is full.

@@ -16,6 +16,7 @@ use crate::{
     server::Relay,
     wire::{agent::AgentFailure, carrier},
 };
+use ending::Announced;
 use futures_util::future::BoxFuture;
 use lines::Line;
 use shared::{
@@ -67,6 +68,7 @@ struct Session<'a> {
     /// Whether the relay stops before its calls end.
     must_leave: watch::Receiver<bool>,
     is_leaving: bool,
+    announced: Option<Announced>,
     tools: Tools,
     turn_times: Vec<Timestamp>,
     /// What was said so far, for a conversation that replaces a lost one.
@@ -128,6 +130,7 @@ impl<'a> Session<'a> {
             is_told_over: false,
             must_leave: relay.must_leave(),
             is_leaving: false,
+            announced: None,
             tools: Tools::default(),
             turn_times: Vec::new(),
             said,
@@ -148,6 +151,7 @@ impl<'a> Session<'a> {
             if let Some(end) = self.obey().await {
                 break end;
             }
+            self.announce_end().await;
         };
         self.finish(end).await;
     }
@@ -271,11 +275,11 @@ impl<'a> Session<'a> {
             }
             Output::KillAudio => self.tell_carrier(carrier::KILL_AUDIO).await,
             Output::Disconnect => {
-                self.announce_end().await;
+                self.await_announced().await;
                 self.tell_carrier(carrier::DISCONNECT).await;
             }
             Output::Transfer => {
-                self.announce_end().await;
+                self.await_announced().await;
                 let number = self.relay.config.transfer_number.as_ref();
                 if let (Some(number), Some(carrier)) = (number, &mut self.carrier) {
                     let _ = carrier.say(carrier::transfer(number.e164())).await;

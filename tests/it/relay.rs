@@ -2,6 +2,7 @@
 
 mod admission;
 mod agent;
+mod announced;
 mod carrier;
 mod cut_off;
 mod gate;

@@ -9,7 +9,7 @@ use functions::sweep;
 use insta::assert_snapshot;
 use serde_json::{Map, Value, json};
 use shared::{
-    call::{CallEvent, CarrierStatus, HungUpBy, Policy, Speaker, Turn},
+    call::{CallEvent, CarrierStatus, HangUp, HungUpBy, Policy, Speaker, Turn},
     ids::{CallId, ConversationId},
     store::{AccountSource, ConversationKey, Received},
 };
@@ -128,7 +128,7 @@ impl Bill {
             CallEvent::HangingUp {
                 attempt,
                 stream: 1,
-                by,
+                because: HangUp::Agent,
             },
         )
         .await;

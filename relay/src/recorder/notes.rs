@@ -7,7 +7,7 @@ use shared::{
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     time::{Instant, sleep},
 };
 
@@ -19,9 +19,15 @@ const TELL_MAX: Duration = Duration::from_secs(60);
 /// good, and the turns behind it wait.
 const REFUSED_MAX: Duration = Duration::from_secs(3);
 
+/// An event to be told, and whom it matters to that it is.
+pub(super) struct Note {
+    pub(super) event: CallEvent,
+    pub(super) told: oneshot::Sender<()>,
+}
+
 /// Tells events until the last sender is gone.
-pub(super) async fn tell_all(link: Arc<Link>, mut events: mpsc::Receiver<CallEvent>) {
-    while let Some(event) = events.recv().await {
+pub(super) async fn tell_all(link: Arc<Link>, mut events: mpsc::Receiver<Note>) {
+    while let Some(Note { event, told }) = events.recv().await {
         let began = Instant::now();
         while let Err(error) = link.tell(&event).await {
             let (call_id, event) = (link.id, event.label());
@@ -32,6 +38,7 @@ pub(super) async fn tell_all(link: Arc<Link>, mut events: mpsc::Receiver<CallEve
             tracing::warn!(%call_id, event, %error, "telling again");
             sleep(TELL_PAUSE).await;
         }
+        let _ = told.send(()); // Most do not wait for it.
         note_agent(&link, &event).await;
     }
 }

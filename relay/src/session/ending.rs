@@ -6,13 +6,28 @@ use crate::{
     wire::agent::AgentFailure,
 };
 use bytes::Bytes;
-use shared::call::{AgentFault, CallEvent, HungUpBy};
+use shared::call::{AgentFault, CallEvent, HangUp, HungUpBy};
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout},
+};
 
 /// How long after its lease lapsed a call may still tell its callee why it is cut (5 s): half of what
 /// is left until it can be given up. A process that was frozen for longer says nothing.
 const LAST_WORDS_MAX: Duration = Duration::from_secs(5);
+
+/// How long a hang-up waits for the store to take the word of it (1 s). The callee hears nothing
+/// meanwhile; a store that is away for longer does not hold the line.
+const ANNOUNCE_MAX: Duration = Duration::from_secs(1);
+
+/// The word that the relay ends the call, and why.
+pub(super) struct Announced {
+    /// The stream that is to end.
+    stream: u32,
+    /// Resolves once it is stored.
+    told: oneshot::Receiver<()>,
+}
 
 impl Session<'_> {
     /// Ends a call that may be dialled again by somebody else before long.
@@ -38,16 +53,47 @@ impl Session<'_> {
         self.feed(Input::Leave { pcm, end });
     }
 
-    /// Says who ends the call before the carrier can report its end.
+    /// Says that the relay ends the call, and why, as soon as that is decided: the carrier's report of
+    /// the end may overtake every later word, and says nothing of the reason.
     pub(super) async fn announce_end(&mut self) {
-        if let Some(by) = self.bridge.ending().and_then(hung_up_by) {
-            let (attempt, stream) = (self.attempt, self.recorder.stream());
+        let because = self.bridge.ending().and_then(|end| self.hang_up(end));
+        let (attempt, stream) = (self.attempt, self.recorder.stream());
+        let is_said = self.announced.as_ref().map(|said| said.stream) == Some(stream);
+        if let Some(because) = because.filter(|_| !is_said) {
             let event = CallEvent::HangingUp {
                 attempt,
                 stream,
-                by,
+                because,
             };
-            self.recorder.tell(event).await;
+            let told = self.recorder.tell(event).await;
+            self.announced = Some(Announced { stream, told });
+        }
+    }
+
+    /// Waits until what was announced is stored, before the carrier is asked to end the call.
+    pub(super) async fn await_announced(&mut self) {
+        self.announce_end().await;
+        // The store is known to be away then, and what is left of the time is for the hang-up.
+        let is_hopeless = self.bridge.ending() == Some(End::LeaseLapsed);
+        let Some(announced) = self.announced.as_mut().filter(|_| !is_hopeless) else {
+            return;
+        };
+        if !announced.told.is_terminated()
+            && timeout(ANNOUNCE_MAX, &mut announced.told).await.is_err()
+        {
+            tracing::warn!(call_id = %self.request.id, "hanging up before that is stored");
+        }
+    }
+
+    /// What the end of a call by the relay means to it. Who hung up else is told when it is over.
+    fn hang_up(&self, end: End) -> Option<HangUp> {
+        match end {
+            End::HungUpByAgent => Some(HangUp::Agent),
+            End::CallMax => Some(HangUp::Limit),
+            End::Transferred => Some(HangUp::Transfer),
+            End::AgentUnavailable => Some(HangUp::NoAgent(fault(self.failure))),
+            End::LeaseLapsed | End::Drained => Some(HangUp::CutOff),
+            End::HungUpByCallee | End::HungUpByOwner | End::StreamLost => None,
         }
     }
 

@@ -97,7 +97,7 @@ fn decide<'a>(change: Change<'a>, event: &CallEvent) -> Result<Change<'a>, Rejec
                 status: CarrierStatus::Ended,
                 ..
             },
-        ) => change.complete(EndCause::CarrierEnded),
+        ) => change.end(EndCause::CarrierEnded),
         // A stream was seen, so a status that denies the answer is late or wrong.
         (S::Active | S::Disconnected, E::Carrier { .. }) => return Err(Rejection::AlreadyApplied),
 
@@ -137,16 +137,18 @@ fn decide<'a>(change: Change<'a>, event: &CallEvent) -> Result<Change<'a>, Rejec
         (S::Connected | S::Active, E::AgentUnavailable { because, .. }) => {
             change.lack_agent(*because)
         }
-        (S::Connected | S::Active, E::HangingUp { by, .. }) => change.announce_end(*by)?,
+        (S::Connected | S::Active | S::Disconnected, E::HangingUp { because, .. }) => {
+            change.announce_end(*because)?
+        }
         (S::Connected | S::Active | S::Disconnected, E::HungUp { by, .. }) => {
-            change.complete(end_cause(*by))
+            change.end(end_cause(*by))
         }
         (S::Connected | S::Active, E::StreamLost { .. }) => change.await_stream(),
         (S::Disconnected, E::StreamLost { .. }) => return Err(Rejection::AlreadyApplied),
 
         (S::Connected, E::DeadlinePassed) if overdue => change.give_up_connecting(),
         (S::Active, E::DeadlinePassed) if change.talked_too_long() => {
-            change.complete(EndCause::MaxDuration)
+            change.end(EndCause::MaxDuration)
         }
         (S::Active, E::DeadlinePassed) if overdue => change.await_stream(),
         (S::Disconnected, E::DeadlinePassed) if overdue => change.give_up_stream(),

@@ -2,7 +2,7 @@
 
 use super::{
     attempt::{Attempt, AttemptState, Outcome},
-    event::{AgentFault, CallEvent, CarrierStatus, Hindrance, HungUpBy, RefusalReason},
+    event::{AgentFault, CallEvent, CarrierStatus, HangUp, Hindrance, HungUpBy, RefusalReason},
     policy::{ATTEMPTS_BOUND, CALLBACK_PAUSE, DISPATCH_TIMEOUT, LOOK_UP_TIMEOUT, Policy},
     session::{AuditEvent, CallSession, Decision, Effect, Rejection},
     state::{CallState, EndCause},
@@ -286,7 +286,7 @@ impl<'a> Change<'a> {
             .as_ref()
             .is_some_and(|attempt| attempt.streams > 0 && attempt.answered_at.is_some());
         Ok(match status {
-            C::Ended if stream_seen => self.complete(EndCause::CarrierEnded),
+            C::Ended if stream_seen => self.end(EndCause::CarrierEnded),
             // Answered and over without its audio stream: nobody talked to the callee.
             C::Ended => self.end_attempt(Outcome::ConnectionLost),
             C::Ringing => self.accept(None)?,
@@ -335,6 +335,8 @@ impl<'a> Change<'a> {
         attempt.answered_at = attempt.answered_at.or(Some(now));
         attempt.carrier_call_id = attempt.carrier_call_id.take().or(carrier_call_id.cloned());
         let in_conversation = attempt.conversation_id.is_some();
+        // Whom we were to call again is on the line again.
+        self.next.hanging_up = self.next.hanging_up.filter(HangUp::is_final);
         Ok(if in_conversation {
             let deadline = self.heartbeat_deadline();
             self.enter(CallState::Active, deadline)
@@ -436,35 +438,60 @@ impl<'a> Change<'a> {
 
     /// Answered, but either the stream never came or the agent never spoke.
     pub(super) fn give_up_connecting(self) -> Self {
-        if self.has_stream() {
-            self.end_attempt(Outcome::AgentUnavailable)
-        } else {
-            self.presume(Outcome::ConnectionLost)
+        match self.next.hanging_up {
+            Some(announced) => self.end_announced(announced),
+            None if self.has_stream() => self.end_attempt(Outcome::AgentUnavailable),
+            None => self.presume(Outcome::ConnectionLost),
         }
     }
 
     // Endings.
 
-    pub(super) fn announce_end(mut self, by: HungUpBy) -> Result<Self, Rejection> {
+    pub(super) fn announce_end(mut self, because: HangUp) -> Result<Self, Rejection> {
         if self.next.hanging_up.is_some() {
             return Err(Rejection::AlreadyApplied);
         }
-        self.next.hanging_up = Some(by);
+        self.next.hanging_up = Some(because);
         Ok(self)
+    }
+
+    /// The call is over. Whoever began to hang up ended it, not who confirms it with `cause`.
+    pub(super) fn end(self, cause: EndCause) -> Self {
+        match self.next.hanging_up {
+            Some(announced) => self.end_announced(announced),
+            None => self.complete(cause),
+        }
+    }
+
+    fn end_announced(self, announced: HangUp) -> Self {
+        match announced {
+            HangUp::Agent => self.complete(EndCause::AgentEnded),
+            HangUp::Limit => self.complete(EndCause::MaxDuration),
+            HangUp::Transfer => self.complete(EndCause::Transferred),
+            HangUp::NoAgent(because) => self.lack_agent(because),
+            HangUp::CutOff => self.break_off(Outcome::ConnectionLost),
+        }
     }
 
     /// No agent could be had, for this reason.
     pub(super) fn lack_agent(mut self, because: AgentFault) -> Self {
         self.attempt().agent_fault = Some(because);
-        self.end_attempt(Outcome::AgentUnavailable)
+        self.break_off(Outcome::AgentUnavailable)
     }
 
     /// The media did not come back. After a goodbye there was nothing left to lose.
     pub(super) fn give_up_stream(self) -> Self {
         match self.next.hanging_up {
-            Some(by) => self.complete(end_cause(by)),
-            None if self.next.callback_at.is_some() => self.complete(EndCause::CalleeHungUp),
-            None => self.end_attempt(Outcome::ConnectionLost),
+            Some(announced) => self.end_announced(announced),
+            None => self.break_off(Outcome::ConnectionLost),
+        }
+    }
+
+    /// The talk broke off; whoever agreed a callback before that is rung at its time.
+    fn break_off(self, outcome: Outcome) -> Self {
+        match self.callback_due() {
+            Some(due) => self.call_back(due),
+            None => self.end_attempt(outcome),
         }
     }
 
@@ -558,19 +585,21 @@ impl<'a> Change<'a> {
         self.finish(cause)
     }
 
-    pub(super) fn complete(mut self, cause: EndCause) -> Self {
-        // Whoever began to hang up ended the call, not who confirmed it.
-        let cause = self.next.hanging_up.map_or(cause, end_cause);
+    fn complete(mut self, cause: EndCause) -> Self {
         // Who talks to a person now has no need of another call of ours.
         if cause != EndCause::Transferred
             && let Some(due) = self.callback_due()
         {
-            self.close_attempt(Outcome::CallbackAgreed);
-            self.next.attempts_before = self.attempt().number;
-            return self.wait_for_dial(due);
+            return self.call_back(due);
         }
         self.close_attempt(Outcome::Answered);
         self.end_as(CallState::Completed, cause)
+    }
+
+    fn call_back(mut self, due: Timestamp) -> Self {
+        self.close_attempt(Outcome::CallbackAgreed);
+        self.next.attempts_before = self.attempt().number;
+        self.wait_for_dial(due)
     }
 
     pub(super) fn finish(mut self, cause: EndCause) -> Self {

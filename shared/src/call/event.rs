@@ -67,11 +67,11 @@ pub enum CallEvent {
     AnswerSaved { attempt: u8 },
     /// The callee asked the agent to be called again at this moment.
     CallbackAgreed { attempt: u8, at: Timestamp },
-    /// The relay is about to hang up, and why; the carrier's end of the call follows.
+    /// The relay is about to hang up, and why; the carrier's end of the call follows and means that.
     HangingUp {
         attempt: u8,
         stream: u32,
-        by: HungUpBy,
+        because: HangUp,
     },
     /// Somebody ended the call on purpose.
     HungUp {
@@ -105,6 +105,23 @@ pub enum HungUpBy {
     Limit,
     /// The agent, which handed the callee over to a person.
     Transfer,
+}
+
+/// Why the relay hangs up by itself, told before it does: what the carrier's end of the call means,
+/// whoever is heard of first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HangUp {
+    /// The agent ended the conversation, with its goodbye.
+    Agent,
+    /// The longest duration was reached.
+    Limit,
+    /// The agent handed the callee over to a person.
+    Transfer,
+    /// No agent could be had, for this reason; the callee hears that we call again.
+    NoAgent(AgentFault),
+    /// The relay may not or cannot carry the call any longer; the callee hears that we call again.
+    CutOff,
 }
 
 /// Why the carrier refused to dial.
@@ -199,6 +216,16 @@ pub enum CarrierStatus {
     Failed,
     /// An answered call ended.
     Ended,
+}
+
+impl HangUp {
+    /// Whether nobody need be called again after it.
+    pub(super) fn is_final(&self) -> bool {
+        match self {
+            Self::Agent | Self::Limit | Self::Transfer => true,
+            Self::NoAgent(_) | Self::CutOff => false,
+        }
+    }
 }
 
 impl CallEvent {

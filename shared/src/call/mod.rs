@@ -18,7 +18,7 @@ pub mod turn;
 pub mod window;
 
 pub use attempt::{Attempt, AttemptState, Outcome};
-pub use event::{AgentFault, CallEvent, CarrierStatus, Hindrance, HungUpBy, RefusalReason};
+pub use event::{AgentFault, CallEvent, CarrierStatus, HangUp, Hindrance, HungUpBy, RefusalReason};
 pub use policy::Policy;
 pub use request::{CallRequest, Patient};
 pub use session::{Actor, AuditEvent, CallSession, Decision, Effect, Rejection};

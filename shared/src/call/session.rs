@@ -2,7 +2,7 @@
 
 use super::{
     attempt::{Attempt, AttemptState, Outcome},
-    event::{ACCOUNT_READ, CallEvent, HungUpBy},
+    event::{ACCOUNT_READ, CallEvent, HangUp},
     policy::{Policy, SEND_TIMEOUT},
     request::CallRequest,
     state::{CallState, EndCause},
@@ -50,10 +50,11 @@ pub struct CallSession {
     /// When the conversation reaches the longest duration; present once it began.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub talk_until: Option<Timestamp>,
-    /// Who is ending the conversation, from the relay's hang-up until the carrier's end of the
-    /// call: a conversation that had its goodbye is complete, whatever breaks afterwards.
+    /// Why the relay is hanging up, from its word on that until the end of the attempt: a conversation
+    /// that had its goodbye is complete, and who was told that we call again is, whatever breaks or
+    /// is reported afterwards.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub hanging_up: Option<HungUpBy>,
+    pub hanging_up: Option<HangUp>,
     /// The latest attempt, if any dial was intended.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub attempt: Option<Attempt>,

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use std::time::Duration;
 
 mod callback;
+mod hang_up;
 mod late;
 mod lease;
 mod reconcile;
@@ -193,7 +194,7 @@ fn every_event() -> Vec<CallEvent> {
         CallEvent::HangingUp {
             attempt: 1,
             stream: 1,
-            by: HungUpBy::Agent,
+            because: HangUp::Agent,
         },
         hung_up(),
         CallEvent::HungUp {
@@ -520,24 +521,6 @@ fn a_lost_call_with_saved_answers_is_not_dialled_again() {
     call.wait_for_deadline();
     assert_eq!(call.session.state, CallState::Failed);
     assert_eq!(call.session.cause, Some(EndCause::ConnectionLost));
-}
-
-#[test]
-fn a_conversation_that_had_its_goodbye_is_complete_whatever_breaks_afterwards() {
-    let goodbye = CallEvent::HangingUp {
-        attempt: 1,
-        stream: 1,
-        by: HungUpBy::Agent,
-    };
-    for ending in [hung_up(), carrier(CarrierStatus::Ended)] {
-        let call = Call::in_state(CallState::Active).after(&[goodbye.clone(), ending]);
-        assert_eq!(call.session.state, CallState::Completed);
-        assert_eq!(call.session.cause, Some(EndCause::AgentEnded));
-    }
-    let mut broken = Call::in_state(CallState::Active).after(&[goodbye, lost()]);
-    broken.wait_for_deadline();
-    assert_eq!(broken.session.state, CallState::Completed);
-    assert_eq!(broken.session.cause, Some(EndCause::AgentEnded));
 }
 
 #[test]

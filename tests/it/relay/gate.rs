@@ -1,4 +1,4 @@
-//! The way from the relay to the database, which a test can shut.
+//! The way from the relay to the database, which a test can shut or slow down.
 
 use axum::{
     Router,
@@ -7,8 +7,8 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use std::sync::Arc;
-use tokio::{net::TcpListener, sync::watch};
+use std::{sync::Arc, time::Duration};
+use tokio::{net::TcpListener, sync::watch, time::sleep};
 
 /// What passes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ enum Passes {
     Everything,
     /// Nothing: requests wait, as in a network that is cut.
     Nothing,
+    /// Everything, each request after that long.
+    Slowly(Duration),
     /// Everything but writes that hold this text, which are refused for good.
     AllBut(&'static str),
 }
@@ -52,6 +54,10 @@ impl Gate {
         self.passes.send_replace(Passes::Nothing);
     }
 
+    pub(crate) fn slow(&self, each: Duration) {
+        self.passes.send_replace(Passes::Slowly(each));
+    }
+
     pub(crate) fn open(&self) {
         self.passes.send_replace(Passes::Everything);
     }
@@ -67,6 +73,9 @@ async fn pass(State(way): State<Arc<Way>>, headers: HeaderMap, body: Bytes) -> R
     let Ok(passes) = open.await.map(|passes| passes.clone()) else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
+    if let Passes::Slowly(each) = passes {
+        sleep(each).await;
+    }
     let target = headers["x-amz-target"].to_str().unwrap();
     let is_write = ["PutItem", "UpdateItem", "TransactWriteItems"]
         .iter()

@@ -4,7 +4,7 @@
 
 use super::{bugs::Bug, carrier::Ring, history::Fact, process::Process, world::World};
 use shared::{
-    call::{AgentFault, CallEvent, CallSession, HungUpBy, Rejection},
+    call::{AgentFault, CallEvent, CallSession, HangUp, HungUpBy, Rejection},
     calls::{Calls, TellError, Told},
     ids::ConversationId,
 };
@@ -161,7 +161,7 @@ async fn hang_up(process: &Arc<Process>, teller: &Teller<'_>) -> Left {
                 .tell(&CallEvent::HangingUp {
                     attempt,
                     stream,
-                    by,
+                    because: HangUp::Agent,
                 })
                 .await;
             sleep(dice.millis(100, 2_000)).await;
