@@ -65,9 +65,10 @@ async fn an_agent_that_refuses_everybody_rings_one_patient() {
     .await;
     let id = api.call(NUMBER).await;
     let record = api
-        .wait_until(&id, |record| record["status"] == "initiating")
+        .wait_until(&id, |record| !record["attempts"][0]["agentFault"].is_null())
         .await;
     assert_eq!(record["attempts"][0]["agentFault"], "configuration");
+    assert_eq!(record["status"], "initiating", "rung again later");
     loop {
         let dialling = api.dialling().await;
         if dialling["status"] == "paused" {
