@@ -1,28 +1,21 @@
 //! What every function works with, built once per cold start.
 
 use crate::config::ApiConfig;
+use access::{ApiKeys, TokenKey};
 use anyhow::Context;
+use call::{Hindrance, Policy, answers::Questionnaire, ids::CallId, report::ReportZone};
+use elevenlabs::{Conversations, PlatformConversations, PostCallConfig};
 use futures_util::future::BoxFuture;
-use secrecy::SecretString;
-use shared::{
-    agent::{Conversations, PlatformConversations, PostCallConfig},
-    answers::Questionnaire,
-    call::{Hindrance, Policy},
-    calls::Calls,
-    carrier::{
-        Carrier, DialError, DialRequest, Dialed, Knowlarity, KnowlarityConfig, LogEntry, LogQuery,
-        LookUpError,
-    },
-    config::{self, ConfigError, Env},
-    ids::CallId,
-    log,
-    notify::{CallbackHosts, HttpNotifier, Notifier, NotifyConfig},
-    report::ReportZone,
-    store::{CallStore, StoreConfig, StoreError},
-    time::SystemClock,
-    token::{ApiKeys, TokenKey},
+use knowlarity::{
+    Carrier, DialError, DialRequest, Dialed, Knowlarity, KnowlarityConfig, LogEntry, LogQuery,
+    LookUpError,
 };
+use secrecy::SecretString;
+use settings::{ConfigError, Env};
 use std::{error::Error, sync::Arc, time::Duration};
+use store::clock::SystemClock;
+use store::{CallStore, StoreConfig, StoreError, calls::Calls};
+use webhooks::{CallbackHosts, HttpNotifier, Notifier, NotifyConfig};
 
 /// What the functions share. The fields are public, so that a local server and tests bring their
 /// own store, carrier and clock.
@@ -131,7 +124,7 @@ impl App {
             report_zone: api.report_zone,
             post_call_secret: None,
             conversations: None,
-            new_id: Arc::new(CallId::random),
+            new_id: Arc::new(store::clock::draw_call_id),
         }
     }
 }
@@ -191,7 +184,7 @@ impl Settings {
         let notices = noted(NotifyConfig::from_env(env), &mut wrong);
         let post_call = noted(PostCallConfig::from_env(env), &mut wrong);
         let store = noted(StoreConfig::from_env(env), &mut wrong);
-        let policy = noted(config::policy(env), &mut wrong);
+        let policy = noted(settings::policy(env), &mut wrong);
         let settings = (|| {
             Some(Self {
                 api: api?,
@@ -253,7 +246,7 @@ fn carrier_of(config: Option<KnowlarityConfig>) -> Result<Arc<dyn Carrier>, Star
 /// # Errors
 /// If a setting is missing or wrong, or a client cannot be set up.
 pub async fn cold_start(rings: Rings) -> anyhow::Result<Arc<App>> {
-    log::start(log::Form::Lambda);
+    logging::start(logging::Form::Lambda);
     // Fails only if a provider is there already, and then that one serves.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let app = App::from_env(&Env::process(), rings)

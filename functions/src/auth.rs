@@ -1,11 +1,9 @@
 //! Who asks: an API key with scopes, or the session token of one call.
 
 use crate::{App, http::ApiError};
+use access::{ApiKey, Scope, Talk, TokenKind, is_same_secret};
 use axum::http::{HeaderMap, header::AUTHORIZATION};
-use shared::{
-    ids::CallId,
-    token::{self, ApiKey, Scope, Talk, TokenKind, is_same_secret},
-};
+use call::ids::CallId;
 
 /// Where an API key may stand instead of in `Authorization: Bearer`.
 const API_KEY_HEADER: &str = "x-api-key";
@@ -64,7 +62,7 @@ pub(crate) fn agent(app: &App, headers: &HeaderMap) -> Result<Talk, ApiError> {
 /// What is said of a credential that does not hold here, by what it looks like.
 fn unknown(app: &App, credential: &str) -> ApiError {
     let now = app.calls.now();
-    match token::kind_of(credential) {
+    match access::kind_of(credential) {
         Some(TokenKind::Session) => match app.tokens.session_of(credential, now) {
             Ok(_) => ApiError::Unauthorized,
             Err(bad) => ApiError::BadSessionToken(bad),

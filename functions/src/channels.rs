@@ -7,13 +7,11 @@ use crate::{
     App, auth,
     http::{self, ApiError},
 };
+use access::Scope;
 use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
 use serde::Serialize;
-use shared::{
-    channels::{ReconcileError, Reconciled},
-    token::Scope,
-};
 use std::sync::Arc;
+use store::calls::{ReconcileError, Reconciled};
 
 /// The path.
 pub const PATH: &str = "/api/channels/reconcile";

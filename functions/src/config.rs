@@ -1,12 +1,9 @@
 //! Who may use the API, and how much, from the environment.
 
+use access::{ApiKeys, TokenKey};
+use call::{answers::Questionnaire, report::ReportZone};
 use secrecy::SecretString;
-use shared::{
-    answers::Questionnaire,
-    config::{ConfigError, Env, questionnaire},
-    report::ReportZone,
-    token::{ApiKeys, TokenKey},
-};
+use settings::{ConfigError, Env, questionnaire};
 use std::time::Duration;
 
 /// Who may use the API, and how much.

@@ -2,14 +2,14 @@
 //! and asking the carrier's call log about a dial whose result was lost.
 
 use crate::App;
-use shared::{
-    call::{CallEvent, CallSession, Effect, Hindrance},
-    calls::{TellError, Told},
-    carrier::{DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError},
+use call::{
+    CallEvent, CallSession, Effect, Hindrance,
     dialling::{Permit, Sign, Vendor},
     ids::CallId,
 };
+use knowlarity::{DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError};
 use std::time::Duration;
+use store::calls::{TellError, Told};
 
 /// How long a dial's result is told again while the store fails (10 s). Without its result the
 /// attempt ends by its own deadline, as one that may have rung.

@@ -8,6 +8,7 @@ use crate::{
     http::{self, ApiError},
     validate::{Fields, is_line},
 };
+use access::Scope;
 use axum::{
     Json, Router,
     body::Body,
@@ -15,11 +16,8 @@ use axum::{
     http::HeaderMap,
     routing::{get, post},
 };
+use call::dialling::{Dialling, Open, Pause};
 use serde::Serialize;
-use shared::{
-    dialling::{Dialling, Open, Pause},
-    token::Scope,
-};
 use std::sync::Arc;
 
 /// The path of what holds.

@@ -1,18 +1,20 @@
 //! JSON in, JSON out, and the one place where an error becomes a status code.
 
+use access::BadToken;
 use axum::{
     Json, Router,
     body::{Body, Bytes},
     response::{IntoResponse, Response},
 };
+use call::{CallState, ids::CallId};
 use http::{
     HeaderMap, StatusCode,
     header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
-use shared::{call::CallState, calls::TellError, ids::CallId, store::StoreError, token::BadToken};
 use std::{fmt, time::Duration};
+use store::{StoreError, calls::TellError};
 
 /// Most bytes of a request body (64 KiB). The largest valid trigger is near 30 KiB; API Gateway
 /// would let 10 MB through.

@@ -1,4 +1,4 @@
-//! The HTTP API and the sweep: stateless functions around [`shared::calls::Calls`].
+//! The HTTP API and the sweep: stateless functions around [`store::calls::Calls`].
 //!
 //! Every module is one function: it authenticates, reads, lets the domain decide, and answers.
 //! [`router`] joins them for one server; each binary under `bin` serves one of them on Lambda.

@@ -8,23 +8,20 @@ use crate::{
     http::{self, ApiError, Violation},
     query,
 };
+use access::Scope;
 use axum::{
     Json, Router,
     extract::{RawQuery, State},
     http::HeaderMap,
     routing::get,
 };
+use call::{
+    CallRequest, CallSession, CallState, Patient, ids::CallId, phone::PhoneNumber, time::Timestamp,
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use shared::{
-    call::{CallRequest, CallSession, CallState, Patient},
-    ids::CallId,
-    phone::PhoneNumber,
-    store::Stats,
-    time::Timestamp,
-    token::Scope,
-};
 use std::{collections::BTreeMap, sync::Arc};
+use store::Stats;
 
 /// The path.
 pub const PATH: &str = "/api/outbound-calls";

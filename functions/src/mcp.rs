@@ -9,6 +9,8 @@ use crate::{
     http::{self, ApiError},
     reports,
 };
+use access::Talk;
+use agent_tools::{Teller, ToolError};
 use axum::{
     Router,
     body::Body,
@@ -18,6 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post_service,
 };
+use call::answers::Source;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
@@ -30,11 +33,6 @@ use rmcp::{
     },
 };
 use serde_json::{Map, Value};
-use shared::{
-    answers::Source,
-    token::Talk,
-    tools::{self, Teller, ToolError},
-};
 use std::{borrow::Cow, sync::Arc};
 
 /// The path.
@@ -116,7 +114,7 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         let tools = match asker(&context)? {
-            Asker::Agent(_) => tools::all(&self.0.questionnaire),
+            Asker::Agent(_) => agent_tools::all(&self.0.questionnaire),
             Asker::Admin => reports::tools::all(),
         };
         let tools = tools.into_iter().map(|tool| {
@@ -147,19 +145,19 @@ impl ServerHandler for Server {
             turn: turn.map(|turn| turn.0),
         };
         let (calls, questionnaire) = (&self.0.calls, &self.0.questionnaire);
-        let result = match tools::run(calls, questionnaire, teller, &request.name, arguments).await
-        {
-            Ok(said) => CallToolResult::success(vec![ContentBlock::text(said.to_string())]),
-            Err(ToolError::NoSuchTool) => {
-                return Err(ErrorData::invalid_params(message::NO_SUCH_TOOL, None));
-            }
-            Err(error) => {
-                if let ToolError::Store(error) = &error {
-                    tracing::warn!(call_id = %talk.call, %error, "answer not saved");
+        let result =
+            match agent_tools::run(calls, questionnaire, teller, &request.name, arguments).await {
+                Ok(said) => CallToolResult::success(vec![ContentBlock::text(said.to_string())]),
+                Err(ToolError::NoSuchTool) => {
+                    return Err(ErrorData::invalid_params(message::NO_SUCH_TOOL, None));
                 }
-                CallToolResult::error(vec![ContentBlock::text(error.to_string())])
-            }
-        };
+                Err(error) => {
+                    if let ToolError::Store(error) = &error {
+                        tracing::warn!(call_id = %talk.call, %error, "answer not saved");
+                    }
+                    CallToolResult::error(vec![ContentBlock::text(error.to_string())])
+                }
+            };
         Ok(result.into())
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     query,
     validate::{Fields, PHONE_RULE, is_line},
 };
+use access::Scope;
 use axum::{
     Json, Router,
     body::Body,
@@ -19,18 +20,11 @@ use axum::{
     routing::post,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use call::{CallEvent, CallState, ids::CallId, phone::PhoneNumber, time::Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use shared::{
-    call::{CallEvent, CallState},
-    calls::Told,
-    ids::CallId,
-    phone::PhoneNumber,
-    store::OptOut,
-    time::Timestamp,
-    token::Scope,
-};
 use std::sync::Arc;
+use store::{OptOut, calls::Told};
 
 /// The path.
 pub const PATH: &str = "/api/opt-outs";

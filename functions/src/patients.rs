@@ -9,6 +9,7 @@ use crate::{
     http::{self, ApiError},
     validate::PATIENT_ID_CHARS_MAX,
 };
+use access::Scope;
 use axum::{
     Json, Router,
     extract::{Path, State, rejection::PathRejection},
@@ -16,16 +17,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{delete, get, put},
 };
+use call::{CallEvent, ids::CallId, time::Timestamp};
 use serde::Serialize;
-use shared::{
-    call::CallEvent,
-    calls::Told,
-    ids::CallId,
-    store::{Erasure, Hold},
-    time::Timestamp,
-    token::Scope,
-};
 use std::sync::Arc;
+use store::{Erasure, Hold, calls::Told};
 
 /// The path of a patient: the CRM's id, percent-encoded, or the `sessionId` of a call without one.
 pub const PATH: &str = "/api/patients/{id}";
@@ -73,7 +68,7 @@ async fn erase(
     let patient = patient_of(id)?;
     let calls = calls_of(&app, &patient).await?;
     let erasure = Erasure {
-        id: CallId::random(),
+        id: store::clock::draw_call_id(),
         at: app.calls.now(),
         by,
         calls: calls.len(),

@@ -16,14 +16,12 @@ use axum::{
     http::HeaderMap,
     routing::post,
 };
+use call::post_call::ACCOUNT_BYTES_MAX;
+use elevenlabs::Conversation;
 use serde::Serialize;
 use serde_json::Value;
-use shared::{
-    agent::{self, Conversation},
-    call::post_call::ACCOUNT_BYTES_MAX,
-    store::{AccountSource, ConversationKey, Received},
-};
 use std::sync::Arc;
+use store::{AccountSource, ConversationKey, Received};
 
 /// The path.
 pub const PATH: &str = "/api/elevenlabs/webhook";
@@ -71,10 +69,10 @@ async fn receive(
 
 fn check_signature(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<(), ApiError> {
     let secret = app.post_call_secret.as_ref().ok_or(ApiError::Unsigned)?;
-    let header = headers.get(agent::SIGNATURE_HEADER);
+    let header = headers.get(elevenlabs::SIGNATURE_HEADER);
     let header = header.and_then(|value| value.to_str().ok());
     let header = header.ok_or(ApiError::Unsigned)?;
-    agent::verify(secret, header, body, app.calls.now()).map_err(|error| {
+    elevenlabs::verify(secret, header, body, app.calls.now()).map_err(|error| {
         tracing::warn!(post_calls_refused = 1, %error, "post-call webhook");
         ApiError::Unsigned
     })

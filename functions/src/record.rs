@@ -1,20 +1,19 @@
 //! A call's whole record as the API shows it, and the part of it that a CRM is told at the end.
 
 use crate::list::PatientView;
+use agent_tools::is_complete;
+use call::{
+    Actor, AgentFault, Attempt, AttemptState, AuditEvent, CallSession, CallState, CallingWindow,
+    EndCause, Hindrance, Outcome, RefusalReason, Turn,
+    answers::{Answer, Given, Questionnaire, SUMMARY},
+    delivery::Target,
+    ids::{CallId, CarrierCallId, ConversationId},
+    time::Timestamp,
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use shared::{
-    answers::{Answer, Given, Questionnaire, SUMMARY},
-    call::{
-        Actor, AgentFault, Attempt, AttemptState, AuditEvent, CallSession, CallState,
-        CallingWindow, EndCause, Hindrance, Outcome, RefusalReason, Turn, delivery::Target,
-    },
-    ids::{CallId, CarrierCallId, ConversationId},
-    store::{CallRecord, Delivery, Recording, StoredConversation},
-    time::Timestamp,
-    tools::is_complete,
-};
 use std::collections::BTreeMap;
+use store::{CallRecord, Delivery, Recording, StoredConversation};
 
 /// Where a call stands.
 #[derive(Serialize)]

@@ -5,6 +5,7 @@ use crate::{
     http::{self, ApiError},
     validate::Fields,
 };
+use access::Scope;
 use axum::{
     Json, Router,
     body::Body,
@@ -13,14 +14,11 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
+use call::ids::CallId;
 use serde::Serialize;
 use serde_json::Value;
-use shared::{
-    ids::CallId,
-    store::{Delivery, DeliveryKey, item::SHARDS},
-    token::Scope,
-};
 use std::sync::Arc;
+use store::{Delivery, DeliveryKey, item::SHARDS};
 
 /// The path.
 pub const PATH: &str = "/api/events/replay";

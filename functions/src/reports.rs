@@ -7,17 +7,17 @@ pub mod export;
 pub(crate) mod tools;
 
 use crate::{App, http::ApiError};
-use serde::Serialize;
-use serde_json::{Map, Value};
-use shared::{
+use agent_tools::is_complete;
+use call::{
+    EndCause,
     answers::{Questionnaire, SUMMARY},
-    call::EndCause,
     ids::CallId,
     report::{Analytics, InvalidPeriod, Period, Row},
-    store::{ReportCursor, StoreError},
     time::Timestamp,
-    tools::is_complete,
 };
+use serde::Serialize;
+use serde_json::{Map, Value};
+use store::{ReportCursor, StoreError};
 
 /// Rows read at once: below 1 MB, at which DynamoDB ends a page, with rows of up to 4 KB.
 const ROWS_AT_ONCE: usize = 250;

@@ -8,19 +8,16 @@ use crate::{
     http::{self, ApiError},
     record::{Record, Standing},
 };
+use access::Scope;
 use axum::{
     Json, Router,
     extract::{Path, State, rejection::PathRejection},
     http::HeaderMap,
     routing::get,
 };
-use shared::{
-    call::{CallEvent, CallState, EndCause},
-    calls::Told,
-    ids::CallId,
-    token::Scope,
-};
+use call::{CallEvent, CallState, EndCause, ids::CallId};
 use std::sync::Arc;
+use store::calls::Told;
 
 /// The path.
 pub const PATH: &str = "/api/outbound-call/{sessionId}";

@@ -19,14 +19,12 @@ mod paused;
 mod queue;
 
 use crate::App;
+use call::time::Timestamp;
 use channels::Audit;
 use futures_util::future::BoxFuture;
 use lanes::Lanes;
-use shared::{
-    store::{StoreError, item::SHARDS},
-    time::Timestamp,
-};
 use std::{ops::AddAssign, sync::Arc, time::Duration};
+use store::{StoreError, item::SHARDS};
 use tokio::{
     task::JoinSet,
     time::{MissedTickBehavior, interval},

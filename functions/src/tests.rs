@@ -2,26 +2,22 @@
 
 use crate::config::ApiConfig;
 use crate::{App, BODY_BYTES_MAX, ROUTES, router};
+use access::{TokenKey, hash_key};
 use axum::{
     Router,
     body::Body,
     http::{Request, StatusCode},
     response::Response,
 };
+use call::{CallRequest, Patient, Policy, ids::CallId};
 use futures_util::future::BoxFuture;
+use knowlarity::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError};
 use lambda_http::tower::ServiceExt;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use shared::{
-    call::{CallRequest, Patient, Policy},
-    calls::Calls,
-    carrier::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError},
-    ids::CallId,
-    store::CallStore,
-    time::SystemClock,
-    token::{TokenKey, hash_key},
-};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use store::clock::SystemClock;
+use store::{CallStore, calls::Calls};
 
 const CALL: CallId = CallId::from_bytes([7; 16]);
 const OTHER_CALL: CallId = CallId::from_bytes([8; 16]);
@@ -69,7 +65,7 @@ pub(crate) fn app() -> Arc<App> {
         webhook_secret: Some(SecretString::from(WEBHOOK_SECRET)),
         rate_per_minute: 60,
         report_zone: "Asia/Kolkata".parse().unwrap(),
-        questionnaire: shared::answers::Questionnaire::default(),
+        questionnaire: call::answers::Questionnaire::default(),
         sweep_duration: Duration::from_secs(55),
         languages: vec!["hi".to_owned(), "en".to_owned()],
     };
@@ -241,7 +237,7 @@ async fn a_token_that_does_not_hold_is_answered_with_its_own_words() {
     let genuine = session_token(CALL);
     let expired = app()
         .tokens
-        .session_token(CALL, shared::time::Timestamp::from_millis(0));
+        .session_token(CALL, call::time::Timestamp::from_millis(0));
     let foreign = genuine.replace(&CALL.to_string(), &OTHER_CALL.to_string());
     for (token, path, status, words) in [
         (&expired, CALL, 401, "the session token has expired"),

@@ -4,17 +4,15 @@ use crate::{
     App, auth,
     http::{self, ApiError},
 };
+use agent_tools::{Teller, ToolError};
 use axum::{
     Json, Router,
     body::Body,
     extract::{Path, Request, State},
     routing::post,
 };
+use call::answers::Source;
 use serde_json::Value;
-use shared::{
-    answers::Source,
-    tools::{self, Teller, ToolError},
-};
 use std::sync::Arc;
 
 /// The path.
@@ -42,7 +40,7 @@ async fn call(
         source: Source::WebhookTool,
         turn: auth::agent_turn(&parts.headers),
     };
-    let said = tools::run(&app.calls, &app.questionnaire, teller, &name, arguments).await;
+    let said = agent_tools::run(&app.calls, &app.questionnaire, teller, &name, arguments).await;
     said.map(Json).map_err(|error| match error {
         ToolError::NoSuchTool => ApiError::NoSuchRoute,
         ToolError::NoSuchCall => ApiError::NoSuchCall,

@@ -12,6 +12,7 @@ use crate::{
     http::{self, ApiError, Violation},
     validate,
 };
+use access::Scope;
 use answer::Answer;
 use axum::{
     Router,
@@ -20,15 +21,10 @@ use axum::{
     response::Response,
     routing::post,
 };
-use shared::{
-    call::{CallRequest, CallSession},
-    ids::CallId,
-    notify::check_target,
-    store::{Created, RequestKey},
-    time::Timestamp,
-    token::Scope,
-};
+use call::{CallRequest, CallSession, ids::CallId, time::Timestamp};
 use std::{sync::Arc, time::Duration};
+use store::{Created, RequestKey};
+use webhooks::check_target;
 
 /// The path.
 pub const PATH: &str = "/api/outbound-call";

@@ -7,19 +7,17 @@ use crate::{
     http::{self, ApiError},
     query,
 };
+use access::Scope;
 use axum::{
     Json, Router,
     extract::{RawQuery, State},
     http::HeaderMap,
     routing::get,
 };
+use logging::unknown::{Sample, UnknownKind};
 use serde::Serialize;
-use shared::{
-    store::Unknown,
-    token::Scope,
-    unknown::{Sample, UnknownKind},
-};
 use std::sync::Arc;
+use store::Unknown;
 
 /// The path.
 pub const PATH: &str = "/api/unknown-messages";

@@ -4,12 +4,8 @@
 //! wrong, and these values are patients' data.
 
 use crate::http::Violation;
+use call::{CallRequest, Patient, ids::CallId, time::Timestamp};
 use serde_json::{Map, Value};
-use shared::{
-    call::{CallRequest, Patient},
-    ids::CallId,
-    time::Timestamp,
-};
 use std::{str::FromStr, time::Duration};
 
 /// Longest patient's name, in characters of any script. Full legal names stay below it, and the

@@ -22,16 +22,14 @@ use axum::{
     http::Method,
     routing::get,
 };
+use call::{AttemptState, CallEvent, CallSession, ids::CallId};
+use logging::unknown::UnknownKind;
 use serde::Serialize;
-use shared::{
-    call::{AttemptState, CallEvent, CallSession},
-    calls::{TellError, Told},
-    ids::CallId,
-    log,
-    store::{CarrierPointer, Recording, StoreError},
-    unknown::UnknownKind,
-};
 use std::sync::Arc;
+use store::{
+    CarrierPointer, Recording, StoreError,
+    calls::{TellError, Told},
+};
 
 /// The path.
 pub const PATH: &str = "/api/knowlarity/webhook";
@@ -166,7 +164,7 @@ async fn apply(
     let (Some(attempt), Some(status)) = (attempt, status) else {
         let known_word = status.is_some();
         let word = report.words.first().filter(|_| !known_word);
-        let word = word.map(|word| log::masked(word));
+        let word = word.map(|word| logging::masked(word));
         tracing::info!(carrier_reports_idle = 1, call_id = %session.id, known_word, word, "carrier report");
         return Ok(false);
     };

@@ -5,14 +5,16 @@ use crate::{
     lease::Lease,
     wire::{ID_BYTES_MAX, StreamMetadata, StreamPath},
 };
-use shared::{
-    call::{CallEvent, CallSession, Rejection},
-    calls::{Calls, TellError, Told},
+use access::TokenKey;
+use call::{
+    CallEvent, CallSession, Rejection,
     ids::{CallId, CarrierCallId},
-    store::StoreError,
-    token::TokenKey,
 };
 use std::net::IpAddr;
+use store::{
+    StoreError,
+    calls::{Calls, TellError, Told},
+};
 use tokio::time::Instant;
 
 /// A stream's right to the audio of one attempt.

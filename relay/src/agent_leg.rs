@@ -5,12 +5,10 @@ use crate::{
     unknown::Unknowns,
     wire::agent::{self, AgentFailure, AgentMessage},
 };
+use elevenlabs::{AgentError, ConversationStart, ElevenLabs};
 use futures_util::{SinkExt, StreamExt};
+use logging::unknown::UnknownKind;
 use secrecy::ExposeSecret;
-use shared::{
-    agent::{AgentError, ConversationStart, ElevenLabs},
-    unknown::UnknownKind,
-};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_with_config,

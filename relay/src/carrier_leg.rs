@@ -8,7 +8,7 @@ use crate::{
 };
 use futures_util::{SinkExt, StreamExt};
 use hyper_util::rt::TokioIo;
-use shared::unknown::UnknownKind;
+use logging::unknown::UnknownKind;
 use std::collections::VecDeque;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{

@@ -1,12 +1,8 @@
 //! The relay's own settings.
 
 use crate::bridge::BridgeConfig;
-use shared::{
-    answers::Questionnaire,
-    call::Policy,
-    config::{self, ConfigError, Env},
-    phone::PhoneNumber,
-};
+use call::{Policy, answers::Questionnaire, phone::PhoneNumber};
+use settings::{ConfigError, Env};
 use std::{net::IpAddr, net::SocketAddr, time::Duration};
 
 /// How audio streams are admitted.
@@ -78,7 +74,7 @@ impl RelayConfig {
                 ("first_audio", AgentStart::FirstAudio),
             ],
         );
-        let questionnaire = config::questionnaire(env);
+        let questionnaire = settings::questionnaire(env);
         let has_number = env.text("TRANSFER_NUMBER").is_some();
         let transfer_number = has_number.then(|| env.parsed("TRANSFER_NUMBER"));
         env.check((|| {

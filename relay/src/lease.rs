@@ -1,6 +1,6 @@
 //! Until when a relay may carry a call without word from the store.
 
-use shared::call::{CallSession, Policy};
+use call::{CallSession, Policy};
 use tokio::time::Instant;
 
 /// The right to carry one stream, as the store last confirmed it.

@@ -1,20 +1,16 @@
 //! The relay as a long-running service.
 
+use access::TokenKey;
 use anyhow::{Context, Result};
+use elevenlabs::{ElevenLabs, ElevenLabsConfig};
 use relay::{
     config::RelayConfig,
     server::{Relay, serve},
 };
-use shared::{
-    agent::{ElevenLabs, ElevenLabsConfig},
-    calls::Calls,
-    config::{self, Env},
-    log,
-    store::{CallStore, StoreConfig},
-    time::SystemClock,
-    token::TokenKey,
-};
+use settings::Env;
 use std::sync::Arc;
+use store::clock::SystemClock;
+use store::{CallStore, StoreConfig, calls::Calls};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -22,13 +18,13 @@ use tokio::{
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    log::start(log::Form::Service);
+    logging::start(logging::Form::Service);
     rustls::crypto::aws_lc_rs::default_provider()
         .install_default()
         .map_err(|_| anyhow::anyhow!("a TLS provider is installed already"))?;
 
     let env = Env::process();
-    let policy = config::policy(&env)?;
+    let policy = settings::policy(&env)?;
     let settings = RelayConfig::from_env(&env, &policy)?;
     let tokens = TokenKey::from_env(&env)?;
     let agent = ElevenLabs::new(ElevenLabsConfig::from_env(&env)?)?;

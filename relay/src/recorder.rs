@@ -10,13 +10,10 @@ mod beats;
 mod notes;
 
 use crate::lease::Lease;
+use call::{CallEvent, CallSession, Rejection, Turn, ids::CallId};
 use notes::Note;
-use shared::{
-    call::{CallEvent, CallSession, Rejection, Turn},
-    calls::{Calls, TellError, Told},
-    ids::CallId,
-};
 use std::{sync::Arc, time::Duration};
+use store::calls::{Calls, TellError, Told};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::JoinHandle,

@@ -1,7 +1,7 @@
 //! The calls that this relay carries, so that a lost stream finds its session again.
 
 use crate::{carrier_leg::CarrierSocket, lease::Lease};
-use shared::ids::CallId;
+use call::ids::CallId;
 use std::{
     collections::HashMap,
     sync::{

@@ -12,18 +12,14 @@ use crate::{
     watch::watch_calls,
     wire::{StreamMetadata, StreamPath, carrier, carrier::CarrierMessage},
 };
+use access::{TALK_TOKEN_KEPT, Talk, TokenKey};
 use bytes::Bytes;
+use call::{CallSession, ids::CallId};
+use elevenlabs::ElevenLabs;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use shared::{
-    agent::ElevenLabs,
-    call::CallSession,
-    calls::Calls,
-    ids::CallId,
-    token::{TALK_TOKEN_KEPT, Talk, TokenKey},
-};
 use std::{
     convert::Infallible,
     net::SocketAddr,
@@ -33,6 +29,7 @@ use std::{
     },
     time::Duration,
 };
+use store::calls::Calls;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,

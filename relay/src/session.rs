@@ -16,14 +16,11 @@ use crate::{
     server::Relay,
     wire::{agent::AgentFailure, carrier},
 };
+use call::{CallEvent, CallRequest, CallSession, time::Timestamp};
 use ending::Announced;
 use futures_util::future::BoxFuture;
 use lines::Line;
-use shared::{
-    call::{self, CallEvent, CallRequest, CallSession},
-    store::StoreError,
-    time::Timestamp,
-};
+use store::StoreError;
 use tokio::{
     sync::watch,
     time::{Instant, Interval, interval, sleep_until},

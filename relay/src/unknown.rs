@@ -1,10 +1,8 @@
 //! What the sockets said that was not understood, handed to the store beside the media path.
 
-use shared::{
-    calls::Calls,
-    unknown::{READ_BYTES_MAX, Sample, UnknownKind},
-};
+use logging::unknown::{READ_BYTES_MAX, Sample, UnknownKind};
 use std::{collections::BTreeMap, time::Duration};
+use store::calls::Calls;
 use tokio::{
     sync::mpsc::{self, Receiver, Sender},
     time::sleep,

@@ -2,8 +2,9 @@
 //! out, given up), with one query for all of them.
 
 use crate::server::Relay;
-use shared::{ids::CallId, store::StoreError};
+use call::ids::CallId;
 use std::{sync::Weak, time::Duration};
+use store::StoreError;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// Pause between two looks (1 s): with the index's own delay, a cancelled call is hung up within 2 s.

@@ -1,16 +1,12 @@
 //! The ElevenLabs side as code: shown, set up, compared, corrected, in a simulated workspace.
 
+use agent_setup::{CLIENT_EVENTS, differences};
 use clap::Parser;
+use elevenlabs::{ElevenLabs, ElevenLabsConfig};
 use local::agent_config::{Arguments, Outcome, run};
 use relay::wire::agent::{AgentMessage, parse};
 use serde_json::{Value, json};
-use shared::{
-    agent::{
-        ElevenLabs, ElevenLabsConfig,
-        setup::{CLIENT_EVENTS, differences},
-    },
-    config::Env,
-};
+use settings::Env;
 use std::{collections::HashMap, time::Duration};
 use tests::elevenlabs::{RestFault, Settings, Sim, WorkspaceWrite};
 
@@ -182,8 +178,8 @@ async fn every_variable_that_the_prompt_uses_is_sent_by_the_relay() {
         "patient": { "name": "x", "phoneNumber": "+911234567890" },
     });
     let request = serde_json::from_value(request).unwrap();
-    let start = shared::agent::ConversationStart::new(&request, 1, None)
-        .with_answer_token("token".to_owned());
+    let start =
+        elevenlabs::ConversationStart::new(&request, 1, None).with_answer_token("token".to_owned());
     let sent: Vec<&String> = start.dynamic_variables.keys().collect();
     let placeholders = &agent["dynamic_variables"]["dynamic_variable_placeholders"];
     let placeholders: Vec<&String> = placeholders.as_object().unwrap().keys().collect();

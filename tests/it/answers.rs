@@ -1,25 +1,23 @@
 //! What the agent saves is there, whoever dies and however it is sent.
 
 use crate::support::{answer_of, answer_token, first_talk, session_token, token_of};
+use access::Talk;
 use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
+use call::{
+    CallEvent, HungUpBy, Policy,
+    ids::{CallId, ConversationId},
+};
 use functions::App;
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
-use shared::{
-    call::{CallEvent, HungUpBy, Policy},
-    calls::Calls,
-    ids::{CallId, ConversationId},
-    store::CallStore,
-    token::Talk,
-    tools,
-};
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
+use store::{CallStore, calls::Calls};
 use tests::{
     in_process,
     meter::{API_KEY, Metered},
@@ -160,7 +158,7 @@ async fn the_tools_are_a_contract() {
     let (status, answer) = world.mcp("tools/list", json!({})).await;
     assert_eq!(status, 200);
     assert_json_snapshot!(answer["result"]["tools"]);
-    let names: Vec<&str> = tools::all(&world.system.app.questionnaire)
+    let names: Vec<&str> = agent_tools::all(&world.system.app.questionnaire)
         .iter()
         .map(|tool| tool.name)
         .collect();

@@ -97,69 +97,96 @@ fn check(folder: &str, also_forbidden: &[&str]) {
 }
 
 #[test]
-fn the_call_knows_neither_store_nor_vendor_nor_network() {
-    check(
-        "shared/src/call",
-        &[
-            "crate::store",
-            "crate::carrier",
-            "crate::agent",
-            "crate::config",
-        ],
-    );
+fn the_domain_knows_neither_store_nor_vendor_nor_network() {
+    check("shared/call/src", &[]);
 }
 
 #[test]
-fn the_breakers_know_neither_clock_nor_store_nor_vendor() {
+fn every_crate_stands_on_lower_floors_only() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let fold = fs::read_to_string(root.join("shared/src/dialling/mod.rs")).unwrap();
-    let vendors = [
-        "crate::store",
-        "crate::carrier",
-        "crate::agent",
-        "crate::calls",
+    // From the ground up: each knows those before it that it is allowed.
+    let floors: [(&str, &[&str]); 12] = [
+        ("shared/call", &[]),
+        ("shared/settings", &["call"]),
+        ("shared/logging", &["call"]),
+        ("shared/access", &["call", "settings"]),
+        ("shared/store", &["call", "logging", "settings"]),
+        ("shared/knowlarity", &["call", "settings"]),
+        ("shared/elevenlabs", &["call", "settings"]),
+        ("shared/webhooks", &["call", "settings"]),
+        ("shared/agent_tools", &["access", "call", "store"]),
+        ("infra/agent", &["agent_tools", "call", "elevenlabs"]),
+        (
+            "relay",
+            &[
+                "access",
+                "agent_tools",
+                "call",
+                "elevenlabs",
+                "logging",
+                "settings",
+                "store",
+            ],
+        ),
+        (
+            "functions",
+            &[
+                "access",
+                "agent_tools",
+                "call",
+                "elevenlabs",
+                "knowlarity",
+                "logging",
+                "settings",
+                "store",
+                "webhooks",
+            ],
+        ),
     ];
-    for word in FORBIDDEN.iter().chain(&vendors) {
-        assert!(!production(&fold).contains(word), "the fold names `{word}`");
+    let ours = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let is_ours = |name: &str| ours.contains(&format!("\n{name} = {{ path"));
+    for (place, allowed) in floors {
+        let manifest = fs::read_to_string(root.join(place).join("Cargo.toml")).unwrap();
+        let manifest = manifest.split("[dev-dependencies]").next().unwrap();
+        let known: Vec<&str> = manifest
+            .lines()
+            .filter_map(|line| line.strip_suffix(".workspace = true"))
+            .filter(|name| is_ours(name))
+            .collect();
+        assert_eq!(known, allowed, "{place}");
     }
 }
 
 #[test]
-fn the_questionnaire_knows_neither_store_nor_vendor_nor_network() {
-    check(
-        "shared/src/answers",
-        &[
-            "crate::store",
-            "crate::carrier",
-            "crate::agent",
-            "crate::config",
-            "crate::call",
-        ],
-    );
-}
-
-#[test]
-fn the_reports_know_neither_store_nor_vendor_nor_network() {
-    check(
-        "shared/src/report",
-        &[
-            "crate::store",
-            "crate::carrier",
-            "crate::agent",
-            "crate::config",
-        ],
-    );
+fn the_domain_is_built_of_values_alone() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let manifest = fs::read_to_string(root.join("shared/call/Cargo.toml")).unwrap();
+    let dependencies = manifest.split("[dependencies]").nth(1).unwrap();
+    let dependencies = dependencies.split("\n\n").next().unwrap();
+    let names: Vec<&str> = dependencies
+        .lines()
+        .filter_map(|line| line.strip_suffix(".workspace = true"))
+        .collect();
+    let values = [
+        "jiff",
+        "phonenumber",
+        "serde",
+        "serde_json",
+        "thiserror",
+        "uuid",
+    ];
+    assert_eq!(names, values);
 }
 
 #[test]
 fn the_bridge_knows_neither_socket_nor_call_nor_wire() {
     check(
         "relay/src/bridge",
-        &["shared::", "tungstenite", "serde_json"],
+        &["call::", "store::", "tungstenite", "serde_json"],
     );
 }
 
 #[test]
 fn the_wire_formats_know_no_socket() {
-    check("relay/src/wire", &["shared::", "tungstenite"]);
+    check("relay/src/wire", &["call::", "store::", "tungstenite"]);
 }

@@ -4,25 +4,19 @@ use crate::{
     http::NoCarrier,
     support::{answer_of, request_for},
 };
+use access::hash_key;
 use aws_sdk_dynamodb::{
     Client, Config,
     config::{BehaviorVersion, Credentials, Region},
     types::AttributeValue,
 };
 use axum::{body::Body, http::Request};
+use call::{CallEvent, CallState, Policy, ids::CallId};
 use functions::config::ApiConfig;
 use functions::{App, channels, sweep};
 use local::database::Database;
 use serde_json::{Value, json};
-use shared::{
-    call::{CallEvent, CallState, Policy},
-    calls::{Calls, Told},
-    config::Env,
-    ids::CallId,
-    store::item,
-    time::SystemClock,
-    token::hash_key,
-};
+use settings::Env;
 use std::{
     io,
     sync::{
@@ -30,6 +24,11 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
+};
+use store::clock::SystemClock;
+use store::{
+    calls::{Calls, Told},
+    item,
 };
 use tokio::time::{sleep, timeout};
 use tracing::subscriber::DefaultGuard;

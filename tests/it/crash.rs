@@ -16,11 +16,8 @@ use chance::Chance;
 use crm::Crm;
 use process::{Kills, Parts};
 use serde_json::Value;
-use shared::{
-    notify::draw_signing_key,
-    time::{Clock, SystemClock},
-};
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
+use store::clock::{Clock, SystemClock};
 use tests::crm::Receiver;
 use tokio::{
     sync::watch,
@@ -29,6 +26,7 @@ use tokio::{
 };
 use vendors::Vendors;
 use verdict::Verdict;
+use webhooks::draw_signing_key;
 
 /// Calls placed unless `CRASH_CALLS` says otherwise.
 const CALLS_DEFAULT: usize = 200;

@@ -5,6 +5,7 @@ use crate::{
     store_contract::new_store,
     support::{carrier_id, phone, request_for},
 };
+use access::hash_key;
 use aws_sdk_dynamodb::{
     Client, Config,
     config::{BehaviorVersion, Credentials, Region},
@@ -17,27 +18,27 @@ use aws_smithy_runtime_api::{
     },
 };
 use aws_smithy_types::config_bag::ConfigBag;
+use call::{
+    CallEvent, CallSession, CallState, CarrierStatus, EndCause, Outcome, Policy,
+    ids::{CallId, CarrierCallId},
+    time::Timestamp,
+};
 use functions::config::ApiConfig;
 use functions::{App, sweep};
 use futures_util::future::BoxFuture;
+use knowlarity::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError};
 use local::database::Database;
 use serde_json::Value;
-use shared::{
-    call::{CallEvent, CallSession, CallState, CarrierStatus, EndCause, Outcome, Policy},
-    calls::{Calls, Told},
-    carrier::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError},
-    config::Env,
-    ids::{CallId, CarrierCallId},
-    store::{
-        CallStore, Created, OptOut,
-        item::{SHARDS, shard_of},
-    },
-    time::{ManualClock, Timestamp},
-    token::hash_key,
-};
+use settings::Env;
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
+};
+use store::clock::ManualClock;
+use store::{
+    CallStore, Created, OptOut,
+    calls::{Calls, Told},
+    item::{SHARDS, shard_of},
 };
 
 const START: Timestamp = Timestamp::from_millis(1_793_400_000_000);
@@ -124,7 +125,7 @@ async fn the_dials_and_the_deadlines_of_every_shard_come_to_their_turn() {
     let world = World::start().await;
     let mut calls = Vec::new();
     for shard in 0..SHARDS {
-        let mut ids = std::iter::repeat_with(CallId::random);
+        let mut ids = std::iter::repeat_with(store::clock::draw_call_id);
         let id = ids.find(|id| shard_of(*id) == shard).unwrap();
         calls.push(world.call(id, &format!("+91123456780{shard}")).await);
     }
@@ -144,7 +145,9 @@ async fn the_dials_and_the_deadlines_of_every_shard_come_to_their_turn() {
 #[tokio::test]
 async fn a_row_of_the_log_that_is_another_attempts_proves_nothing() {
     let world = World::start().await;
-    let other = world.call(CallId::random(), "+911234567801").await;
+    let other = world
+        .call(store::clock::draw_call_id(), "+911234567801")
+        .await;
     world.tell(other, CallEvent::DialDue).await;
     world
         .tell(other, CallEvent::DialDispatched { attempt: 1 })
@@ -158,7 +161,9 @@ async fn a_row_of_the_log_that_is_another_attempts_proves_nothing() {
         (carrier_id(other), Outcome::NoAnswer),
         (CarrierCallId::new("nobody's yet"), Outcome::Busy),
     ] {
-        let id = world.call(CallId::random(), "+911234567802").await;
+        let id = world
+            .call(store::clock::draw_call_id(), "+911234567802")
+            .await;
         *world.carrier.0.lock().unwrap() = Some(LogEntry {
             carrier_call_id: Some(shown.clone()),
             status: CarrierStatus::Busy,
@@ -183,7 +188,9 @@ async fn a_row_of_the_log_that_is_another_attempts_proves_nothing() {
 #[tokio::test]
 async fn a_number_is_locked_from_the_first_attempt_to_the_calls_end() {
     let world = World::start().await;
-    let id = world.call(CallId::random(), "+911234567890").await;
+    let id = world
+        .call(store::clock::draw_call_id(), "+911234567890")
+        .await;
     let number = phone("+911234567890");
     let is_locked = async || {
         let store = &world.calls().store;
@@ -223,7 +230,9 @@ fn opt_out() -> OptOut {
 #[tokio::test]
 async fn a_call_whose_number_opted_out_ends_and_holds_nothing() {
     let world = World::start().await;
-    let id = world.call(CallId::random(), "+911234567890").await;
+    let id = world
+        .call(store::clock::draw_call_id(), "+911234567890")
+        .await;
     world.tell(id, CallEvent::DialDue).await;
     let store = &world.calls().store;
     assert_eq!(store.channels_in_use().await.unwrap(), 1);
@@ -281,7 +290,9 @@ async fn the_list_is_asked_in_the_very_transaction_that_lets_a_dial_leave() {
         .build();
     let store = CallStore::new(Client::from_conf(config), "calls");
     let world = World::over(store, Some(database));
-    let id = world.call(CallId::random(), "+911234567890").await;
+    let id = world
+        .call(store::clock::draw_call_id(), "+911234567890")
+        .await;
     world.tell(id, CallEvent::DialDue).await;
     sent.0.lock().unwrap().clear();
     world

@@ -8,15 +8,14 @@ use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
+use call::{
+    CallEvent, CarrierStatus, HungUpBy, Policy, Speaker, Turn,
+    ids::{CallId, CarrierCallId, ConversationId},
+};
 use functions::{App, sweep};
 use serde_json::{Value, json};
-use shared::{
-    call::{CallEvent, CarrierStatus, HungUpBy, Policy, Speaker, Turn},
-    calls::Calls,
-    ids::{CallId, CarrierCallId, ConversationId},
-    store::{AccountSource, CallStore, ConversationKey},
-};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use store::{AccountSource, CallStore, ConversationKey, calls::Calls};
 use tests::meter::{API_KEY, Metered};
 use tower::ServiceExt;
 

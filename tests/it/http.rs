@@ -7,22 +7,19 @@ mod limits;
 mod opt_outs;
 mod request_key;
 
+use access::hash_key;
+use call::Policy;
 use functions::App;
 use functions::config::ApiConfig;
 use futures_util::future::BoxFuture;
+use knowlarity::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError};
 use local::system::{LOCAL_KEY, Options, System};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use shared::{
-    call::Policy,
-    calls::Calls,
-    carrier::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError},
-    config::Env,
-    store::CallStore,
-    time::SystemClock,
-    token::hash_key,
-};
+use settings::Env;
 use std::{sync::Arc, time::Duration};
+use store::clock::SystemClock;
+use store::{CallStore, calls::Calls};
 use tests::knowlarity::Dial;
 
 const NUMBER: &str = "+911234567890";

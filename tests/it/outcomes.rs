@@ -5,17 +5,15 @@ mod backlog;
 use crate::privacy;
 use local::system::{LOCAL_KEY, Options, System};
 use serde_json::{Value, json};
-use shared::{
-    notify::draw_signing_key,
-    time::{Clock, SystemClock},
-};
 use std::{collections::HashMap, time::Duration};
+use store::clock::{Clock, SystemClock};
 use tests::{
     crm::{Notice, Receiver, Reply},
     elevenlabs::{self, Script, Step},
     knowlarity::Dial,
 };
 use tokio::time::{Instant, sleep};
+use webhooks::draw_signing_key;
 
 const NUMBER: &str = "+911234567890";
 
@@ -363,8 +361,8 @@ async fn who_is_gone_is_left_alone_until_a_replay() {
 async fn a_replay_says_what_it_needs() {
     let keys = format!(
         "local:admin:{},reader:read:{}",
-        shared::token::hash_key(LOCAL_KEY),
-        shared::token::hash_key("reader-key")
+        access::hash_key(LOCAL_KEY),
+        access::hash_key("reader-key")
     );
     let world = World::start(&[("API_KEYS", &keys)]).await;
     let ask = async |key: &str, body: Value| world.post("/api/events/replay", key, &body).await;

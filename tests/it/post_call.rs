@@ -2,18 +2,16 @@
 
 use crate::support::answer_of;
 use axum::{body::Body, http::Request};
+use call::{
+    CallEvent, HungUpBy, Policy,
+    answers::{Given, Source},
+    ids::{CallId, ConversationId},
+    time::Timestamp,
+};
+use elevenlabs::{Conversations, FetchError};
 use functions::{App, sweep};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
-use shared::{
-    agent::{Conversations, FetchError},
-    answers::{Given, Source},
-    call::{CallEvent, HungUpBy, Policy},
-    calls::Calls,
-    ids::{CallId, ConversationId},
-    store::CallStore,
-    time::Timestamp,
-};
 use std::{
     sync::{
         Arc, Mutex,
@@ -21,6 +19,7 @@ use std::{
     },
     time::Duration,
 };
+use store::{CallStore, calls::Calls};
 use tests::{
     in_process,
     meter::{API_KEY, Metered},

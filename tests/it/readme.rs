@@ -1,6 +1,6 @@
 //! The README's tables say what the code says.
 
-use shared::config::VARIABLES;
+use settings::VARIABLES;
 use std::{fs, path::Path};
 
 fn readme() -> String {
@@ -9,7 +9,7 @@ fn readme() -> String {
 }
 
 /// The row that the README must have for a variable.
-fn row(variable: &shared::config::Variable) -> String {
+fn row(variable: &settings::Variable) -> String {
     let default = variable
         .default
         .map_or("–".to_owned(), |default| format!("`{default}`"));
@@ -52,7 +52,7 @@ fn every_proof_that_is_named_exists() {
     let promises = promises.split("\n\n").next().unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut code = String::new();
-    for folder in ["shared/src", "relay/src", "functions/src", "tests/it"] {
+    for folder in ["shared", "relay/src", "functions/src", "tests/it"] {
         crate::boundaries::each_source(&root.join(folder), &mut |source| code.push_str(source));
     }
     for name in promises.split('`').skip(1).step_by(2) {

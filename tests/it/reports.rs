@@ -1,17 +1,17 @@
 //! What many calls gave is given back: figures and rows, to administrators only.
 
+use access::hash_key;
 use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request},
 };
+use call::{
+    CallEvent, HungUpBy, Policy,
+    answers::{Given, Source},
+    ids::CallId,
+};
 use functions::App;
 use serde_json::{Value, json};
-use shared::{
-    answers::{Given, Source},
-    call::{CallEvent, HungUpBy, Policy},
-    ids::CallId,
-    token::hash_key,
-};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tests::meter::{API_KEY, Metered};
 use tower::ServiceExt;

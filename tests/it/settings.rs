@@ -1,14 +1,12 @@
 //! The settings' defaults, and what a wrong one says.
 
+use call::Policy;
+use elevenlabs::ElevenLabsConfig;
 use functions::config::ApiConfig;
-use shared::{
-    agent::ElevenLabsConfig,
-    call::Policy,
-    carrier::KnowlarityConfig,
-    config::{ConfigError, Env, VARIABLES, policy},
-    store::StoreConfig,
-};
+use knowlarity::KnowlarityConfig;
+use settings::{ConfigError, Env, VARIABLES, policy};
 use std::collections::HashMap;
+use store::StoreConfig;
 
 const COMPLETE: [(&str, &str); 7] = [
     ("KNOWLARITY_API_KEY", "a-key"),

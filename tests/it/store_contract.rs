@@ -2,14 +2,14 @@
 //! `TEST_DYNAMODB_URL` names (`.ci/second-dynamodb`).
 
 use crate::support::{carrier_id, phone, request_for};
-use local::database::Database;
-use shared::{
-    call::{CallEvent, CallSession, CallState, Decision, HungUpBy, Policy, Speaker, Turn},
+use call::{
+    CallEvent, CallSession, CallState, Decision, HungUpBy, Policy, Speaker, Turn,
     ids::{CallId, ConversationId},
-    store::{CallStore, Commit, Created, item::SHARDS},
     time::Timestamp,
 };
+use local::database::Database;
 use std::time::Duration;
+use store::{CallStore, Commit, Created, item::SHARDS};
 
 mod answers;
 mod limits;
@@ -29,7 +29,7 @@ struct Contract {
 pub(crate) async fn new_store() -> (CallStore, Option<Database>) {
     crate::privacy::watch();
     if let Ok(url) = std::env::var("TEST_DYNAMODB_URL") {
-        let store = CallStore::local(&url, &format!("calls-{}", CallId::random()));
+        let store = CallStore::local(&url, &format!("calls-{}", store::clock::draw_call_id()));
         store.ensure_table().await.unwrap();
         return (store, None);
     }
@@ -162,7 +162,7 @@ async fn a_call_reads_back_as_it_was_stored() {
 #[tokio::test]
 async fn an_unknown_call_is_nothing() {
     let contract = Contract::new().await;
-    let nobody = CallId::random();
+    let nobody = store::clock::draw_call_id();
     assert_eq!(contract.store.load(nobody).await.unwrap(), None);
     assert_eq!(contract.store.record(nobody).await.unwrap(), None);
     assert_eq!(
@@ -432,7 +432,7 @@ async fn a_key_is_admitted_up_to_its_limit_in_each_minute() {
 
 #[tokio::test]
 async fn a_file_database_keeps_calls_over_a_restart() {
-    let folder = std::env::temp_dir().join(format!("calls-{}", CallId::random()));
+    let folder = std::env::temp_dir().join(format!("calls-{}", store::clock::draw_call_id()));
     let listen = "127.0.0.1:0".parse().unwrap();
     let request = request_for("+911234567890");
     let decision = CallSession::create(&request, START, &Policy::default());
@@ -463,6 +463,6 @@ async fn a_file_database_keeps_calls_over_a_restart() {
 #[tokio::test]
 async fn a_database_that_is_down_is_unavailable_not_empty() {
     let store = CallStore::local("http://127.0.0.1:9", "calls");
-    let error = store.load(CallId::random()).await.unwrap_err();
+    let error = store.load(store::clock::draw_call_id()).await.unwrap_err();
     assert!(error.is_transient(), "{error}");
 }

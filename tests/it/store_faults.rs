@@ -6,16 +6,12 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::IntoResponse,
 };
-use shared::{
-    call::{CallEvent, CallSession, Decision, Policy},
-    ids::CallId,
-    store::{CallStore, Commit, StoreError},
-    time::Timestamp,
-};
+use call::{CallEvent, CallSession, Decision, Policy, time::Timestamp};
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
+use store::{CallStore, Commit, StoreError};
 use tokio::net::TcpListener;
 
 const START: Timestamp = Timestamp::from_millis(1_793_400_000_000);
@@ -67,7 +63,7 @@ async fn throttling_and_outages_are_tried_again_and_then_unavailable() {
         (503, "not even JSON"),
     ] {
         let (store, requests) = failing(status, body).await;
-        let error = store.load(CallId::random()).await.unwrap_err();
+        let error = store.load(store::clock::draw_call_id()).await.unwrap_err();
         assert!(error.is_transient(), "{status} {body}: {error}");
         assert_eq!(requests.load(Ordering::SeqCst), 3, "{status} {body}");
     }
@@ -80,7 +76,7 @@ async fn a_missing_table_or_right_is_refused_at_once() {
         r#"{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"no"}"#,
     ] {
         let (store, requests) = failing(400, body).await;
-        let error = store.load(CallId::random()).await.unwrap_err();
+        let error = store.load(store::clock::draw_call_id()).await.unwrap_err();
         assert!(matches!(error, StoreError::Refused { .. }), "{error}");
         assert_eq!(requests.load(Ordering::SeqCst), 1);
     }

@@ -1,17 +1,17 @@
 //! What several test modules start from.
 
+use access::Talk;
 use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
-use functions::App;
-use serde_json::{Map, Value, json};
-use shared::{
-    call::{CallRequest, Patient},
+use call::{
+    CallRequest, Patient,
     ids::{CallId, CarrierCallId},
     phone::PhoneNumber,
-    token::Talk,
 };
+use functions::App;
+use serde_json::{Map, Value, json};
 use std::{sync::Arc, time::Duration};
 use tower::ServiceExt;
 
@@ -33,7 +33,7 @@ pub(crate) fn request_for(number: &str) -> CallRequest {
     };
     CallRequest {
         metadata: fields("campaign", "june"),
-        ..CallRequest::new(CallId::random(), patient)
+        ..CallRequest::new(store::clock::draw_call_id(), patient)
     }
 }
 

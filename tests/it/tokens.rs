@@ -4,17 +4,14 @@ use crate::{
     relay::world::{Setup, World, token_key, token_secret},
     support::answer_of,
 };
+use access::{Talk, TokenKey};
 use axum::{body::Body, http::Request};
+use call::{CallState, Policy, ids::CallId};
 use functions::App;
 use serde_json::{Value, json};
-use shared::{
-    call::{CallState, Policy},
-    calls::Calls,
-    ids::CallId,
-    time::{Clock, ManualClock},
-    token::{Talk, TokenKey},
-};
 use std::{sync::Arc, time::Duration};
+use store::calls::Calls;
+use store::clock::{Clock, ManualClock};
 use tests::meter::Metered;
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -5,15 +5,15 @@ use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
+use call::{
+    CallEvent, CarrierStatus, HangUp, HungUpBy, Policy, Speaker, Turn,
+    ids::{CallId, ConversationId},
+};
 use functions::sweep;
 use insta::assert_snapshot;
 use serde_json::{Map, Value, json};
-use shared::{
-    call::{CallEvent, CarrierStatus, HangUp, HungUpBy, Policy, Speaker, Turn},
-    ids::{CallId, ConversationId},
-    store::{AccountSource, ConversationKey, Received},
-};
 use std::time::Duration;
+use store::{AccountSource, ConversationKey, Received};
 use tests::meter::{API_KEY, Cost, Metered};
 use tower::ServiceExt;
 

@@ -6,16 +6,13 @@ use crate::{
     support::{answer_of, carrier_id, request_for},
 };
 use axum::{body::Body, http::Request};
+use call::{CallEvent, CarrierStatus, ids::CallId};
 use functions::{unknown, webhook};
+use logging::unknown::{Sample, UnknownKind};
 use serde_json::{Value, json};
-use shared::{
-    call::{CallEvent, CarrierStatus},
-    ids::CallId,
-    store::{CallStore, UNKNOWN_KEPT, UNKNOWN_SHAPES_MAX, Unknown},
-    time::{Clock, SystemClock},
-    unknown::{Sample, UnknownKind},
-};
 use std::time::Duration;
+use store::clock::{Clock, SystemClock};
+use store::{CallStore, UNKNOWN_KEPT, UNKNOWN_SHAPES_MAX, Unknown};
 use tests::elevenlabs::{Script, Step};
 use tokio::time::{sleep, timeout};
 

@@ -1,23 +1,20 @@
 //! What requests to the database cost: how many, and the capacity that they consume.
 
 use crate::in_process;
+use access::{TokenKey, hash_key};
 use aws_sdk_dynamodb::Client;
+use call::{
+    Policy,
+    ids::{CallId, CarrierCallId},
+    time::Timestamp,
+};
 use dynoxide::Database;
 use functions::App;
 use functions::config::ApiConfig;
 use futures_util::future::BoxFuture;
+use knowlarity::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use shared::{
-    call::Policy,
-    calls::Calls,
-    carrier::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError},
-    ids::{CallId, CarrierCallId},
-    notify::{Notice, Notifier, NotifyError},
-    store::CallStore,
-    time::{ManualClock, Timestamp},
-    token::{TokenKey, hash_key},
-};
 use std::{
     collections::BTreeMap,
     fmt,
@@ -27,6 +24,9 @@ use std::{
     },
     time::Duration,
 };
+use store::clock::ManualClock;
+use store::{CallStore, calls::Calls};
+use webhooks::{Notice, Notifier, NotifyError};
 
 /// The API key that opens a metered system.
 pub const API_KEY: &str = "metered";
@@ -221,7 +221,7 @@ fn api_config() -> ApiConfig {
         tokens: TokenKey::new(&secret).expect("32 bytes"),
         webhook_secret: None,
         rate_per_minute: 1_000_000,
-        questionnaire: shared::answers::Questionnaire::default(),
+        questionnaire: call::answers::Questionnaire::default(),
         report_zone: "Asia/Kolkata".parse().expect("a zone"),
         sweep_duration: Duration::from_secs(55),
 

@@ -1,9 +1,9 @@
 //! The Lambda of [`functions::sweep`]: started each minute, it ticks each second.
 
+use call::time::Timestamp;
 use functions::{Rings, cold_start, sweep};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
-use shared::time::Timestamp;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {

@@ -5,9 +5,10 @@ use crate::{
     BODY_BYTES_MAX,
     tests::{Answer, app, send},
 };
+use access::Talk;
 use axum::{body::Body, http::Request};
+use call::ids::CallId;
 use serde_json::{Value, json};
-use shared::{ids::CallId, token::Talk};
 use std::time::Duration;
 
 async fn post(content_type: &str, body: impl Into<Body>) -> Answer {

@@ -7,6 +7,7 @@ use crate::{
     http::{self, ApiError},
     query,
 };
+use access::Scope;
 use axum::{
     Json, Router,
     extract::{RawQuery, State},
@@ -14,7 +15,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use shared::token::Scope;
 use std::sync::Arc;
 
 /// The path.

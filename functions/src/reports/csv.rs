@@ -1,9 +1,9 @@
 //! Rows as a spreadsheet reads them: RFC 4180, UTF-8 with its mark, and no cell that is a formula.
 
 use super::ExportRow;
+use call::answers::Questionnaire;
 use csv::{Terminator, WriterBuilder};
 use serde_json::{Map, Value};
-use shared::answers::Questionnaire;
 
 /// Tells a spreadsheet that the text is UTF-8: without it, Hindi opens as something else.
 const MARK: &str = "\u{feff}";

@@ -8,6 +8,7 @@ use crate::{
     http::{self, ApiError},
     query,
 };
+use access::Scope;
 use axum::{
     Json, Router,
     extract::{RawQuery, State},
@@ -18,9 +19,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use call::CallState;
 use serde_json::json;
-use shared::{call::CallState, store::ReportCursor, token::Scope};
 use std::{collections::BTreeMap, sync::Arc};
+use store::ReportCursor;
 
 /// The path.
 pub const PATH: &str = "/api/export";

@@ -7,8 +7,8 @@ use super::{
     export::{Format, cursor_of, format_of, status_of},
 };
 use crate::{App, http::ApiError};
+use agent_tools::Tool;
 use serde_json::{Map, Value, json};
-use shared::tools::Tool;
 
 /// Most rows in one result.
 const ROWS_MAX: usize = 50;

@@ -2,14 +2,9 @@
 
 use super::{Sweep, SweepReport};
 use crate::{App, dial};
-use shared::{
-    call::{CallEvent, CallSession, Effect},
-    calls::Told,
-    dialling::Permit,
-    ids::CallId,
-    store::{StoreError, item::SHARDS},
-};
+use call::{CallEvent, CallSession, Effect, dialling::Permit, ids::CallId};
 use std::sync::Arc;
+use store::{StoreError, calls::Told, item::SHARDS};
 use tokio::task::JoinSet;
 
 /// Deadlines read at once from one shard. A page is told in about a second.

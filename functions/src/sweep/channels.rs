@@ -5,8 +5,9 @@
 //! looked asks for `POST /api/channels/reconcile`: its cause would not be found otherwise.
 
 use super::{Sweep, SweepReport};
-use shared::{store::StoreError, time::Timestamp};
+use call::time::Timestamp;
 use std::time::Duration;
+use store::StoreError;
 
 /// From one audit to the next.
 const AUDIT_EACH: Duration = Duration::from_secs(60);

@@ -3,21 +3,20 @@
 
 use super::{Sweep, SweepReport, erasure};
 use crate::App;
-use serde_json::Value;
-use shared::{
-    agent::{Conversation, Conversations, FetchError},
+use agent_tools::is_complete;
+use call::{
+    CallEvent, CallSession,
     answers::{Given, SUMMARY, Source},
-    call::{CallEvent, CallSession},
-    calls::TellError,
     ids::CallId,
-    store::{
-        AccountSource, ClaimedConversation, ConversationKey, Looked, Received, StoreError,
-        item::SHARDS,
-    },
     time::Timestamp,
-    tools::is_complete,
 };
+use elevenlabs::{Conversation, Conversations, FetchError};
+use serde_json::Value;
 use std::{collections::BTreeSet, time::Duration};
+use store::{
+    AccountSource, ClaimedConversation, ConversationKey, Looked, Received, StoreError,
+    calls::TellError, item::SHARDS,
+};
 
 /// Conversations looked after at the same time: as many as end in a second at the busiest.
 const LOOKS_AT_ONCE_MAX: usize = 16;

@@ -1,11 +1,9 @@
 //! Having the agent's platform forget the conversations of patients who are to be erased.
 
 use crate::App;
-use shared::{
-    call::CallSession,
-    store::{ClaimedConversation, Looked, StoreError},
-};
+use call::CallSession;
 use std::time::Duration;
+use store::{ClaimedConversation, Looked, StoreError};
 
 const fn minutes(n: u64) -> Duration {
     Duration::from_secs(n * 60)
@@ -41,7 +39,7 @@ pub(super) async fn look(
     let is_deleted = match &app.conversations {
         Some(conversations) => conversations.delete(id).await,
         // Without a key nobody can ask, until somebody sets one.
-        None => Err(shared::agent::FetchError::Unavailable),
+        None => Err(elevenlabs::FetchError::Unavailable),
     };
     let call_id = session.id;
     let Err(error) = is_deleted else {

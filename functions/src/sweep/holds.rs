@@ -1,7 +1,7 @@
 //! Repeating the holds on patients' data, so that they reach what was stored after them.
 
 use super::Sweep;
-use shared::store::StoreError;
+use store::StoreError;
 
 const HOUR_SECS: i64 = 3_600;
 

@@ -5,17 +5,14 @@ use super::{
     queue::{HOST_LANES_MAX, Host, Queue, Turn},
 };
 use crate::App;
-use shared::{
-    call::delivery::Target,
-    ids::CallId,
-    notify::{Notifier, host_of},
-    store::{DeliveryKey, DueCursor, StoreError, item::SHARDS},
-};
+use call::{delivery::Target, ids::CallId};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard},
 };
+use store::{DeliveryKey, DueCursor, StoreError, item::SHARDS};
 use tokio::task::JoinSet;
+use webhooks::{Notifier, host_of};
 
 /// Deliveries on their way at the same time, each with a socket of its own. So many receivers may
 /// hang before a quick one waits for one of them to time out.

@@ -2,16 +2,15 @@
 
 use super::{Sweep, SweepReport};
 use crate::{App, record::Collected};
-use serde::Serialize;
-use serde_json::{Map, Value};
-use shared::{
-    call::{AuditEvent, CallRequest, CallState, EndCause, RefusalReason, delivery::Target},
-    ids::CallId,
-    notify::{Notice, Notifier, NotifyError},
-    store::{Delivery, DeliveryKey, StoreError, Tried},
+use call::{
+    AuditEvent, CallRequest, CallState, EndCause, RefusalReason, delivery::Target, ids::CallId,
     time::Timestamp,
 };
+use serde::Serialize;
+use serde_json::{Map, Value};
 use std::time::Duration;
+use store::{Delivery, DeliveryKey, StoreError, Tried};
+use webhooks::{Notice, Notifier, NotifyError};
 
 /// How long a claimed delivery is out of the others' reach (60 s): longer than a try may take, so
 /// that two processes do not both try, and short enough after a crash.
@@ -255,7 +254,7 @@ fn kind(outcome: &AuditEvent) -> &'static str {
 mod tests {
     use super::*;
     use crate::tests::call_request;
-    use shared::call::{Actor, Outcome};
+    use call::{Actor, Outcome};
 
     const START: Timestamp = Timestamp::from_millis(1_793_400_000_000);
 

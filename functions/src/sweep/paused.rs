@@ -1,8 +1,10 @@
 //! Saying that calls wait because no phone may ring.
 
 use super::Sweep;
+use call::delivery::Target;
 use serde_json::json;
-use shared::{call::delivery::Target, notify::Notice, store::StoreError};
+use store::StoreError;
+use webhooks::Notice;
 
 impl Sweep {
     /// Says it each minute: an alarm hears the log, and the operator's monitoring a webhook, the same

@@ -1,12 +1,12 @@
 //! Who is told next: the receivers' hosts in turn, so that one that is slow delays no other.
 
-use shared::store::{
-    DeliveryKey,
-    item::{SHARDS, shard_of},
-};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
+};
+use store::{
+    DeliveryKey,
+    item::{SHARDS, shard_of},
 };
 
 /// Deliveries on their way to one host at the same time: a CRM that answers in 100 ms is told 80
@@ -146,7 +146,7 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::{call::delivery::Target, ids::CallId};
+    use call::{delivery::Target, ids::CallId};
 
     fn key(n: u8) -> DeliveryKey {
         DeliveryKey {

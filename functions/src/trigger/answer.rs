@@ -6,20 +6,16 @@ use crate::{
     http::{ApiError, ErrorBody},
     trigger::PATH,
 };
+use access::{SESSION_TOKEN_KEPT, hash_key};
 use axum::{
     Json,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
 };
+use call::{CallSession, CallState, EndCause, ids::CallId, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use shared::{
-    call::{CallSession, CallState, EndCause},
-    ids::CallId,
-    store::{RequestKey, Stored},
-    time::Timestamp,
-    token::{SESSION_TOKEN_KEPT, hash_key},
-};
+use store::{RequestKey, Stored};
 
 /// Where a client names its request.
 const KEY_HEADER: &str = "idempotency-key";

@@ -4,12 +4,12 @@
 //! and product. Names are compared without case, `_`, `-`, blanks, dots and brackets.
 
 use crate::http::{self, ApiError};
-use percent_encoding::percent_decode_str;
-use serde_json::{Map, Value};
-use shared::{
+use call::{
     ids::{CallId, CarrierCallId},
     phone::PhoneNumber,
 };
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
 
 /// Our own id, where the account's flow hands it back.
 const OUR_ID: [&str; 3] = ["callsessionid", "uniqueid", "additionalparamsuniqueid"];

@@ -4,7 +4,7 @@
 //! accounts add a telephone number. A word that is not here changes nothing.
 
 use super::alias::Report;
-use shared::call::CarrierStatus;
+use call::CarrierStatus;
 
 /// What one word says by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

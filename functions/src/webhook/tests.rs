@@ -1,10 +1,6 @@
 use super::*;
 use crate::tests::{app, call_request};
-use shared::{
-    call::{Attempt, Policy},
-    ids::CarrierCallId,
-    time::Timestamp,
-};
+use call::{Attempt, Policy, ids::CarrierCallId, time::Timestamp};
 
 const NOW: Timestamp = Timestamp::from_millis(1_793_400_000_000);
 

@@ -1,15 +1,13 @@
 //! The ElevenLabs side from this repository: shown, compared, set up.
 
+use agent_setup::{BaseUrl, Change, Options, Setup, ToolPath, Workspace};
 use anyhow::{Context, Result, bail};
+use call::answers::Questionnaire;
 use clap::{Args, ValueEnum};
 use secrecy::ExposeSecret;
-use shared::{
-    agent::setup::{self, BaseUrl, Change, Options, Setup, ToolPath, Workspace},
-    answers::Questionnaire,
-    config::Env,
-    store::StoreConfig,
-};
+use settings::Env;
 use std::io::Write;
+use store::StoreConfig;
 
 /// What is to be done, and with what.
 #[derive(Args, Clone, Debug)]
@@ -138,8 +136,8 @@ async fn check(
     agent: Option<&str>,
     out: &mut (dyn Write + Send),
 ) -> Result<Outcome> {
-    let found = setup::look(workspace, setup, agent).await?;
-    let differences = setup::check(setup, &found);
+    let found = agent_setup::look(workspace, setup, agent).await?;
+    let differences = agent_setup::check(setup, &found);
     for difference in &differences {
         writeln!(out, "{difference}")?;
     }
@@ -164,7 +162,7 @@ async fn apply(
             written = line;
         }
     };
-    let agent = setup::apply(workspace, setup, agent, &mut tell).await;
+    let agent = agent_setup::apply(workspace, setup, agent, &mut tell).await;
     written?;
     let agent = agent?;
     writeln!(
@@ -193,7 +191,7 @@ fn show(change: &Change, out: &mut (dyn Write + Send)) -> std::io::Result<()> {
              ELEVENLABS_WEBHOOK_SECRET={}",
             secret.expose_secret()
         )?,
-        None if change.is_new && change.part == setup::Part::Webhook => writeln!(
+        None if change.is_new && change.part == agent_setup::Part::Webhook => writeln!(
             out,
             "  the platform told no key; read ELEVENLABS_WEBHOOK_SECRET in its console"
         )?,

@@ -11,10 +11,10 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use call::post_call::ACCOUNT_BYTES_MAX;
 use http_body_util::{BodyExt, Limited};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use shared::call::post_call::ACCOUNT_BYTES_MAX;
 use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},

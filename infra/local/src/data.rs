@@ -1,7 +1,7 @@
 //! What is kept in the data folder: for its owner alone, and for one process at a time.
 
+use access::draw_key;
 use anyhow::{Context, Result, ensure};
-use shared::token::draw_key;
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError},
     io::{ErrorKind, Write},

@@ -3,8 +3,8 @@
 
 use crate::data;
 use anyhow::{Context, Result};
-use shared::store::CallStore;
 use std::{fs::File, net::SocketAddr, path::Path, time::Duration};
+use store::CallStore;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 /// From one look for what has expired to the next. DynamoDB takes up to two days.

@@ -1,10 +1,8 @@
 //! Keys for configuration.
 
+use access::{ApiKeys, draw_key, hash_key};
 use anyhow::{Context, Result};
-use shared::{
-    notify::draw_signing_key,
-    token::{ApiKeys, draw_key, hash_key},
-};
+use webhooks::draw_signing_key;
 
 /// Draws an API key and prints it once, with its entry for `API_KEYS`.
 ///

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use local::{agent_config, demo, keys, up};
-use shared::config::Env;
+use settings::Env;
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 /// Outbound AI calls on one machine: no account, no network, nothing to install.

@@ -1,6 +1,9 @@
 //! Everything wired together in one process.
 
 use crate::{api, data, database::Database};
+use ::elevenlabs::{ElevenLabs, ElevenLabsConfig, PostCallConfig};
+use ::knowlarity::{Knowlarity, KnowlarityConfig};
+use access::{TokenKey, draw_key, hash_key};
 use anyhow::{Context, Result, ensure};
 use functions::config::ApiConfig;
 use functions::{App, sweep};
@@ -8,19 +11,13 @@ use relay::{
     config::RelayConfig,
     server::{Relay, serve},
 };
-use shared::{
-    agent::{ElevenLabs, ElevenLabsConfig, PostCallConfig},
-    calls::Calls,
-    carrier::{Knowlarity, KnowlarityConfig},
-    config::{self, Env},
-    notify::{NotifyConfig, draw_signing_key},
-    store::{CallStore, StoreConfig},
-    time::SystemClock,
-    token::{TokenKey, draw_key, hash_key},
-};
+use settings::Env;
 use std::{collections::HashMap, net::SocketAddr, path::PathBuf, sync::Arc};
+use store::clock::SystemClock;
+use store::{CallStore, StoreConfig, calls::Calls};
 use tests::{elevenlabs, knowlarity};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use webhooks::{NotifyConfig, draw_signing_key};
 
 /// What the simulated agent platform signs its webhook with.
 const LOCAL_WEBHOOK_SECRET: &str = "wsec_local";
@@ -118,7 +115,7 @@ impl System {
         let (database, store) =
             open_store(&settings, options.data, options.reads_environment).await?;
         let store = store.keeping(settings.retention);
-        let calls = Calls::new(store, Arc::new(SystemClock), config::policy(&env)?);
+        let calls = Calls::new(store, Arc::new(SystemClock), settings::policy(&env)?);
         let (drain, draining) = watch::channel(false);
         let (stop, stopped) = watch::channel(false);
         let mut system = Self {

@@ -6,9 +6,11 @@ use crate::{
     system::{LOCAL_KEY, Options, System},
 };
 use anyhow::Result;
-use shared::{config::Env, log, notify::draw_signing_key, store::StoreConfig};
+use settings::Env;
 use std::{net::SocketAddr, path::PathBuf};
+use store::StoreConfig;
 use tokio::signal::unix::{SignalKind, signal};
+use webhooks::draw_signing_key;
 
 /// The variable that holds the keys outcomes are signed with.
 const SIGNING_KEYS: &str = "WEBHOOK_SIGNING_KEYS";
@@ -19,7 +21,7 @@ const SIGNING_KEYS: &str = "WEBHOOK_SIGNING_KEYS";
 /// # Errors
 /// If an address is taken or a setting is wrong.
 pub async fn run(api: SocketAddr, relay: SocketAddr, data: Option<PathBuf>) -> Result<()> {
-    log::start(log::Form::Terminal);
+    logging::start(logging::Form::Terminal);
     let mut options = Options {
         api,
         relay,

@@ -1,7 +1,7 @@
 //! The heartbeat: what renews the right to carry the call.
 
 use super::{Link, TELL_PAUSE};
-use shared::call::CallEvent;
+use call::CallEvent;
 use std::sync::Arc;
 use tokio::{
     sync::watch,

@@ -1,8 +1,8 @@
 //! Events and turns, told in order and repeated until the store takes them.
 
 use super::{Link, TELL_PAUSE};
-use shared::{
-    call::{CallEvent, Turn},
+use call::{
+    CallEvent, Turn,
     dialling::{Sign, Vendor},
 };
 use std::{sync::Arc, time::Duration};

@@ -7,7 +7,9 @@ use crate::{
     defaults::{AGENT_OPENS_MAX, AGENT_REOPEN_PAUSE, CONVERSATIONS_PER_STREAM},
     wire::agent::{AgentFailure, AgentMessage},
 };
-use shared::{agent::ConversationStart, call::CallEvent, ids::ConversationId, token::Talk};
+use access::Talk;
+use call::{CallEvent, ids::ConversationId};
+use elevenlabs::ConversationStart;
 use std::time::Duration;
 use tokio::time::sleep;
 

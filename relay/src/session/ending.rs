@@ -6,7 +6,7 @@ use crate::{
     wire::agent::AgentFailure,
 };
 use bytes::Bytes;
-use shared::call::{AgentFault, CallEvent, HangUp, HungUpBy};
+use call::{AgentFault, CallEvent, HangUp, HungUpBy};
 use std::time::Duration;
 use tokio::{
     sync::oneshot,

@@ -9,11 +9,9 @@ use crate::{
     server::{Relay, dismiss},
     wire::carrier::CarrierMessage,
 };
-use shared::{
-    call::{CallEvent, CallSession},
-    calls::Told,
-};
+use call::{CallEvent, CallSession};
 use std::time::Duration;
+use store::calls::Told;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tokio_tungstenite::tungstenite::{Error, Message};
 

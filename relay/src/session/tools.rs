@@ -5,14 +5,14 @@ use crate::{
     bridge::Input,
     defaults::{TOOL_CALLS_KEPT, TOOL_TIMEOUT, TOOLS_AT_ONCE_MAX},
 };
-use serde_json::{Map, Value, json};
-use shared::{
+use agent_tools::{Teller, live};
+use call::{
+    CallRequest,
     answers::{Questionnaire, Source},
-    call::CallRequest,
-    calls::Calls,
-    tools::{self, Teller, live},
 };
+use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
+use store::calls::Calls;
 use tokio::{task::JoinSet, time::timeout};
 
 /// A call of a tool, as the agent made it.
@@ -174,7 +174,7 @@ async fn run(
 ) -> Said {
     let result = match live::run(calls, request, teller, name, &arguments).await {
         Some(result) => result,
-        None => tools::run(calls, questionnaire, teller, name, arguments).await,
+        None => agent_tools::run(calls, questionnaire, teller, name, arguments).await,
     };
     match result {
         Ok(said) => Said {
@@ -182,7 +182,7 @@ async fn run(
             is_error: false,
         },
         Err(error) => {
-            if let tools::ToolError::Store(error) = &error {
+            if let agent_tools::ToolError::Store(error) = &error {
                 tracing::warn!(call_id = %teller.talk.call, %error, "a tool could not save");
             }
             refusal(&error.to_string())

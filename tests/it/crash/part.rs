@@ -2,20 +2,15 @@
 //! production.
 
 use super::process::{DATA, LISTEN};
+use access::TokenKey;
+use elevenlabs::{ElevenLabs, ElevenLabsConfig};
 use functions::{App, Rings, cold_start, sweep};
 use local::database::Database;
 use relay::{
     config::RelayConfig,
     server::{Relay, serve},
 };
-use shared::{
-    agent::{ElevenLabs, ElevenLabsConfig},
-    calls::Calls,
-    config::{self, Env},
-    store::{CallStore, StoreConfig},
-    time::SystemClock,
-    token::TokenKey,
-};
+use settings::Env;
 use std::{
     future::pending,
     io::{Read, stdin},
@@ -23,6 +18,8 @@ use std::{
     path::PathBuf,
     sync::Arc,
 };
+use store::clock::SystemClock;
+use store::{CallStore, StoreConfig, calls::Calls};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -78,7 +75,7 @@ async fn relay() {
         .install_default()
         .unwrap();
     let env = Env::process();
-    let policy = config::policy(&env).unwrap();
+    let policy = settings::policy(&env).unwrap();
     let settings = RelayConfig::from_env(&env, &policy).unwrap();
     let tokens = TokenKey::from_env(&env).unwrap();
     let agent = ElevenLabs::new(ElevenLabsConfig::from_env(&env).unwrap()).unwrap();

@@ -1,11 +1,8 @@
 //! The parts as processes: started, killed, started again on the same port.
 
 use super::{chance::Chance, crm::Crm};
+use access::{draw_key, hash_key};
 use local::system::LOCAL_KEY;
-use shared::{
-    store::CallStore,
-    token::{draw_key, hash_key},
-};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
@@ -14,6 +11,7 @@ use std::{
     process::{Child, Command, Stdio},
     time::Duration,
 };
+use store::CallStore;
 use tokio::{net::TcpSocket, sync::watch, time::sleep};
 
 /// Names the part that a process is.

@@ -5,14 +5,15 @@ use super::{
     process::Parts,
     vendors::{Vendors, was_not_sent},
 };
+use call::ids::CallId;
 use serde_json::Value;
-use shared::{ids::CallId, store::CallRecord};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt, fs,
     path::Path,
     time::Instant,
 };
+use store::CallRecord;
 use tests::{crm::Notice, knowlarity::DialRecord};
 
 /// Dials of one call: the first and `RETRIES_MAX` more.

@@ -2,18 +2,17 @@
 
 use crate::relay::world::{Setup, World};
 use axum::{body::Body, http::Request};
+use call::{
+    CallState, Policy,
+    ids::{CallId, ConversationId},
+};
+use elevenlabs::{ConversationsConfig, PlatformConversations};
 use functions::{App, sweep};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use shared::{
-    agent::{ConversationsConfig, PlatformConversations},
-    call::{CallState, Policy},
-    calls::Calls,
-    ids::{CallId, ConversationId},
-    store::{ConversationKey, StoredConversation},
-    time::{Clock, ManualClock},
-};
 use std::{sync::Arc, time::Duration};
+use store::clock::{Clock, ManualClock};
+use store::{ConversationKey, StoredConversation, calls::Calls};
 use tests::{
     elevenlabs::{ConversationRecord, RestFault},
     meter::{API_KEY, Metered},

@@ -1,15 +1,13 @@
 //! From the moment of its request on, nobody hears of a patient who is to be erased.
 
 use super::*;
+use access::Talk;
+use agent_tools::{Teller, ToolError};
+use call::delivery::Target;
 use futures_util::future::BoxFuture;
 use serde_json::Map;
-use shared::{
-    call::delivery::Target,
-    notify::{Notice, Notifier, NotifyError},
-    token::Talk,
-    tools::{self, Teller, ToolError},
-};
 use std::sync::Mutex;
+use webhooks::{Notice, Notifier, NotifyError};
 
 /// Where the operator hears of outcomes.
 const MONITORING: &str = "https://ops.example.org/hook";
@@ -210,12 +208,12 @@ impl World {
         let talk: Talk = first_talk(id);
         let teller = Teller {
             talk,
-            source: shared::answers::Source::ClientTool,
+            source: call::answers::Source::ClientTool,
             turn: None,
         };
         let none = Map::new();
         let arguments = arguments.as_object().unwrap_or(&none);
-        tools::live::run(calls, &request, teller, name, arguments)
+        agent_tools::live::run(calls, &request, teller, name, arguments)
             .await
             .unwrap()
     }

@@ -4,12 +4,12 @@ use super::{Answer, Api, NUMBER, patient};
 use local::system::{LOCAL_KEY, Options};
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::notify::draw_signing_key;
 use tests::{
     crm::Receiver,
     elevenlabs::{self, Failure, Script, Step},
     knowlarity::Dial,
 };
+use webhooks::draw_signing_key;
 
 impl Api {
     async fn dialling(&self) -> Value {

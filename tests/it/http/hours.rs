@@ -1,9 +1,10 @@
 //! When a phone may ring.
 
 use super::{Api, NUMBER, patient};
+use call::time::Timestamp;
 use serde_json::{Value, json};
-use shared::time::{Clock, SystemClock, Timestamp};
 use std::time::Duration;
+use store::clock::{Clock, SystemClock};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -28,7 +29,7 @@ async fn a_call_for_later_is_not_dialled_now() {
     let mut body = patient(NUMBER);
     body["notBefore"] = json!("2099-01-01T09:00:00+05:30");
     api.post(&body).await.names("notBefore");
-    let soon = shared::time::Clock::now(&SystemClock) + Duration::from_secs(600);
+    let soon = store::clock::Clock::now(&SystemClock) + Duration::from_secs(600);
     body["notBefore"] = json!(soon);
     let accepted = api.post(&body).await;
     assert_eq!(

@@ -1,10 +1,10 @@
 //! Numbers that want no calls.
 
 use super::{Answer, Api, NUMBER, answer, patient};
+use access::hash_key;
 use local::system::LOCAL_KEY;
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::token::hash_key;
 use tests::knowlarity::{Dial, EndedBy};
 
 impl Api {

@@ -1,10 +1,10 @@
 //! A request that is sent twice makes one call.
 
 use super::{Answer, Api, NUMBER, answer, patient};
+use access::hash_key;
 use local::system::LOCAL_KEY;
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::token::hash_key;
 use std::collections::BTreeSet;
 use tests::knowlarity::Dial;
 

@@ -1,21 +1,20 @@
 //! More outcomes than one tick of the sweep can tell.
 
 use crate::{http::NoCarrier, store_contract::new_store, support::request_for};
+use access::hash_key;
+use call::{CallEvent, Policy, ids::CallId};
 use functions::config::ApiConfig;
 use functions::{App, sweep};
 use futures_util::future::BoxFuture;
-use shared::{
-    call::{CallEvent, Policy},
-    calls::Calls,
-    config::Env,
-    ids::CallId,
-    notify::{Notice, Notifier, NotifyError},
-    store::item::{SHARDS, shard_of},
-    time::SystemClock,
-    token::hash_key,
-};
+use settings::Env;
 use std::sync::{Arc, Mutex};
+use store::clock::SystemClock;
+use store::{
+    calls::Calls,
+    item::{SHARDS, shard_of},
+};
 use tokio::sync::{Notify, watch};
+use webhooks::{Notice, Notifier, NotifyError};
 
 /// Outcomes that wait in each shard; two shards of them are all that one host is told in one tick.
 const PER_SHARD: usize = 16;
@@ -43,7 +42,8 @@ impl Taken {
 
 async fn end_calls(calls: &Calls) {
     for shard in 0..SHARDS {
-        let own = std::iter::repeat_with(CallId::random).filter(|id| shard_of(*id) == shard);
+        let own =
+            std::iter::repeat_with(store::clock::draw_call_id).filter(|id| shard_of(*id) == shard);
         for (n, id) in own.take(PER_SHARD).enumerate() {
             let mut request = request_for(&format!("+9112345{shard}{n:04}"));
             request.id = id;

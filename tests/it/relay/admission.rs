@@ -6,11 +6,8 @@ use super::{
 };
 use crate::support::carrier_id;
 use ::relay::{config::StreamAuth, defaults::CARRIER_FRAME_MAX_BYTES};
+use call::{CallEvent, CallState, CarrierStatus, EndCause, Policy, ids::CallId};
 use serde_json::json;
-use shared::{
-    call::{CallEvent, CallState, CarrierStatus, EndCause, Policy},
-    ids::CallId,
-};
 use std::{
     net::{IpAddr, Ipv4Addr},
     time::Duration,
@@ -43,7 +40,7 @@ async fn a_wrong_token_is_refused() {
 #[tokio::test]
 async fn a_token_of_a_call_that_does_not_exist_is_refused() {
     let world = World::start(Setup::default()).await;
-    let target = world.target(CallId::random());
+    let target = world.target(store::clock::draw_call_id());
     assert_eq!(world.open(&target).await.err(), Some(404));
 }
 

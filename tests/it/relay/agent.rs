@@ -1,7 +1,7 @@
 //! What the agent says, and how the agent platform may fail.
 
 use super::world::{Setup, World};
-use shared::call::{CallState, EndCause, Outcome, Policy};
+use call::{CallState, EndCause, Outcome, Policy};
 use std::{path::Path, time::Duration};
 use tests::{
     elevenlabs::{Behaviour, Failure, RestFault, Say, Script, Step},

@@ -5,13 +5,12 @@ use super::{
     stream::Stream,
     world::{Setup, World},
 };
-use serde_json::json;
-use shared::{
-    call::{AgentFault, CallEvent, CallSession, CallState, CarrierStatus, EndCause, Outcome},
-    calls::Told,
-    ids::CallId,
+use call::{
+    AgentFault, CallEvent, CallSession, CallState, CarrierStatus, EndCause, Outcome, ids::CallId,
 };
+use serde_json::json;
 use std::time::Duration;
+use store::calls::Told;
 use tests::elevenlabs::{Behaviour, Failure, Script, Step};
 use tokio::time::Instant;
 

@@ -5,10 +5,7 @@ use super::{
     world::{Setup, World},
 };
 use ::relay::defaults::{CARRIER_FRAME_MAX_BYTES, CARRIER_TEXT_MAX_BYTES};
-use shared::{
-    call::{CallEvent, CallState, EndCause, Policy},
-    ids::CallId,
-};
+use call::{CallEvent, CallState, EndCause, Policy, ids::CallId};
 use std::time::Duration;
 use tests::speech::{self, noise};
 

@@ -2,13 +2,13 @@
 //! is rung while still talking.
 
 use super::world::{Setup, WITHIN, World};
-use serde_json::json;
-use shared::{
-    call::{CallEvent, CallState, EndCause, Policy},
-    calls::Told,
+use call::{
+    CallEvent, CallState, EndCause, Policy,
     ids::{CallId, ConversationId},
 };
+use serde_json::json;
 use std::time::Duration;
+use store::calls::Told;
 use tests::{
     elevenlabs::{Say, Script, Step},
     speech::{self, Line, Role, line},

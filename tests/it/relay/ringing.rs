@@ -5,10 +5,7 @@ use super::{
     world::{Setup, World},
 };
 use ::relay::config::AgentStart;
-use shared::{
-    call::{CallEvent, CallState, CarrierStatus, Outcome},
-    ids::CallId,
-};
+use call::{CallEvent, CallState, CarrierStatus, Outcome, ids::CallId};
 use std::time::Duration;
 use tests::speech::noise;
 use tokio::time::sleep;

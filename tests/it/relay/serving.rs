@@ -4,7 +4,7 @@ use super::{
     stream,
     world::{Setup, World},
 };
-use shared::call::CallState;
+use call::CallState;
 use tests::speech::silence;
 
 #[tokio::test]

@@ -1,12 +1,8 @@
 //! What the agent does over its own socket: it saves, hands over, and agrees on another call.
 
 use super::world::{Setup, WITHIN, World};
+use call::{CallState, EndCause, Outcome, ids::CallId, time::Timestamp};
 use serde_json::{Value, json};
-use shared::{
-    call::{CallState, EndCause, Outcome},
-    ids::CallId,
-    time::Timestamp,
-};
 use std::time::Duration;
 use tests::{
     elevenlabs::{ConversationRecord, Failure, Say, Script, Step},
@@ -246,7 +242,7 @@ async fn who_wants_to_be_called_again_is_after_the_goodbye() {
 
 /// A moment an hour from now, in whole seconds.
 fn in_an_hour() -> Timestamp {
-    use shared::time::{Clock, SystemClock};
+    use store::clock::{Clock, SystemClock};
     Timestamp::from_millis((SystemClock.now().as_secs() + 3_600) * 1_000)
 }
 

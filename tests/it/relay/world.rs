@@ -5,23 +5,18 @@ use super::{
     stream::{self, Stream},
 };
 use crate::support::{carrier_id, phone, request_for};
+use ::elevenlabs::{ElevenLabs, ElevenLabsConfig};
 use ::relay::{
     bridge::BridgeConfig,
     config::{AgentStart, RelayConfig, StreamAuth},
     server::{Relay, serve},
 };
+use access::TokenKey;
+use call::{
+    CallEvent, CallSession, CallState, Outcome, Policy, answers::Questionnaire, ids::CallId,
+};
 use local::database::Database;
 use secrecy::SecretString;
-use shared::{
-    agent::{ElevenLabs, ElevenLabsConfig},
-    answers::Questionnaire,
-    call::{CallEvent, CallSession, CallState, Outcome, Policy},
-    calls::{Calls, Told},
-    ids::CallId,
-    store::CallStore,
-    time::SystemClock,
-    token::TokenKey,
-};
 use std::{
     net::SocketAddr,
     sync::{
@@ -29,6 +24,11 @@ use std::{
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
+};
+use store::clock::SystemClock;
+use store::{
+    CallStore,
+    calls::{Calls, Told},
 };
 use tests::{
     elevenlabs::{self, AGENT_ID_DEFAULT, Script, Settings, Sim, Step},

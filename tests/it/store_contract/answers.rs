@@ -1,11 +1,9 @@
 //! Answers: durable, corrected in order, and only of calls that exist.
 
 use super::*;
+use call::answers::{Given, Source};
 use serde_json::{Value, json};
-use shared::{
-    answers::{Given, Source},
-    store::Saved,
-};
+use store::Saved;
 
 fn given(value: Value, n: i64) -> Given {
     Given {
@@ -71,6 +69,8 @@ async fn two_at_once_are_both_kept() {
 #[tokio::test]
 async fn there_is_no_answer_without_a_call() {
     let contract = Contract::new().await;
-    let saved = contract.save(CallId::random(), json!(42), 1).await;
+    let saved = contract
+        .save(store::clock::draw_call_id(), json!(42), 1)
+        .await;
     assert_eq!(saved, Saved::NoSuchCall);
 }

@@ -1,7 +1,7 @@
 //! What keeps a dial from being begun or sent: pace, both plans, and the list of opt-outs.
 
 use super::*;
-use shared::store::OptOut;
+use store::OptOut;
 
 fn opt_out(number: &str) -> OptOut {
     OptOut {

@@ -1,10 +1,8 @@
 //! Outcomes are queued in the transaction that makes them, and leave the queue only when settled.
 
 use super::*;
-use shared::{
-    call::{CallRequest, CarrierStatus, delivery::Target},
-    store::{Delivery, DeliveryKey, Tried},
-};
+use call::{CallRequest, CarrierStatus, delivery::Target};
+use store::{Delivery, DeliveryKey, Tried};
 
 const CLAIM: Duration = Duration::from_secs(60);
 

@@ -1,12 +1,12 @@
 //! The rows that reports read: one for each call, by the day of its creation.
 
 use super::*;
-use serde_json::json;
-use shared::{
+use call::{
     answers::{Given, Source},
     report::Row,
-    store::{ReportCursor, Saved},
 };
+use serde_json::json;
+use store::{ReportCursor, Saved};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 

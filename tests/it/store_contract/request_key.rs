@@ -1,7 +1,7 @@
 //! The same request key gets the first answer again, for a day.
 
 use super::*;
-use shared::store::{REQUEST_KEY_KEPT, RequestKey};
+use store::{REQUEST_KEY_KEPT, RequestKey};
 
 fn key(name: &str, request: &str) -> RequestKey {
     RequestKey {

@@ -118,9 +118,12 @@ fn an_event_in_the_functions_log_has_its_fields_where_the_filters_look() {
     }
 
     for (file, form) in [
-        ("functions/src/app.rs", "log::start(log::Form::Lambda)"),
         (
-            "shared/src/log.rs",
+            "functions/src/app.rs",
+            "logging::start(logging::Form::Lambda)",
+        ),
+        (
+            "shared/logging/src/lib.rs",
             "Form::Lambda => lines.json().without_time()",
         ),
     ] {

@@ -5,6 +5,7 @@ use super::{
     rights::{allowed, part_of_the_table},
     same,
 };
+use access::hash_key;
 use aws_sdk_dynamodb::{
     Client, Config,
     config::{BehaviorVersion, Credentials, Region},
@@ -18,32 +19,31 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::config_bag::ConfigBag;
 use axum::{Router, body::Body, http::Request};
+use call::{
+    CallEvent, Policy,
+    ids::{CallId, ConversationId},
+    time::Timestamp,
+};
+use elevenlabs::{Conversations, FetchError};
 use functions::config::ApiConfig;
 use functions::{
     App, channels, dialling, list, mcp, opt_outs, patients, post_call, replay, reports, status,
     sweep, tools, trigger, unknown, webhook,
 };
 use futures_util::future::BoxFuture;
+use knowlarity::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError};
 use local::{database::Database, system::LOCAL_KEY};
 use serde_json::{Value, json};
-use shared::{
-    agent::{Conversations, FetchError},
-    call::{CallEvent, Policy},
-    calls::Calls,
-    carrier::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError},
-    config::Env,
-    ids::{CallId, ConversationId},
-    notify::{Notice, Notifier, NotifyError},
-    store::CallStore,
-    time::{ManualClock, Timestamp},
-    token::hash_key,
-};
+use settings::Env;
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex},
     time::Duration,
 };
+use store::clock::ManualClock;
+use store::{CallStore, calls::Calls};
 use tower::ServiceExt;
+use webhooks::{Notice, Notifier, NotifyError};
 
 const START: Timestamp = Timestamp::from_millis(1_793_400_000_000);
 

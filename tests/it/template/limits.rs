@@ -1,10 +1,11 @@
 //! Numbers that must fit together: ports, and who may wait how long.
 
 use super::{Template, root};
+use call::{Policy, time::Timestamp};
 use functions::sweep::time_to_tick;
 use relay::server::LEAVE_MAX;
 use serde_json::Value;
-use shared::{call::Policy, config::VARIABLES, time::Timestamp};
+use settings::VARIABLES;
 use std::{fs, time::Duration};
 
 /// How long API Gateway waits for a function at most.

@@ -4,8 +4,8 @@ use super::Template;
 use aws_sdk_dynamodb::types::{KeySchemaElement, Projection, TableDescription};
 use local::database::Database;
 use serde_json::{Value, json};
-use shared::store::{item, table::KEY_ATTRIBUTES};
 use std::collections::{BTreeMap, BTreeSet};
+use store::{item, table::KEY_ATTRIBUTES};
 
 fn schema(keys: &[KeySchemaElement]) -> Value {
     let keys = keys.iter().map(

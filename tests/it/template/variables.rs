@@ -1,17 +1,15 @@
 //! The environment: what the template sets, the code reads, and it is enough to start with.
 
 use super::{Template, same};
+use access::TokenKey;
+use elevenlabs::{ElevenLabsConfig, PostCallConfig};
 use functions::config::ApiConfig;
+use knowlarity::KnowlarityConfig;
 use serde_json::{Map, Value};
-use shared::{
-    agent::{ElevenLabsConfig, PostCallConfig},
-    carrier::KnowlarityConfig,
-    config::{Env, VARIABLES, policy},
-    notify::{NotifyConfig, draw_signing_key},
-    store::StoreConfig,
-    token::TokenKey,
-};
+use settings::{Env, VARIABLES, policy};
 use std::collections::{BTreeSet, HashMap};
+use store::StoreConfig;
+use webhooks::{NotifyConfig, draw_signing_key};
 
 /// Variables that are secrets.
 const SECRETS: [&str; 9] = [

@@ -5,15 +5,14 @@ use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
+use call::{
+    CallRequest, Patient, Policy,
+    answers::{Given, Source},
+};
 use clap::Parser;
 use serde_json::Value;
-use shared::{
-    answers::{Given, Source},
-    call::{CallRequest, Patient, Policy},
-    ids::CallId,
-    store::Created,
-};
 use std::time::{Duration, Instant};
+use store::Created;
 use tests::meter::{API_KEY, Metered};
 use tower::ServiceExt;
 
@@ -73,7 +72,7 @@ async fn filled(calls: u32) -> Result<Metered> {
     let system = Metered::start(Policy::default()).await;
     for n in 0..calls {
         let request = CallRequest::new(
-            CallId::random(),
+            store::clock::draw_call_id(),
             Patient {
                 id: Some(format!("patient_{n}")),
                 ..Patient::new(

@@ -1,14 +1,12 @@
 //! Times ticks of the sweep while more and more calls wait, on the embedded database in memory.
 
 use anyhow::{Result, ensure};
+use call::{CallRequest, Patient, Policy, time::Timestamp};
 use clap::Parser;
 use functions::sweep;
-use shared::{
-    call::{CallRequest, Patient, Policy},
-    store::Created,
-    time::{Clock, Timestamp},
-};
 use std::time::Duration;
+use store::Created;
+use store::clock::Clock;
 use tests::meter::Metered;
 
 /// Ticks of which the median is shown.

@@ -7,14 +7,14 @@ use super::{
     relay::{self, Left},
     world::World,
 };
-use futures_util::future::BoxFuture;
-use serde_json::{Value, json};
-use shared::{
-    call::{CarrierStatus, Hindrance, RefusalReason},
-    carrier::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError},
+use call::{
+    CarrierStatus, Hindrance, RefusalReason,
     ids::{CallId, CarrierCallId},
     time::Timestamp,
 };
+use futures_util::future::BoxFuture;
+use knowlarity::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError};
+use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
 

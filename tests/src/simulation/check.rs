@@ -7,7 +7,7 @@ mod told;
 pub(super) use told::untold;
 
 use super::history::{Asked, Dial, Entry, Fact, History, Version};
-use shared::{call::Policy, ids::CallId, time::Timestamp};
+use call::{Policy, ids::CallId, time::Timestamp};
 use std::collections::BTreeMap;
 
 /// A promise that was broken, and how.

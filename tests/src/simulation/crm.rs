@@ -10,17 +10,13 @@ use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
+use call::{CallingWindow, delivery::Target, ids::CallId, time::Timestamp};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
-use shared::{
-    call::{CallingWindow, delivery::Target},
-    ids::CallId,
-    notify::{Notice, Notifier, NotifyError},
-    time::Timestamp,
-};
 use std::{sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time::sleep};
 use tower::ServiceExt;
+use webhooks::{Notice, Notifier, NotifyError};
 
 /// Different numbers that are called; few, so that requests collide.
 const PHONES: u64 = 4;

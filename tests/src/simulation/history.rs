@@ -1,11 +1,7 @@
 //! What happened in a run, in the order in which it happened: what the checks judge.
 
+use call::{AttemptState, CallState, CallingWindow, ids::CallId, time::Timestamp};
 use serde_json::Value;
-use shared::{
-    call::{AttemptState, CallState, CallingWindow},
-    ids::CallId,
-    time::Timestamp,
-};
 use std::{collections::BTreeMap, hash::Hasher};
 
 /// One thing that happened, with the true moment.

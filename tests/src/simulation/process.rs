@@ -3,16 +3,14 @@
 
 use super::{carrier::SimCarrier, crm::SimNotifier, database, history::Fact, world::World};
 use axum::Router;
+use call::time::Timestamp;
 use functions::App;
-use shared::{
-    calls::Calls,
-    store::CallStore,
-    time::{Clock, Timestamp},
-};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+use store::clock::Clock;
+use store::{CallStore, calls::Calls};
 use tokio::{sync::watch, time::Instant};
 
 /// How far a process's clock may be off, either way. Machines with time synchronisation stay

@@ -3,12 +3,9 @@
 //! lease allows.
 
 use super::{bugs::Bug, carrier::Ring, history::Fact, process::Process, world::World};
-use shared::{
-    call::{AgentFault, CallEvent, CallSession, HangUp, HungUpBy, Rejection},
-    calls::{Calls, TellError, Told},
-    ids::ConversationId,
-};
+use call::{AgentFault, CallEvent, CallSession, HangUp, HungUpBy, Rejection, ids::ConversationId};
 use std::{sync::Arc, time::Duration};
+use store::calls::{Calls, TellError, Told};
 use tokio::{
     sync::watch,
     time::{Instant, sleep, sleep_until},

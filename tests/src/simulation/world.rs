@@ -8,17 +8,12 @@ use super::{
     history::{Fact, History},
     process::Process,
 };
+use access::{TokenKey, hash_key};
+use call::{Policy, ids::CallId, time::Timestamp};
 use functions::config::ApiConfig;
 use functions::sweep;
 use secrecy::SecretString;
 use serde_json::Value;
-use shared::{
-    call::Policy,
-    ids::CallId,
-    store::CallStore,
-    time::Timestamp,
-    token::{TokenKey, hash_key},
-};
 use std::{
     collections::BTreeMap,
     sync::{
@@ -27,6 +22,7 @@ use std::{
     },
     time::Duration,
 };
+use store::CallStore;
 use tokio::time::{Instant, sleep};
 
 /// The table's name.
@@ -159,7 +155,7 @@ impl World {
             tokens: self.tokens.clone(),
             webhook_secret: None,
             rate_per_minute: 1_000,
-            questionnaire: shared::answers::Questionnaire::default(),
+            questionnaire: call::answers::Questionnaire::default(),
             report_zone: "Asia/Kolkata".parse().expect("a zone"),
             sweep_duration: Duration::from_secs(55),
 

@@ -1,13 +1,10 @@
 //! The call log, asked by hand and by the client of the system.
 
 use super::*;
-use shared::{
-    call::CarrierStatus,
-    carrier::{Carrier, Knowlarity, KnowlarityConfig, LogEntry, LogQuery, LookUpError},
-    config::Env,
-    ids::CarrierCallId,
-    time::{Clock, SystemClock},
-};
+use ::settings::Env;
+use call::{CarrierStatus, ids::CarrierCallId};
+use knowlarity::{Carrier, Knowlarity, KnowlarityConfig, LogEntry, LogQuery, LookUpError};
+use store::clock::{Clock, SystemClock};
 
 const CALLEE: &str = "+911234567890";
 

@@ -5,10 +5,7 @@ use super::{
     super::history::{Fact, Line, Version},
     Judged, Seen,
 };
-use shared::{
-    call::{CallState, Policy, policy::LOOK_UP_TIMEOUT},
-    ids::CallId,
-};
+use call::{CallState, Policy, ids::CallId, policy::LOOK_UP_TIMEOUT};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,

@@ -7,7 +7,7 @@ use super::{
     },
     Judged, Seen,
 };
-use shared::call::{CallingWindow, policy::SEND_TIMEOUT};
+use call::{CallingWindow, policy::SEND_TIMEOUT};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn one_dial_per_attempt(judged: &Judged) -> Seen {

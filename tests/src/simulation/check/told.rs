@@ -4,7 +4,7 @@ use super::{
     super::history::{Entry, Fact},
     Judged, Seen,
 };
-use shared::ids::CallId;
+use call::ids::CallId;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn nothing_wrong(judged: &Judged) -> Seen {

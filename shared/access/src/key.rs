@@ -1,0 +1,322 @@
+//! Tokens of streams, of the agent's tools and of API sessions: what each speaks for, and until when.
+
+use aws_lc_rs::hmac;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use call::{ids::CallId, time::Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use std::{fmt, time::Duration};
+
+/// Shortest `TOKEN_SECRET` accepted, in bytes: as long as the MAC it keys.
+pub const TOKEN_SECRET_BYTES_MIN: usize = 32;
+
+/// How long after the end of the longest conversation its agent may still save (10 min): for a
+/// request that was under way or is repeated, and for clocks that differ.
+pub const TALK_TOKEN_KEPT: Duration = Duration::from_secs(10 * 60);
+
+/// How long after the latest end of a call its session token still reads the record (24 h).
+pub const SESSION_TOKEN_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Tells session tokens from API keys at a glance.
+const SESSION_PREFIX: &str = "call_";
+
+/// Tells the agent's tokens from others.
+const ANSWER_PREFIX: &str = "ans_";
+
+/// The key that all tokens are derived from, and the one before it.
+#[derive(Clone)]
+pub struct TokenKey {
+    /// Makes tokens, and checks them.
+    current: hmac::Key,
+    /// Checks tokens only: those made before a change of the secret.
+    previous: Option<hmac::Key>,
+}
+
+/// One conversation of an agent with a patient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Talk {
+    /// The call.
+    pub call: CallId,
+    /// The attempt.
+    pub attempt: u8,
+    /// Which conversation of the attempt; a later one has a greater number.
+    pub conversation: u32,
+}
+
+/// Why a token does not hold, as whoever presents it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadToken {
+    /// It is cut short, or was never one.
+    #[error("is malformed")]
+    Malformed,
+    /// Its signature belongs to another call, attempt or time, or to a secret that is gone.
+    #[error("is not of this call")]
+    Foreign,
+    /// It was genuine until a moment that has passed.
+    #[error("has expired")]
+    Expired,
+}
+
+impl TokenKey {
+    /// Takes the secret, which must have [`TOKEN_SECRET_BYTES_MIN`] bytes or more.
+    #[must_use]
+    pub fn new(secret: &SecretString) -> Option<Self> {
+        let current = hmac_key(secret)?;
+        Some(Self {
+            current,
+            previous: None,
+        })
+    }
+
+    /// Takes also tokens that were made with this secret, which must be as long.
+    #[must_use]
+    pub fn with_previous(self, secret: &SecretString) -> Option<Self> {
+        let previous = Some(hmac_key(secret)?);
+        Some(Self { previous, ..self })
+    }
+
+    /// The token that admits the audio stream of one attempt, 43 characters, safe in a URL. It holds as
+    /// long as its attempt lives; after that it only proves who is to be disconnected.
+    #[must_use]
+    pub fn stream_token(&self, call: CallId, attempt: u8) -> String {
+        self.mac(&stream_claim(call, attempt))
+    }
+
+    /// Whether `token` admits the audio stream of this attempt. Compares in constant time.
+    #[must_use]
+    pub fn admits_stream(&self, token: &str, call: CallId, attempt: u8) -> bool {
+        self.verifies(token, &stream_claim(call, attempt))
+    }
+
+    /// The token with which the API's client may read and cancel this one call until then.
+    #[must_use]
+    pub fn session_token(&self, call: CallId, until: Timestamp) -> String {
+        let until = until.as_secs();
+        let mac = self.mac(&session_claim(call, until));
+        format!("{SESSION_PREFIX}{call}.{until}.{mac}")
+    }
+
+    /// The call that a session token speaks for now.
+    ///
+    /// # Errors
+    /// [`BadToken`].
+    pub fn session_of(&self, token: &str, now: Timestamp) -> Result<CallId, BadToken> {
+        let read = || {
+            let mut parts = token.strip_prefix(SESSION_PREFIX)?.splitn(3, '.');
+            let (call, until) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+            Some((call, until, parts.next()?))
+        };
+        let (call, until, mac) = read().ok_or(BadToken::Malformed)?;
+        self.judge(mac, &session_claim(call, until), until, now)?;
+        Ok(call)
+    }
+
+    /// The token with which the agent saves what is answered in one conversation, until then.
+    #[must_use]
+    pub fn answer_token(&self, talk: Talk, until: Timestamp) -> String {
+        let Talk {
+            call,
+            attempt,
+            conversation,
+        } = talk;
+        let until = until.as_secs();
+        let mac = self.mac(&answer_claim(talk, until));
+        format!("{ANSWER_PREFIX}{call}.{attempt}.{conversation}.{until}.{mac}")
+    }
+
+    /// The conversation that an answer token speaks for now.
+    ///
+    /// # Errors
+    /// [`BadToken`].
+    pub fn answers_for(&self, token: &str, now: Timestamp) -> Result<Talk, BadToken> {
+        let read = || {
+            let mut parts = token.strip_prefix(ANSWER_PREFIX)?.splitn(5, '.');
+            let talk = Talk {
+                call: parts.next()?.parse().ok()?,
+                attempt: parts.next()?.parse().ok()?,
+                conversation: parts.next()?.parse().ok()?,
+            };
+            Some((talk, parts.next()?.parse().ok()?, parts.next()?))
+        };
+        let (talk, until, mac) = read().ok_or(BadToken::Malformed)?;
+        self.judge(mac, &answer_claim(talk, until), until, now)?;
+        Ok(talk)
+    }
+
+    /// Who made a token is asked before when it ends: only a genuine one tells that.
+    fn judge(&self, mac: &str, claim: &str, until: i64, now: Timestamp) -> Result<(), BadToken> {
+        if !self.verifies(mac, claim) {
+            return Err(BadToken::Foreign);
+        }
+        let is_fresh = now.as_secs() < until;
+        is_fresh.then_some(()).ok_or(BadToken::Expired)
+    }
+
+    fn mac(&self, claim: &str) -> String {
+        URL_SAFE_NO_PAD.encode(hmac::sign(&self.current, claim.as_bytes()))
+    }
+
+    fn verifies(&self, token: &str, claim: &str) -> bool {
+        let Ok(mac) = URL_SAFE_NO_PAD.decode(token) else {
+            return false;
+        };
+        let keys = [Some(&self.current), self.previous.as_ref()];
+        let mut keys = keys.into_iter().flatten();
+        keys.any(|key| hmac::verify(key, claim.as_bytes(), &mac).is_ok())
+    }
+}
+
+fn hmac_key(secret: &SecretString) -> Option<hmac::Key> {
+    let bytes = secret.expose_secret().as_bytes();
+    (bytes.len() >= TOKEN_SECRET_BYTES_MIN).then(|| hmac::Key::new(hmac::HMAC_SHA256, bytes))
+}
+
+/// What a credential looks like; whether it holds is another question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// A session token: one call, for its CRM.
+    Session,
+    /// An answer token: one conversation, for its agent.
+    Answer,
+}
+
+/// The kind of token that a credential looks like; `None` for an API key.
+#[must_use]
+pub fn kind_of(credential: &str) -> Option<TokenKind> {
+    if credential.starts_with(SESSION_PREFIX) {
+        return Some(TokenKind::Session);
+    }
+    let is_answer = credential.starts_with(ANSWER_PREFIX);
+    is_answer.then_some(TokenKind::Answer)
+}
+
+fn answer_claim(talk: Talk, until: i64) -> String {
+    let Talk {
+        call,
+        attempt,
+        conversation,
+    } = talk;
+    format!("answer.v2|{call}|{attempt}|{conversation}|{until}")
+}
+
+fn stream_claim(call: CallId, attempt: u8) -> String {
+    format!("stream.v1|{call}|{attempt}")
+}
+
+fn session_claim(call: CallId, until: i64) -> String {
+    format!("session.v2|{call}|{until}")
+}
+
+impl fmt::Debug for TokenKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenKey")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALL: CallId = CallId::from_bytes([7; 16]);
+    const OTHER: CallId = CallId::from_bytes([8; 16]);
+    const NOW: Timestamp = Timestamp::from_millis(1_793_400_000_000);
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+
+    const TALK: Talk = Talk {
+        call: CALL,
+        attempt: 1,
+        conversation: 3,
+    };
+
+    fn secret(n: u8) -> SecretString {
+        SecretString::from(format!("{n}123456789abcdef0123456789abcdef"))
+    }
+
+    fn key() -> TokenKey {
+        TokenKey::new(&secret(0)).unwrap()
+    }
+
+    #[test]
+    fn a_stream_token_admits_its_own_attempt_only() {
+        let token = key().stream_token(CALL, 1);
+        assert!(key().admits_stream(&token, CALL, 1));
+        assert!(!key().admits_stream(&token, CALL, 2));
+        assert!(!key().admits_stream(&token, OTHER, 1));
+        let session = key().session_token(CALL, NOW + HOUR);
+        for forged in ["", "x", &token[1..], &format!("{token}A"), &session] {
+            assert!(!key().admits_stream(forged, CALL, 1));
+        }
+    }
+
+    #[test]
+    fn a_session_token_names_its_call_until_its_time_is_over() {
+        let token = key().session_token(CALL, NOW + HOUR);
+        assert_eq!(key().session_of(&token, NOW), Ok(CALL));
+        let end = NOW + HOUR;
+        assert_eq!(key().session_of(&token, end), Err(BadToken::Expired));
+        let until = end.as_secs().to_string();
+        let longer = token.replace(&until, &(end.as_secs() + 1).to_string());
+        let swapped = token.replace(&CALL.to_string(), &OTHER.to_string());
+        for foreign in [longer, swapped] {
+            assert_eq!(key().session_of(&foreign, NOW), Err(BadToken::Foreign));
+        }
+        let bare = format!("call_{CALL}");
+        for malformed in ["call_", "", "x", &bare, &format!("{bare}.soon.x")] {
+            assert_eq!(key().session_of(malformed, NOW), Err(BadToken::Malformed));
+        }
+    }
+
+    #[test]
+    fn an_answer_token_speaks_for_its_own_conversation_until_its_time_is_over() {
+        let token = key().answer_token(TALK, NOW + HOUR);
+        assert_eq!(key().answers_for(&token, NOW), Ok(TALK));
+        let late = key().answers_for(&token, NOW + HOUR);
+        assert_eq!(late, Err(BadToken::Expired));
+        let until = (NOW + HOUR).as_secs().to_string();
+        for foreign in [
+            token.replace(".1.3.", ".2.3."),
+            token.replace(".1.3.", ".1.4."),
+            token.replace(&CALL.to_string(), &OTHER.to_string()),
+            token.replace(&until, "9999999999"),
+            format!("{token}A"),
+            token[..token.len() - 1].to_owned(),
+        ] {
+            let judged = key().answers_for(&foreign, NOW);
+            assert_eq!(judged, Err(BadToken::Foreign), "{foreign}");
+        }
+        let session = key().session_token(CALL, NOW + HOUR);
+        for malformed in ["", "ans_", &session, &token[1..], &token[..50]] {
+            let judged = key().answers_for(malformed, NOW);
+            assert_eq!(judged, Err(BadToken::Malformed), "{malformed}");
+        }
+    }
+
+    #[test]
+    fn what_the_secret_before_made_holds_as_long_as_it_is_known() {
+        let (stream, session, answer) = (
+            key().stream_token(CALL, 1),
+            key().session_token(CALL, NOW + HOUR),
+            key().answer_token(TALK, NOW + HOUR),
+        );
+        let rotated = TokenKey::new(&secret(1)).unwrap();
+        let rotated = rotated.with_previous(&secret(0)).unwrap();
+        assert!(rotated.admits_stream(&stream, CALL, 1));
+        assert_eq!(rotated.session_of(&session, NOW), Ok(CALL));
+        assert_eq!(rotated.answers_for(&answer, NOW), Ok(TALK));
+        assert_ne!(
+            rotated.stream_token(CALL, 1),
+            stream,
+            "made with the new one"
+        );
+        let over = TokenKey::new(&secret(1)).unwrap();
+        assert!(!over.admits_stream(&stream, CALL, 1));
+        assert_eq!(over.session_of(&session, NOW), Err(BadToken::Foreign));
+        assert_eq!(over.answers_for(&answer, NOW), Err(BadToken::Foreign));
+    }
+
+    #[test]
+    fn a_short_secret_is_refused() {
+        let short = SecretString::from("too short");
+        assert!(TokenKey::new(&short).is_none());
+        assert!(key().with_previous(&short).is_none());
+    }
+}

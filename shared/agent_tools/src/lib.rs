@@ -1,0 +1,253 @@
+//! What the agent may do with answers, by name: the same tools over MCP, as webhooks, and over the
+//! conversation's own socket.
+//!
+//! Which call is meant comes from a token or from the socket, never from an argument: a language model
+//! that is talked into something can then spoil no other record than its own. Descriptions and schemas
+//! are a contract: the agent platform asks for approval anew when they change.
+
+pub mod live;
+
+use access::Talk;
+use call::{
+    CallEvent,
+    answers::{Field, Given, InvalidAnswer, Questionnaire, SUMMARY, Source},
+    ids::CallId,
+};
+use serde_json::{Map, Value, json};
+use store::{Saved, StoreError, calls::Calls};
+
+/// Longest summary of a conversation, in characters.
+pub const SUMMARY_CHARS_MAX: usize = 4_000;
+
+/// One tool, as an agent sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tool {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is for; all the guidance that the model gets.
+    pub description: &'static str,
+    /// JSON Schema of its arguments.
+    pub schema: Map<String, Value>,
+}
+
+/// Whose answers are saved, and how they come.
+#[derive(Clone, Copy, Debug)]
+pub struct Teller {
+    /// The conversation in which they were given.
+    pub talk: Talk,
+    /// The way on which the tool was called.
+    pub source: Source,
+    /// The agent's turn, if the platform told it.
+    pub turn: Option<u32>,
+}
+
+/// Why a tool did nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ToolError {
+    /// No tool has this name.
+    #[error("there is no such tool")]
+    NoSuchTool,
+    /// The call of the token is gone.
+    #[error("there is no such call session")]
+    NoSuchCall,
+    /// An argument is missing or not understood; says which and what is expected.
+    #[error(transparent)]
+    Invalid(#[from] InvalidAnswer),
+    /// Nothing is known to be saved; the same call of the tool may succeed.
+    #[error("the answer could not be saved, try again")]
+    Store(#[from] StoreError),
+}
+
+/// Every tool, for this questionnaire.
+#[must_use]
+pub fn all(questionnaire: &Questionnaire) -> Vec<Tool> {
+    let fields = questionnaire.fields();
+    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+    let values = fields
+        .iter()
+        .map(|field| (field.name.clone(), field.schema()));
+    let values = json!({
+        "type": "object",
+        "properties": values.collect::<Map<_, _>>(),
+        "additionalProperties": false,
+        "minProperties": 1,
+    });
+    let one = json!({
+        "type": "object",
+        "properties": {
+            "field": { "type": "string", "enum": names, "description": "Which question" },
+            "value": {
+                "type": ["string", "integer"],
+                "description": "The answer: a number in digits where one is asked for, else the patient's words",
+            },
+        },
+        "required": ["field", "value"],
+        "additionalProperties": false,
+    });
+    let summary = json!({
+        "type": "object",
+        "properties": {
+            "summary": {
+                "type": "string",
+                "maxLength": SUMMARY_CHARS_MAX,
+                "description": "What was said and agreed, in a few sentences",
+            },
+        },
+        "required": ["summary"],
+        "additionalProperties": false,
+    });
+    vec![
+        tool(
+            "save_patient_response",
+            "Saves one answer at once, as soon as the patient has given it. Tell the patient that it \
+             is noted only after this succeeded. Saving a corrected answer replaces the earlier one.",
+            one,
+        ),
+        tool(
+            "save_patient_data",
+            "Saves several answers at once. Those that are not understood are named in problems and \
+             were not saved: ask the patient again.",
+            values.clone(),
+        ),
+        tool(
+            "validate_patient_data",
+            "Checks answers without saving them: what was understood, what was not, what is missing.",
+            values,
+        ),
+        tool(
+            "save_conversation_summary",
+            "Saves a summary of the conversation. Call it once, before saying goodbye.",
+            summary,
+        ),
+    ]
+}
+
+fn tool(name: &'static str, description: &'static str, schema: Value) -> Tool {
+    let Value::Object(schema) = schema else {
+        unreachable!("schemas are written as objects");
+    };
+    Tool {
+        name,
+        description,
+        schema,
+    }
+}
+
+/// Calls a tool; what it says is small, because it goes through the agent's model. What it calls saved
+/// is durable.
+///
+/// # Errors
+/// [`ToolError`]; the agent may call the same tool again.
+pub async fn run(
+    calls: &Calls,
+    questionnaire: &Questionnaire,
+    teller: Teller,
+    name: &str,
+    mut arguments: Map<String, Value>,
+) -> Result<Value, ToolError> {
+    match name {
+        "save_patient_response" => {
+            let field = match arguments.remove("field") {
+                Some(Value::String(field)) => field,
+                _ => return Err(missing("field", "the name of a question")),
+            };
+            let value = arguments.remove("value").unwrap_or_default();
+            let value = questionnaire.read(&field, &value)?;
+            let holds = save(calls, teller, &field, value.clone()).await?;
+            Ok(json!({ "saved": holds == value, "field": field, "value": holds }))
+        }
+        "save_patient_data" => {
+            let mut reading = questionnaire.read_all(&arguments);
+            if reading.values.is_empty() {
+                check_call(calls, teller.talk.call).await?;
+            }
+            for (field, value) in &mut reading.values {
+                *value = save(calls, teller, field, value.clone()).await?;
+            }
+            Ok(json!({
+                "saved": reading.values,
+                "problems": problems(&reading.problems),
+            }))
+        }
+        "validate_patient_data" => {
+            check_call(calls, teller.talk.call).await?;
+            let reading = questionnaire.read_all(&arguments);
+            Ok(json!({
+                "valid": reading.problems.is_empty(),
+                "values": reading.values,
+                "problems": problems(&reading.problems),
+                "missing": reading.missing,
+            }))
+        }
+        "save_conversation_summary" => {
+            let summary = arguments.remove("summary").unwrap_or_default();
+            let summary = summary
+                .as_str()
+                .map(str::trim)
+                .filter(|text| (1..=SUMMARY_CHARS_MAX).contains(&text.chars().count()));
+            let expected = || missing("summary", &format!("1 to {SUMMARY_CHARS_MAX} characters"));
+            let summary = Value::from(summary.ok_or_else(expected)?);
+            let holds = save(calls, teller, SUMMARY, summary.clone()).await?;
+            Ok(json!({ "saved": holds == summary }))
+        }
+        _ => Err(ToolError::NoSuchTool),
+    }
+}
+
+/// Whether the call is there, and not to be erased. What saves is told by the store.
+async fn check_call(calls: &Calls, call: CallId) -> Result<(), ToolError> {
+    let session = calls.store.load(call).await?;
+    let is_open = session.is_some_and(|session| session.restricted_at.is_none());
+    is_open.then_some(()).ok_or(ToolError::NoSuchCall)
+}
+
+fn missing(field: &str, expected: &str) -> ToolError {
+    ToolError::Invalid(InvalidAnswer {
+        field: field.to_owned(),
+        expected: expected.to_owned(),
+    })
+}
+
+fn problems(problems: &[InvalidAnswer]) -> Vec<String> {
+    problems.iter().map(ToString::to_string).collect()
+}
+
+/// Saves one value; on return it is durable. Gives the value that holds: another one, if the patient
+/// corrected this one in a later turn that came first. The call is told afterwards, which may fail
+/// without harm: the answer stands by itself, also after the call has ended.
+async fn save(
+    calls: &Calls,
+    teller: Teller,
+    field: &str,
+    value: Value,
+) -> Result<Value, ToolError> {
+    let Talk {
+        call,
+        attempt,
+        conversation,
+    } = teller.talk;
+    let given = Given {
+        value,
+        at: calls.now(),
+        attempt,
+        source: teller.source,
+        conversation: Some(conversation),
+        turn: teller.turn,
+    };
+    let holds = match calls.store.save_patient_answer(call, field, &given).await? {
+        Saved::Known(answer) => return Ok(answer.given.value),
+        Saved::NoSuchCall => return Err(ToolError::NoSuchCall),
+        Saved::New(answer) => answer.given.value,
+    };
+    tracing::info!(call_id = %call, attempt, field, answers_saved = 1, "answer saved");
+    if let Err(error) = calls.tell(call, &CallEvent::AnswerSaved { attempt }).await {
+        tracing::warn!(call_id = %call, %error, "the call was not told of its answer");
+    }
+    Ok(holds)
+}
+
+/// Which questions an answer is there for, and whether that is all of them.
+#[must_use]
+pub fn is_complete(fields: &[Field], has_answer: impl Fn(&str) -> bool) -> bool {
+    fields.iter().all(|field| has_answer(&field.name))
+}

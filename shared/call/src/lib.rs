@@ -1,0 +1,36 @@
+//! The call session as a pure fold: old session + event + now gives new session + effects.
+//!
+//! Nothing in here waits, sends, or reads a clock. Every non-final state has a deadline stored
+//! with it; when it passes, `sweep` delivers [`CallEvent::DeadlinePassed`] and the fold decides.
+
+pub mod answers;
+mod apply;
+pub mod attempt;
+mod change;
+pub mod delivery;
+pub mod dialling;
+pub mod event;
+pub mod ids;
+mod lease;
+pub mod phone;
+pub mod policy;
+pub mod post_call;
+pub mod report;
+pub mod request;
+pub mod session;
+pub mod state;
+pub mod time;
+pub mod turn;
+pub mod window;
+
+pub use attempt::{Attempt, AttemptState, Outcome};
+pub use event::{AgentFault, CallEvent, CarrierStatus, HangUp, Hindrance, HungUpBy, RefusalReason};
+pub use policy::Policy;
+pub use request::{CallRequest, Patient};
+pub use session::{Actor, AuditEvent, CallSession, Decision, Effect, Rejection};
+pub use state::{CallState, EndCause};
+pub use turn::{Speaker, Turn};
+pub use window::{CallingWindow, InvalidWindow};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! How Knowlarity is spoken to, from the environment.
+
+use super::{Dialect, ErrorTable};
+use call::phone::PhoneNumber;
+use secrecy::SecretString;
+use settings::{ConfigError, Env};
+use std::time::Duration;
+
+/// How Knowlarity is spoken to.
+#[derive(Clone, Debug)]
+pub struct KnowlarityConfig {
+    /// Base address, without a trailing slash.
+    pub api_url: String,
+    /// Sent as `authorization`.
+    pub api_key: SecretString,
+    /// Sent as `x-api-key`, if there is one.
+    pub application_key: Option<SecretString>,
+    /// Shown to the callee.
+    pub caller_id: PhoneNumber,
+    /// Knowlarity's number that dials.
+    pub number: PhoneNumber,
+    /// The account's dial API.
+    pub dialect: Dialect,
+    /// Path of the dial request, instead of the dialect's own.
+    pub dial_path: Option<String>,
+    /// Path of the call log, or its whole address where it is on another host than the dial API;
+    /// `None` if the account has no call log.
+    pub call_log: Option<String>,
+    /// Base address of the audio streams, without a trailing slash.
+    pub stream_url: String,
+    /// `16k` or `8k`.
+    pub sampling_rate: String,
+    /// Spoken before the agent is connected.
+    pub welcome_text: String,
+    /// Its language.
+    pub welcome_language: String,
+    /// What its answers mean that say no.
+    pub errors: ErrorTable,
+    /// Longest wait for the answer to a dial.
+    pub timeout: Duration,
+}
+
+impl KnowlarityConfig {
+    /// Reads the group.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let caller_id: Option<PhoneNumber> = env.parsed("KNOWLARITY_CALLER_ID");
+        let number = match env.text("KNOWLARITY_NUMBER") {
+            Some(_) => env.parsed("KNOWLARITY_NUMBER"),
+            None => caller_id.clone(),
+        };
+        let (api_url, api_key) = (
+            env.url("KNOWLARITY_API_URL", &["https", "http"]),
+            env.secret("KNOWLARITY_API_KEY"),
+        );
+        let dialect = dialect(env);
+        let stream_url = env.url("SERVER_WEBSOCKET_URL", &["wss", "ws"]);
+        let sampling_rate = env.choice("STREAM_SAMPLING_RATE", &[("16k", "16k"), ("8k", "8k")]);
+        let timeout = env.duration("DIAL_TIMEOUT");
+        let errors = match env.text("CARRIER_ERRORS") {
+            Some(_) => env.parsed("CARRIER_ERRORS"),
+            None => Some(ErrorTable::default()),
+        };
+        env.check((|| {
+            Some(Self {
+                api_url: api_url?,
+                api_key: api_key?,
+                application_key: env
+                    .text("KNOWLARITY_APPLICATION_KEY")
+                    .map(SecretString::from),
+                caller_id: caller_id?,
+                number: number?,
+                dialect: dialect?,
+                dial_path: env.text("KNOWLARITY_DIAL_PATH"),
+                call_log: env.text("KNOWLARITY_CALL_LOG").filter(|path| path != "off"),
+                stream_url: stream_url?,
+                sampling_rate: sampling_rate?.to_owned(),
+                welcome_text: env.required("WELCOME_TEXT")?,
+                welcome_language: env.required("WELCOME_LANGUAGE")?,
+                errors: errors?,
+                timeout: timeout?,
+            })
+        })())
+    }
+}
+
+fn dialect(env: &Env) -> Option<Dialect> {
+    let is_kapps = env.choice(
+        "KNOWLARITY_DIALECT",
+        &[("ivr_flow", false), ("kapps_ivr", true)],
+    )?;
+    if !is_kapps {
+        return Some(Dialect::IvrFlow);
+    }
+    if env.text("KNOWLARITY_DIAL_PATH").is_none() {
+        return env.wrong(
+            "KNOWLARITY_DIAL_PATH",
+            "kapps_ivr needs a path: webapi/<customer>/api/<name>",
+        );
+    }
+    env.required("KNOWLARITY_IVR_ID")
+        .map(|ivr_id| Dialect::KappsIvr { ivr_id })
+}

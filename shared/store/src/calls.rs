@@ -1,0 +1,280 @@
+//! Load, decide, commit: the one way in which anything changes a call.
+
+mod channels;
+mod dialling;
+
+pub use channels::{ReconcileError, Reconciled};
+
+use crate::clock::Clock;
+use crate::{CallStore, Commit, Created, RequestKey, StoreError};
+use call::{
+    CallEvent, CallRequest, CallSession, CallState, Decision, Effect, Outcome, Policy, Rejection,
+    ids::CallId, time::Timestamp,
+};
+use std::{sync::Arc, time::Duration};
+
+/// Rounds of deciding again after a lost race. Few writers race for one call (a function, the
+/// relay, the sweep), each for milliseconds.
+const COMMIT_ROUNDS_MAX: u32 = 8;
+
+/// Longest pause after the first lost race; it doubles each round, 1.3 s in all at most.
+///
+/// A racer pauses for a part of it that chance decides ("full jitter"): two that lost to each other
+/// and paused the same would meet again.
+const RACE_PAUSE: Duration = Duration::from_millis(5);
+
+/// The calls of one table under one policy. Cheap to clone.
+#[derive(Clone)]
+pub struct Calls {
+    /// Where calls are kept.
+    pub store: CallStore,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// How long calls may wait.
+    pub policy: Arc<Policy>,
+    /// Draws any number, each as likely: what the pauses of racers differ by. A simulation brings
+    /// draws that a seed repeats.
+    pub chance: Arc<dyn Fn() -> u64 + Send + Sync>,
+}
+
+/// What became of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// It changed the call; the effects are the teller's to run.
+    Changed {
+        /// The call as stored.
+        session: CallSession,
+        /// What to do next.
+        effects: Vec<Effect>,
+    },
+    /// It changed nothing, for this reason.
+    Unchanged {
+        /// The call as loaded.
+        session: CallSession,
+        /// Why.
+        reason: Rejection,
+    },
+    /// A dial is due but every channel is in use; the call waits on.
+    NoChannel,
+    /// A dial is due but this second has had all of its own; the call waits on.
+    Paced,
+    /// There is no such call.
+    NoSuchCall,
+}
+
+/// Why an event could not be told.
+#[derive(Debug, thiserror::Error)]
+pub enum TellError {
+    /// The store failed; the event may have been stored all the same and can be told again.
+    #[error("the call could not be changed")]
+    Store(#[from] StoreError),
+    /// Other writers won every round; the event was not stored and can be told again.
+    #[error("other writers kept changing the call")]
+    Contended,
+}
+
+impl Calls {
+    /// Joins a store, a clock and a policy.
+    #[must_use]
+    pub fn new(store: CallStore, clock: Arc<dyn Clock>, policy: Policy) -> Self {
+        Self {
+            store,
+            clock,
+            policy: Arc::new(policy),
+            chance: Arc::new(drawn),
+        }
+    }
+
+    /// Logs how many calls each live state holds: what a process that starts finds at work.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn log_live(&self) -> Result<(), StoreError> {
+        let stats = self.store.stats().await?;
+        let count = |state| stats.0.get(&state).copied().unwrap_or(0);
+        tracing::info!(
+            initiating = count(CallState::Initiating),
+            dialing = count(CallState::Dialing),
+            connected = count(CallState::Connected),
+            active = count(CallState::Active),
+            disconnected = count(CallState::Disconnected),
+            "live calls found at start"
+        );
+        Ok(())
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Stores a new call, unless its number has a live one or wants none, or the client's key
+    /// was used before.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn create(
+        &self,
+        request: &CallRequest,
+        key: Option<&RequestKey>,
+    ) -> Result<(Created, CallSession), StoreError> {
+        let decision = CallSession::create(request, self.now(), &self.policy);
+        let created = self.store.create(request, &decision, key).await?;
+        if created == Created::Stored {
+            tracing::info!(call_id = %request.id, to = "initiating", event = "created");
+        }
+        Ok((created, decision.next))
+    }
+
+    /// Tells a call what happened. Safe to repeat: what was applied before changes nothing.
+    ///
+    /// # Errors
+    /// [`TellError`].
+    pub async fn tell(&self, id: CallId, event: &CallEvent) -> Result<Told, TellError> {
+        let mut event = event;
+        for round in 0..COMMIT_ROUNDS_MAX {
+            let Some(session) = self.store.load(id).await? else {
+                return Ok(Told::NoSuchCall);
+            };
+            let decision = match session.apply(event, self.now(), &self.policy) {
+                Ok(decision) => decision,
+                Err(reason) => return Ok(Told::Unchanged { session, reason }),
+            };
+            match self.store.commit(&session, &decision, &self.policy).await? {
+                Commit::Applied => {
+                    log_change(&session, event, &decision);
+                    let Decision {
+                        next: session,
+                        effects,
+                        ..
+                    } = decision;
+                    return Ok(Told::Changed { session, effects });
+                }
+                Commit::NoChannel => return Ok(Told::NoChannel),
+                Commit::Paced => return Ok(Told::Paced),
+                // Not what was to be told, but what was learnt in telling it.
+                Commit::OptedOut => event = &CallEvent::OptedOut,
+                Commit::Stale => tokio::time::sleep(self.pause(round)).await,
+            }
+        }
+        Err(TellError::Contended)
+    }
+
+    /// The pause after a race lost in this round, from 0.
+    fn pause(&self, round: u32) -> Duration {
+        let longest = u64::try_from((RACE_PAUSE * (1 << round)).as_micros()).unwrap_or(u64::MAX);
+        Duration::from_micros((self.chance)() % longest.saturating_add(1))
+    }
+}
+
+/// A number by the machine's own randomness.
+fn drawn() -> u64 {
+    let mut bytes = [0; 8];
+    aws_lc_rs::rand::fill(&mut bytes).expect("the machine has a source of randomness");
+    u64::from_ne_bytes(bytes)
+}
+
+fn log_change(before: &CallSession, event: &CallEvent, decision: &Decision) {
+    let next = &decision.next;
+    if decision.audit.is_none() {
+        tracing::debug!(call_id = %next.id, state = %next.state, event = event.label());
+        return;
+    }
+    let audit = decision.audit.as_ref();
+    tracing::info!(
+        call_id = %next.id,
+        attempt = next.attempt.as_ref().map(|attempt| attempt.number),
+        from = %before.state,
+        to = %next.state,
+        event = event.label(),
+        outcome = audit.and_then(|line| line.outcome).map(Outcome::label),
+        cause = next.cause.map(tracing::field::debug),
+        next_dial = next.dial_at.map(tracing::field::display),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+    use call::{CarrierStatus, Patient};
+    use logging::Lines;
+
+    fn calls() -> Calls {
+        let store = CallStore::local("http://127.0.0.1:1", "calls");
+        Calls::new(store, Arc::new(SystemClock), Policy::default())
+    }
+
+    fn pauses(calls: &Calls) -> Vec<Duration> {
+        let rounds = 0..COMMIT_ROUNDS_MAX;
+        rounds.map(|round| calls.pause(round)).collect()
+    }
+
+    #[test]
+    fn two_who_race_for_a_call_do_not_pause_the_same() {
+        let (one, other) = (pauses(&calls()), pauses(&calls()));
+        assert_ne!(one, other);
+        for (round, pause) in (0..).zip(one.iter().chain(&other)) {
+            assert!(*pause <= RACE_PAUSE * (1 << (round % COMMIT_ROUNDS_MAX)));
+        }
+    }
+
+    #[test]
+    fn a_pause_after_a_lost_race_is_any_part_of_the_longest() {
+        let of = |drawn| {
+            let chance = Arc::new(move || drawn);
+            Calls { chance, ..calls() }
+        };
+        let whole = |round: u32| RACE_PAUSE * (1 << round);
+        for (drawn, first, last) in [
+            (0, Duration::ZERO, Duration::ZERO),
+            (5_000, whole(0), Duration::from_millis(5)),
+            (5_001, Duration::ZERO, Duration::from_micros(5_001)),
+            (640_000, Duration::from_micros(640_000 % 5_001), whole(7)),
+        ] {
+            let found = pauses(&of(drawn));
+            assert_eq!((found[0], found[7]), (first, last), "{drawn}");
+        }
+    }
+
+    #[test]
+    fn a_transition_is_logged_with_its_outcome_its_cause_and_the_next_dial() {
+        let patient = Patient::new("राहुल शर्मा", "+911234567890".parse().unwrap());
+        let request = CallRequest::new(CallId::from_bytes([7; 16]), patient);
+        let policy = Policy {
+            retries_max: 1,
+            ..Policy::default()
+        };
+        let now: Timestamp = "2026-11-24T04:35:12Z".parse().unwrap();
+        let mut session = CallSession::create(&request, now, &policy).next;
+        let said = Lines::of(|| {
+            for attempt in 1..=2 {
+                let status = CarrierStatus::Busy;
+                for event in [
+                    CallEvent::DialDue,
+                    CallEvent::DialDispatched { attempt },
+                    CallEvent::Carrier { attempt, status },
+                ] {
+                    let now = session.dial_at.unwrap_or(now);
+                    let decision = session.apply(&event, now, &policy).unwrap();
+                    log_change(&session, &event, &decision);
+                    session = decision.next;
+                }
+            }
+        });
+        let lines: Vec<&str> = said.lines().filter(|line| line.contains("busy")).collect();
+        let [again, last] = lines[..] else {
+            panic!("{said}")
+        };
+        let next = "next_dial=2026-11-24T04:40:12.000Z";
+        for (line, expected) in [
+            (again, &["outcome=\"busy\"", "to=initiating", next][..]),
+            (last, &["outcome=\"busy\"", "to=failed", "cause=Busy"][..]),
+        ] {
+            let missing = expected.iter().find(|part| !line.contains(*part));
+            assert_eq!(missing, None, "{line}");
+        }
+        assert!(!last.contains("next_dial"), "{last}");
+    }
+}

@@ -1,0 +1,301 @@
+//! Writing decisions: everything that changes together changes in one transaction.
+
+use super::{
+    CallStore, Delivery, StoreError, item,
+    transaction::{Ended, Role, Transaction},
+};
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use call::{AttemptState, CallSession, Decision, Policy, delivery::Target, time::Timestamp};
+use std::time::Duration;
+
+/// What became of a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Commit {
+    /// Stored.
+    Applied,
+    /// Another writer was first: load the call again and decide on what it says now.
+    Stale,
+    /// The decision takes a channel and all are in use. Nothing was stored.
+    NoChannel,
+    /// The decision begins a dial and this second has had all of its own. Nothing was stored.
+    Paced,
+    /// The decision lets a dial leave and the number wants no calls. Nothing was stored.
+    OptedOut,
+}
+
+/// Whether a channel that is given back is taken off the counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Release {
+    Counted,
+    Uncounted,
+}
+
+/// How long a second's count of dials is kept before DynamoDB's TTL may remove it.
+const PACE_KEPT: Duration = Duration::from_secs(3_600);
+
+impl CallStore {
+    /// Stores a decision made on `before`, with all that changes along with it: attempt, audit
+    /// line, due dial, channel, pace, phone lock, carrier pointer, statistics, outbox.
+    ///
+    /// A decision without an audit line (a heartbeat) is one conditional write.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the decision may then be stored all the same.
+    pub async fn commit(
+        &self,
+        before: &CallSession,
+        decision: &Decision,
+        policy: &Policy,
+    ) -> Result<Commit, StoreError> {
+        if decision.audit.is_none() {
+            return self.renew(before, decision).await;
+        }
+        let mut ended = self
+            .run(self.transition(before, decision, policy, Release::Counted)?)
+            .await?;
+        if ended == Ended::Failed(Role::Release) {
+            // A call must end, whatever became of the counter.
+            tracing::error!(call_id = %decision.next.id, "a channel was given back that the counter does not have; POST /api/channels/reconcile sets it right");
+            let transition = self.transition(before, decision, policy, Release::Uncounted)?;
+            ended = self.run(transition).await?;
+        }
+        Ok(match ended {
+            Ended::Applied => Commit::Applied,
+            Ended::Failed(Role::Channel) => Commit::NoChannel,
+            Ended::Failed(Role::Pace) => Commit::Paced,
+            Ended::Failed(Role::OptOut) => Commit::OptedOut,
+            Ended::Failed(Role::Session | Role::Lock | Role::Key | Role::Release | Role::Other)
+            | Ended::Conflict => Commit::Stale,
+        })
+    }
+
+    async fn renew(&self, before: &CallSession, decision: &Decision) -> Result<Commit, StoreError> {
+        let sent = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(
+                self.kept(item::session(&decision.next)?, decision.next.over_by()),
+            ))
+            .condition_expression("version = :version")
+            .expression_attribute_values(":version", item::number(before.version))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(Commit::Applied),
+            Err(error) if is_condition_failure(error.as_service_error()) => Ok(Commit::Stale),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn transition(
+        &self,
+        before: &CallSession,
+        decision: &Decision,
+        policy: &Policy,
+        release: Release,
+    ) -> Result<Transaction, StoreError> {
+        let next = &decision.next;
+        let mut all = Transaction::default();
+        let until = next.over_by();
+        let put = self
+            .put(self.kept(item::session(next)?, until))
+            .condition_expression("version = :version")
+            .expression_attribute_values(":version", item::number(before.version));
+        all.put(Role::Session, put);
+        if let Some(attempt) = next
+            .attempt
+            .as_ref()
+            .filter(|a| before.attempt.as_ref() != Some(a))
+        {
+            let attempt = self.kept(item::attempt(next.id, attempt)?, until);
+            all.put(Role::Other, self.put(attempt));
+        }
+        self.write_audit(&mut all, decision)?;
+        self.write_dial(&mut all, next, before.dial_at);
+        match (before.state.holds_channel(), next.state.holds_channel()) {
+            (false, true) => self.take_channel(&mut all, next, policy),
+            (true, false) if release == Release::Counted => self.give_channel_back(&mut all),
+            (true, false) | (true, true) | (false, false) => {}
+        }
+        self.check_opt_out(&mut all, before, next);
+        self.write_stats(&mut all, Some(before), next);
+        self.write_pointer(&mut all, before, next);
+        self.write_result(&mut all, before, next, decision.audit.as_ref())?;
+        self.write_conversation(&mut all, before, next, policy.post_call_wait);
+        self.write_outbox(&mut all, decision, policy)?;
+        if next.state.is_final() && !before.state.is_final() {
+            let unlock = self
+                .delete(item::key(item::phone_pk(&next.phone), item::LOCK))
+                .condition_expression("attribute_not_exists(PK) OR callId = :id")
+                .expression_attribute_values(":id", item::text(next.id.to_string()));
+            all.delete(Role::Other, unlock);
+        }
+        Ok(all)
+    }
+
+    pub(super) fn write_audit(
+        &self,
+        all: &mut Transaction,
+        decision: &Decision,
+    ) -> Result<(), StoreError> {
+        if let Some(audit) = &decision.audit {
+            let next = &decision.next;
+            let put = self
+                .put(self.kept(item::audit(next.id, audit)?, next.over_by()))
+                .condition_expression("attribute_not_exists(PK)");
+            all.put(Role::Other, put);
+        }
+        Ok(())
+    }
+
+    pub(super) fn write_dial(
+        &self,
+        all: &mut Transaction,
+        next: &CallSession,
+        before: Option<Timestamp>,
+    ) {
+        match next.dial_at {
+            Some(at) if before != Some(at) => {
+                let dial = self.kept(item::dial(next.id, at), next.over_by());
+                all.put(Role::Other, self.put(dial));
+            }
+            None if before.is_some() => {
+                let due = item::key(item::call_pk(next.id), item::DIAL);
+                all.delete(Role::Other, self.delete(due));
+            }
+            Some(_) | None => {}
+        }
+    }
+
+    fn take_channel(&self, all: &mut Transaction, next: &CallSession, policy: &Policy) {
+        let update = self
+            .add_to_channels(1)
+            .condition_expression("attribute_not_exists(inUse) OR inUse < :max")
+            .expression_attribute_values(":max", item::number(policy.channels()));
+        all.update(Role::Channel, update);
+        self.write_pace(all, next.updated_at, policy);
+    }
+
+    fn give_channel_back(&self, all: &mut Transaction) {
+        let update = self
+            .add_to_channels(-1)
+            .condition_expression("inUse > :none")
+            .expression_attribute_values(":none", item::number(0));
+        all.update(Role::Release, update);
+    }
+
+    /// Changes the counter, and counts the change: who reads it twice sees whether it stood still.
+    fn add_to_channels(&self, change: i8) -> UpdateBuilder {
+        self.update(item::key(item::CHANNELS, item::COUNTER))
+            .update_expression("ADD inUse :change, changes :one")
+            .expression_attribute_values(":change", item::number(change))
+            .expression_attribute_values(":one", item::number(1))
+    }
+
+    /// Counts a dial in its second of the clock, if the policy paces them.
+    fn write_pace(&self, all: &mut Transaction, now: Timestamp, policy: &Policy) {
+        let Some(limit) = policy.dials_per_second else {
+            return;
+        };
+        let update = self
+            .update(item::key(item::pace_pk(now), item::COUNTER))
+            .update_expression("ADD #count :one SET #ttl = :expiry")
+            .condition_expression("attribute_not_exists(#count) OR #count < :limit")
+            .expression_attribute_names("#count", "count")
+            .expression_attribute_names("#ttl", item::TTL)
+            .expression_attribute_values(":one", item::number(1))
+            .expression_attribute_values(":expiry", item::number((now + PACE_KEPT).as_secs()))
+            .expression_attribute_values(":limit", item::number(limit));
+        all.update(Role::Pace, update);
+    }
+
+    /// The right to send a dial is taken only while the number is not on the list.
+    fn check_opt_out(&self, all: &mut Transaction, before: &CallSession, next: &CallSession) {
+        let is_dispatched = |session: &CallSession| {
+            let latest = session.attempt.as_ref();
+            latest.is_some_and(|attempt| attempt.state == AttemptState::Dispatched)
+        };
+        if is_dispatched(next) && !is_dispatched(before) {
+            let unwanted = item::opt_out_key(&next.phone);
+            let check = self.check_that(unwanted, "attribute_not_exists(PK)");
+            all.check(Role::OptOut, check);
+        }
+    }
+
+    /// Queues an outcome for everybody who is to be told.
+    fn write_outbox(
+        &self,
+        all: &mut Transaction,
+        decision: &Decision,
+        policy: &Policy,
+    ) -> Result<(), StoreError> {
+        let Some(audit) = &decision.audit else {
+            return Ok(());
+        };
+        let next = &decision.next;
+        let is_outcome = audit.is_outcome();
+        let wanted = [
+            (
+                next.has_callback && (is_outcome || audit.is_update()),
+                Target::Callback,
+            ),
+            (policy.reports_outcomes && is_outcome, Target::Monitoring),
+        ];
+        for (_, target) in wanted.into_iter().filter(|(is_wanted, _)| *is_wanted) {
+            let delivery = Delivery::new(next.id, target, audit.clone());
+            let delivery = self.kept(item::delivery(&delivery)?, next.over_by());
+            all.put(Role::Other, self.put(delivery));
+        }
+        Ok(())
+    }
+
+    pub(super) fn write_stats(
+        &self,
+        all: &mut Transaction,
+        before: Option<&CallSession>,
+        next: &CallSession,
+    ) {
+        let from = before.map(|session| session.state);
+        if from == Some(next.state) {
+            return;
+        }
+        let mut update = self
+            .update(item::key(
+                item::stats_pk(item::shard_of(next.id)),
+                item::COUNTER,
+            ))
+            .expression_attribute_names("#to", next.state.label())
+            .expression_attribute_values(":one", item::number(1));
+        update = match from {
+            None => update.update_expression("ADD #to :one"),
+            Some(from) => update
+                .update_expression("ADD #to :one, #from :less")
+                .expression_attribute_names("#from", from.label())
+                .expression_attribute_values(":less", item::number(-1)),
+        };
+        all.update(Role::Other, update);
+    }
+
+    fn write_pointer(&self, all: &mut Transaction, before: &CallSession, next: &CallSession) {
+        let known = before
+            .attempt
+            .as_ref()
+            .and_then(|attempt| attempt.carrier_call_id.as_ref());
+        let Some(attempt) = &next.attempt else { return };
+        if let Some(id) = attempt
+            .carrier_call_id
+            .as_ref()
+            .filter(|id| Some(*id) != known)
+        {
+            let pointer = item::pointer(id, next.id, attempt.number);
+            all.put(Role::Other, self.put(self.kept(pointer, next.over_by())));
+        }
+    }
+}
+
+pub(super) fn is_condition_failure(
+    error: Option<&aws_sdk_dynamodb::operation::put_item::PutItemError>,
+) -> bool {
+    error.is_some_and(|error| error.is_conditional_check_failed_exception())
+}

@@ -1,0 +1,358 @@
+//! Conversations as the agent's platform tells of them afterwards: awaited from the moment they
+//! begin, kept as they came, then read into the record.
+
+use super::{
+    CallStore, StoreError,
+    due::ignore_lost_race,
+    item,
+    transaction::{Ended, Role, Transaction},
+};
+use aws_sdk_dynamodb::{
+    primitives::Blob,
+    types::{AttributeValue, builders::UpdateBuilder},
+};
+use call::{
+    CallSession,
+    ids::{CallId, ConversationId},
+    post_call::{ACCOUNT_BYTES_MAX, Digest},
+    time::Timestamp,
+};
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use serde::{Deserialize, Serialize};
+use std::{
+    io::{self, Read as _, Write as _},
+    time::Duration,
+};
+
+/// Most bytes of it when compressed (380 KB): an item of DynamoDB holds 400 KB.
+const PACKED_BYTES_MAX: usize = 380_000;
+
+/// Which conversation is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConversationKey {
+    /// The call.
+    pub call_id: CallId,
+    /// The platform's id.
+    pub conversation_id: ConversationId,
+}
+
+/// The way on which the platform's account reached us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountSource {
+    /// The post-call webhook brought it.
+    Webhook,
+    /// It was asked for, because no webhook came.
+    Fetched,
+}
+
+/// One conversation of a call. Patient data: never logged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredConversation {
+    /// The platform's id.
+    pub conversation_id: ConversationId,
+    /// The attempt in which it took place.
+    pub attempt: u8,
+    /// Since when its account is awaited: since it began.
+    pub awaited_since: Timestamp,
+    /// How often the sweep has looked after it.
+    #[serde(default)]
+    pub tries: u32,
+    /// How the account came, if it did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub source: Option<AccountSource>,
+    /// When it came.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub received_at: Option<Timestamp>,
+    /// When it was read into the record.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub merged_at: Option<Timestamp>,
+    /// When the platform had deleted its own copy, for a patient who is to be erased.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub erased_at: Option<Timestamp>,
+    /// When it was given up.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub missing_at: Option<Timestamp>,
+    /// Fields whose values were not understood.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub unread: Vec<String>,
+    /// What is kept of it beside the answers.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub digest: Option<Digest>,
+}
+
+/// A conversation that the sweep has taken to look after.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClaimedConversation {
+    /// Which.
+    pub key: ConversationKey,
+    /// What is known of it.
+    pub stored: StoredConversation,
+    /// Until when nobody else takes it.
+    pub until: Timestamp,
+}
+
+/// What became of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// It is kept, and read at the next tick of the sweep.
+    Stored,
+    /// It was there already.
+    Known,
+    /// There is no such call, or its data is to be erased.
+    NoSuchCall,
+    /// It is larger than can be kept.
+    TooLarge,
+}
+
+/// How the sweep leaves a conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Looked {
+    /// The account is in the record: what is kept of it, and which fields were not understood.
+    /// It stays claimed until whoever is to know has been told.
+    Merged(Box<Digest>, Vec<String>),
+    /// Nothing is left to do.
+    Done,
+    /// There is none yet; it is looked after again at this moment.
+    Postponed(Timestamp),
+    /// The platform has no copy of it any more.
+    Erased,
+    /// There is none and nobody asks any more. One that comes by itself is taken all the same.
+    Missing,
+}
+
+impl CallStore {
+    /// Keeps the platform's account of a conversation, as it came. On return it is durable.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the account may have been kept all the same and can be kept again.
+    pub async fn receive_conversation(
+        &self,
+        key: &ConversationKey,
+        attempt: u8,
+        account: &[u8],
+        source: AccountSource,
+        now: Timestamp,
+    ) -> Result<Received, StoreError> {
+        let Some(packed) = packed(account) else {
+            return Ok(Received::TooLarge);
+        };
+        let mut all = Transaction::default();
+        let meta = item::key(item::call_pk(key.call_id), item::META);
+        let exists = "attribute_exists(PK) AND attribute_not_exists(restrictedAt)";
+        all.check(Role::Session, self.check_that(meta, exists));
+        let mut raw = self.kept(item::account_key(key), now);
+        raw.insert("body".to_owned(), AttributeValue::B(Blob::new(packed)));
+        let put = self.put(raw);
+        all.put(
+            Role::Key,
+            put.condition_expression("attribute_not_exists(PK)"),
+        );
+        let await_it = self
+            .awaits(key, attempt, now)
+            .update_expression(
+                "SET conversationId = :id, attempt = if_not_exists(attempt, :attempt), \
+                 awaitedSince = if_not_exists(awaitedSince, :now), receivedAt = :now, #source = :source, \
+                 #ttl = if_not_exists(#ttl, :ttl), dueShard = :shard, dueAt = :due REMOVE missingAt",
+            )
+            .expression_attribute_names("#source", "source")
+            .expression_attribute_values(":source", serde_dynamo::to_attribute_value(source)?)
+            .expression_attribute_values(":due", item::number(now.as_millis()));
+        all.update(Role::Other, await_it);
+        Ok(match self.run(all).await? {
+            Ended::Applied => Received::Stored,
+            Ended::Failed(Role::Session) => Received::NoSuchCall,
+            Ended::Failed(_) => Received::Known,
+            Ended::Conflict => {
+                return Err(StoreError::Unavailable {
+                    code: "contended".to_owned(),
+                });
+            }
+        })
+    }
+
+    /// Awaits the account of a conversation that has just begun, from `wait` on.
+    pub(super) fn write_conversation(
+        &self,
+        all: &mut Transaction,
+        before: &CallSession,
+        next: &CallSession,
+        wait: Duration,
+    ) {
+        let conversation = |session: &CallSession| {
+            let attempt = session.attempt.as_ref();
+            attempt.and_then(|attempt| Some((attempt.number, attempt.conversation_id.clone()?)))
+        };
+        let Some((attempt, conversation_id)) = conversation(next) else {
+            return;
+        };
+        if conversation(before) == Some((attempt, conversation_id.clone())) {
+            return;
+        }
+        let key = ConversationKey {
+            call_id: next.id,
+            conversation_id,
+        };
+        let due = next.updated_at + wait;
+        let update = self
+            .awaits(&key, attempt, next.updated_at)
+            .update_expression(
+                "SET conversationId = :id, attempt = :attempt, #ttl = :ttl, \
+                 awaitedSince = if_not_exists(awaitedSince, :now), \
+                 dueShard = if_not_exists(dueShard, :shard), dueAt = if_not_exists(dueAt, :due)",
+            )
+            .expression_attribute_values(":due", item::number(due.as_millis()));
+        all.update(Role::Other, update);
+    }
+
+    pub(super) fn awaits(
+        &self,
+        key: &ConversationKey,
+        attempt: u8,
+        now: Timestamp,
+    ) -> UpdateBuilder {
+        let shard = item::conversation_shard(item::shard_of(key.call_id));
+        self.update(item::conversation_key(key))
+            .expression_attribute_values(":id", item::text(key.conversation_id.as_str()))
+            .expression_attribute_values(":attempt", item::number(attempt))
+            .expression_attribute_values(":now", item::text(now.to_string()))
+            .expression_attribute_values(":shard", item::text(shard))
+            .expression_attribute_names("#ttl", item::TTL)
+            .expression_attribute_values(":ttl", self.ttl(now))
+    }
+
+    /// Conversations that are to be looked after, oldest first, at most `limit` of one shard. The
+    /// index may be stale: [`Self::claim_conversation`] decides.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn due_conversations(
+        &self,
+        shard: u8,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<ConversationKey>, StoreError> {
+        let due = self
+            .due(item::conversation_shard(shard), now, limit)
+            .await?;
+        Ok(due.iter().filter_map(item::conversation_key_of).collect())
+    }
+
+    /// Takes a conversation that is due, until `until`; `None` if another process has it, or it is
+    /// not due any more.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the conversation is then due again at `until` at the latest.
+    pub async fn claim_conversation(
+        &self,
+        key: ConversationKey,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<ClaimedConversation>, StoreError> {
+        let shard = item::conversation_shard(item::shard_of(key.call_id));
+        let claimed = self.claim_due(item::conversation_key(&key), shard, now, until);
+        let stored: Option<StoredConversation> =
+            claimed.await?.map(serde_dynamo::from_item).transpose()?;
+        Ok(stored.map(|stored| ClaimedConversation { key, stored, until }))
+    }
+
+    /// The account of a conversation as it came, if it has come.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn account(&self, key: &ConversationKey) -> Result<Option<Vec<u8>>, StoreError> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .set_key(Some(item::account_key(key)))
+            .send()
+            .await?;
+        let body = found.item.and_then(|mut item| item.remove("body"));
+        let Some(AttributeValue::B(packed)) = body else {
+            return Ok(None);
+        };
+        let account = unpacked(packed.as_ref());
+        account.map(Some).map_err(|_| StoreError::Refused {
+            code: "damaged account".to_owned(),
+        })
+    }
+
+    /// Leaves a conversation that was claimed, unless its account came meanwhile: then it is due.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the conversation is then looked after again.
+    pub async fn leave_conversation(
+        &self,
+        claimed: &ClaimedConversation,
+        looked: &Looked,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let change = |expression| self.change(item::conversation_key(&claimed.key), expression);
+        let moment = item::text(now.to_string());
+        let change = match looked {
+            Looked::Merged(digest, unread) => {
+                change("SET mergedAt = :now, #digest = :digest, unread = :unread")
+                    .expression_attribute_names("#digest", "digest")
+                    .expression_attribute_values(":now", moment)
+                    .expression_attribute_values(
+                        ":digest",
+                        serde_dynamo::to_attribute_value(digest)?,
+                    )
+                    .expression_attribute_values(
+                        ":unread",
+                        serde_dynamo::to_attribute_value(unread)?,
+                    )
+            }
+            Looked::Done => change("REMOVE dueShard, dueAt"),
+            Looked::Postponed(until) => change("SET dueAt = :at")
+                .expression_attribute_values(":at", item::number(until.as_millis())),
+            Looked::Erased => change("SET erasedAt = :now REMOVE dueShard, dueAt")
+                .expression_attribute_values(":now", moment),
+            Looked::Missing => change("SET missingAt = :now REMOVE dueShard, dueAt")
+                .expression_attribute_values(":now", moment),
+        };
+        let left = change
+            .condition_expression("dueAt = :claimed")
+            .expression_attribute_values(":claimed", item::number(claimed.until.as_millis()))
+            .send()
+            .await;
+        ignore_lost_race(left)
+    }
+}
+
+fn packed(account: &[u8]) -> Option<Vec<u8>> {
+    if account.len() > ACCOUNT_BYTES_MAX {
+        return None;
+    }
+    let mut packer = GzEncoder::new(Vec::new(), Compression::default());
+    packer.write_all(account).ok()?;
+    let packed = packer.finish().ok()?;
+    (packed.len() <= PACKED_BYTES_MAX).then_some(packed)
+}
+
+fn unpacked(packed: &[u8]) -> io::Result<Vec<u8>> {
+    let mut account = Vec::new();
+    let bound = u64::try_from(ACCOUNT_BYTES_MAX).unwrap_or(u64::MAX);
+    GzDecoder::new(packed)
+        .take(bound)
+        .read_to_end(&mut account)?;
+    Ok(account)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_are_packed_within_bounds() {
+        let account = "अ".repeat(100_000).into_bytes();
+        let packed_account = packed(&account).unwrap();
+        assert!(packed_account.len() < 5_000);
+        assert_eq!(unpacked(&packed_account).unwrap(), account);
+        assert_eq!(packed(&vec![b' '; ACCOUNT_BYTES_MAX + 1]), None);
+        assert!(unpacked(b"no gzip").is_err());
+    }
+}

@@ -1,0 +1,101 @@
+//! Storing a new call, once per request key and never beside a live call of the same number.
+
+use super::{
+    CallStore, RequestKey, StoreError, Stored, item,
+    transaction::{Ended, Role, Transaction},
+};
+use call::{CallRequest, Decision, ids::CallId};
+
+/// What became of a new call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// Stored.
+    Stored,
+    /// The number has a live call already: this one. Nothing was stored.
+    PhoneBusy(CallId),
+    /// The number wants no calls. Nothing was stored.
+    OptedOut,
+    /// A request with the same key came before. Nothing was stored.
+    Repeated(Stored),
+}
+
+/// Tries to create a call while other transactions touch the same items. Conflicts last
+/// milliseconds; past this many the client is told to try again.
+const CREATE_TRIES_MAX: u32 = 5;
+
+impl CallStore {
+    /// Stores a new call: session, request, row for reports, due dial, audit line, phone lock, statistics, the
+    /// patient's list of calls, and the client's key of the request if it brought one.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the call may then exist all the same, held by its phone lock.
+    pub async fn create(
+        &self,
+        request: &CallRequest,
+        decision: &Decision,
+        key: Option<&RequestKey>,
+    ) -> Result<Created, StoreError> {
+        let phone = &request.patient.phone_number;
+        for _ in 0..CREATE_TRIES_MAX {
+            match self.run(self.creation(request, decision, key)?).await? {
+                Ended::Applied => return Ok(Created::Stored),
+                Ended::Conflict => {}
+                Ended::Failed(Role::OptOut) => return Ok(Created::OptedOut),
+                Ended::Failed(Role::Key) => {
+                    let now = decision.next.created_at;
+                    if let Some(stored) = self.stored_answer(key, now).await? {
+                        return Ok(Created::Repeated(stored));
+                    }
+                    // It expired between the two requests: try once more.
+                }
+                Ended::Failed(_) => {
+                    if let Some(id) = self.live_call_of(phone).await? {
+                        return Ok(Created::PhoneBusy(id));
+                    }
+                    // The lock was freed between the two requests: try once more.
+                }
+            }
+        }
+        Err(StoreError::Unavailable {
+            code: "contended".to_owned(),
+        })
+    }
+
+    /// The key comes first, so that a repeated request hears of itself before it hears of the
+    /// lock that it holds.
+    fn creation(
+        &self,
+        request: &CallRequest,
+        decision: &Decision,
+        key: Option<&RequestKey>,
+    ) -> Result<Transaction, StoreError> {
+        let next = &decision.next;
+        let mut all = Transaction::default();
+        if let Some(key) = key {
+            all.put(Role::Key, self.put_key(key, next.id, next.created_at));
+        }
+        let unwanted = item::opt_out_key(&next.phone);
+        all.check(
+            Role::OptOut,
+            self.check_that(unwanted, "attribute_not_exists(PK)"),
+        );
+        let until = next.over_by();
+        let put = self
+            .put(self.kept(item::session(next)?, until))
+            .condition_expression("attribute_not_exists(PK)");
+        all.put(Role::Session, put);
+        let put = self
+            .put(item::lock(&next.phone, next.id))
+            .condition_expression("attribute_not_exists(PK)");
+        all.put(Role::Lock, put);
+        let asked = self.kept(item::request(request)?, until);
+        all.put(Role::Other, self.put(asked));
+        let of_patient = item::patient_call(request.patient_key().as_ref(), next.id);
+        all.put(Role::Other, self.put(self.kept(of_patient, until)));
+        self.write_row(&mut all, request, next)?;
+        self.write_dial(&mut all, next, None);
+        self.write_audit(&mut all, decision)?;
+        self.write_stats(&mut all, None, next);
+        Ok(all)
+    }
+}

@@ -1,0 +1,40 @@
+//! Whether phones may ring: one item for the whole table.
+
+use super::{CallStore, StoreError, commit::is_condition_failure, item};
+use call::dialling::Dialling;
+
+impl CallStore {
+    /// Whether phones may ring, as last stored; they may if nothing was.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn dialling(&self) -> Result<Dialling, StoreError> {
+        let key = item::key(item::DIALLING, item::STATE);
+        Ok(self.get(key).await?.unwrap_or_default())
+    }
+
+    /// Stores what was decided on the version that was loaded; `false` if another was first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn save_dialling(&self, decided: &Dialling) -> Result<bool, StoreError> {
+        let next = Dialling {
+            version: decided.version + 1,
+            ..decided.clone()
+        };
+        let sent = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item::dialling(&next)?))
+            .condition_expression("attribute_not_exists(PK) OR version = :version")
+            .expression_attribute_values(":version", item::number(decided.version))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(true),
+            Err(error) if is_condition_failure(error.as_service_error()) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

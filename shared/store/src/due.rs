@@ -1,0 +1,103 @@
+//! What is to be done at some moment: found by the due index, taken by one process at a time.
+
+use super::{
+    CallStore, StoreError,
+    item::{self, Item},
+};
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
+    types::ReturnValue,
+};
+use call::time::Timestamp;
+
+impl CallStore {
+    /// Keys in one partition of the due index up to `now`, oldest first.
+    pub(super) async fn due(
+        &self,
+        partition: String,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Item>, StoreError> {
+        Ok(self.due_page(partition, now, limit, None).await?.0)
+    }
+
+    /// One page of these keys, and where the next one starts.
+    pub(super) async fn due_page(
+        &self,
+        partition: String,
+        now: Timestamp,
+        limit: usize,
+        after: Option<Item>,
+    ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
+        let found = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(item::DUE_INDEX)
+            .key_condition_expression("dueShard = :shard AND dueAt <= :now")
+            .expression_attribute_values(":shard", item::text(partition))
+            .expression_attribute_values(":now", item::number(now.as_millis()))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(after)
+            .send()
+            .await?;
+        Ok((found.items.unwrap_or_default(), found.last_evaluated_key))
+    }
+
+    /// Takes an item that is due in this partition, until `until`, and counts the try; `None` if
+    /// another process has it, or it is not due there any more.
+    pub(super) async fn claim_due(
+        &self,
+        key: Item,
+        partition: String,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Item>, StoreError> {
+        let claimed = self
+            .change(key, "SET dueAt = :until ADD tries :one")
+            .condition_expression("dueShard = :shard AND dueAt <= :now")
+            .expression_attribute_values(":shard", item::text(partition))
+            .expression_attribute_values(":now", item::number(now.as_millis()))
+            .expression_attribute_values(":until", item::number(until.as_millis()))
+            .expression_attribute_values(":one", item::number(1))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await;
+        match claimed {
+            Ok(claimed) => Ok(claimed.attributes),
+            Err(error) if is_lost_race(&error) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// An update of one item, outside of any transaction.
+    pub(super) fn change(&self, key: Item, expression: &str) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key))
+            .update_expression(expression)
+    }
+}
+
+/// Somebody else was first, and what they did stands.
+pub(super) fn ignore_lost_race<T, R>(
+    sent: Result<T, SdkError<UpdateItemError, R>>,
+) -> Result<(), StoreError>
+where
+    StoreError: From<SdkError<UpdateItemError, R>>,
+{
+    match sent {
+        Ok(_) => Ok(()),
+        Err(error) if is_lost_race(&error) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) fn is_lost_race<R>(error: &SdkError<UpdateItemError, R>) -> bool {
+    matches!(
+        error.as_service_error(),
+        Some(UpdateItemError::ConditionalCheckFailedException(_))
+    )
+}

@@ -1,0 +1,110 @@
+//! Numbers that want no calls.
+
+use super::{CallStore, StoreError, item};
+use aws_sdk_dynamodb::types::ReturnValue;
+use call::{phone::PhoneNumber, time::Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// One number that wants no calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OptOut {
+    /// The number.
+    pub phone_number: PhoneNumber,
+    /// Since when.
+    pub since: Timestamp,
+    /// Who said so: the name of an API key.
+    pub by: String,
+    /// Why or how, in the client's own words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+}
+
+impl CallStore {
+    /// Puts a number on the list. A number that is there stays as it is; the entry that counts is
+    /// given back, and whether it is new.
+    ///
+    /// # Errors
+    /// [`StoreError`]; opting out again is safe.
+    pub async fn opt_out(&self, entry: &OptOut) -> Result<(OptOut, bool), StoreError> {
+        let sent = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item::opt_out(entry)?))
+            .condition_expression("attribute_not_exists(PK)")
+            .send()
+            .await;
+        let error = match sent {
+            Ok(_) => return Ok((entry.clone(), true)),
+            Err(error) => error,
+        };
+        let is_known = error
+            .as_service_error()
+            .is_some_and(|error| error.is_conditional_check_failed_exception());
+        if !is_known {
+            return Err(error.into());
+        }
+        let known = self.opt_out_of(&entry.phone_number).await?;
+        // Taken off the list between the two requests: the client's word stands all the same.
+        known.map(|known| (known, false)).ok_or_else(contended)
+    }
+
+    /// The entry of a number, if it is on the list.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn opt_out_of(&self, phone: &PhoneNumber) -> Result<Option<OptOut>, StoreError> {
+        self.get(item::opt_out_key(phone)).await
+    }
+
+    /// Takes a number off the list; gives back the entry it had.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn opt_in(&self, phone: &PhoneNumber) -> Result<Option<OptOut>, StoreError> {
+        let sent = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(item::opt_out_key(phone)))
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await?;
+        Ok(sent.attributes.map(serde_dynamo::from_item).transpose()?)
+    }
+
+    /// One page of the list, by number, at most `limit` (1 to 100) entries after the number
+    /// `after`; and the number after which the next page starts.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn opt_outs(
+        &self,
+        after: Option<&PhoneNumber>,
+        limit: usize,
+    ) -> Result<(Vec<OptOut>, Option<PhoneNumber>), StoreError> {
+        let found = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("PK = :list")
+            .expression_attribute_values(":list", item::text(item::OPT_OUTS))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(after.map(item::opt_out_key))
+            .send()
+            .await?;
+        let has_more = found.last_evaluated_key().is_some();
+        let entries: Vec<OptOut> = serde_dynamo::from_items(found.items.unwrap_or_default())?;
+        let next = entries.last().filter(|_| has_more);
+        let next = next.map(|entry| entry.phone_number.clone());
+        Ok((entries, next))
+    }
+}
+
+fn contended() -> StoreError {
+    StoreError::Unavailable {
+        code: "contended".to_owned(),
+    }
+}

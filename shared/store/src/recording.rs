@@ -1,0 +1,39 @@
+//! Where the carrier keeps the sound of an attempt.
+
+use super::{CallStore, StoreError, item};
+use call::{CallSession, time::Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// The carrier's recording of one attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Recording {
+    /// The attempt, from 1.
+    pub attempt: u8,
+    /// Where the carrier keeps it. Whoever has the address may hear the patient.
+    pub url: String,
+    /// When the carrier told.
+    pub told_at: Timestamp,
+}
+
+impl CallStore {
+    /// Keeps the address of an attempt's recording as long as the call's own data; the last one told
+    /// stands.
+    ///
+    /// # Errors
+    /// [`StoreError`]; keeping it again is safe.
+    pub async fn save_recording(
+        &self,
+        session: &CallSession,
+        recording: &Recording,
+    ) -> Result<(), StoreError> {
+        let item = item::recording(session.id, recording)?;
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(self.kept(item, session.over_by())))
+            .send()
+            .await?;
+        Ok(())
+    }
+}

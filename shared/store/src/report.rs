@@ -1,0 +1,246 @@
+//! The one flat row of each call that reports read, and reading them by the day of their creation.
+
+use super::{
+    CallStore, StoreError,
+    item::{self, Item},
+    transaction::{Role, Transaction},
+};
+use call::{
+    AuditEvent, CallRequest, CallSession, Outcome, answers::Answer, ids::CallId, report::Row,
+    time::Timestamp,
+};
+use std::{str::FromStr, time::Duration};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A place in the order of creation: after this call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportCursor {
+    created_at: Timestamp,
+    call_id: CallId,
+}
+
+/// The text is not a cursor that was given out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a cursor")]
+pub struct InvalidCursor;
+
+impl ReportCursor {
+    /// The place after this row.
+    #[must_use]
+    pub fn after(row: &Row) -> Self {
+        Self {
+            created_at: row.created_at,
+            call_id: row.call_id,
+        }
+    }
+}
+
+impl std::fmt::Display for ReportCursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}~{}", self.created_at.as_millis(), self.call_id)
+    }
+}
+
+impl FromStr for ReportCursor {
+    type Err = InvalidCursor;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (millis, id) = text.split_once('~').ok_or(InvalidCursor)?;
+        let millis = millis.parse().map_err(|_| InvalidCursor)?;
+        Ok(Self {
+            created_at: Timestamp::from_millis(millis),
+            call_id: id.parse().map_err(|_| InvalidCursor)?,
+        })
+    }
+}
+
+impl CallStore {
+    /// Creates the row of a new call.
+    pub(super) fn write_row(
+        &self,
+        all: &mut Transaction,
+        request: &CallRequest,
+        next: &CallSession,
+    ) -> Result<(), StoreError> {
+        let row = Row {
+            call_id: next.id,
+            created_at: next.created_at,
+            patient_id: request.patient.id.clone(),
+            patient_name: request.patient.name.clone(),
+            phone_number: next.phone.clone(),
+            treatment_type: request.patient.treatment_type.clone(),
+            status: None,
+            cause: None,
+            ended_at: None,
+            talk_secs: None,
+            attempts: 0,
+            answers: serde_json::Map::new(),
+        };
+        let row = self.kept(item::report(&row)?, next.over_by());
+        all.put(Role::Other, self.put(row));
+        Ok(())
+    }
+
+    /// Tells the row how the call ended, and takes it out of the reports if its data is to be erased.
+    pub(super) fn write_result(
+        &self,
+        all: &mut Transaction,
+        before: &CallSession,
+        next: &CallSession,
+        audit: Option<&AuditEvent>,
+    ) -> Result<(), StoreError> {
+        let ends = next.state.is_final() && !before.state.is_final();
+        let hides = next.restricted_at.is_some() && before.restricted_at.is_none();
+        if !ends && !hides {
+            return Ok(());
+        }
+        let mut expression = "SET #ttl = :ttl".to_owned();
+        let mut update = self
+            .update(item::report_key(next.id))
+            .expression_attribute_names("#ttl", item::TTL)
+            .expression_attribute_values(":ttl", self.ttl(next.over_by()));
+        if ends {
+            expression +=
+                ", #status = :status, cause = :cause, endedAt = :ended, attempts = :attempts";
+            update = update
+                .expression_attribute_names("#status", "status")
+                .expression_attribute_values(
+                    ":status",
+                    serde_dynamo::to_attribute_value(next.state)?,
+                )
+                .expression_attribute_values(
+                    ":cause",
+                    serde_dynamo::to_attribute_value(next.cause)?,
+                )
+                .expression_attribute_values(":ended", item::text(next.updated_at.to_string()))
+                .expression_attribute_values(":attempts", item::number(dialled(next)));
+            if let Some(talk) = talk(next, audit) {
+                expression += ", talkSecs = :talk";
+                update = update.expression_attribute_values(":talk", item::number(talk.as_secs()));
+            }
+        }
+        if hides {
+            expression += " REMOVE reportDay, reportSort";
+        }
+        all.update(Role::Other, update.update_expression(expression));
+        Ok(())
+    }
+
+    /// Shows an answer in the row. The condition fails if there is no such call, or its data is to be
+    /// erased.
+    pub(super) fn write_answer_in_row(
+        &self,
+        all: &mut Transaction,
+        call: CallId,
+        answer: &Answer,
+    ) -> Result<(), StoreError> {
+        let value = serde_dynamo::to_attribute_value(&answer.given.value)?;
+        let update = self
+            .update(item::report_key(call))
+            .update_expression("SET answers.#field = :value")
+            .condition_expression("attribute_exists(reportDay)")
+            .expression_attribute_names("#field", &answer.field)
+            .expression_attribute_values(":value", value);
+        all.update(Role::Session, update);
+        Ok(())
+    }
+
+    /// Rows of the calls created from `from` on and before `until`, in the order of creation, at most
+    /// `limit`, after the place where the page before ended; and the place where this one did, if
+    /// there may be more. The index may lag behind by moments.
+    ///
+    /// Cost: one query for each day, also for those without calls.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn report_page(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        after: Option<&ReportCursor>,
+        limit: usize,
+    ) -> Result<(Vec<Row>, Option<ReportCursor>), StoreError> {
+        let mut rows: Vec<Row> = Vec::new();
+        let after = after.filter(|after| after.created_at >= from);
+        let mut start = after.cloned();
+        let mut day = after.map_or(from, |after| after.created_at);
+        while day < until {
+            let left = limit - rows.len();
+            let (found, has_more) = self
+                .report_query((from, until), day, start.take(), left)
+                .await?;
+            rows.extend(found);
+            if has_more || rows.len() >= limit {
+                let next = rows.last().map(ReportCursor::after);
+                return Ok((rows, next));
+            }
+            day = next_day(day);
+        }
+        Ok((rows, None))
+    }
+
+    /// One day's rows, as far as one query gives them, and whether there may be more.
+    async fn report_query(
+        &self,
+        (from, until): (Timestamp, Timestamp),
+        day: Timestamp,
+        after: Option<ReportCursor>,
+        limit: usize,
+    ) -> Result<(Vec<Row>, bool), StoreError> {
+        let start = after.map(|after| {
+            let mut key = item::report_key(after.call_id);
+            key.extend(item::report_place(after.created_at, after.call_id));
+            key
+        });
+        // A query ends at 1 MB; rows are small, so few pages fill a limit.
+        let mut rows = Vec::new();
+        let mut start: Option<Item> = start;
+        loop {
+            let left = limit.saturating_sub(rows.len());
+            let found = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name(item::REPORT_INDEX)
+                .key_condition_expression(
+                    "reportDay = :day AND reportSort BETWEEN :from AND :until",
+                )
+                .expression_attribute_values(":day", item::text(item::report_day(day)))
+                .expression_attribute_values(":from", item::text(from.to_string()))
+                .expression_attribute_values(":until", item::text(until.to_string()))
+                .set_exclusive_start_key(start)
+                .limit(i32::try_from(left).unwrap_or(i32::MAX))
+                .send()
+                .await?;
+            let page: Vec<Row> = serde_dynamo::from_items(found.items.unwrap_or_default())?;
+            rows.extend(page);
+            start = found.last_evaluated_key;
+            if start.is_none() || rows.len() >= limit {
+                return Ok((rows, start.is_some()));
+            }
+        }
+    }
+}
+
+fn dialled(session: &CallSession) -> u8 {
+    session.attempt.as_ref().map_or(0, |attempt| attempt.number)
+}
+
+/// How long somebody was on the line in the attempt that this line of the trail ended.
+fn talk(session: &CallSession, audit: Option<&AuditEvent>) -> Option<Duration> {
+    let answered = [Outcome::Answered, Outcome::CallbackAgreed];
+    audit.filter(|audit| {
+        audit
+            .outcome
+            .is_some_and(|outcome| answered.contains(&outcome))
+    })?;
+    let attempt = session.attempt.as_ref()?;
+    Some(attempt.ended_at?.since(attempt.answered_at?))
+}
+
+/// The first instant of the next day in UTC, by which rows are kept apart.
+fn next_day(at: Timestamp) -> Timestamp {
+    let day = i64::try_from(DAY.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::from_millis((at.as_millis().div_euclid(day) + 1) * day)
+}

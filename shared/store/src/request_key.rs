@@ -1,0 +1,122 @@
+//! The client's own keys of its requests: the same key gets the first answer again.
+
+use super::{CallStore, StoreError, item};
+use aws_sdk_dynamodb::{
+    operation::{put_item::PutItemError, update_item::UpdateItemError},
+    types::builders::PutBuilder,
+};
+use call::{ids::CallId, time::Timestamp};
+use serde::Deserialize;
+use std::time::Duration;
+
+/// How long a key is remembered (24 h), from its first request.
+pub const REQUEST_KEY_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Which request a client means, and what it asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestKey {
+    /// Name of the API key that asks: two clients may choose the same key.
+    pub client: String,
+    /// Digest of the key, which may be any text.
+    pub key_hash: String,
+    /// Digest of what was asked for.
+    pub request_hash: String,
+}
+
+/// What is remembered of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stored {
+    /// Digest of what was asked for.
+    pub request_hash: String,
+    /// The call it created, unless it was turned down.
+    #[serde(default)]
+    pub call_id: Option<CallId>,
+    /// The answer, once there was one.
+    #[serde(default)]
+    pub answer: Option<String>,
+    expires_at: i64,
+}
+
+/// A key is free if it was never used or was used too long ago: DynamoDB's TTL may take days.
+const IS_FREE: &str = "attribute_not_exists(PK) OR expiresAt <= :now";
+
+impl CallStore {
+    /// What is remembered of a request with this key at `now`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn stored_answer(
+        &self,
+        key: Option<&RequestKey>,
+        now: Timestamp,
+    ) -> Result<Option<Stored>, StoreError> {
+        let Some(key) = key else { return Ok(None) };
+        let stored: Option<Stored> = self.get(item::request_key(key)).await?;
+        Ok(stored.filter(|stored| stored.expires_at > now.as_millis()))
+    }
+
+    /// Adds the answer to the key of the request that created `call_id`, unless there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`]; without its answer, a repeated request is told where the call stands.
+    pub async fn save_answer(
+        &self,
+        key: &RequestKey,
+        call_id: CallId,
+        answer: &str,
+    ) -> Result<(), StoreError> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(item::request_key(key)))
+            .update_expression("SET answer = :answer")
+            .condition_expression("callId = :id AND attribute_not_exists(answer)")
+            .expression_attribute_values(":answer", item::text(answer))
+            .expression_attribute_values(":id", item::text(call_id.to_string()))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+                Some(_) | None => Err(error.into()),
+            },
+        }
+    }
+
+    /// Remembers the answer to a request that created no call, unless the key was used meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`]; without its answer, a repeated request is judged anew.
+    pub async fn save_refusal(
+        &self,
+        key: &RequestKey,
+        answer: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let sent = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item::request_answer(key, None, Some(answer), now)))
+            .condition_expression(IS_FREE)
+            .expression_attribute_values(":now", item::number(now.as_millis()))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
+                Some(_) | None => Err(error.into()),
+            },
+        }
+    }
+
+    pub(super) fn put_key(&self, key: &RequestKey, id: CallId, now: Timestamp) -> PutBuilder {
+        self.put(item::request_answer(key, Some(id), None, now))
+            .condition_expression(IS_FREE)
+            .expression_attribute_values(":now", item::number(now.as_millis()))
+    }
+}
