@@ -1,14 +1,15 @@
-//! The README's tables say what the code says.
+//! The tables of the documents say what the code says.
 
 use settings::VARIABLES;
 use std::{fs, path::Path};
 
-fn readme() -> String {
+/// A document, by its path in the tree.
+fn document(path: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    fs::read_to_string(root.join("README.md")).unwrap()
+    fs::read_to_string(root.join(path)).unwrap()
 }
 
-/// The row that the README must have for a variable.
+/// The row that the table must have for a variable.
 fn row(variable: &settings::Variable) -> String {
     let default = variable
         .default
@@ -18,9 +19,9 @@ fn row(variable: &settings::Variable) -> String {
 
 #[test]
 fn the_configuration_table_is_that_of_the_code() {
-    let readme = readme();
+    let text = document("infra/aws/README.md");
     let expected: Vec<String> = VARIABLES.iter().map(row).collect();
-    let table = readme
+    let table = text
         .split("| variable | default | meaning |")
         .nth(1)
         .unwrap();
@@ -34,12 +35,12 @@ fn the_configuration_table_is_that_of_the_code() {
 
 #[test]
 fn every_route_of_the_functions_is_described() {
-    let readme = readme();
+    let text = document("functions/README.md");
     for route in functions::ROUTES {
         let path = route.path.replace("/{secret}", "[/{secret}]");
         assert!(
-            readme.contains(&path),
-            "the README does not mention {}",
+            text.contains(&path),
+            "functions/README.md does not mention {}",
             route.path
         );
     }
@@ -47,8 +48,8 @@ fn every_route_of_the_functions_is_described() {
 
 #[test]
 fn every_proof_that_is_named_exists() {
-    let readme = readme();
-    let promises = readme.split("| promise | proof |").nth(1).unwrap();
+    let text = document("tests/README.md");
+    let promises = text.split("| promise | proof |").nth(1).unwrap();
     let promises = promises.split("\n\n").next().unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut code = String::new();
@@ -60,7 +61,7 @@ fn every_proof_that_is_named_exists() {
         let is_test = name.ends_with('*') || code.contains(&format!("fn {name}("));
         assert!(
             is_file || is_test,
-            "the README names {name}, which does not exist"
+            "tests/README.md names {name}, which does not exist"
         );
     }
 }

@@ -1,5 +1,5 @@
 //! What each step of a call costs at the database: requests, and capacity as DynamoDB counts it.
-//! The numbers stand in the README; a change of them is a change of the bill.
+//! The numbers stand in `tests/README.md`; a change of them is a change of the bill.
 
 use axum::{
     body::{Body, to_bytes},

@@ -1,4 +1,4 @@
-//! Every variable that is read, in one table. The README shows the same table.
+//! Every variable that is read, in one table. `infra/aws/README.md` shows the same.
 
 /// One environment variable.
 #[derive(Clone, Copy, Debug)]
