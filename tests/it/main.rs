@@ -9,6 +9,7 @@ mod calls;
 mod channels;
 mod crash;
 mod dialing;
+mod documents;
 mod doors;
 mod erasure;
 mod http;

@@ -1,13 +1,8 @@
 //! The tables of the documents say what the code says.
 
+use crate::documents::document;
 use settings::VARIABLES;
-use std::{fs, path::Path};
-
-/// A document, by its path in the tree.
-fn document(path: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    fs::read_to_string(root.join(path)).unwrap()
-}
+use std::{collections::BTreeSet, path::Path};
 
 /// The row that the table must have for a variable.
 fn row(variable: &settings::Variable) -> String {
@@ -64,4 +59,31 @@ fn every_proof_that_is_named_exists() {
             "tests/README.md names {name}, which does not exist"
         );
     }
+}
+
+/// The arrows of the diagram of states.
+fn arrows(text: &str) -> BTreeSet<(String, String)> {
+    let lines = text
+        .lines()
+        .filter_map(|line| line.trim().split_once(" --> "));
+    let states = lines.map(|(from, rest)| (from, rest.split(':').next().unwrap()));
+    states
+        .filter(|(from, to)| !from.contains('*') && !to.contains('*'))
+        .map(|(from, to)| (from.to_owned(), to.to_owned()))
+        .collect()
+}
+
+#[test]
+fn the_diagram_of_states_is_the_table_of_states_and_events() {
+    let table = document("shared/call/src/snapshots/call__tests__every_state_and_event.snap");
+    let states = call::CallState::ALL.map(call::CallState::label);
+    let rows = table.lines().map(|line| line.split_whitespace().collect());
+    let mut expected: BTreeSet<(String, String)> = rows
+        .filter_map(|row: Vec<&str>| Some((*row.first()?, *row.get(2)?)))
+        .filter(|(from, to)| from != to && states.contains(from) && states.contains(to))
+        .map(|(from, to)| (from.to_owned(), to.to_owned()))
+        .collect();
+    // The table's calls were never given up; who was and picks up late is talked to.
+    expected.insert(("initiating".to_owned(), "connected".to_owned()));
+    assert_eq!(arrows(&document("shared/README.md")), expected);
 }
