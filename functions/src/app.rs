@@ -1,10 +1,10 @@
 //! What every function works with, built once per cold start.
 
-use crate::config::ApiConfig;
+use crate::{Need, config::ApiConfig};
 use access::{ApiKeys, TokenKey};
 use anyhow::Context;
 use call::{Hindrance, Policy, answers::Questionnaire, ids::CallId, report::ReportZone};
-use elevenlabs::{Conversations, PlatformConversations, PostCallConfig};
+use elevenlabs::{Conversations, ConversationsConfig, PlatformConversations, PostCallConfig};
 use futures_util::future::BoxFuture;
 use knowlarity::{
     Carrier, DialError, DialRequest, Dialed, Knowlarity, KnowlarityConfig, LogEntry, LogQuery,
@@ -13,8 +13,7 @@ use knowlarity::{
 use secrecy::SecretString;
 use settings::{ConfigError, Env};
 use std::{error::Error, sync::Arc, time::Duration};
-use store::clock::SystemClock;
-use store::{CallStore, StoreConfig, StoreError, calls::Calls};
+use store::{CallStore, StoreConfig, StoreError, calls::Calls, clock::SystemClock};
 use webhooks::{CallbackHosts, HttpNotifier, Notifier, NotifyConfig};
 
 /// What the functions share. The fields are public, so that a local server and tests bring their
@@ -78,11 +77,11 @@ pub enum StartError {
 
 impl App {
     /// Builds what the environment says: Knowlarity as the carrier of a function that rings phones, the
-    /// machine's clock, DynamoDB.
+    /// machine's clock, DynamoDB. Settings of what it does not need are not read.
     ///
     /// # Errors
     /// [`StartError`].
-    pub async fn from_env(env: &Env, rings: Rings) -> Result<Self, StartError> {
+    pub async fn from_env(env: &Env, needs: &[Need]) -> Result<Self, StartError> {
         let Settings {
             api,
             carrier,
@@ -90,7 +89,7 @@ impl App {
             post_call,
             store,
             policy,
-        } = Settings::read(env, rings)?;
+        } = Settings::read(env, needs)?;
         let carrier = carrier_of(carrier)?;
         let calls = CallStore::connect(&store.table).await;
         let calls = calls.keeping(store.retention);
@@ -98,9 +97,11 @@ impl App {
             calls.ensure_table().await?;
         }
         let calls = Calls::new(calls, Arc::new(SystemClock), policy);
-        Self::new(calls, carrier, api)
-            .telling(notices)?
-            .completing(post_call)
+        let app = Self::new(calls, carrier, api).completing(post_call)?;
+        match notices {
+            Some(notices) => app.telling(notices),
+            None => Ok(app),
+        }
     }
 
     /// Joins calls and a carrier that are set up already with the API's settings. Nobody is told
@@ -166,23 +167,30 @@ struct Settings {
     api: ApiConfig,
     /// Of a function that rings phones.
     carrier: Option<KnowlarityConfig>,
-    notices: NotifyConfig,
+    /// Of a function that tells outcomes.
+    notices: Option<NotifyConfig>,
     post_call: PostCallConfig,
     store: StoreConfig,
     policy: Policy,
 }
 
 impl Settings {
-    /// Reads every group before it fails, so that one start names all that is wrong.
-    fn read(env: &Env, rings: Rings) -> Result<Self, StartError> {
+    /// Reads every group that is needed before it fails, so that one start names all that is wrong.
+    fn read(env: &Env, needs: &[Need]) -> Result<Self, StartError> {
         let mut wrong = Vec::new();
-        let api = noted(ApiConfig::from_env(env), &mut wrong);
-        let carrier = match rings {
-            Rings::Phones => noted(KnowlarityConfig::from_env(env), &mut wrong).map(Some),
-            Rings::Nothing => Some(None),
-        };
-        let notices = noted(NotifyConfig::from_env(env), &mut wrong);
-        let post_call = noted(PostCallConfig::from_env(env), &mut wrong);
+        let is_needed = |need| needs.contains(&need);
+        let api = noted(ApiConfig::of(env, needs), &mut wrong);
+        let carrier = when(is_needed(Need::Carrier), &mut wrong, || {
+            KnowlarityConfig::from_env(env)
+        });
+        let notices = when(is_needed(Need::Outcomes), &mut wrong, || {
+            NotifyConfig::from_env(env)
+        });
+        let conversations = when(is_needed(Need::Conversations), &mut wrong, || {
+            ConversationsConfig::from_env(env)
+        });
+        let signed = Some(env).filter(|_| is_needed(Need::PostCalls));
+        let secret = signed.and_then(PostCallConfig::secret);
         let store = noted(StoreConfig::from_env(env), &mut wrong);
         let policy = noted(settings::policy(env), &mut wrong);
         let settings = (|| {
@@ -190,7 +198,10 @@ impl Settings {
                 api: api?,
                 carrier: carrier?,
                 notices: notices?,
-                post_call: post_call?,
+                post_call: PostCallConfig {
+                    secret,
+                    conversations: conversations?.flatten(),
+                },
                 store: store?,
                 policy: policy?,
             })
@@ -199,17 +210,21 @@ impl Settings {
     }
 }
 
-fn noted<T>(group: Result<T, ConfigError>, wrong: &mut Vec<String>) -> Option<T> {
-    group.map_err(|error| wrong.push(error.to_string())).ok()
+/// A group that is needed, or nothing in its place.
+fn when<T>(
+    is_needed: bool,
+    wrong: &mut Vec<String>,
+    read: impl FnOnce() -> Result<T, ConfigError>,
+) -> Option<Option<T>> {
+    if is_needed {
+        noted(read(), wrong).map(Some)
+    } else {
+        Some(None)
+    }
 }
 
-/// Whether a function rings phones, and so needs what the carrier wants to know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rings {
-    /// It dials, or asks the carrier what became of a dial.
-    Phones,
-    /// It never speaks to the carrier, and starts without the carrier's settings.
-    Nothing,
+fn noted<T>(group: Result<T, ConfigError>, wrong: &mut Vec<String>) -> Option<T> {
+    group.map_err(|error| wrong.push(error.to_string())).ok()
 }
 
 /// The carrier of a function that never dials.
@@ -241,15 +256,23 @@ fn carrier_of(config: Option<KnowlarityConfig>) -> Result<Arc<dyn Carrier>, Star
     Ok(Arc::new(client))
 }
 
+/// Reads all that a function with these needs would start with, and starts nothing.
+///
+/// # Errors
+/// [`StartError::Config`].
+pub fn check_settings(env: &Env, needs: &[Need]) -> Result<(), StartError> {
+    Settings::read(env, needs).map(drop)
+}
+
 /// Sets up a function's process: log, TLS provider, then what the environment says.
 ///
 /// # Errors
 /// If a setting is missing or wrong, or a client cannot be set up.
-pub async fn cold_start(rings: Rings) -> anyhow::Result<Arc<App>> {
+pub async fn cold_start(needs: &[Need]) -> anyhow::Result<Arc<App>> {
     logging::start(logging::Form::Lambda);
     // Fails only if a provider is there already, and then that one serves.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let app = App::from_env(&Env::process(), rings)
+    let app = App::from_env(&Env::process(), needs)
         .await
         .context("the function cannot start")?;
     Ok(Arc::new(app))
@@ -266,7 +289,7 @@ mod tests {
             "TABLE_CREATE" => Some("perhaps".to_owned()),
             _ => None,
         });
-        let Err(StartError::Config(wrong)) = Settings::read(&env, Rings::Phones) else {
+        let Err(StartError::Config(wrong)) = Settings::read(&env, Need::ALL) else {
             panic!("wrong settings were taken");
         };
         for name in [
@@ -287,17 +310,41 @@ mod tests {
     }
 
     #[test]
-    fn who_rings_no_phone_needs_no_account_at_the_carrier() {
-        let env = Env::from_reader(|name| match name {
-            "API_KEYS" => Some(format!("crm:read:{}", "0".repeat(64))),
-            "TOKEN_SECRET" => Some("0123456789abcdef0123456789abcdef".to_owned()),
-            _ => None,
-        });
-        let settings = Settings::read(&env, Rings::Nothing);
-        assert!(settings.is_ok_and(|settings| settings.carrier.is_none()));
-        let Err(StartError::Config(wrong)) = Settings::read(&env, Rings::Phones) else {
-            panic!("phones were to be rung without an account");
+    fn nothing_is_demanded_that_a_function_does_not_work_with() {
+        let demanded = |needs: &[Need]| {
+            let nothing_set = Env::from_reader(|_| None);
+            match Settings::read(&nothing_set, needs) {
+                Ok(_) => String::new(),
+                Err(error) => error.to_string(),
+            }
         };
-        assert!(wrong.contains("KNOWLARITY_API_KEY"), "{wrong}");
+        assert_eq!(demanded(&[]), "");
+        for (need, name) in [
+            (Need::Clients, "API_KEYS"),
+            (Need::Tokens, "TOKEN_SECRET"),
+            (Need::Carrier, "KNOWLARITY_API_KEY"),
+        ] {
+            assert!(demanded(&[need]).contains(name), "{need:?}");
+            let others: Vec<Need> = Need::ALL.iter().copied().filter(|n| *n != need).collect();
+            assert!(!demanded(&others).contains(name), "{need:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_that_is_not_needed_is_read_even_if_it_is_wrong() {
+        let env = || Env::from_reader(|_| Some("?".to_owned()));
+        let wrong = |needs: &[Need]| match ApiConfig::of(&env(), needs) {
+            Ok(_) => String::new(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(wrong(&[]), "");
+        for (need, name) in [
+            (Need::Questions, "QUESTIONNAIRE"),
+            (Need::NewCalls, "RATE_LIMIT_PER_MINUTE"),
+            (Need::Reports, "REPORT_ZONE"),
+            (Need::Sweeps, "SWEEP_DURATION"),
+        ] {
+            assert!(wrong(&[need]).contains(name), "{need:?}");
+        }
     }
 }

@@ -18,13 +18,12 @@ pub(crate) fn key<'a>(
     scope: Scope,
 ) -> Result<&'a ApiKey, ApiError> {
     let credential = credential(headers).ok_or(ApiError::Unauthorized)?;
-    if app.tokens.session_of(credential, app.calls.now()).is_ok() {
-        return Err(ApiError::Forbidden);
-    }
-    let key = app
-        .keys
-        .authenticate(credential)
-        .ok_or_else(|| unknown(app, credential))?;
+    let key = app.keys.authenticate(credential);
+    let key = key.ok_or_else(|| match access::kind_of(credential) {
+        // None of them reaches this far, whether it holds or not.
+        Some(TokenKind::Session) => ApiError::Forbidden,
+        Some(TokenKind::Answer) | None => ApiError::Unauthorized,
+    })?;
     if key.allows(scope) {
         Ok(key)
     } else {
@@ -47,7 +46,11 @@ pub(crate) fn key_or_session(
             Err(ApiError::OtherSession)
         };
     }
-    key(app, headers, scope).map(|_| ())
+    let admitted = key(app, headers, scope).map(|_| ());
+    admitted.map_err(|error| match access::kind_of(credential) {
+        Some(TokenKind::Session | TokenKind::Answer) => unknown(app, credential),
+        None => error,
+    })
 }
 
 /// The conversation whose agent asks. The platform sends its token with `Bearer` or bare.

@@ -4,7 +4,7 @@
 //! for this.
 
 use crate::{
-    App, auth,
+    App, Need, auth,
     http::{self, ApiError},
 };
 use access::Scope;
@@ -12,6 +12,9 @@ use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
 use serde::Serialize;
 use std::sync::Arc;
 use store::calls::{ReconcileError, Reconciled};
+
+/// What it works with.
+pub const NEEDS: &[Need] = &[Need::Clients];
 
 /// The path.
 pub const PATH: &str = "/api/channels/reconcile";

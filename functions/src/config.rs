@@ -1,5 +1,6 @@
 //! Who may use the API, and how much, from the environment.
 
+use crate::Need;
 use access::{ApiKeys, TokenKey};
 use call::{answers::Questionnaire, report::ReportZone};
 use secrecy::SecretString;
@@ -28,19 +29,41 @@ pub struct ApiConfig {
 }
 
 impl ApiConfig {
-    /// Reads the group.
+    /// Reads the group, for a server of all functions.
     ///
     /// # Errors
     /// [`ConfigError`].
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        let (keys, tokens) = (env.parsed("API_KEYS"), TokenKey::read(env));
+        Self::of(env, Need::ALL)
+    }
+
+    /// Reads what a function needs of the group. It knows no client and no token that it does not need,
+    /// and the defaults of the rest.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn of(env: &Env, needs: &[Need]) -> Result<Self, ConfigError> {
+        let unset = Env::from_reader(|_| None);
+        let of = |need| {
+            if needs.contains(&need) { env } else { &unset }
+        };
+        let keys = if needs.contains(&Need::Clients) {
+            env.parsed("API_KEYS")
+        } else {
+            Some(ApiKeys::none())
+        };
+        let tokens = if needs.contains(&Need::Tokens) {
+            TokenKey::read(env)
+        } else {
+            Some(TokenKey::unshared())
+        };
         let (rate, sweep) = (
-            env.number("RATE_LIMIT_PER_MINUTE", 1, 1_000_000),
-            env.duration("SWEEP_DURATION"),
+            of(Need::NewCalls).number("RATE_LIMIT_PER_MINUTE", 1, 1_000_000),
+            of(Need::Sweeps).duration("SWEEP_DURATION"),
         );
-        let questionnaire = questionnaire(env);
-        let report_zone = env.parsed("REPORT_ZONE");
-        let languages = languages(env);
+        let questionnaire = questionnaire(of(Need::Questions));
+        let report_zone = of(Need::Reports).parsed("REPORT_ZONE");
+        let languages = languages(of(Need::NewCalls));
         env.check((|| {
             Some(Self {
                 questionnaire: questionnaire?,
@@ -48,7 +71,7 @@ impl ApiConfig {
                 languages: languages?,
                 keys: keys?,
                 tokens: tokens?,
-                webhook_secret: env
+                webhook_secret: of(Need::CarrierReports)
                     .text("KNOWLARITY_WEBHOOK_SECRET")
                     .map(SecretString::from),
                 rate_per_minute: rate?,

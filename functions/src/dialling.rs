@@ -4,7 +4,7 @@
 //! What rings or talks when a pause is asked for goes on; calls that come due wait.
 
 use crate::{
-    App, auth,
+    App, Need, auth,
     http::{self, ApiError},
     validate::{Fields, is_line},
 };
@@ -19,6 +19,9 @@ use axum::{
 use call::dialling::{Dialling, Open, Pause};
 use serde::Serialize;
 use std::sync::Arc;
+
+/// What it works with.
+pub const NEEDS: &[Need] = &[Need::Clients];
 
 /// The path of what holds.
 pub const PATH: &str = "/api/dialling";

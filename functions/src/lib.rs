@@ -13,6 +13,7 @@ pub mod health;
 mod http;
 pub mod list;
 pub mod mcp;
+mod needs;
 pub mod opt_outs;
 pub mod patients;
 pub mod post_call;
@@ -28,8 +29,9 @@ pub mod unknown;
 mod validate;
 pub mod webhook;
 
-pub use app::{App, Rings, StartError, cold_start};
+pub use app::{App, StartError, check_settings, cold_start};
 pub use http::BODY_BYTES_MAX;
+pub use needs::Need;
 pub use opt_outs::REASON_CHARS_MAX;
 pub use trigger::REQUEST_KEY_CHARS_MAX;
 pub use validate::{
@@ -59,6 +61,26 @@ const fn route(method: &'static str, path: &'static str, function: &'static str)
         function,
     }
 }
+
+/// Every function with what it works with, by the name of its binary.
+pub const FUNCTIONS: &[(&str, &[Need])] = &[
+    ("trigger", trigger::NEEDS),
+    ("status", status::NEEDS),
+    ("list", list::NEEDS),
+    ("opt_outs", opt_outs::NEEDS),
+    ("replay", replay::NEEDS),
+    ("channels", channels::NEEDS),
+    ("dialling", dialling::NEEDS),
+    ("unknown", unknown::NEEDS),
+    ("mcp", mcp::NEEDS),
+    ("tools", tools::NEEDS),
+    ("analytics", reports::analytics::NEEDS),
+    ("export", reports::export::NEEDS),
+    ("post_call", post_call::NEEDS),
+    ("patients", patients::NEEDS),
+    ("webhook", webhook::NEEDS),
+    ("sweep", sweep::NEEDS),
+];
 
 /// Every route of the API.
 pub const ROUTES: &[Route] = &[

@@ -4,7 +4,7 @@
 //! batch of four counters, one read.
 
 use crate::{
-    App, auth,
+    App, Need, auth,
     http::{self, ApiError, Violation},
     query,
 };
@@ -22,6 +22,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, sync::Arc};
 use store::Stats;
+
+/// What it works with.
+pub const NEEDS: &[Need] = &[Need::Clients];
 
 /// The path.
 pub const PATH: &str = "/api/outbound-calls";

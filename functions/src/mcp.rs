@@ -5,7 +5,7 @@ mod accept;
 mod message;
 
 use crate::{
-    App, auth,
+    App, Need, auth,
     http::{self, ApiError},
     reports,
 };
@@ -34,6 +34,9 @@ use rmcp::{
 };
 use serde_json::{Map, Value};
 use std::{borrow::Cow, sync::Arc};
+
+/// What it works with.
+pub const NEEDS: &[Need] = &[Need::Clients, Need::Tokens, Need::Questions, Need::Reports];
 
 /// The path.
 pub const PATH: &str = "/mcp";

@@ -5,7 +5,7 @@
 //! stand in bodies, because addresses get into logs.
 
 use crate::{
-    App, auth,
+    App, Need, auth,
     http::{self, ApiError, Violation},
     query,
     validate::{Fields, PHONE_RULE, is_line},
@@ -25,6 +25,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use store::{OptOut, calls::Told};
+
+/// What it works with.
+pub const NEEDS: &[Need] = &[Need::Clients];
 
 /// The path.
 pub const PATH: &str = "/api/opt-outs";

@@ -5,7 +5,7 @@
 //! query of its keys, and for each of its conversations one transaction of two items.
 
 use crate::{
-    App, auth,
+    App, Need, auth,
     http::{self, ApiError},
     validate::PATIENT_ID_CHARS_MAX,
 };
@@ -21,6 +21,9 @@ use call::{CallEvent, ids::CallId, time::Timestamp};
 use serde::Serialize;
 use std::sync::Arc;
 use store::{Erasure, Hold, calls::Told};
+
+/// What it works with.
+pub const NEEDS: &[Need] = &[Need::Clients];
 
 /// The path of a patient: the CRM's id, percent-encoded, or the `sessionId` of a call without one.
 pub const PATH: &str = "/api/patients/{id}";

@@ -6,7 +6,7 @@
 //! Cost: one transaction of three items; if the call is not there or restricted, one more of two.
 
 use crate::{
-    App,
+    App, Need,
     http::{self, ApiError},
 };
 use axum::{
@@ -22,6 +22,9 @@ use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 use store::{AccountSource, ConversationKey, Received};
+
+/// What it works with.
+pub const NEEDS: &[Need] = &[Need::PostCalls];
 
 /// The path.
 pub const PATH: &str = "/api/elevenlabs/webhook";

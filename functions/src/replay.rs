@@ -1,7 +1,7 @@
 //! `POST /api/events/replay`: sends outcomes again, those of one call or those that were given up.
 
 use crate::{
-    App, auth,
+    App, Need, auth,
     http::{self, ApiError},
     validate::Fields,
 };
@@ -19,6 +19,9 @@ use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 use store::{Delivery, DeliveryKey, item::SHARDS};
+
+/// What it works with.
+pub const NEEDS: &[Need] = &[Need::Clients];
 
 /// The path.
 pub const PATH: &str = "/api/events/replay";

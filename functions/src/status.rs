@@ -4,7 +4,7 @@
 //! Cost: one query over the call's partition and, while it waits, one read of why; or one read and one transaction of up to 7 items.
 
 use crate::{
-    App, auth,
+    App, Need, auth,
     http::{self, ApiError},
     record::{Record, Standing},
 };
@@ -18,6 +18,9 @@ use axum::{
 use call::{CallEvent, CallState, EndCause, ids::CallId};
 use std::sync::Arc;
 use store::calls::Told;
+
+/// What it works with.
+pub const NEEDS: &[Need] = &[Need::Clients, Need::Tokens, Need::Questions];
 
 /// The path.
 pub const PATH: &str = "/api/outbound-call/{sessionId}";

@@ -18,7 +18,7 @@ mod outbox;
 mod paused;
 mod queue;
 
-use crate::App;
+use crate::{App, Need};
 use call::time::Timestamp;
 use channels::Audit;
 use futures_util::future::BoxFuture;
@@ -29,6 +29,16 @@ use tokio::{
     task::JoinSet,
     time::{MissedTickBehavior, interval},
 };
+
+/// What it works with.
+pub const NEEDS: &[Need] = &[
+    Need::Tokens,
+    Need::Carrier,
+    Need::Outcomes,
+    Need::Conversations,
+    Need::Questions,
+    Need::Sweeps,
+];
 
 /// From the start of one tick to the start of the next.
 const TICK: Duration = Duration::from_secs(1);

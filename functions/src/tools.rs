@@ -1,7 +1,7 @@
 //! `POST /api/tools/{name}`: the tools as ElevenLabs webhook tools, for agents without MCP.
 
 use crate::{
-    App, auth,
+    App, Need, auth,
     http::{self, ApiError},
 };
 use agent_tools::{Teller, ToolError};
@@ -14,6 +14,9 @@ use axum::{
 use call::answers::Source;
 use serde_json::Value;
 use std::sync::Arc;
+
+/// What it works with.
+pub const NEEDS: &[Need] = &[Need::Tokens, Need::Questions];
 
 /// The path.
 pub const PATH: &str = "/api/tools/{name}";

@@ -8,7 +8,7 @@ mod answer;
 pub use answer::REQUEST_KEY_CHARS_MAX;
 
 use crate::{
-    App, auth, dial,
+    App, Need, auth, dial,
     http::{self, ApiError, Violation},
     validate,
 };
@@ -25,6 +25,15 @@ use call::{CallRequest, CallSession, ids::CallId, time::Timestamp};
 use std::{sync::Arc, time::Duration};
 use store::{Created, RequestKey};
 use webhooks::check_target;
+
+/// What it works with.
+pub const NEEDS: &[Need] = &[
+    Need::Clients,
+    Need::Tokens,
+    Need::Carrier,
+    Need::Outcomes,
+    Need::NewCalls,
+];
 
 /// The path.
 pub const PATH: &str = "/api/outbound-call";

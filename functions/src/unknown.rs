@@ -3,7 +3,7 @@
 //! Cost: two queries for each kind.
 
 use crate::{
-    App, auth,
+    App, Need, auth,
     http::{self, ApiError},
     query,
 };
@@ -18,6 +18,9 @@ use logging::unknown::{Sample, UnknownKind};
 use serde::Serialize;
 use std::sync::Arc;
 use store::Unknown;
+
+/// What it works with.
+pub const NEEDS: &[Need] = &[Need::Clients];
 
 /// The path.
 pub const PATH: &str = "/api/unknown-messages";

@@ -10,7 +10,7 @@ mod alias;
 mod status_words;
 
 use crate::{
-    App, auth, dial,
+    App, Need, auth,
     http::{self, ApiError},
     unknown,
 };
@@ -30,6 +30,9 @@ use store::{
     CarrierPointer, Recording, StoreError,
     calls::{TellError, Told},
 };
+
+/// What it works with.
+pub const NEEDS: &[Need] = &[Need::CarrierReports];
 
 /// The path.
 pub const PATH: &str = "/api/knowlarity/webhook";
@@ -174,10 +177,8 @@ async fn apply(
         .tell(session.id, &CallEvent::Carrier { attempt, status })
         .await?;
     let changed = match told {
-        Told::Changed { session, effects } => {
-            dial::run(app, &session, &effects).await;
-            true
-        }
+        // No report has an effect: what follows from it is due later, and the sweep's to do.
+        Told::Changed { .. } => true,
         Told::Unchanged { .. } | Told::NoChannel | Told::Paced | Told::NoSuchCall => false,
     };
     tracing::info!(carrier_reports_matched = 1, call_id = %session.id, attempt, changed, "carrier report");

@@ -1,10 +1,10 @@
 //! The Lambda of [`functions::patients`].
 
-use functions::{Rings, cold_start, patients};
+use functions::{cold_start, patients};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let app = cold_start(Rings::Nothing).await?;
+    let app = cold_start(patients::NEEDS).await?;
     lambda_http::run(patients::router(app))
         .await
         .map_err(anyhow::Error::from_boxed)

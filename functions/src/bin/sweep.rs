@@ -1,13 +1,13 @@
 //! The Lambda of [`functions::sweep`]: started each minute, it ticks each second.
 
 use call::time::Timestamp;
-use functions::{Rings, cold_start, sweep};
+use functions::{cold_start, sweep};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let app = cold_start(Rings::Phones).await?;
+    let app = cold_start(sweep::NEEDS).await?;
     let run = service_fn(async |event: LambdaEvent<Value>| {
         let deadline = i64::try_from(event.context.deadline).unwrap_or(i64::MAX);
         let deadline = Timestamp::from_millis(deadline);

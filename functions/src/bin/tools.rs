@@ -1,10 +1,10 @@
 //! The Lambda of [`functions::tools`].
 
-use functions::{Rings, cold_start, tools};
+use functions::{cold_start, tools};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let app = cold_start(Rings::Nothing).await?;
+    let app = cold_start(tools::NEEDS).await?;
     lambda_http::run(tools::router(app))
         .await
         .map_err(anyhow::Error::from_boxed)

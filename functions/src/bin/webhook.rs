@@ -1,10 +1,10 @@
 //! The Lambda of [`functions::webhook`].
 
-use functions::{Rings, cold_start, webhook};
+use functions::{cold_start, webhook};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let app = cold_start(Rings::Phones).await?;
+    let app = cold_start(webhook::NEEDS).await?;
     lambda_http::run(webhook::router(app))
         .await
         .map_err(anyhow::Error::from_boxed)

@@ -3,7 +3,7 @@
 //! Cost: one query for each day and each megabyte of its rows.
 
 use crate::{
-    App, auth,
+    App, Need, auth,
     http::{self, ApiError},
     query,
 };
@@ -16,6 +16,9 @@ use axum::{
     routing::get,
 };
 use std::sync::Arc;
+
+/// What it works with.
+pub const NEEDS: &[Need] = &[Need::Clients, Need::Questions, Need::Reports];
 
 /// The path.
 pub const PATH: &str = "/api/analytics";

@@ -4,7 +4,7 @@
 
 use super::{Page, Wanted, csv};
 use crate::{
-    App, auth,
+    App, Need, auth,
     http::{self, ApiError},
     query,
 };
@@ -23,6 +23,9 @@ use call::CallState;
 use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc};
 use store::ReportCursor;
+
+/// What it works with.
+pub const NEEDS: &[Need] = &[Need::Clients, Need::Questions, Need::Reports];
 
 /// The path.
 pub const PATH: &str = "/api/export";

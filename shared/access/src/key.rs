@@ -67,6 +67,17 @@ impl TokenKey {
         })
     }
 
+    /// A key that nobody else has, so that no token holds: for a process that has nothing to do with
+    /// tokens.
+    ///
+    /// # Panics
+    /// If the machine has no source of randomness.
+    #[must_use]
+    pub fn unshared() -> Self {
+        let drawn = SecretString::from(super::draw_key());
+        Self::new(&drawn).expect("a drawn key is long enough")
+    }
+
     /// Takes also tokens that were made with this secret, which must be as long.
     #[must_use]
     pub fn with_previous(self, secret: &SecretString) -> Option<Self> {

@@ -69,21 +69,35 @@ impl PostCallConfig {
     /// # Errors
     /// [`ConfigError`].
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        let secret = env.text("ELEVENLABS_WEBHOOK_SECRET");
+        Ok(Self {
+            secret: Self::secret(env),
+            conversations: ConversationsConfig::from_env(env)?,
+        })
+    }
+
+    /// What signs the post-call webhook, if anything does.
+    pub fn secret(env: &Env) -> Option<SecretString> {
+        env.text("ELEVENLABS_WEBHOOK_SECRET")
+            .map(SecretString::from)
+    }
+}
+
+impl ConversationsConfig {
+    /// Reads the group; nothing without a key.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn from_env(env: &Env) -> Result<Option<Self>, ConfigError> {
         let api_url = env.url("ELEVENLABS_API_URL", &["https", "http"]);
         let timeout = env.duration("ELEVENLABS_TIMEOUT");
         let api_key = env.text("ELEVENLABS_API_KEY");
         env.check((|| {
             let (api_url, timeout) = (api_url?, timeout?);
-            let conversations = api_key.map(|api_key| ConversationsConfig {
+            Some(api_key.map(|api_key| Self {
                 api_url,
                 api_key: SecretString::from(api_key),
                 timeout,
-            });
-            Some(Self {
-                secret: secret.map(SecretString::from),
-                conversations,
-            })
+            }))
         })())
     }
 }

@@ -39,7 +39,7 @@ pub const VARIABLES: &[Variable] = &[
     ),
     unset(
         "KNOWLARITY_API_KEY",
-        "SR API key, sent as `authorization` (required by functions)",
+        "SR API key, sent as `authorization` (required by who dials)",
     ),
     unset(
         "KNOWLARITY_APPLICATION_KEY",
@@ -51,7 +51,7 @@ pub const VARIABLES: &[Variable] = &[
     ),
     unset(
         "KNOWLARITY_CALLER_ID",
-        "Number shown to the callee (required by functions)",
+        "Number shown to the callee (required by who dials)",
     ),
     unset(
         "KNOWLARITY_NUMBER",
@@ -81,7 +81,7 @@ pub const VARIABLES: &[Variable] = &[
     ),
     unset(
         "SERVER_WEBSOCKET_URL",
-        "Public address of the relay's streams (required by functions)",
+        "Public address of the relay's streams (required by who dials)",
     ),
     set(
         "STREAM_SAMPLING_RATE",
@@ -157,11 +157,11 @@ pub const VARIABLES: &[Variable] = &[
     ),
     unset(
         "API_KEYS",
-        "Clients of the API: `name:scope+scope:sha256`, joined by commas (required by functions)",
+        "Clients of the API: `name:scope+scope:sha256`, joined by commas (required by functions that clients ask)",
     ),
     unset(
         "TOKEN_SECRET",
-        "Key of all tokens, 32 bytes or more (required)",
+        "Key of all tokens, 32 bytes or more (required by the relay, and by functions that make or check tokens)",
     ),
     unset(
         "TOKEN_SECRET_PREVIOUS",

@@ -4,7 +4,7 @@
 use super::process::{DATA, LISTEN};
 use access::TokenKey;
 use elevenlabs::{ElevenLabs, ElevenLabsConfig};
-use functions::{App, Rings, cold_start, sweep};
+use functions::{App, Need, cold_start, sweep};
 use local::database::Database;
 use relay::{
     config::RelayConfig,
@@ -18,8 +18,7 @@ use std::{
     path::PathBuf,
     sync::Arc,
 };
-use store::clock::SystemClock;
-use store::{CallStore, StoreConfig, calls::Calls};
+use store::{CallStore, StoreConfig, calls::Calls, clock::SystemClock};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -28,9 +27,9 @@ pub(super) async fn run(name: &str) {
     exit_with_the_parent();
     match name {
         "database" => database().await,
-        "api" => api(cold_start(Rings::Phones).await.unwrap()).await,
+        "api" => api(cold_start(Need::ALL).await.unwrap()).await,
         "sweep" => {
-            let app = cold_start(Rings::Phones).await.unwrap();
+            let app = cold_start(sweep::NEEDS).await.unwrap();
             sweep::run_until(&app, pending()).await;
         }
         "relay" => relay().await,

@@ -1,7 +1,7 @@
 //! The HTTP API and the functions behind it.
 
 use super::{Template, binary, root, same};
-use functions::ROUTES;
+use functions::{FUNCTIONS, Need, ROUTES};
 use serde_json::Value;
 use std::{collections::BTreeSet, fs};
 
@@ -95,20 +95,71 @@ fn every_binary_is_a_function_and_every_function_a_binary() {
     same("functions", functions.collect(), binaries);
 }
 
-/// Who dials has `dial` among its modules' words; nobody else demands the carrier's settings.
+/// Words of the source that say what a function works with.
+const WORDS: &[(Need, &[&str])] = &[
+    (
+        Need::Clients,
+        &["auth::key(", "auth::key_or_session(", "auth::is_admin("],
+    ),
+    (
+        Need::Tokens,
+        &["auth::agent(", "auth::key_or_session(", "dial::"],
+    ),
+    (Need::Carrier, &["dial::"]),
+    (Need::CarrierReports, &["auth::webhook_secret("]),
+    (Need::Outcomes, &["app.notifier"]),
+    (Need::PostCalls, &["app.post_call_secret"]),
+    (Need::Conversations, &["app.conversations"]),
+    (Need::Questions, &[".questionnaire"]),
+    (Need::NewCalls, &["app.rate_per_minute", "app.languages"]),
+    (Need::Reports, &["app.report_zone"]),
+    (Need::Sweeps, &["app.sweep_duration"]),
+];
+
+/// The source of a function: its own module and binary, and what only it and its like share.
+fn source_of(name: &str) -> String {
+    let shared: &[&str] = match name {
+        "analytics" | "export" => &["reports.rs", &format!("reports/{name}.rs")],
+        "mcp" => &["reports.rs", "reports/tools.rs"],
+        _ => &[],
+    };
+    let source = root().join("functions/src");
+    let own = [format!("{name}.rs"), format!("bin/{name}.rs")].map(|file| source.join(file));
+    let below = fs::read_dir(source.join(name)).into_iter().flatten();
+    let below = below.map(|file| file.unwrap().path());
+    let files = own.into_iter().chain(below);
+    let files = files.chain(shared.iter().map(|file| source.join(file)));
+    files
+        .map(|file| fs::read_to_string(file).unwrap_or_default())
+        .collect()
+}
+
 #[test]
-fn the_functions_that_dial_and_no_others_need_the_carriers_settings() {
-    let source = |path: &str| fs::read_to_string(root().join(path)).unwrap_or_default();
-    let template = Template::read();
-    for name in template.functions().into_keys() {
-        let own = [format!("{name}.rs"), format!("{name}/calls.rs")];
-        let dials = own
-            .iter()
-            .any(|file| source(&format!("functions/src/{file}")).contains("dial::"));
-        let binary = source(&format!("functions/src/bin/{name}.rs"));
-        assert_eq!(binary.contains("Rings::Phones"), dials, "{name}");
-        assert_ne!(binary.contains("Rings::Nothing"), dials, "{name}");
+fn each_function_needs_what_its_source_works_with_and_nothing_else() {
+    let needs: Vec<Need> = WORDS.iter().map(|(need, _)| *need).collect();
+    assert_eq!(needs, Need::ALL);
+    for (name, needs) in FUNCTIONS {
+        let source = source_of(name);
+        for (need, words) in WORDS {
+            let works_with = words.iter().any(|word| source.contains(word));
+            assert_eq!(works_with, needs.contains(need), "{name}: {need:?}");
+        }
+        assert!(
+            source.contains(&format!("cold_start({name}::NEEDS)")),
+            "{name}"
+        );
     }
+}
+
+#[test]
+fn every_function_says_what_it_needs() {
+    let template = Template::read();
+    let known = FUNCTIONS.iter().map(|(name, _)| *name).collect();
+    same(
+        "functions",
+        template.functions().into_keys().collect(),
+        known,
+    );
 }
 
 #[test]

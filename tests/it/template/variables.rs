@@ -3,11 +3,14 @@
 use super::{Template, same};
 use access::TokenKey;
 use elevenlabs::{ElevenLabsConfig, PostCallConfig};
-use functions::config::ApiConfig;
+use functions::{FUNCTIONS, Need, check_settings};
 use knowlarity::KnowlarityConfig;
 use serde_json::{Map, Value};
 use settings::{Env, VARIABLES, policy};
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex},
+};
 use store::StoreConfig;
 use webhooks::{NotifyConfig, draw_signing_key};
 
@@ -24,8 +27,8 @@ const SECRETS: [&str; 9] = [
     "WEBHOOK_SIGNING_KEYS",
 ];
 
-/// The functions that dial: the others do not hold the carrier's keys.
-const DIALLERS: [&str; 3] = ["sweep", "trigger", "webhook"];
+/// Given to who dials although no dialect names it yet.
+const KEPT: &str = "KNOWLARITY_ACCOUNT_ID";
 
 /// Values for parameters and resources that only a deployment knows, and for limits that are none
 /// unless they are set.
@@ -91,7 +94,7 @@ fn deployed(template: &Template, value: &Value) -> String {
         .unwrap_or_else(|| panic!("no value for {name}"))
 }
 
-fn environment(template: &Template, variables: &Map<String, Value>) -> Env {
+fn values(template: &Template, variables: &Map<String, Value>) -> HashMap<String, String> {
     let values = variables
         .iter()
         .map(|(name, value)| (name.clone(), deployed(template, value)));
@@ -99,6 +102,11 @@ fn environment(template: &Template, variables: &Map<String, Value>) -> Env {
     for (name, value) in &values {
         assert!(!value.contains("${"), "{name} would be {value}");
     }
+    values
+}
+
+fn environment(template: &Template, variables: &Map<String, Value>) -> Env {
+    let values = values(template, variables);
     Env::from_reader(move |name| values.get(name).cloned())
 }
 
@@ -123,29 +131,56 @@ fn the_template_sets_no_variable_that_nothing_reads() {
     }
 }
 
+/// The dialect that not every account has, with what only it reads.
+const OTHER_DIALECT: [(&str, &str); 3] = [
+    ("KNOWLARITY_DIALECT", "kapps_ivr"),
+    ("KNOWLARITY_DIAL_PATH", "webapi/customer/api/name"),
+    ("KNOWLARITY_IVR_ID", "1000000001"),
+];
+
+/// What a function reads at its start of what it is given, in either dialect; it must be enough.
+fn read_by(template: &Template, name: &str, needs: &[Need]) -> BTreeSet<String> {
+    let id = template.functions()[name];
+    let given = values(template, &template.function_variables(id));
+    let other = OTHER_DIALECT.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut otherwise = given.clone();
+    otherwise.extend(other);
+    let read = Arc::new(Mutex::new(BTreeSet::new()));
+    for given in [given, otherwise] {
+        let noted = read.clone();
+        let env = Env::from_reader(move |name| {
+            noted.lock().unwrap().insert(name.to_owned());
+            given.get(name).cloned()
+        });
+        check_settings(&env, needs).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+    let read = read.lock().unwrap();
+    read.clone()
+}
+
 #[test]
-fn every_function_starts_with_what_the_template_gives_it() {
+fn each_function_starts_with_what_it_is_given_and_is_given_nothing_else() {
+    let template = Template::read();
+    let given = |name: &str| {
+        let variables = template.function_variables(template.functions()[name]);
+        variables.keys().cloned().collect::<BTreeSet<String>>()
+    };
+    let any: BTreeSet<String> = FUNCTIONS.iter().flat_map(|(name, _)| given(name)).collect();
+    for (name, needs) in FUNCTIONS {
+        let mut read = read_by(&template, name, needs);
+        if needs.contains(&Need::Carrier) {
+            read.insert(KEPT.to_owned());
+        }
+        let read = read.intersection(&any).cloned().collect();
+        same(&format!("variables of {name}"), given(name), read);
+    }
+}
+
+#[test]
+fn every_function_uses_the_table_and_only_who_completes_records_has_accounts() {
     let template = Template::read();
     for (name, id) in template.functions() {
         let env = environment(&template, &template.function_variables(id));
-        let carrier = KnowlarityConfig::from_env(&env).map(drop);
-        assert_eq!(
-            carrier.is_ok(),
-            DIALLERS.contains(&name),
-            "{name}: {carrier:?}"
-        );
-        ApiConfig::from_env(&env).unwrap_or_else(|error| panic!("{name}: {error}"));
-        policy(&env).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let notices =
-            NotifyConfig::from_env(&env).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert!(
-            notices.keys.is_some() && notices.monitoring_url.is_some(),
-            "{name} tells no outcomes"
-        );
-        assert!(
-            !notices.allows_private,
-            "{name} lets callbacks into the account's network"
-        );
         let post_call = PostCallConfig::from_env(&env).unwrap();
         let (takes, asks) = (
             post_call.secret.is_some(),
@@ -162,6 +197,25 @@ fn every_function_starts_with_what_the_template_gives_it() {
             !store.creates_table,
             "{name} would need rights to create a table"
         );
+    }
+}
+
+#[test]
+fn outcomes_are_signed_and_reach_no_private_network() {
+    let template = Template::read();
+    for (name, needs) in FUNCTIONS {
+        let variables = template.function_variables(template.functions()[name]);
+        let env = environment(&template, &variables);
+        let notices = NotifyConfig::from_env(&env);
+        let has_keys = notices.as_ref().is_ok_and(|notices| notices.keys.is_some());
+        assert_eq!(has_keys, needs.contains(&Need::Outcomes), "{name}");
+        if let Ok(notices) = notices {
+            assert!(notices.monitoring_url.is_some(), "{name} tells no operator");
+            assert!(
+                !notices.allows_private,
+                "{name} lets callbacks into the network"
+            );
+        }
     }
 }
 
@@ -200,7 +254,8 @@ fn the_relay_and_the_functions_decide_by_the_same_policy() {
 #[test]
 fn streams_are_asked_for_at_the_relays_address() {
     let template = Template::read();
-    for name in DIALLERS {
+    let dials = |needs: &[Need]| needs.contains(&Need::Carrier);
+    for (name, _) in FUNCTIONS.iter().filter(|(_, needs)| dials(needs)) {
         let id = template.functions()[name];
         let env = environment(&template, &template.function_variables(id));
         let knowlarity = KnowlarityConfig::from_env(&env).unwrap();
@@ -242,18 +297,6 @@ fn the_relay_holds_only_the_secrets_it_needs() {
         "TOKEN_SECRET_PREVIOUS",
     ]);
     same("secrets of the relay", names(&secrets), needed);
-}
-
-#[test]
-fn the_carriers_keys_are_given_to_who_dials_alone() {
-    let template = Template::read();
-    for (name, id) in template.functions() {
-        let variables = template.function_variables(id);
-        for key in ["KNOWLARITY_API_KEY", "KNOWLARITY_APPLICATION_KEY"] {
-            let is_given = variables.contains_key(key);
-            assert_eq!(is_given, DIALLERS.contains(&name), "{key} of {name}");
-        }
-    }
 }
 
 #[test]

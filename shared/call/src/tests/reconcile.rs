@@ -70,3 +70,16 @@ fn an_accepted_ring_is_not_looked_up() {
     assert_eq!(call.effects, []);
     assert_eq!(call.session.state, CallState::Initiating);
 }
+
+/// Who takes in reports holds no keys of the carrier's: what follows from one is due later.
+#[test]
+fn no_report_of_the_carrier_has_an_effect() {
+    for state in CallState::ALL {
+        for status in CARRIER_STATUSES {
+            let mut call = Call::in_state(state);
+            call.effects.clear();
+            let _ = call.tell(carrier(status)); // Refused or not.
+            assert_eq!(call.effects, [], "{state} {status:?}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What each function works with besides the table and the policy of calls: it starts without the
+//! settings of the rest, and its deployment gives it none of them.
+
+/// One thing that some functions work with, and its settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Clients of the API, who show their keys (`API_KEYS`).
+    Clients,
+    /// Tokens, made or checked (`TOKEN_SECRET`, `TOKEN_SECRET_PREVIOUS`).
+    Tokens,
+    /// Ringing phones, and asking what became of a ring (`KNOWLARITY_…`, `SERVER_WEBSOCKET_URL`, …).
+    Carrier,
+    /// The carrier's reports, which come to a secret address (`KNOWLARITY_WEBHOOK_SECRET`).
+    CarrierReports,
+    /// Outcomes that are told, or promised to be, signed (`WEBHOOK_SIGNING_KEYS`, `CALLBACK_…`, …).
+    Outcomes,
+    /// The platform's signed accounts of conversations (`ELEVENLABS_WEBHOOK_SECRET`).
+    PostCalls,
+    /// Conversations that the platform is asked for or to delete (`ELEVENLABS_API_KEY`, …).
+    Conversations,
+    /// What the agent asks (`QUESTIONNAIRE`).
+    Questions,
+    /// What new calls may ask for (`RATE_LIMIT_PER_MINUTE`, `AGENT_LANGUAGES`).
+    NewCalls,
+    /// Days of reports (`REPORT_ZONE`).
+    Reports,
+    /// Its own time (`SWEEP_DURATION`).
+    Sweeps,
+}
+
+impl Need {
+    /// Every one: what a server of all functions works with.
+    pub const ALL: &[Self] = &[
+        Self::Clients,
+        Self::Tokens,
+        Self::Carrier,
+        Self::CarrierReports,
+        Self::Outcomes,
+        Self::PostCalls,
+        Self::Conversations,
+        Self::Questions,
+        Self::NewCalls,
+        Self::Reports,
+        Self::Sweeps,
+    ];
+}
