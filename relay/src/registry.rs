@@ -28,6 +28,7 @@ pub(crate) struct Attached {
 struct Session {
     attach: mpsc::Sender<Attached>,
     over: Arc<Notify>,
+    connected: Arc<Notify>,
 }
 
 /// All sessions of this process. The lock is held for one map operation at a time.
@@ -45,6 +46,8 @@ pub(crate) struct Seat {
     pub(crate) attached: mpsc::Receiver<Attached>,
     /// Wakes the session when its call is over for everybody else.
     pub(crate) over: Arc<Notify>,
+    /// Wakes the session when its call may have been answered, as others tell.
+    pub(crate) connected: Arc<Notify>,
 }
 
 impl Registry {
@@ -60,10 +63,11 @@ impl Registry {
     /// Takes the place of a call.
     pub(crate) fn enter(&self, call: CallId) -> Seat {
         let (attach, attached) = mpsc::channel(ATTACHING_MAX);
-        let over = Arc::new(Notify::new());
+        let (over, connected) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let session = Session {
             attach,
             over: over.clone(),
+            connected: connected.clone(),
         };
         self.calls().insert(call, session);
         self.seats.fetch_add(1, Ordering::SeqCst);
@@ -72,6 +76,7 @@ impl Registry {
             call,
             attached,
             over,
+            connected,
         }
     }
 
@@ -84,6 +89,13 @@ impl Registry {
     pub(crate) fn tell_over(&self, call: CallId) {
         if let Some(session) = self.calls().get(&call) {
             session.over.notify_one();
+        }
+    }
+
+    /// Tells the session of a call that the call may have been answered.
+    pub(crate) fn tell_connected(&self, call: CallId) {
+        if let Some(session) = self.calls().get(&call) {
+            session.connected.notify_one();
         }
     }
 

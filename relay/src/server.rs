@@ -128,6 +128,11 @@ impl Relay {
         self.registry.tell_over(call);
     }
 
+    /// Has the session of a call whose phone still rings look whether somebody picked up.
+    pub(crate) fn tell_connected(&self, call: CallId) {
+        self.registry.tell_connected(call);
+    }
+
     /// Calls carried at this moment, and those whose end is being stored.
     #[must_use]
     pub fn live_calls(&self) -> usize {

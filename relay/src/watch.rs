@@ -1,8 +1,8 @@
 //! Looks each second which of the calls carried here are over for everybody else (cancelled, opted
-//! out, given up), with one query for all of them.
+//! out, given up), and which were answered as others tell, with one query for all of them.
 
 use crate::server::Relay;
-use call::ids::CallId;
+use call::{CallState, ids::CallId};
 use std::{sync::Weak, time::Duration};
 use store::StoreError;
 use tokio::time::{MissedTickBehavior, interval};
@@ -29,10 +29,12 @@ async fn look(relay: &Relay) -> Result<(), StoreError> {
     if carried.is_empty() {
         return Ok(());
     }
-    let live = relay.calls.store.live_ids().await?;
-    for call in carried.into_iter().filter(|call| !live.contains(call)) {
-        if is_over(relay, call).await? {
-            relay.tell_over(call);
+    let live = relay.calls.store.live_states().await?;
+    for call in carried {
+        match live.get(&call) {
+            None if is_over(relay, call).await? => relay.tell_over(call),
+            Some(CallState::Connected) => relay.tell_connected(call),
+            None | Some(_) => {}
         }
     }
     Ok(())

@@ -9,10 +9,13 @@ use crate::{
     server::{Relay, dismiss},
     wire::carrier::CarrierMessage,
 };
-use call::{CallEvent, CallSession};
-use std::time::Duration;
+use call::{CallEvent, CallSession, CallState, Rejection, ids::CallId};
+use std::{sync::Arc, time::Duration};
 use store::calls::Told;
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep, sleep_until, timeout_at},
+};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// How long the carrier's first message may take (100 ms): it is sent right after the upgrade, and an
@@ -48,14 +51,17 @@ pub(super) async fn outlast(
         attempt,
         stream: of,
     };
-    tell(relay, &call, &ringing).await;
-    if hears_pick_up(relay, &mut stream.socket, seat, start).await {
+    let told = tell(relay, &call, &ringing).await;
+    if told.is_some_and(|call| is_picked_up(&call))
+        || hears_pick_up(relay, id, &mut stream.socket, seat, start).await
+    {
         let asked = Instant::now();
         let answered = CallEvent::StreamAnswered {
             attempt,
             stream: of,
         };
-        if let Some(session) = tell(relay, &call, &answered).await {
+        let told = tell(relay, &call, &answered).await;
+        if let Some(session) = told.filter(|call| call.state == CallState::Connected) {
             stream.lease = Lease::of(&session, &relay.calls.policy, asked);
             return Some((session, stream));
         }
@@ -87,8 +93,10 @@ async fn says_ringing(socket: &mut CarrierSocket) -> bool {
     is_ringing
 }
 
+/// Whether somebody picks up: as the stream says, or the carrier by a report that is stored.
 async fn hears_pick_up(
     relay: &Relay,
+    id: CallId,
     socket: &mut CarrierSocket,
     seat: &mut Seat,
     start: AgentStart,
@@ -97,11 +105,14 @@ async fn hears_pick_up(
     let deadline = Instant::now() + policy.ring_timeout + policy.answer_margin;
     let mut must_leave = relay.must_leave();
     let mut kept = Vec::new();
+    let reported = reported(relay, id, seat.connected.clone());
+    tokio::pin!(reported);
     let picked_up = loop {
         tokio::select! {
             biased;
             () = seat.over.notified() => break false,
             Ok(_) = must_leave.wait_for(|must| *must) => break false,
+            () = &mut reported => break true,
             () = sleep_until(deadline) => break false,
             message = socket.next() => match heed(message, start, &mut kept) {
                 Heard::PickedUp => break true,
@@ -114,6 +125,23 @@ async fn hears_pick_up(
         .rev()
         .for_each(|message| socket.put_back(message));
     picked_up
+}
+
+/// Waits until the carrier told of a pick-up. The index that `connected` speaks of may lag behind and show
+/// the call as it was before its stream said that the phone rings; after a failure its next word counts.
+async fn reported(relay: &Relay, id: CallId, connected: Arc<Notify>) {
+    loop {
+        connected.notified().await;
+        let call = relay.calls.store.load(id).await.ok().flatten();
+        if call.is_some_and(|call| is_picked_up(&call)) {
+            return;
+        }
+    }
+}
+
+fn is_picked_up(call: &CallSession) -> bool {
+    let latest = call.attempt.as_ref();
+    latest.is_some_and(|latest| latest.picked_up && !latest.is_closed())
 }
 
 /// Sound from before the pick-up is the ringing itself; texts may say at which rate the rest comes.
@@ -151,11 +179,17 @@ fn heed(
     }
 }
 
-/// Tells a step, some times if need be; the call as it stands then, if the step changed it.
+/// Tells a step, some times if need be; the call as it stands then, if the step holds.
 async fn tell(relay: &Relay, call: &CallSession, event: &CallEvent) -> Option<CallSession> {
     for _ in 0..TRIES_MAX {
         match relay.calls.tell(call.id, event).await {
-            Ok(Told::Changed { session, .. }) => return Some(session),
+            Ok(
+                Told::Changed { session, .. }
+                | Told::Unchanged {
+                    session,
+                    reason: Rejection::AlreadyApplied,
+                },
+            ) => return Some(session),
             Ok(Told::Unchanged { .. } | Told::NoChannel | Told::Paced | Told::NoSuchCall) => {
                 return None;
             }

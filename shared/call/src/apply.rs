@@ -109,9 +109,10 @@ fn decide<'a>(change: Change<'a>, event: &CallEvent) -> Result<Change<'a>, Rejec
             },
         ) => change.open_stream(carrier_call_id.as_ref())?,
         (S::Connected, E::StreamRinging { .. }) => change.ring_on()?,
-        (S::Dialing, E::StreamAnswered { .. }) => change.answer_stream()?,
+        // The carrier may have told of the pick-up before the stream did.
+        (S::Dialing | S::Connected, E::StreamAnswered { .. }) => change.answer_stream()?,
         (S::Dialing | S::Active | S::Disconnected, E::StreamRinging { .. })
-        | (S::Connected | S::Active | S::Disconnected, E::StreamAnswered { .. }) => {
+        | (S::Active | S::Disconnected, E::StreamAnswered { .. }) => {
             return Err(Rejection::AlreadyApplied);
         }
         // The stream of a phone that nobody picked up.

@@ -113,6 +113,10 @@ pub struct Attempt {
     /// When the callee answered, as first seen.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub answered_at: Option<Timestamp>,
+    /// Whether the carrier itself said that somebody picked up: a stream that was opened before takes
+    /// no word of that back.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub picked_up: bool,
     /// When the attempt ended.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ended_at: Option<Timestamp>,
@@ -151,6 +155,7 @@ impl Attempt {
             started_at: now,
             dispatched_at: None,
             answered_at: None,
+            picked_up: false,
             ended_at: None,
             outcome: None,
             presumed: false,

@@ -305,13 +305,19 @@ impl<'a> Change<'a> {
 
     /// The callee picked up; the audio stream must follow once the welcome line is over.
     fn answer(mut self) -> Result<Self, Rejection> {
-        let now = self.now;
-        if self.next.state == CallState::Connected {
+        let (now, is_connected) = (self.now, self.next.state == CallState::Connected);
+        let attempt = self.attempt();
+        if is_connected && attempt.picked_up {
             return Err(Rejection::AlreadyApplied);
         }
-        let attempt = self.attempt();
+        if is_connected {
+            attempt.picked_up = true;
+            self.is_audited = false;
+            return Ok(self);
+        }
         attempt.state = AttemptState::Accepted;
         attempt.answered_at = Some(now);
+        attempt.picked_up = true;
         let deadline = now + self.policy.answer_margin;
         Ok(self.enter(CallState::Connected, deadline))
     }
@@ -352,7 +358,7 @@ impl<'a> Change<'a> {
         let rings_for = self.policy.ring_timeout + self.policy.answer_margin;
         let now = self.now;
         let attempt = self.attempt();
-        if attempt.conversation_id.is_some() {
+        if attempt.conversation_id.is_some() || attempt.picked_up {
             return Err(Rejection::AlreadyApplied);
         }
         attempt.answered_at = None;
@@ -360,15 +366,18 @@ impl<'a> Change<'a> {
         Ok(self.enter(CallState::Dialing, deadline))
     }
 
-    /// Somebody picked up, and the stream is there.
+    /// Somebody picked up, and the stream is there. The agent's time runs from the pick-up, whoever told
+    /// of it first.
     pub(super) fn answer_stream(mut self) -> Result<Self, Rejection> {
-        if !self.has_stream() {
+        let now = self.now;
+        let has_agents_time = self.policy.agent_ready_timeout + self.policy.disconnect_grace;
+        let picked_up = *self.attempt().answered_at.get_or_insert(now);
+        let deadline = Some(picked_up + has_agents_time);
+        let is_known = self.next.state == CallState::Connected && self.next.deadline == deadline;
+        if is_known || !self.has_stream() {
             return Err(Rejection::AlreadyApplied);
         }
-        let now = self.now;
-        self.attempt().answered_at = Some(now);
-        let deadline = now + self.policy.agent_ready_timeout + self.policy.disconnect_grace;
-        Ok(self.enter(CallState::Connected, deadline))
+        Ok(self.enter(CallState::Connected, picked_up + has_agents_time))
     }
 
     /// Whether a stream of the attempt was ever admitted.

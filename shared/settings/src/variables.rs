@@ -293,7 +293,7 @@ pub const VARIABLES: &[Variable] = &[
     set(
         "AGENT_START",
         "auto",
-        "When the agent starts: with the `stream`, when the stream says `answered`, at the `first_audio`, or `auto`: with the stream unless that says that the phone still rings",
+        "When the agent starts: with the `stream`, when the stream or a report says `answered`, at the `first_audio`, or `auto`: with the stream unless that says that the phone still rings",
     ),
     set("RELAY_CALLS_MAX", "200", "Calls one relay carries at once"),
     set(

@@ -1,19 +1,23 @@
 //! Which calls hold a channel, asked by who carries some of them.
 
-use super::{CallStore, StoreError, item, read::call_id_of};
+use super::{
+    CallStore, StoreError,
+    item::{self, Item},
+    read::{call_id_of, text_of},
+};
 use call::{CallState, ids::CallId};
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// Sorts behind every entry of a state in the active index.
 const BEHIND: char = '~';
 
 impl CallStore {
-    /// The calls that hold a channel, by an index that may lag a moment behind: who misses one here
-    /// loads it before believing that it is over.
+    /// The calls that hold a channel and their states, by an index that may lag a moment behind: who
+    /// misses one here, or finds it in a state that matters, loads it before believing that.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn live_ids(&self) -> Result<HashSet<CallId>, StoreError> {
+    pub async fn live_states(&self) -> Result<HashMap<CallId, CallState>, StoreError> {
         let live = || CallState::ALL.into_iter().filter(|s| s.holds_channel());
         let prefixes = || live().map(item::active_prefix);
         // One range holds them all; `initiating` sorts behind it.
@@ -32,10 +36,17 @@ impl CallStore {
             .expression_attribute_values(":last", item::text(last))
             .into_paginator()
             .send();
-        let mut ids = HashSet::new();
+        let mut calls = HashMap::new();
         while let Some(page) = pages.next().await {
-            ids.extend(page?.items().iter().filter_map(call_id_of));
+            calls.extend(page?.items().iter().filter_map(live_call));
         }
-        Ok(ids)
+        Ok(calls)
     }
+}
+
+fn live_call(item: &Item) -> Option<(CallId, CallState)> {
+    let sort = text_of(item, item::ACTIVE_SORT)?;
+    let is_in = |state: &CallState| sort.starts_with(&item::active_prefix(*state));
+    let state = CallState::ALL.into_iter().find(is_in)?;
+    Some((call_id_of(item)?, state))
 }

@@ -428,7 +428,7 @@ impl Parts {
     }
 }
 
-fn text_of<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+pub(super) fn text_of<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
 

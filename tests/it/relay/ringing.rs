@@ -92,3 +92,47 @@ async fn a_stream_that_says_nothing_starts_at_once() {
         .filter(|event| event.event == "stream_ringing");
     assert_eq!(ringing.count(), 0);
 }
+
+/// What the carrier's webhook tells of the first attempt.
+fn answered() -> CallEvent {
+    let (attempt, status) = (1, CarrierStatus::Answered);
+    CallEvent::Carrier { attempt, status }
+}
+
+#[tokio::test]
+async fn a_pick_up_that_only_the_carrier_reports_starts_the_talk() {
+    for start in [AgentStart::Auto, AgentStart::Answered] {
+        let (world, id, mut stream) = ringing(start).await;
+        world.tell(id, answered()).await;
+        world.until(id, CallState::Active).await;
+        stream.until(|got| got.pcm.len() > 8_000).await;
+        assert_eq!(world.agents.conversations().len(), 1, "{start:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_pick_up_that_is_told_twice_is_one() {
+    let (world, id, stream) = ringing(AgentStart::Answered).await;
+    world.tell(id, answered()).await;
+    stream.text(r#"{"event":"customer_answered"}"#).await;
+    world.until(id, CallState::Active).await;
+    // The look of each second finds nothing that is new.
+    sleep(Duration::from_secs(2)).await;
+    world.until(id, CallState::Active).await;
+    assert_eq!(world.agents.conversations().len(), 1);
+}
+
+#[tokio::test]
+async fn a_stream_that_comes_after_the_report_of_the_pick_up_is_talked_to() {
+    let world = World::start(Setup {
+        agent_start: AgentStart::Answered,
+        ..Setup::default()
+    })
+    .await;
+    let id = world.dialing().await;
+    world.tell(id, answered()).await;
+    let mut stream = world.connect(id).await;
+    stream.stays_live();
+    world.until(id, CallState::Active).await;
+    stream.until(|got| got.pcm.len() > 8_000).await;
+}

@@ -121,3 +121,32 @@ fn who_picks_up_after_the_stream_is_talked_to() {
     assert_eq!(call.session.state, CallState::Active);
     assert_eq!(call.session.attempt.unwrap().answered_at, Some(call.now));
 }
+
+#[test]
+fn a_pick_up_counts_whoever_tells_of_it_first() {
+    let (attempt, stream) = (1, 1);
+    let by_stream = CallEvent::StreamAnswered { attempt, stream };
+    let mut call = ringing().after(&[carrier(CarrierStatus::Answered)]);
+    let picked_up = call.now;
+    call.now = call.now + secs(2);
+    let mut call = call.after(std::slice::from_ref(&by_stream));
+    assert_eq!(call.session.state, CallState::Connected);
+    let attempts = call.session.attempt.as_ref();
+    assert_eq!(attempts.unwrap().answered_at, Some(picked_up));
+    assert_eq!(call.session.deadline, Some(picked_up + secs(10 + 15)));
+    call.now = call.now + secs(1);
+    assert_eq!(call.tell(by_stream), Err(Rejection::AlreadyApplied));
+}
+
+#[test]
+fn a_stream_takes_no_word_of_the_carriers_back() {
+    let (attempt, stream) = (1, 1);
+    let answered = carrier(CarrierStatus::Answered);
+    for events in [[answered.clone(), opened()], [opened(), answered.clone()]] {
+        let mut call = Call::new().dialled().after(&events);
+        let told = call.tell(CallEvent::StreamRinging { attempt, stream });
+        assert_eq!(told, Err(Rejection::AlreadyApplied));
+        assert_eq!(call.session.state, CallState::Connected);
+        assert_eq!(call.tell(answered.clone()), Err(Rejection::AlreadyApplied));
+    }
+}
