@@ -91,7 +91,7 @@ async fn pause(
 ) -> Result<Json<View>, ApiError> {
     let (parts, body) = request.into_parts();
     let by = auth::key(&app, &parts.headers, Scope::Admin)?.name.clone();
-    let body = http::read_object(&parts.headers, body).await?;
+    let body = http::read_object_if_any(&parts.headers, body).await?;
     let mut fields = Fields::new("", body, &["reason"])?;
     let reason = fields.text("reason", REASON_RULE, |text| {
         is_line(text, REASON_CHARS_MAX)

@@ -365,6 +365,21 @@ pub(crate) async fn read_object(
     object(parse(&read_text(headers, body).await?)?)
 }
 
+/// Like [`read_object`], for a body that may be left out, and its content type with it.
+pub(crate) async fn read_object_if_any(
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Map<String, Value>, ApiError> {
+    let text = read_text(headers, body).await?;
+    if text.trim().is_empty() {
+        return Ok(Map::new());
+    }
+    if !is_json(headers) {
+        return Err(ApiError::ContentType);
+    }
+    object(parse(&text)?)
+}
+
 /// Takes the top level of a body apart.
 pub(crate) fn object(value: Value) -> Result<Map<String, Value>, ApiError> {
     let Value::Object(object) = value else {

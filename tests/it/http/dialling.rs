@@ -121,6 +121,26 @@ async fn the_operators_monitoring_hears_that_calls_wait() {
 }
 
 #[tokio::test]
+async fn a_pause_needs_no_body_and_no_content_type() {
+    let api = Api::ringing(&[]).await;
+    let pause = || {
+        api.request(Method::POST, "/api/dialling/pause")
+            .bearer_auth(LOCAL_KEY)
+    };
+    let paused = super::answer(pause()).await;
+    assert_eq!(
+        (paused.status.as_u16(), &paused.body["status"]),
+        (200, &json!("paused"))
+    );
+    super::answer(pause().header("content-type", "text/plain").body("later"))
+        .await
+        .is_error(415, "unsupported_content_type");
+    super::answer(pause().json(&json!({ "why": "?" })))
+        .await
+        .is_error(422, "invalid_field");
+}
+
+#[tokio::test]
 async fn who_may_not_command_dials_does_not() {
     let api = Api::ringing(&[]).await;
     for path in [
