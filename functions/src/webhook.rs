@@ -73,6 +73,9 @@ struct Received {
     matched: bool,
     /// The report changed that call.
     applied: bool,
+    /// It is known which ring of that call is meant.
+    #[serde(skip)]
+    names_ring: bool,
 }
 
 async fn receive(
@@ -110,7 +113,7 @@ fn unknown_kind(report: &Report, received: &Received) -> Option<UnknownKind> {
     if status_words::is_unknown(report) {
         return Some(UnknownKind::CarrierStatus);
     }
-    (!received.matched).then_some(UnknownKind::CarrierCall)
+    (!received.names_ring).then_some(UnknownKind::CarrierCall)
 }
 
 async fn take_in(app: &App, report: &Report) -> Result<Received, ApiError> {
@@ -120,6 +123,7 @@ async fn take_in(app: &App, report: &Report) -> Result<Received, ApiError> {
             received: true,
             matched: false,
             applied: false,
+            names_ring: false,
         });
     };
     keep_recording(app, report, &session, attempt).await?;
@@ -128,6 +132,7 @@ async fn take_in(app: &App, report: &Report) -> Result<Received, ApiError> {
         received: true,
         matched: true,
         applied,
+        names_ring: attempt.is_some(),
     })
 }
 
@@ -263,7 +268,8 @@ fn with_attempt(
 }
 
 /// The latest attempt, unless the report cannot be about it: its dial has not been sent, or the
-/// carrier calls it by another id.
+/// carrier calls it by another id. Some accounts do so for every ring; a report that names our own id is
+/// about the only one that there was.
 fn latest_attempt(session: &CallSession, report: &Report) -> Option<u8> {
     let latest = session.attempt.as_ref()?;
     if matches!(latest.state, AttemptState::Intent | AttemptState::NotSent) {
@@ -273,7 +279,8 @@ fn latest_attempt(session: &CallSession, report: &Report) -> Option<u8> {
         .carrier_call_id
         .as_ref()
         .is_some_and(|known| !report.carrier_ids.is_empty() && !report.carrier_ids.contains(known));
-    (!is_other).then_some(latest.number)
+    let is_only = report.our_id == Some(session.id) && latest.number == 1;
+    (!is_other || is_only).then_some(latest.number)
 }
 
 #[cfg(test)]

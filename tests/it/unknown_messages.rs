@@ -6,7 +6,7 @@ use crate::{
     support::{answer_of, carrier_id, request_for},
 };
 use axum::{body::Body, http::Request};
-use call::{CallEvent, CarrierStatus, ids::CallId};
+use call::{CallEvent, CarrierStatus, Outcome, ids::CallId};
 use functions::{unknown, webhook};
 use logging::unknown::{Sample, UnknownKind};
 use serde_json::{Value, json};
@@ -172,6 +172,28 @@ impl World {
         }
         request.id
     }
+}
+
+#[tokio::test]
+async fn a_report_under_another_id_is_kept_unless_it_names_our_call() {
+    let world = World::start().await;
+    let id = world.ringing(2).await;
+    let mut report = json!({
+        "call_uuid": "99999999-2222-4333-8444-555555555555",
+        "called_number": "+911234570002",
+        "call_status": "busy",
+    });
+    let (_, answer) = world.report("application/json", &report).await;
+    let found = (&answer["matched"], &answer["applied"]);
+    assert_eq!(found, (&json!(true), &json!(false)), "an earlier ring's?");
+    assert_eq!(world.listed("carrier_call").await.0, 1);
+
+    report["call_session_id"] = json!(id);
+    let (_, answer) = world.report("application/json", &report).await;
+    assert_eq!(answer["applied"], true);
+    assert_eq!(world.listed("carrier_call").await.0, 1);
+    let call = world.app.calls.store.load(id).await.unwrap().unwrap();
+    assert_eq!(call.attempt.unwrap().outcome, Some(Outcome::Busy));
 }
 
 #[tokio::test]

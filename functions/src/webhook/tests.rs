@@ -48,6 +48,28 @@ fn a_report_is_about_the_latest_attempt_unless_it_cannot_be() {
 }
 
 #[test]
+fn a_report_under_an_unknown_id_is_about_the_only_ring_of_the_call_that_it_names() {
+    let mut call = session(AttemptState::Accepted, Some("c1"));
+    let of = |our_id| Report {
+        our_id,
+        ..report(&["c0"])
+    };
+    for (number, our_id, expected) in [
+        (1, Some(call.id), Some(1)),
+        (1, Some(CallId::from_bytes([9; 16])), None),
+        (1, None, None),
+        (2, Some(call.id), None),
+    ] {
+        call.attempt.as_mut().unwrap().number = number;
+        assert_eq!(
+            latest_attempt(&call, &of(our_id)),
+            expected,
+            "{number} {our_id:?}"
+        );
+    }
+}
+
+#[test]
 fn a_pointer_counts_for_its_own_call_only() {
     let session = session(AttemptState::Accepted, Some("c2"));
     let pointer = |call_id| {
