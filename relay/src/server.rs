@@ -244,7 +244,7 @@ impl Relay {
             return plain(StatusCode::SERVICE_UNAVAILABLE);
         }
         if !self.admissions.allows_source(peer.ip()) {
-            return refused(StatusCode::UNAUTHORIZED);
+            return unauthorized(BAD_SOURCE);
         }
         let claim = match self
             .admissions
@@ -253,7 +253,7 @@ impl Relay {
         {
             Ok(Identity::Proven(claim)) => Some(claim),
             Ok(Identity::Unknown) => None,
-            Ok(Identity::Forged) => return refused(StatusCode::UNAUTHORIZED),
+            Ok(Identity::Forged) => return unauthorized(BAD_TOKEN),
             Ok(Identity::NoSuchCall) => return refused(StatusCode::NOT_FOUND),
             Err(error) => return unavailable(&error),
         };
@@ -437,6 +437,18 @@ fn switching(key: &str, offered: &HeaderMap) -> Reply {
 fn refused(status: StatusCode) -> Reply {
     tracing::warn!(%status, "stream refused");
     plain(status)
+}
+
+/// What a stream is told whose token does not hold; it says nothing of the call.
+const BAD_TOKEN: &str = "the stream token is malformed, or not of this call and attempt\n";
+
+/// What a stream is told that comes from an address which may open none.
+const BAD_SOURCE: &str = "streams are not taken from this address\n";
+
+fn unauthorized(words: &'static str) -> Reply {
+    let mut reply = refused(StatusCode::UNAUTHORIZED);
+    *reply.body_mut() = Full::from(words);
+    reply
 }
 
 fn unavailable(error: &dyn std::error::Error) -> Reply {

@@ -38,6 +38,37 @@ async fn a_wrong_token_is_refused() {
 }
 
 #[tokio::test]
+async fn who_is_refused_a_stream_hears_why() {
+    let refusal = async |world: &World, target: &str| {
+        let url = format!("http://{}{target}", world.address);
+        let request = reqwest::Client::new().get(url);
+        let request = request
+            .header("connection", "upgrade")
+            .header("upgrade", "websocket")
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA==");
+        let reply = request.send().await.unwrap();
+        (reply.status().as_u16(), reply.text().await.unwrap())
+    };
+    let world = World::start(Setup::default()).await;
+    let target = format!("/knowlarity-stream/{}?t=x", world.dialing().await);
+    let (status, words) = refusal(&world, &target).await;
+    let expected = "the stream token is malformed, or not of this call and attempt\n";
+    assert_eq!((status, words.as_str()), (401, expected));
+
+    let elsewhere = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+    let world = World::start(Setup {
+        auth: StreamAuth::SourceIp(vec![elsewhere]),
+        ..Setup::default()
+    })
+    .await;
+    let target = format!("/knowlarity-stream/{}", world.dialing().await);
+    let (status, words) = refusal(&world, &target).await;
+    let expected = "streams are not taken from this address\n";
+    assert_eq!((status, words.as_str()), (401, expected));
+}
+
+#[tokio::test]
 async fn a_token_of_a_call_that_does_not_exist_is_refused() {
     let world = World::start(Setup::default()).await;
     let target = world.target(store::clock::draw_call_id());
