@@ -33,7 +33,7 @@ pub(crate) fn document(path: &str) -> String {
 }
 
 /// Every Markdown file of the tree, hidden folders included.
-fn documents() -> Vec<PathBuf> {
+pub(crate) fn documents() -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root()];
     while let Some(folder) = folders.pop() {

@@ -1,8 +1,8 @@
 //! The tables of the documents say what the code says.
 
-use crate::documents::document;
+use crate::documents::{document, documents};
 use settings::VARIABLES;
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 /// The row that the table must have for a variable.
 fn row(variable: &settings::Variable) -> String {
@@ -59,6 +59,61 @@ fn every_proof_that_is_named_exists() {
             "tests/README.md names {name}, which does not exist"
         );
     }
+}
+
+/// Variables that are read by others: tools, and the tests themselves.
+const FOREIGN: [&str; 6] = ["AWS_", "CAPABILITY_", "CARGO_", "INSTA_", "RUST_", "TEST_"];
+
+/// Words of a document that are written as environment variables are.
+fn variables(text: &str) -> impl Iterator<Item = &str> {
+    let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let words = text.split(move |c| !is_part(c));
+    words.filter(|word| word.trim_matches('_').contains('_'))
+}
+
+#[test]
+fn every_variable_that_a_document_names_is_read() {
+    let is_known = |name: &str| VARIABLES.iter().any(|variable| variable.name == name);
+    let is_foreign = |name: &str| FOREIGN.iter().any(|prefix| name.starts_with(prefix));
+    let mut unread = Vec::new();
+    for path in documents() {
+        let text = fs::read_to_string(&path).unwrap();
+        let wrong = variables(&text).filter(|name| !is_known(name) && !is_foreign(name));
+        unread.extend(wrong.map(|name| format!("{}: {name}", path.display())));
+    }
+    assert_eq!(unread, Vec::<String>::new());
+}
+
+#[test]
+fn the_carriers_guide_names_every_setting_of_the_carriers() {
+    let guide = document("shared/knowlarity/README.md");
+    let of_carrier = ["KNOWLARITY_", "STREAM_", "WELCOME_", "CARRIER_"];
+    for variable in VARIABLES {
+        let is_carriers = of_carrier.iter().any(|p| variable.name.starts_with(p));
+        assert!(
+            !is_carriers || variables(&guide).any(|name| name == variable.name),
+            "the guide does not name {}",
+            variable.name
+        );
+    }
+}
+
+/// Most bytes of the README (9 KB): a newcomer reads it to its end, and finds the rest by its map.
+const README_BYTES_MAX: usize = 9_000;
+
+#[test]
+fn the_readme_is_short_and_names_its_two_commands_on_lines_of_their_own() {
+    let readme = document("README.md");
+    assert!(readme.len() <= README_BYTES_MAX, "{}", readme.len());
+    for command in ["cargo run", "cargo test --workspace"] {
+        assert!(readme.lines().any(|line| line == command), "{command}");
+    }
+}
+
+#[test]
+fn hosted_checks_are_those_of_every_machine() {
+    let workflow = document(".github/workflows/ci.yml");
+    assert!(workflow.lines().any(|line| line.trim() == "- run: .ci/run"));
 }
 
 /// The arrows of the diagram of states.
