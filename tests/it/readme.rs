@@ -41,6 +41,48 @@ fn every_route_of_the_functions_is_described() {
     }
 }
 
+/// What stands in quotes in the function of a source file that begins so.
+fn quoted<'a>(source: &'a str, function: &str) -> Vec<&'a str> {
+    let body = source.split(function).nth(1).unwrap();
+    let body = body.split("\n    }\n").next().unwrap();
+    body.split('"').skip(1).step_by(2).collect()
+}
+
+/// The variants of an enum without fields, as the API writes them.
+fn variants(source: &str, name: &str) -> Vec<String> {
+    let body = source.split(&format!("pub enum {name} {{")).nth(1).unwrap();
+    let body = body.split("\n}\n").next().unwrap();
+    let names = body
+        .lines()
+        .filter_map(|line| line.trim().strip_suffix(','));
+    let snake = |c: char| {
+        let gap = if c.is_uppercase() { "_" } else { "" };
+        format!("{gap}{}", c.to_lowercase())
+    };
+    names
+        .map(|name| name.chars().map(snake).collect::<String>())
+        .map(|name| name.trim_start_matches('_').to_owned())
+        .collect()
+}
+
+#[test]
+fn every_error_cause_and_outcome_of_the_api_is_described() {
+    let text = document("functions/README.md");
+    let errors = document("functions/src/http.rs");
+    let outcomes = document("shared/call/src/attempt.rs");
+    let causes = variants(&document("shared/call/src/state.rs"), "EndCause");
+    let codes = quoted(&errors, "fn code(&self)");
+    let outcomes = quoted(&outcomes, "const fn label(self)");
+    assert!(causes.len() > 10 && codes.len() > 10 && outcomes.len() > 10);
+    for word in codes.into_iter().chain(outcomes).map(str::to_owned) {
+        assert!(text.contains(&format!("`{word}`")), "{word}");
+    }
+    let record = text.split("## The record").nth(1).unwrap();
+    for cause in causes {
+        assert!(record.contains(&format!("`{cause}`")), "{cause}");
+    }
+}
+
 #[test]
 fn every_proof_that_is_named_exists() {
     let text = document("tests/README.md");
