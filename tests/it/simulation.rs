@@ -148,3 +148,18 @@ fn a_relay_without_a_lease_is_found() {
 fn a_lock_that_is_never_given_back_is_found() {
     finds(Bug::LockLeak, "no number stays locked", 40);
 }
+
+#[test]
+fn a_deadline_that_is_stored_too_late_is_found() {
+    finds(Bug::LateDeadline, "a sweep leaves nothing overdue", 40);
+}
+
+#[test]
+fn a_due_dial_that_no_sweep_reads_is_found() {
+    finds(Bug::LostDial, "a sweep leaves no dial behind", 40);
+}
+
+#[test]
+fn a_dial_without_a_time_limit_is_found() {
+    finds(Bug::EndlessDial, "a deadline that passes is heeded", 40);
+}

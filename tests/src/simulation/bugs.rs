@@ -21,6 +21,12 @@ pub enum Bug {
     NoAudit,
     /// A deadline is stored where no sweep finds it.
     LostDeadline,
+    /// A deadline is stored where a sweep finds it half a minute late.
+    LateDeadline,
+    /// A dial that is due is stored where no sweep finds it.
+    LostDial,
+    /// The carrier's client waits for an answer as long as it takes.
+    EndlessDial,
     /// The calling window is ignored.
     NoWindow,
     /// The list of opt-outs is not asked.
@@ -37,7 +43,7 @@ pub enum Bug {
 
 impl Bug {
     /// Every planted fault.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::LostUpdate,
         Self::DialRetried,
         Self::NoChannelLimit,
@@ -45,6 +51,9 @@ impl Bug {
         Self::NoPhoneLock,
         Self::NoAudit,
         Self::LostDeadline,
+        Self::LateDeadline,
+        Self::LostDial,
+        Self::EndlessDial,
         Self::NoWindow,
         Self::NoOptOut,
         Self::NoOutbox,
@@ -62,7 +71,9 @@ impl Bug {
     /// Changes a request to the database on its way.
     pub(super) fn tamper(self, operation: &str, body: &mut Value) {
         match (operation, self) {
-            ("PutItem", Self::LostUpdate | Self::LostDeadline) => self.tamper_put(body),
+            ("PutItem", Self::LostUpdate | Self::LostDeadline | Self::LateDeadline) => {
+                self.tamper_put(body)
+            }
             ("TransactWriteItems", _) => {
                 if let Some(writes) = body["TransactItems"].as_array_mut() {
                     writes.retain_mut(|write| self.keeps(write));
@@ -108,6 +119,9 @@ impl Bug {
     }
 
     fn tamper_put(self, put: &mut Value) {
+        if self == Self::LostDial && sk(&put["Item"]) == "DIAL" {
+            drop_due(put);
+        }
         if sk(&put["Item"]) != "META" {
             return;
         }
@@ -117,12 +131,32 @@ impl Bug {
                 put.remove("ExpressionAttributeValues");
             }
         }
-        if self == Self::LostDeadline
-            && let Some(item) = put["Item"].as_object_mut()
-        {
-            item.remove("dueShard");
-            item.remove("dueAt");
+        if self == Self::LostDeadline {
+            drop_due(put);
         }
+        if self == Self::LateDeadline
+            && let Some(due) = put["Item"].get_mut("dueAt")
+        {
+            delay(&mut due["N"]);
+        }
+    }
+}
+
+/// Longer than any sweep's tick.
+const DELAY_MS: i64 = 30_000;
+
+fn delay(due: &mut Value) {
+    let at: Option<i64> = due.as_str().and_then(|text| text.parse().ok());
+    if let Some(at) = at {
+        *due = Value::String((at + DELAY_MS).to_string());
+    }
+}
+
+/// Leaves an item out of the index of what is due.
+fn drop_due(put: &mut Value) {
+    if let Some(item) = put["Item"].as_object_mut() {
+        item.remove("dueShard");
+        item.remove("dueAt");
     }
 }
 

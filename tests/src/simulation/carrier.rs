@@ -1,6 +1,7 @@
 //! The simulated carrier: takes dials, rings phones, opens streams, reports late, twice or never.
 
 use super::{
+    bugs::Bug,
     crm,
     history::{Dial, Fact},
     process::Process,
@@ -17,6 +18,9 @@ use knowlarity::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, Lo
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
+
+/// How long a carrier that does not answer keeps a client waiting that would wait for ever.
+const ENDLESS: Duration = Duration::from_secs(300);
 
 /// The carrier as one process reaches it.
 pub(super) struct SimCarrier(pub(super) Arc<Process>);
@@ -58,9 +62,7 @@ impl Carrier for SimCarrier {
     fn dial<'a>(&'a self, request: &'a DialRequest) -> BoxFuture<'a, Result<Dialed, DialError>> {
         Box::pin(async move {
             let result = self.dial_once(request).await;
-            if result == Err(DialError::Unknown)
-                && self.0.world.bug == Some(super::Bug::DialRetried)
-            {
+            if result == Err(DialError::Unknown) && self.0.world.bug == Some(Bug::DialRetried) {
                 return self.dial_once(request).await;
             }
             result
@@ -119,6 +121,9 @@ impl SimCarrier {
         );
         let most = if is_slow { 20_000 } else { 1_500 };
         sleep(world.dice.millis(20, most)).await;
+        if matches!(plan, Plan::Unknown { .. }) && world.bug == Some(Bug::EndlessDial) {
+            sleep(ENDLESS).await;
+        }
         // The process may have died while it waited.
         if world.has_faults() && world.dice.chance(world.faults_permille) {
             self.0.die();

@@ -2,6 +2,7 @@
 
 mod calls;
 mod dials;
+mod due;
 mod told;
 
 pub(super) use told::untold;
@@ -43,6 +44,12 @@ const CHECKS: &[Check] = &[
     ("the counter equals the live calls", calls::counter_is_live),
     ("no update is lost", calls::versions_have_no_gaps),
     ("every call ends", calls::every_call_ends),
+    ("a sweep leaves nothing overdue", due::no_deadline_is_left),
+    ("a sweep leaves no dial behind", due::no_dial_is_left),
+    (
+        "a deadline that passes is heeded",
+        due::deadlines_are_heeded,
+    ),
     ("no dial outside its time", dials::dials_in_time),
     ("no dial to who opted out", dials::no_dial_after_opt_out),
     ("no dial of a cancelled call", dials::no_dial_after_cancel),

@@ -50,7 +50,7 @@ async fn ask(process: &Arc<Process>, operation: &str, body: Value) -> Option<Rep
         Fate::Pass | Fate::ReplyLost | Fate::CrashAfter => {}
     }
     process.alive().await;
-    let reply = apply(world, operation, body);
+    let reply = apply(process, operation, body);
     if fate == Fate::CrashAfter {
         process.die();
     }
@@ -116,12 +116,14 @@ fn conflict(world: &World, operation: &str, body: &Value) -> Reply {
 }
 
 /// Has the database do it, and notes what was written.
-fn apply(world: &World, operation: &str, mut body: Value) -> Reply {
+fn apply(process: &Process, operation: &str, mut body: Value) -> Reply {
+    let world = &process.world;
     if let Some(bug) = world.bug {
         bug.tamper(operation, &mut body);
     }
     let partition = index_partition(operation, &body);
     if let Some(stale) = partition.as_ref().and_then(|key| stale(world, key)) {
+        process.note_old_page();
         return (200, stale);
     }
     let reply = in_process::execute(&world.database, operation, &body);

@@ -36,6 +36,12 @@ pub enum Fact {
     Goodbye(CallId, u8),
     /// At the end, so many numbers were still locked by a call.
     Locks(usize),
+    /// A sweep's tick came to its end.
+    Swept(Tick),
+    /// Whether a breaker holds dials back, when that was stored.
+    Paused(bool),
+    /// From here on nothing is made to fail any more.
+    Calm,
     /// The API answered a trigger with 202.
     Accepted(CallId, String),
     /// The API acknowledged a cancellation.
@@ -74,6 +80,23 @@ pub struct Version {
     pub attempt: Option<(u8, AttemptState)>,
     /// When it expires.
     pub expires_at: Timestamp,
+    /// When something is to be done about it at the latest.
+    pub deadline: Option<Timestamp>,
+    /// When its next dial is due.
+    pub dial_at: Option<Timestamp>,
+}
+
+/// One tick of a sweep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tick {
+    /// When it began.
+    pub began: Timestamp,
+    /// Whether it could see all that was due: no request failed and no index lagged behind.
+    pub saw_all: bool,
+    /// Due calls that it found and that changed.
+    pub dials: u64,
+    /// Due calls that found every channel taken, or no place in their second.
+    pub held_back: u64,
 }
 
 /// A line of the audit trail as stored.
@@ -150,6 +173,9 @@ impl History {
 
     /// Notes one item that was written, if it tells something.
     pub(super) fn wrote(&mut self, at: Timestamp, item: &Value) {
+        if text(item, "PK") == Some("DIALLING") {
+            return self.add(at, Fact::Paused(is_paused(item)));
+        }
         let Some(call) = call_of(item) else { return };
         match text(item, "SK") {
             Some("META") => {
@@ -167,6 +193,12 @@ impl History {
     }
 }
 
+/// Whether the stored state of dialling lets no more than a probe through.
+fn is_paused(item: &Value) -> bool {
+    let is_open = |vendor: &str| !item[vendor]["M"]["open"]["M"].is_null();
+    is_open("carrier") || is_open("agent") || !item["paused"]["M"].is_null()
+}
+
 fn call_of(item: &Value) -> Option<CallId> {
     text(item, "PK")?.strip_prefix("CALL#")?.parse().ok()
 }
@@ -177,6 +209,10 @@ fn text<'a>(item: &'a Value, name: &str) -> Option<&'a str> {
 
 fn number(item: &Value, name: &str) -> Option<u64> {
     item[name]["N"].as_str()?.parse().ok()
+}
+
+fn moment(item: &Value, name: &str) -> Option<Timestamp> {
+    text(item, name)?.parse().ok()
 }
 
 fn state(item: &Value, name: &str) -> Option<CallState> {
@@ -196,7 +232,9 @@ fn version(call: CallId, item: &Value) -> Option<Version> {
         state: state(item, "state")?,
         phone: text(item, "phone")?.to_owned(),
         attempt,
-        expires_at: text(item, "expiresAt")?.parse().ok()?,
+        expires_at: moment(item, "expiresAt")?,
+        deadline: moment(item, "deadline"),
+        dial_at: moment(item, "dialAt"),
     })
 }
 

@@ -6,7 +6,10 @@ use axum::Router;
 use call::time::Timestamp;
 use functions::App;
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 use store::clock::Clock;
@@ -24,6 +27,8 @@ pub(super) struct Process {
     dead: watch::Sender<bool>,
     /// Until when the database alone is out of its reach.
     cut_off: Mutex<Option<Instant>>,
+    /// Answers of an index that was behind, so far.
+    old_pages: AtomicU64,
     app: Mutex<Option<Arc<App>>>,
 }
 
@@ -37,6 +42,7 @@ impl Process {
             skew: i64::try_from(skew).unwrap_or(0) - bound,
             dead: watch::Sender::new(false),
             cut_off: Mutex::default(),
+            old_pages: AtomicU64::new(0),
             app: Mutex::default(),
         });
         let store = CallStore::new(database::client(&process), super::world::TABLE);
@@ -103,6 +109,16 @@ impl Process {
     pub(super) fn cut_off(&self) {
         let until = Instant::now() + self.world.dice.millis(1_000, 60_000);
         *self.cut_off.lock().expect("nobody panics with the lock") = Some(until);
+    }
+
+    /// An index told the process what was there a while ago.
+    pub(super) fn note_old_page(&self) {
+        self.old_pages.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often that was so.
+    pub(super) fn old_pages(&self) -> u64 {
+        self.old_pages.load(Ordering::Relaxed)
     }
 
     /// Passes while the process lives; a dead one stays here for ever.

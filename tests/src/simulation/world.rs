@@ -5,7 +5,7 @@ use super::{
     bugs::Bug,
     check, crm, database,
     dice::Dice,
-    history::{Fact, History},
+    history::{Fact, History, Tick},
     process::Process,
 };
 use access::{TokenKey, hash_key};
@@ -229,6 +229,7 @@ pub(super) async fn run(settings: &Settings) -> (History, Policy) {
     let crm = tokio::spawn(crm::use_system(world.clone(), ACTIVE));
     sleep(ACTIVE).await;
     world.faults.store(false, Ordering::Relaxed);
+    world.note(Fact::Calm);
     crm.await.expect("the CRM does not panic");
     settle(&world).await;
     let counter = database::counter(&world);
@@ -260,10 +261,22 @@ async fn sweep_on(world: Arc<World>) {
                 world.dice.millis(15_000, 45_000)
             };
             sleep(pause).await;
-            if process.run(sweep::tick(&process.app())).await.is_none() {
+            if process.run(sweep_once(&process)).await.is_none() {
                 break;
             }
         }
         sleep(world.dice.millis(100, 8_000)).await;
     }
+}
+
+async fn sweep_once(process: &Process) {
+    let (world, old_pages) = (&process.world, process.old_pages());
+    let began = world.now();
+    let done = sweep::tick(&process.app()).await;
+    world.note(Fact::Swept(Tick {
+        began,
+        saw_all: done.errors == 0 && process.old_pages() == old_pages,
+        dials: done.dials,
+        held_back: done.no_channel + done.paced,
+    }));
 }

@@ -101,6 +101,9 @@ pub(super) fn no_dial_after_goodbye(judged: &Judged) -> Seen {
             | Fact::Carried(..)
             | Fact::Left(..)
             | Fact::Locks(_)
+            | Fact::Swept(_)
+            | Fact::Paused(_)
+            | Fact::Calm
             | Fact::Accepted(..)
             | Fact::Cancelled(_)
             | Fact::OptedOut(_)
