@@ -163,3 +163,8 @@ fn a_due_dial_that_no_sweep_reads_is_found() {
 fn a_dial_without_a_time_limit_is_found() {
     finds(Bug::EndlessDial, "a deadline that passes is heeded", 40);
 }
+
+#[test]
+fn a_number_that_is_unlocked_between_two_dials_is_found() {
+    finds(Bug::EarlyUnlock, "a live call locks its number", 40);
+}

@@ -2,7 +2,7 @@
 //! (in what it asks of the database, in its carrier's client, in its settings), so that the code
 //! under test is the real code.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// One planted fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,13 +37,15 @@ pub enum Bug {
     NoRequestKey,
     /// A call that ends keeps its number locked.
     LockLeak,
+    /// A call that waits for its next dial has its number unlocked.
+    EarlyUnlock,
     /// A relay carries its call whatever it can store.
     NoLease,
 }
 
 impl Bug {
     /// Every planted fault.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::LostUpdate,
         Self::DialRetried,
         Self::NoChannelLimit,
@@ -59,6 +61,7 @@ impl Bug {
         Self::NoOutbox,
         Self::NoRequestKey,
         Self::LockLeak,
+        Self::EarlyUnlock,
         Self::NoLease,
     ];
 
@@ -77,6 +80,9 @@ impl Bug {
             ("TransactWriteItems", _) => {
                 if let Some(writes) = body["TransactItems"].as_array_mut() {
                     writes.retain_mut(|write| self.keeps(write));
+                    if self == Self::EarlyUnlock {
+                        unlock_early(writes);
+                    }
                 }
             }
             _ => {}
@@ -139,6 +145,20 @@ impl Bug {
         {
             delay(&mut due["N"]);
         }
+    }
+}
+
+/// Has the transaction that sends a call back to wait unlock its number.
+fn unlock_early(writes: &mut Vec<Value>) {
+    let again = writes.iter().find_map(|write| {
+        let item = &write["Put"]["Item"];
+        let waits = item["state"]["S"] == "initiating" && !item["attempt"]["M"].is_null();
+        let phone = item["phone"]["S"].as_str().filter(|_| waits)?;
+        Some((write["Put"]["TableName"].clone(), format!("PHONE#{phone}")))
+    });
+    if let Some((table, pk)) = again {
+        let key = json!({ "PK": { "S": pk }, "SK": { "S": "LOCK" } });
+        writes.push(json!({ "Delete": { "TableName": table, "Key": key } }));
     }
 }
 

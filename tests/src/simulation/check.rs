@@ -39,6 +39,7 @@ const CHECKS: &[Check] = &[
         dials::no_dial_after_goodbye,
     ),
     ("no number stays locked", calls::no_lock_is_left),
+    ("a live call locks its number", calls::lock_is_held),
     ("a number has one live call", calls::one_call_per_phone),
     ("live calls stay within the plan", calls::live_within_limit),
     ("the counter equals the live calls", calls::counter_is_live),

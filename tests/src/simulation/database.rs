@@ -4,6 +4,7 @@
 use super::{history::Fact, process::Process, world::World};
 use crate::in_process::{self, Reply};
 use aws_sdk_dynamodb::Client;
+use call::ids::CallId;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -172,6 +173,14 @@ fn note(world: &World, operation: &str, body: &Value) {
                 world.wrote(&write["Put"]["Item"]);
                 changes_counter |= write["Update"]["Key"]["PK"]["S"] == "CHANNELS";
             }
+            for write in writes.into_iter().flatten() {
+                let item = &write["Put"]["Item"];
+                if item["SK"]["S"] == "META"
+                    && let Some(phone) = item["phone"]["S"].as_str()
+                {
+                    world.note(Fact::Lock(phone.to_owned(), lock(world, phone)));
+                }
+            }
             if changes_counter {
                 world.note(Fact::Counter(counter(world)));
             }
@@ -192,14 +201,25 @@ pub(super) fn locks(world: &World) -> usize {
     found["Items"].as_array().map_or(usize::MAX, Vec::len)
 }
 
+/// The call for which a number is locked, read past the system.
+fn lock(world: &World, phone: &str) -> Option<CallId> {
+    let found = read(world, &format!("PHONE#{phone}"), "LOCK");
+    found["callId"]["S"].as_str()?.parse().ok()
+}
+
 /// The channel counter, read past the system.
 pub(super) fn counter(world: &World) -> i64 {
+    let found = read(world, "CHANNELS", "COUNTER");
+    let number = found["inUse"]["N"].as_str();
+    number.and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+fn read(world: &World, pk: &str, sk: &str) -> Value {
     let key = json!({
         "TableName": super::world::TABLE,
-        "Key": { "PK": { "S": "CHANNELS" }, "SK": { "S": "COUNTER" } },
+        "Key": { "PK": { "S": pk }, "SK": { "S": sk } },
     });
     let (_, text) = in_process::execute(&world.database, "GetItem", &key);
-    let found: Value = serde_json::from_str(&text).unwrap_or_default();
-    let number = found["Item"]["inUse"]["N"].as_str();
-    number.and_then(|text| text.parse().ok()).unwrap_or(0)
+    let mut found: Value = serde_json::from_str(&text).unwrap_or_default();
+    found["Item"].take()
 }

@@ -34,6 +34,8 @@ pub enum Fact {
     Agreed(CallId, Timestamp),
     /// A conversation ended on purpose, and that is stored.
     Goodbye(CallId, u8),
+    /// After a change of a call, its number is locked for this call, if for any.
+    Lock(String, Option<CallId>),
     /// At the end, so many numbers were still locked by a call.
     Locks(usize),
     /// A sweep's tick came to its end.

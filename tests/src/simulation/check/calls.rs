@@ -49,6 +49,30 @@ pub(super) fn no_lock_is_left(judged: &Judged) -> Seen {
     ))
 }
 
+/// A number is locked for its call from the first moment to the last, and for no call that is over.
+pub(super) fn lock_is_held(judged: &Judged) -> Seen {
+    let mut live: BTreeMap<&str, CallId> = BTreeMap::new();
+    for entry in judged.entries {
+        if let Fact::Session(version) = &entry.fact {
+            if !version.state.is_final() {
+                live.insert(&version.phone, version.call);
+            } else if live.get(version.phone.as_str()) == Some(&version.call) {
+                live.remove(version.phone.as_str());
+            }
+        }
+        if let Fact::Lock(phone, held) = &entry.fact
+            && live.get(phone.as_str()) != held.as_ref()
+        {
+            let expected = live.get(phone.as_str());
+            return Err(format!(
+                "a number is locked for {held:?}, not {expected:?}, at {}",
+                entry.at
+            ));
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn one_call_per_phone(judged: &Judged) -> Seen {
     let mut live: BTreeMap<&str, CallId> = BTreeMap::new();
     for (at, version) in judged.versions() {

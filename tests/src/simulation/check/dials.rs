@@ -100,6 +100,7 @@ pub(super) fn no_dial_after_goodbye(judged: &Judged) -> Seen {
             | Fact::Rang(..)
             | Fact::Carried(..)
             | Fact::Left(..)
+            | Fact::Lock(..)
             | Fact::Locks(_)
             | Fact::Swept(_)
             | Fact::Paused(_)
