@@ -11,6 +11,7 @@ use http::{
     HeaderMap, StatusCode,
     header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
+use knowlarity::report::Unreadable;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::{fmt, time::Duration};
@@ -378,6 +379,15 @@ pub(crate) async fn read_object_if_any(
         return Err(ApiError::ContentType);
     }
     object(parse(&text)?)
+}
+
+impl From<Unreadable> for ApiError {
+    fn from(error: Unreadable) -> Self {
+        match error {
+            Unreadable::NotJson { line, column } => Self::NotJson { line, column },
+            Unreadable::NoObject => Violation::new("body", "a JSON object").into(),
+        }
+    }
 }
 
 /// Takes the top level of a body apart.

@@ -6,15 +6,11 @@
 //!
 //! Cost: a report with a known carrier id takes three reads and one transaction.
 
-mod alias;
-mod status_words;
-
 use crate::{
     App, Need, auth,
     http::{self, ApiError},
     unknown,
 };
-use alias::Report;
 use axum::{
     Json, Router,
     body::Body,
@@ -23,6 +19,7 @@ use axum::{
     routing::get,
 };
 use call::{AttemptState, CallEvent, CallSession, ids::CallId};
+use knowlarity::report::Report;
 use logging::unknown::UnknownKind;
 use serde::Serialize;
 use std::sync::Arc;
@@ -91,11 +88,11 @@ async fn receive(
     };
     let query = parts.uri.query().unwrap_or_default();
     let raw = if body.trim().is_empty() { query } else { &body };
-    let report = match alias::read(http::is_json(&parts.headers), &body, query) {
+    let report = match Report::read(http::is_json(&parts.headers), &body, query) {
         Ok(report) => report,
         Err(error) => {
             unknown::keep(app, UnknownKind::CarrierReport, raw).await;
-            return Err(error);
+            return Err(error.into());
         }
     };
     let received = take_in(app, &report).await?;
@@ -110,7 +107,7 @@ fn unknown_kind(report: &Report, received: &Received) -> Option<UnknownKind> {
     if report.is_empty() {
         return Some(UnknownKind::CarrierReport);
     }
-    if status_words::is_unknown(report) {
+    if report.is_unknown() {
         return Some(UnknownKind::CarrierStatus);
     }
     (!received.names_ring).then_some(UnknownKind::CarrierCall)
@@ -168,7 +165,7 @@ async fn apply(
         .as_ref()
         .filter(|latest| Some(latest.number) == attempt);
     let stream_seen = latest.is_some_and(|latest| latest.streams > 0);
-    let status = status_words::status(report, stream_seen);
+    let status = report.status(stream_seen);
     let (Some(attempt), Some(status)) = (attempt, status) else {
         let known_word = status.is_some();
         let word = report.words.first().filter(|_| !known_word);

@@ -1,15 +1,12 @@
 //! Which call a stream belongs to, and whether it may have it.
 
-use crate::{
-    config::StreamAuth,
-    lease::Lease,
-    wire::{ID_BYTES_MAX, StreamMetadata, StreamPath},
-};
+use crate::{config::StreamAuth, lease::Lease};
 use access::TokenKey;
 use call::{
     CallEvent, CallSession, Rejection,
     ids::{CallId, CarrierCallId},
 };
+use knowlarity::stream::{ID_BYTES_MAX, StreamMetadata, StreamPath};
 use std::net::IpAddr;
 use store::{
     StoreError,

@@ -3,8 +3,8 @@
 use crate::{
     defaults::{AGENT_CONNECT_TIMEOUT, AGENT_MESSAGE_MAX_BYTES, READ_BUFFER_BYTES, WRITE_TIMEOUT},
     unknown::Unknowns,
-    wire::agent::{self, AgentFailure, AgentMessage},
 };
+use elevenlabs::message::{self, AgentFailure, AgentMessage};
 use elevenlabs::{AgentError, ConversationStart, ElevenLabs};
 use futures_util::{SinkExt, StreamExt};
 use logging::unknown::UnknownKind;
@@ -87,12 +87,12 @@ impl AgentSocket {
     pub(crate) async fn next(&mut self) -> AgentNews {
         match self.socket.next().await {
             Some(Ok(Message::Text(text))) => {
-                let message = agent::parse(&text);
+                let message = message::parse(&text);
                 self.note(&message, &text);
                 AgentNews::Message(message)
             }
             Some(Ok(Message::Close(frame))) => {
-                AgentNews::Closed(agent::of_close(frame.map(|frame| frame.code.into())))
+                AgentNews::Closed(message::of_close(frame.map(|frame| frame.code.into())))
             }
             Some(Ok(
                 Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_),
@@ -111,19 +111,19 @@ impl AgentSocket {
 
     /// Sends caller audio. Flushed by [`Self::flush`].
     pub(crate) async fn hear(&mut self, pcm: &[u8]) -> bool {
-        agent::user_audio(pcm, &mut self.text);
+        message::user_audio(pcm, &mut self.text);
         let text = self.text.clone();
         self.write(Message::text(text)).await
     }
 
     /// Answers a ping at once.
     pub(crate) async fn pong(&mut self, event_id: u64) -> bool {
-        self.write(Message::text(agent::pong(event_id))).await && self.flush().await
+        self.write(Message::text(message::pong(event_id))).await && self.flush().await
     }
 
     /// Tells the agent what a tool said, or why it did nothing.
     pub(crate) async fn answer_tool(&mut self, id: &str, said: &str, is_error: bool) -> bool {
-        let result = agent::tool_result(id, said, is_error);
+        let result = message::tool_result(id, said, is_error);
         self.write(Message::text(result)).await && self.flush().await
     }
 

@@ -4,10 +4,10 @@ use crate::{
     bridge::{CarrierClose, Input},
     defaults::{CARRIER_FRAME_MAX_BYTES, CARRIER_TEXT_MAX_BYTES, READ_BUFFER_BYTES, WRITE_TIMEOUT},
     unknown::Unknowns,
-    wire::carrier::{self, CarrierMessage},
 };
 use futures_util::{SinkExt, StreamExt};
 use hyper_util::rt::TokioIo;
+use knowlarity::stream::{self, CarrierMessage};
 use logging::unknown::UnknownKind;
 use std::collections::VecDeque;
 use tokio::{net::TcpStream, time::timeout};
@@ -86,7 +86,7 @@ impl CarrierSocket {
 
     /// Sends one chunk to be played. Flushed by [`Self::flush`].
     pub(crate) async fn play(&mut self, pcm: &[u8], hz: u32) -> bool {
-        carrier::play_audio(pcm, hz, &mut self.text);
+        stream::play_audio(pcm, hz, &mut self.text);
         let text = self.text.clone();
         self.write(Message::text(text)).await
     }
@@ -151,7 +151,7 @@ pub(crate) fn said(text: &str) -> Vec<CarrierMessage> {
         tracing::warn!(bytes = text.len(), "oversized text from the carrier");
         return Vec::new();
     }
-    carrier::parse(text)
+    stream::parse(text)
 }
 
 fn control(message: CarrierMessage) -> Option<Input> {

@@ -1,7 +1,7 @@
 //! Media relay: terminates the carrier's audio stream and bridges it to an agent.
 //!
-//! [`bridge`] decides, [`wire`] reads and writes the two vendors' messages; neither knows
-//! sockets, tasks, clocks or the store. [`server`] admits streams and runs one session per call.
+//! [`bridge`] decides and knows no sockets, tasks, clocks or store; the vendors' crates read and write
+//! their messages. [`server`] admits streams and runs one session per call.
 
 mod admission;
 mod agent_leg;
@@ -11,7 +11,6 @@ mod carrier_leg;
 pub mod config;
 pub mod defaults;
 mod lease;
-pub mod private;
 mod recorder;
 mod registry;
 pub mod server;
@@ -19,4 +18,3 @@ mod session;
 mod strangers;
 mod unknown;
 mod watch;
-pub mod wire;

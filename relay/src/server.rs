@@ -10,7 +10,6 @@ use crate::{
     strangers::{Place, Strangers},
     unknown::Unknowns,
     watch::watch_calls,
-    wire::{StreamMetadata, StreamPath, carrier, carrier::CarrierMessage},
 };
 use access::{TALK_TOKEN_KEPT, Talk, TokenKey};
 use bytes::Bytes;
@@ -20,6 +19,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header
 use http_body_util::Full;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use knowlarity::stream::{self, CarrierMessage, StreamMetadata, StreamPath};
 use std::{
     convert::Infallible,
     net::SocketAddr,
@@ -396,7 +396,7 @@ fn learn(message: &Message, metadata: &mut StreamMetadata) -> bool {
 
 /// Tells the carrier's flow to go on, because the attempt is over.
 pub(crate) async fn dismiss(mut socket: CarrierSocket) {
-    let _ = socket.say(carrier::DISCONNECT).await && socket.flush().await;
+    let _ = socket.say(stream::DISCONNECT).await && socket.flush().await;
     socket.close(CloseCode::Normal).await;
 }
 

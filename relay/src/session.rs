@@ -14,11 +14,12 @@ use crate::{
     recorder::Recorder,
     registry::{Attached, Seat},
     server::Relay,
-    wire::{agent::AgentFailure, carrier},
 };
 use call::{CallEvent, CallRequest, CallSession, time::Timestamp};
+use elevenlabs::message::AgentFailure;
 use ending::Announced;
 use futures_util::future::BoxFuture;
+use knowlarity::stream;
 use lines::Line;
 use store::StoreError;
 use tokio::{
@@ -270,16 +271,16 @@ impl<'a> Session<'a> {
                     let _ = carrier.play(&pcm, hz).await;
                 }
             }
-            Output::KillAudio => self.tell_carrier(carrier::KILL_AUDIO).await,
+            Output::KillAudio => self.tell_carrier(stream::KILL_AUDIO).await,
             Output::Disconnect => {
                 self.await_announced().await;
-                self.tell_carrier(carrier::DISCONNECT).await;
+                self.tell_carrier(stream::DISCONNECT).await;
             }
             Output::Transfer => {
                 self.await_announced().await;
                 let number = self.relay.config.transfer_number.as_ref();
                 if let (Some(number), Some(carrier)) = (number, &mut self.carrier) {
-                    let _ = carrier.say(carrier::transfer(number.e164())).await;
+                    let _ = carrier.say(stream::transfer(number.e164())).await;
                 }
             }
             Output::CloseCarrier => {

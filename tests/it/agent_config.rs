@@ -2,13 +2,13 @@
 
 use agent_setup::{CLIENT_EVENTS, differences};
 use clap::Parser;
+use elevenlabs::message::{AgentMessage, parse};
 use elevenlabs::{ElevenLabs, ElevenLabsConfig};
 use local::agent_config::{Arguments, Outcome, run};
-use relay::wire::agent::{AgentMessage, parse};
 use serde_json::{Value, json};
 use settings::Env;
+use simulators::elevenlabs::{RestFault, Settings, Sim, WorkspaceWrite};
 use std::{collections::HashMap, time::Duration};
-use tests::elevenlabs::{RestFault, Settings, Sim, WorkspaceWrite};
 
 const URL: &str = "https://api.example.org";
 

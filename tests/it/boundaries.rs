@@ -123,6 +123,7 @@ fn every_crate_stands_on_lower_floors_only() {
                 "agent_tools",
                 "call",
                 "elevenlabs",
+                "knowlarity",
                 "logging",
                 "settings",
                 "store",
@@ -182,11 +183,19 @@ fn the_domain_is_built_of_values_alone() {
 fn the_bridge_knows_neither_socket_nor_call_nor_wire() {
     check(
         "relay/src/bridge",
-        &["call::", "store::", "tungstenite", "serde_json"],
+        &[
+            "call::Call",
+            "store::",
+            "knowlarity::",
+            "elevenlabs::",
+            "tungstenite",
+            "serde_json",
+        ],
     );
 }
 
 #[test]
-fn the_wire_formats_know_no_socket() {
-    check("relay/src/wire", &["call::", "store::", "tungstenite"]);
+fn the_messages_of_both_vendors_know_no_socket() {
+    check("shared/knowlarity/src/stream", &["store::", "tungstenite"]);
+    check("shared/knowlarity/src/report", &["store::", "tungstenite"]);
 }

@@ -3,12 +3,12 @@
 use crate::privacy;
 use local::system::{LOCAL_KEY, Options, System};
 use serde_json::{Value, json};
-use std::{collections::HashMap, sync::Arc, time::Duration};
-use tests::{
+use simulators::{
     elevenlabs::{self, Behaviour, Failure, Posting, Say, Script, Speaker},
     knowlarity::{self, Callee, Dial, EndedBy, Framing, Variant, WebhookStyle},
     speech::{find, line},
 };
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 /// Longest wait for a call to end.
 const WAIT: Duration = Duration::from_secs(60);

@@ -16,9 +16,9 @@ use chance::Chance;
 use crm::Crm;
 use process::{Kills, Parts};
 use serde_json::Value;
+use simulators::crm::Receiver;
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 use store::clock::{Clock, SystemClock};
-use tests::crm::Receiver;
 use tokio::{
     sync::watch,
     task::JoinSet,

@@ -5,16 +5,16 @@ use functions::{ROUTES, mcp};
 use local::system::{LOCAL_KEY, Options, System};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use simulators::{
+    elevenlabs::{self, Script, Step},
+    knowlarity::{self, Callee},
+};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     time::Duration,
-};
-use tests::{
-    elevenlabs::{self, Script, Step},
-    knowlarity::{self, Callee},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -17,10 +17,10 @@ use local::system::{LOCAL_KEY, Options, System};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use settings::Env;
+use simulators::knowlarity::Dial;
 use std::{sync::Arc, time::Duration};
 use store::clock::SystemClock;
 use store::{CallStore, calls::Calls};
-use tests::knowlarity::Dial;
 
 const NUMBER: &str = "+911234567890";
 

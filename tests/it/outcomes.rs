@@ -5,13 +5,13 @@ mod backlog;
 use crate::privacy;
 use local::system::{LOCAL_KEY, Options, System};
 use serde_json::{Value, json};
-use std::{collections::HashMap, time::Duration};
-use store::clock::{Clock, SystemClock};
-use tests::{
+use simulators::{
     crm::{Notice, Receiver, Reply},
     elevenlabs::{self, Script, Step},
     knowlarity::Dial,
 };
+use std::{collections::HashMap, time::Duration};
+use store::clock::{Clock, SystemClock};
 use tokio::time::{Instant, sleep};
 use webhooks::draw_signing_key;
 

@@ -30,7 +30,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// `ElevenLabs-Signature` of a body.
 pub(crate) fn signature(secret: &str, at: Timestamp, body: &[u8]) -> String {
-    tests::elevenlabs::sign(secret, at.as_secs(), body)
+    simulators::elevenlabs::sign(secret, at.as_secs(), body)
 }
 
 /// What the platform says when it is asked, and how often it was.

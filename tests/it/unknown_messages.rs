@@ -10,10 +10,10 @@ use call::{CallEvent, CarrierStatus, Outcome, ids::CallId};
 use functions::{unknown, webhook};
 use logging::unknown::{Sample, UnknownKind};
 use serde_json::{Value, json};
+use simulators::elevenlabs::{Script, Step};
 use std::time::Duration;
 use store::clock::{Clock, SystemClock};
 use store::{CallStore, UNKNOWN_KEPT, UNKNOWN_SHAPES_MAX, Unknown};
-use tests::elevenlabs::{Script, Step};
 use tokio::time::{sleep, timeout};
 
 /// Longest wait for the relay to hand over what it did not understand.

@@ -1,11 +1,5 @@
-//! Simulators of Knowlarity, ElevenLabs and a CRM, the speech that they use, and the simulation of the
-//! whole system.
+//! The simulation of the whole system, and what its tests share.
 
-pub mod crm;
-pub mod elevenlabs;
 pub mod in_process;
-pub mod knowlarity;
 pub mod meter;
 pub mod simulation;
-pub mod speech;
-pub mod ws;

@@ -6,11 +6,11 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use std::{fmt::Write, fs, path::PathBuf, time::Duration};
-use tests::{
+use simulators::{
     knowlarity::{self, Callee, Step},
     speech::{line, wav},
 };
+use std::{fmt::Write, fs, path::PathBuf, time::Duration};
 
 /// How long the record of the finished call may take to come in from the simulators.
 const RECORD_WAIT: Duration = Duration::from_secs(10);

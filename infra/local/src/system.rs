@@ -12,10 +12,10 @@ use relay::{
     server::{Relay, serve},
 };
 use settings::Env;
+use simulators::{elevenlabs, knowlarity};
 use std::{collections::HashMap, net::SocketAddr, path::PathBuf, sync::Arc};
 use store::clock::SystemClock;
 use store::{CallStore, StoreConfig, calls::Calls};
-use tests::{elevenlabs, knowlarity};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use webhooks::{NotifyConfig, draw_signing_key};
 

@@ -25,12 +25,10 @@ pub use stats::{Stats, ToAgentDropped, ToCarrierDropped};
 pub use timer::Timer;
 pub use transcript::{Speaker, Turn};
 
-use crate::{
-    audio::{Aligner, Resampler},
-    private::Private,
-};
+use crate::audio::{Aligner, Resampler};
 use barge_in::{BargeIn, Utterance};
 use bytes::Bytes;
+use call::private::Private;
 use playout::Playout;
 use std::{collections::VecDeque, time::Instant};
 use timer::Timers;

@@ -1,7 +1,7 @@
 //! What was said, numbered, and corrected when an interruption cut it short.
 
 use super::barge_in::Utterance;
-use crate::private::Private;
+use call::private::Private;
 use std::collections::VecDeque;
 
 /// Agent turns that can still be corrected. Corrections follow within one or two turns.

@@ -5,11 +5,11 @@ use crate::{
     agent_leg,
     bridge::Input,
     defaults::{AGENT_OPENS_MAX, AGENT_REOPEN_PAUSE, CONVERSATIONS_PER_STREAM},
-    wire::agent::{AgentFailure, AgentMessage},
 };
 use access::Talk;
 use call::{CallEvent, ids::ConversationId};
 use elevenlabs::ConversationStart;
+use elevenlabs::message::{AgentFailure, AgentMessage};
 use std::time::Duration;
 use tokio::time::sleep;
 

@@ -1,12 +1,10 @@
 //! The end of a session: by whom, with which last words, and what the store is told.
 
 use super::{Session, lines::Line};
-use crate::{
-    bridge::{End, Input},
-    wire::agent::AgentFailure,
-};
+use crate::bridge::{End, Input};
 use bytes::Bytes;
 use call::{AgentFault, CallEvent, HangUp, HungUpBy};
+use elevenlabs::message::AgentFailure;
 use std::time::Duration;
 use tokio::{
     sync::oneshot,

@@ -7,9 +7,9 @@ use crate::{
     lease::Lease,
     registry::{Attached, Seat},
     server::{Relay, dismiss},
-    wire::carrier::CarrierMessage,
 };
 use call::{CallEvent, CallSession, CallState, Rejection, ids::CallId};
+use knowlarity::stream::CarrierMessage;
 use std::{sync::Arc, time::Duration};
 use store::calls::Told;
 use tokio::{

@@ -15,6 +15,7 @@ mod lease;
 pub mod phone;
 pub mod policy;
 pub mod post_call;
+pub mod private;
 pub mod report;
 pub mod request;
 pub mod session;

@@ -5,6 +5,7 @@ mod config;
 mod conversation;
 mod conversations;
 mod elevenlabs;
+pub mod message;
 mod signature;
 mod start;
 

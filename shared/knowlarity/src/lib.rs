@@ -1,4 +1,5 @@
-//! The phone company: a trait, and the client that speaks Knowlarity's dialects.
+//! All that knows Knowlarity: the client that speaks its dialects, behind the trait of a carrier; the
+//! messages of its stream ([`stream`]); what it reports of a call ([`report`]); its call log.
 
 mod call_log;
 mod config;
@@ -6,6 +7,8 @@ mod dialect;
 mod knowlarity;
 mod log_row;
 mod refusal;
+pub mod report;
+pub mod stream;
 #[cfg(test)]
 mod tests;
 

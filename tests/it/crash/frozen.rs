@@ -4,8 +4,8 @@ use super::{
     process::{Part, Parts, Reserved},
     vendors::Vendors,
 };
+use simulators::knowlarity::EndedBy;
 use std::{path::PathBuf, time::Duration};
-use tests::knowlarity::EndedBy;
 use tokio::time::{Instant, sleep};
 
 /// The call is given up 7 s after its last heartbeat, its lease lapses 1.75 s before, and 5 s later

@@ -4,12 +4,12 @@ use super::{
     chance::Chance,
     process::{Reserved, Settings},
 };
-use std::{sync::Arc, time::Duration};
-use tests::{
+use simulators::{
     elevenlabs::{self, Say, Script, Step},
     knowlarity::{self, Callee, Dial, DialRecord, WebhookStyle},
     speech::{Line, line},
 };
+use std::{sync::Arc, time::Duration};
 
 /// Dials for which there is a plan, per call: four attempts, and some that are sent again. Later
 /// ones are answered.

@@ -7,6 +7,7 @@ use super::{
 };
 use call::ids::CallId;
 use serde_json::Value;
+use simulators::{crm::Notice, knowlarity::DialRecord};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt, fs,
@@ -14,7 +15,6 @@ use std::{
     time::Instant,
 };
 use store::CallRecord;
-use tests::{crm::Notice, knowlarity::DialRecord};
 
 /// Dials of one call: the first and `RETRIES_MAX` more.
 const ATTEMPTS_MAX: usize = 4;

@@ -10,13 +10,11 @@ use elevenlabs::{ConversationsConfig, PlatformConversations};
 use functions::{App, sweep};
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use simulators::elevenlabs::{ConversationRecord, RestFault};
 use std::{sync::Arc, time::Duration};
 use store::clock::{Clock, ManualClock};
 use store::{ConversationKey, StoredConversation, calls::Calls};
-use tests::{
-    elevenlabs::{ConversationRecord, RestFault},
-    meter::{API_KEY, Metered},
-};
+use tests::meter::{API_KEY, Metered};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -209,7 +207,7 @@ impl Talked {
         });
         let body = body.to_string();
         let at = self.clock.now().as_secs();
-        let signature = tests::elevenlabs::sign(SECRET, at, body.as_bytes());
+        let signature = simulators::elevenlabs::sign(SECRET, at, body.as_bytes());
         let request = Request::post("/api/elevenlabs/webhook")
             .header("content-type", "application/json")
             .header("elevenlabs-signature", signature)

@@ -4,11 +4,11 @@ use super::{Api, NUMBER, patient};
 use local::system::Options;
 use reqwest::Method;
 use serde_json::json;
-use std::time::Duration;
-use tests::{
+use simulators::{
     elevenlabs::{self, Script, Step},
     knowlarity::{self, Dial, EndedBy},
 };
+use std::time::Duration;
 
 impl Api {
     /// Cancels; the status, and what the call's cause then is.

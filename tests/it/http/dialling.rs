@@ -4,7 +4,7 @@ use super::{Answer, Api, NUMBER, patient};
 use local::system::{LOCAL_KEY, Options};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{
+use simulators::{
     crm::Receiver,
     elevenlabs::{self, Failure, Script, Step},
     knowlarity::Dial,

@@ -3,8 +3,8 @@
 use super::{Api, NUMBER, patient};
 use reqwest::Method;
 use serde_json::json;
+use simulators::knowlarity::Dial;
 use std::{collections::BTreeMap, time::Duration};
-use tests::knowlarity::Dial;
 
 #[tokio::test]
 async fn a_call_without_a_channel_waits_for_one() {

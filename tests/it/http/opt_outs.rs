@@ -5,7 +5,7 @@ use access::hash_key;
 use local::system::LOCAL_KEY;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::knowlarity::{Dial, EndedBy};
+use simulators::knowlarity::{Dial, EndedBy};
 
 impl Api {
     async fn opt_outs(&self, method: Method, key: &str, body: Value) -> Answer {

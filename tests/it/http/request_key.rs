@@ -5,8 +5,8 @@ use access::hash_key;
 use local::system::LOCAL_KEY;
 use reqwest::Method;
 use serde_json::{Value, json};
+use simulators::knowlarity::Dial;
 use std::collections::BTreeSet;
-use tests::knowlarity::Dial;
 
 impl Api {
     async fn post_with_key(&self, key: &str, body: String) -> Answer {

@@ -8,11 +8,11 @@ use crate::support::carrier_id;
 use ::relay::{config::StreamAuth, defaults::CARRIER_FRAME_MAX_BYTES};
 use call::{CallEvent, CallState, CarrierStatus, EndCause, Policy, ids::CallId};
 use serde_json::json;
+use simulators::speech::{self, noise};
 use std::{
     net::{IpAddr, Ipv4Addr},
     time::Duration,
 };
-use tests::speech::{self, noise};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -2,11 +2,11 @@
 
 use super::world::{Setup, World};
 use call::{CallState, EndCause, Outcome, Policy};
-use std::{path::Path, time::Duration};
-use tests::{
+use simulators::{
     elevenlabs::{Behaviour, Failure, RestFault, Say, Script, Step},
     speech::{self, line, noise, wav},
 };
+use std::{path::Path, time::Duration};
 
 const DISCONNECT: &str = r#"{"type":"disconnect"}"#;
 

@@ -9,9 +9,9 @@ use call::{
     AgentFault, CallEvent, CallSession, CallState, CarrierStatus, EndCause, Outcome, ids::CallId,
 };
 use serde_json::json;
+use simulators::elevenlabs::{Behaviour, Failure, Script, Step};
 use std::time::Duration;
 use store::calls::Told;
-use tests::elevenlabs::{Behaviour, Failure, Script, Step};
 use tokio::time::Instant;
 
 /// What each request of the relay's to the database takes; a step takes two.

@@ -6,8 +6,8 @@ use super::{
 };
 use ::relay::defaults::{CARRIER_FRAME_MAX_BYTES, CARRIER_TEXT_MAX_BYTES};
 use call::{CallEvent, CallState, EndCause, Policy, ids::CallId};
+use simulators::speech::{self, noise};
 use std::time::Duration;
-use tests::speech::{self, noise};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -7,12 +7,12 @@ use call::{
     ids::{CallId, ConversationId},
 };
 use serde_json::json;
-use std::time::Duration;
-use store::calls::Told;
-use tests::{
+use simulators::{
     elevenlabs::{Say, Script, Step},
     speech::{self, Line, Role, line},
 };
+use std::time::Duration;
+use store::calls::Told;
 use tokio::time::{Instant, sleep, timeout};
 
 fn secs(n: u64) -> Duration {

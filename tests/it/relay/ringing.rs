@@ -6,8 +6,8 @@ use super::{
 };
 use ::relay::config::AgentStart;
 use call::{CallEvent, CallState, CarrierStatus, Outcome, ids::CallId};
+use simulators::speech::noise;
 use std::time::Duration;
-use tests::speech::noise;
 use tokio::time::sleep;
 
 const A_WHILE: Duration = Duration::from_millis(700);
@@ -61,7 +61,7 @@ async fn the_first_sound_is_a_pick_up_where_the_account_is_so() {
     world.until(id, CallState::Active).await;
     world
         .agent_until(1, |agent| {
-            tests::speech::find(&agent.callee_pcm, &said).is_some()
+            simulators::speech::find(&agent.callee_pcm, &said).is_some()
         })
         .await;
 }

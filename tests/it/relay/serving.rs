@@ -5,7 +5,7 @@ use super::{
     world::{Setup, World},
 };
 use call::CallState;
-use tests::speech::silence;
+use simulators::speech::silence;
 
 #[tokio::test]
 async fn the_first_offered_sub_protocol_is_echoed() {

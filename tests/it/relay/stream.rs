@@ -3,11 +3,11 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
+use simulators::speech;
 use std::{
     net::{IpAddr, SocketAddr},
     time::Duration,
 };
-use tests::speech;
 use tokio::{
     net::{TcpSocket, TcpStream},
     sync::{mpsc, watch},

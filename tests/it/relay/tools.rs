@@ -3,11 +3,11 @@
 use super::world::{Setup, WITHIN, World};
 use call::{CallState, EndCause, Outcome, ids::CallId, time::Timestamp};
 use serde_json::{Value, json};
-use std::time::Duration;
-use tests::{
+use simulators::{
     elevenlabs::{ConversationRecord, Failure, Say, Script, Step},
     speech::line,
 };
+use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 fn tool(name: &str, parameters: Value) -> Step {

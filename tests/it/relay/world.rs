@@ -17,6 +17,10 @@ use call::{
 };
 use local::database::Database;
 use secrecy::SecretString;
+use simulators::{
+    elevenlabs::{self, AGENT_ID_DEFAULT, Script, Settings, Sim, Step},
+    speech::line,
+};
 use std::{
     net::SocketAddr,
     sync::{
@@ -29,10 +33,6 @@ use store::clock::SystemClock;
 use store::{
     CallStore,
     calls::{Calls, Told},
-};
-use tests::{
-    elevenlabs::{self, AGENT_ID_DEFAULT, Script, Settings, Sim, Step},
-    speech::line,
 };
 use tokio::{
     net::TcpListener,

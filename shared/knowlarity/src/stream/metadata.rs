@@ -1,7 +1,7 @@
 //! What the carrier's metadata says about its call.
 
 use super::loose::{decoded_forms, inner_object, number, text};
-use crate::private::Private;
+use call::private::Private;
 use serde_json::{Map, Value};
 
 /// Ids and settings that the carrier sent about its stream, from any account's form of it.

@@ -3,7 +3,8 @@
 //! The same report reaches us as JSON, as a form or as a query, under names that differ by account
 //! and product. Names are compared without case, `_`, `-`, blanks, dots and brackets.
 
-use crate::http::{self, ApiError};
+mod words;
+
 use call::{
     ids::{CallId, CarrierCallId},
     phone::PhoneNumber,
@@ -74,39 +75,72 @@ const LOOK_UPS_MAX: usize = 8;
 
 /// A status report, reduced to what can matter to a call.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Report {
+pub struct Report {
     /// Our own id, if the report carries one.
-    pub(crate) our_id: Option<CallId>,
+    pub our_id: Option<CallId>,
     /// Knowlarity's ids of the ring, best known first.
-    pub(crate) carrier_ids: Vec<CarrierCallId>,
+    pub carrier_ids: Vec<CarrierCallId>,
     /// Every telephone number named as a party of the call.
-    pub(crate) numbers: Vec<PhoneNumber>,
+    pub numbers: Vec<PhoneNumber>,
     /// What happened, most telling first.
-    pub(crate) words: Vec<String>,
+    pub words: Vec<String>,
     /// Why the call ended.
-    pub(crate) hangup_cause: Option<String>,
+    pub hangup_cause: Option<String>,
     /// How long the talk took, in seconds.
-    pub(crate) duration_secs: Option<u64>,
+    pub duration_secs: Option<u64>,
     /// Where the carrier keeps the sound of the call. Patient data.
-    pub(crate) recording_url: Option<String>,
+    pub recording_url: Option<String>,
 }
 
 impl Report {
+    /// Reads a report from a body, empty for `GET`, and a query. The body's fields come first.
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    pub fn read(is_json: bool, body: &str, query: &str) -> Result<Self, Unreadable> {
+        read(is_json, body, query)
+    }
+
     /// Whether no field of it is known here.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// Reads a report from a body, empty for `GET`, and a query. The body's fields come first.
-///
-/// # Errors
-/// [`ApiError::NotJson`], or [`ApiError::Invalid`] for JSON that is no object.
-pub(crate) fn read(is_json: bool, body: &str, query: &str) -> Result<Report, ApiError> {
+/// Why a report cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// It is announced as JSON, or begins like it, and is none.
+    #[error("not JSON: line {line}, column {column}")]
+    NotJson {
+        /// Line of the fault, from 1.
+        line: usize,
+        /// Its column, from 1.
+        column: usize,
+    },
+    /// It is JSON, but no object.
+    #[error("a JSON object is expected")]
+    NoObject,
+}
+
+fn object(text: &str) -> Result<Map<String, Value>, Unreadable> {
+    let not_json = |error: serde_json::Error| Unreadable::NotJson {
+        line: error.line(),
+        column: error.column(),
+    };
+    match serde_json::from_str(text).map_err(not_json)? {
+        Value::Object(object) => Ok(object),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Err(Unreadable::NoObject)
+        }
+    }
+}
+
+fn read(is_json: bool, body: &str, query: &str) -> Result<Report, Unreadable> {
     let mut fields = Fields::default();
     // Some accounts announce a form and send JSON.
     if body.trim_start().starts_with('{') || (is_json && !body.trim().is_empty()) {
-        fields.add_object(http::object(http::parse(body)?)?, 0);
+        fields.add_object(object(body)?, 0);
     } else {
         fields.add_form(body);
     }

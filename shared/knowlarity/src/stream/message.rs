@@ -7,8 +7,8 @@ use super::{
     StreamMetadata,
     loose::{self, objects},
 };
-use crate::private::Private;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use call::private::Private;
 use serde_json::{Map, Value};
 
 /// Something the carrier said in a text frame.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
-use tests::elevenlabs::{AGENT_ID_DEFAULT, API_KEY_DEFAULT, PostCall, Script, Settings, Sim};
+use simulators::elevenlabs::{AGENT_ID_DEFAULT, API_KEY_DEFAULT, PostCall, Script, Settings, Sim};
 
 /// Simulates the ElevenLabs Agents platform: signed URLs, the agent WebSocket, conversation
 /// history. Set ELEVENLABS_API_URL of the system under test to the printed URL.

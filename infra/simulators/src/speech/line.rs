@@ -72,7 +72,7 @@ impl Line {
 /// # Panics
 /// When the manifest has no such line: the name is a constant of the calling program.
 pub fn line(id: &str) -> Line {
-    find_line(id).unwrap_or_else(|| panic!("no line {id:?} in tests/assets/lines.json"))
+    find_line(id).unwrap_or_else(|| panic!("no line {id:?} in infra/simulators/assets/lines.json"))
 }
 
 /// The embedded line of that name, if there is one.
@@ -85,10 +85,10 @@ pub fn lines() -> &'static [Line] {
     &LINES
 }
 
-/// `tests/assets/lines.json`, which `make.sh` reads too.
+/// `infra/simulators/assets/lines.json`, which `make.sh` reads too.
 const MANIFEST: &str = include_str!("../../assets/lines.json");
 
-/// Embeds the named files of `tests/assets`.
+/// Embeds the named files of `infra/simulators/assets`.
 macro_rules! embed {
     ($($file:literal),* $(,)?) => {
         &[$(($file, include_bytes!(concat!("../../assets/", $file)))),*]
@@ -112,8 +112,8 @@ const FILES: &[(&str, &[u8])] = embed![
     "callee_age_en.wav",
     "agent_goodbye_en.wav",
     "wait_hi.wav",
-    "../../relay/assets/sorry_hi.wav",
-    "../../relay/assets/time_is_up_hi.wav",
+    "../../../relay/assets/sorry_hi.wav",
+    "../../../relay/assets/time_is_up_hi.wav",
 ];
 
 #[derive(Deserialize)]

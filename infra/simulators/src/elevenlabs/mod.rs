@@ -8,7 +8,7 @@
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::time::Duration;
-//! use tests::elevenlabs::{Behaviour, Settings, Sim};
+//! use simulators::elevenlabs::{Behaviour, Settings, Sim};
 //!
 //! let sim = Sim::start(Settings::default()).await?;
 //! sim.behave([Behaviour::RefuseUpgrade(403), Behaviour::Converse]);

@@ -1,6 +1,6 @@
 //! The path on which the carrier connects.
 
-use crate::private::Private;
+use call::private::Private;
 use percent_encoding::percent_decode_str;
 
 /// All streams connect below this path.

@@ -3,7 +3,7 @@
 //! Words are compared without case, `-`, `_` or blanks, and up to a `#`, behind which some
 //! accounts add a telephone number. A word that is not here changes nothing.
 
-use super::alias::Report;
+use super::Report;
 use call::CarrierStatus;
 
 /// What one word says by itself.
@@ -21,11 +21,25 @@ enum Word {
     Failure(CarrierStatus),
 }
 
-/// What the report says about the attempt, or `None` if nothing that is known.
-///
-/// `stream_seen` is whether the attempt's audio stream was ever open: "completed" means a talk
-/// only with that or with a duration.
-pub(crate) fn status(report: &Report, stream_seen: bool) -> Option<CarrierStatus> {
+impl Report {
+    /// What it says about the attempt, or `None` if nothing that is known.
+    ///
+    /// `stream_seen` is whether the attempt's audio stream was ever open: "completed" means a talk
+    /// only with that or with a duration.
+    #[must_use]
+    pub fn status(&self, stream_seen: bool) -> Option<CarrierStatus> {
+        status(self, stream_seen)
+    }
+
+    /// Whether it says what happened in words of which none is known here, or ends for a cause that
+    /// is not.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        is_unknown(self)
+    }
+}
+
+fn status(report: &Report, stream_seen: bool) -> Option<CarrierStatus> {
     let mut words = report.words.iter().filter_map(|text| word(text));
     let cause = report.hangup_cause.as_deref().and_then(hangup_word);
     let Some(first) = words.next().or(cause) else {
@@ -53,9 +67,7 @@ pub(crate) fn status(report: &Report, stream_seen: bool) -> Option<CarrierStatus
     }
 }
 
-/// Whether the report says what happened in words of which none is known here, or ends for a cause
-/// that is not.
-pub(crate) fn is_unknown(report: &Report) -> bool {
+fn is_unknown(report: &Report) -> bool {
     let knows_none = report.words.iter().all(|text| word(text).is_none());
     let cause = report.hangup_cause.as_deref();
     (!report.words.is_empty() && knows_none)

@@ -2,11 +2,11 @@
 
 use anyhow::Context;
 use clap::Parser;
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
-use tests::{
+use simulators::{
     knowlarity::{API_KEY_DEFAULT, Callee, Dial, Settings, Sim, Step},
     speech::{line, wav},
 };
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Dials whose behaviour can be set from the command line; far more than a trial places.
 const DIALS_SET: usize = 10_000;

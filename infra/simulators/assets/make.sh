@@ -5,7 +5,7 @@
 # Converter: SoX; python3 reads the manifest. All of them only make these files; nothing here is needed to build, run or test.
 # The texts are this project's own; the WAVs carry the licence of the project.
 #
-#   apt-get install espeak-ng sox python3 && tests/assets/make.sh
+#   apt-get install espeak-ng sox python3 && infra/simulators/assets/make.sh
 set -eu
 cd "$(dirname "$0")"
 raw=$(mktemp --suffix=.wav)

@@ -235,12 +235,15 @@ fn bodies_are_taken_for_what_they_are() {
         read(true, "", "call_id=1111").unwrap().carrier_ids,
         ids(&["1111"])
     );
-    assert!(matches!(read(true, "{", ""), Err(ApiError::NotJson { .. })));
+    assert!(matches!(
+        read(true, "{", ""),
+        Err(Unreadable::NotJson { .. })
+    ));
     assert!(matches!(
         read(true, "call_id=1111", ""),
-        Err(ApiError::NotJson { .. })
+        Err(Unreadable::NotJson { .. })
     ));
-    assert!(matches!(read(true, "[1]", ""), Err(ApiError::Invalid(_))));
+    assert!(matches!(read(true, "[1]", ""), Err(Unreadable::NoObject)));
     assert_eq!(read(false, "", "").unwrap(), Report::default());
 }
 
