@@ -40,6 +40,11 @@ pub(crate) async fn new_store() -> (CallStore, Option<Database>) {
     (store, Some(database))
 }
 
+fn decide_by(policy: &Policy, session: &CallSession, event: &CallEvent) -> Decision {
+    let now = START + Duration::from_secs(1);
+    session.apply(event, now, policy).unwrap()
+}
+
 impl Contract {
     async fn new() -> Self {
         let (store, database) = new_store().await;
@@ -61,18 +66,12 @@ impl Contract {
     }
 
     fn decide(&self, session: &CallSession, event: &CallEvent) -> Decision {
-        session
-            .apply(event, START + Duration::from_secs(1), &self.policy)
-            .unwrap()
+        decide_by(&self.policy, session, event)
     }
 
     async fn commit(&self, session: &CallSession, event: CallEvent) -> CallSession {
         let decision = self.decide(session, &event);
-        let commit = self
-            .store
-            .commit(session, &decision, &self.policy)
-            .await
-            .unwrap();
+        let commit = self.store.commit(&decision).await.unwrap();
         assert_eq!(commit, Commit::Applied, "{event:?}");
         decision.next
     }
@@ -214,22 +213,8 @@ async fn of_two_decisions_on_one_version_one_is_stale() {
     let session = contract.create("+911234567890").await;
     let dial = contract.decide(&session, &CallEvent::DialDue);
     let cancel = contract.decide(&session, &CallEvent::Cancelled);
-    assert_eq!(
-        contract
-            .store
-            .commit(&session, &dial, &contract.policy)
-            .await
-            .unwrap(),
-        Commit::Applied
-    );
-    assert_eq!(
-        contract
-            .store
-            .commit(&session, &cancel, &contract.policy)
-            .await
-            .unwrap(),
-        Commit::Stale
-    );
+    assert_eq!(contract.store.commit(&dial).await.unwrap(), Commit::Applied);
+    assert_eq!(contract.store.commit(&cancel).await.unwrap(), Commit::Stale);
     assert_eq!(
         contract.store.load(session.id).await.unwrap(),
         Some(dial.next)
@@ -249,19 +234,11 @@ async fn a_heartbeat_on_an_old_version_is_stale() {
     );
     assert!(heartbeat.audit.is_none());
     assert_eq!(
-        contract
-            .store
-            .commit(&session, &heartbeat, &contract.policy)
-            .await
-            .unwrap(),
+        contract.store.commit(&heartbeat).await.unwrap(),
         Commit::Applied
     );
     assert_eq!(
-        contract
-            .store
-            .commit(&session, &heartbeat, &contract.policy)
-            .await
-            .unwrap(),
+        contract.store.commit(&heartbeat).await.unwrap(),
         Commit::Stale
     );
 }
@@ -279,8 +256,8 @@ async fn the_channel_limit_is_never_passed() {
     }
     let mut results = Vec::new();
     for session in &waiting {
-        let dial = contract.decide(session, &CallEvent::DialDue);
-        results.push(contract.store.commit(session, &dial, &two).await.unwrap());
+        let dial = decide_by(&two, session, &CallEvent::DialDue);
+        results.push(contract.store.commit(&dial).await.unwrap());
     }
     assert_eq!(
         results,
@@ -291,15 +268,8 @@ async fn the_channel_limit_is_never_passed() {
     let first = contract.store.load(waiting[0].id).await.unwrap().unwrap();
     contract.commit(&first, CallEvent::Cancelled).await;
     assert_eq!(contract.store.channels_in_use().await.unwrap(), 1);
-    let dial = contract.decide(&waiting[2], &CallEvent::DialDue);
-    assert_eq!(
-        contract
-            .store
-            .commit(&waiting[2], &dial, &two)
-            .await
-            .unwrap(),
-        Commit::Applied
-    );
+    let dial = decide_by(&two, &waiting[2], &CallEvent::DialDue);
+    assert_eq!(contract.store.commit(&dial).await.unwrap(), Commit::Applied);
 }
 
 #[tokio::test]

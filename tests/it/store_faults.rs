@@ -38,11 +38,10 @@ async fn failing(status: u16, body: &'static str) -> (CallStore, Arc<AtomicUsize
     (CallStore::local(&url, "calls"), requests)
 }
 
-fn dial() -> (CallSession, Decision) {
+fn dial() -> Decision {
     let policy = Policy::default();
     let session = CallSession::create(&request_for("+911234567890"), START, &policy).next;
-    let decision = session.apply(&CallEvent::DialDue, START, &policy).unwrap();
-    (session, decision)
+    session.apply(&CallEvent::DialDue, START, &policy).unwrap()
 }
 
 #[tokio::test]
@@ -95,16 +94,10 @@ macro_rules! cancelled {
 
 #[tokio::test]
 async fn a_cancelled_transaction_says_why() {
-    let (session, decision) = dial();
+    let decision = dial();
     let commit = |body| {
-        let (session, decision) = (&session, &decision);
-        async move {
-            failing(400, body)
-                .await
-                .0
-                .commit(session, decision, &Policy::default())
-                .await
-        }
+        let decision = &decision;
+        async move { failing(400, body).await.0.commit(decision).await }
     };
     // The writes in order: session, attempt, audit line, due dial, channel, statistics.
     let stale = commit(cancelled!("ConditionalCheckFailed")).await.unwrap();

@@ -3,9 +3,10 @@
 use super::{
     attempt::Outcome,
     change::{Change, end_cause},
+    decision::Decision,
     event::{CallEvent, CarrierStatus},
     policy::Policy,
-    session::{CallSession, Decision, Rejection},
+    session::{CallSession, Rejection},
     state::{CallState, EndCause},
 };
 use crate::time::Timestamp;

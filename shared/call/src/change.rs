@@ -2,9 +2,10 @@
 
 use super::{
     attempt::{Attempt, AttemptState, Outcome},
+    decision::{Along, Decision, Effect},
     event::{AgentFault, CallEvent, CarrierStatus, HangUp, Hindrance, HungUpBy, RefusalReason},
     policy::{ATTEMPTS_BOUND, CALLBACK_PAUSE, DISPATCH_TIMEOUT, LOOK_UP_TIMEOUT, Policy},
-    session::{AuditEvent, CallSession, Decision, Effect, Rejection},
+    session::{AuditEvent, CallSession, Rejection},
     state::{CallState, EndCause},
 };
 use crate::{
@@ -83,9 +84,11 @@ impl<'a> Change<'a> {
             }
         });
         Decision {
+            made_on: Some(before.version),
+            along: Along::between(Some(before), &self.next, audit.as_ref(), self.policy),
             next: self.next,
-            effects: self.effects,
             audit,
+            effects: self.effects,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{
     attempt::{Attempt, AttemptState, Outcome},
+    decision::{Along, Decision},
     event::{ACCOUNT_READ, CallEvent, HangUp},
     policy::{Policy, SEND_TIMEOUT},
     request::CallRequest,
@@ -71,37 +72,6 @@ pub struct CallSession {
     /// Since when nobody may read it, because its patient's data is to be erased.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub restricted_at: Option<Timestamp>,
-}
-
-/// What to store and what to do next. Effects run only after the commit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decision {
-    /// The session as it is to be stored.
-    pub next: CallSession,
-    /// What to do once it is stored.
-    pub effects: Vec<Effect>,
-    /// The line for the audit trail; absent for changes that repeat all the time.
-    pub audit: Option<AuditEvent>,
-}
-
-/// Something to be done in the world, repeatable by `sweep` if its process dies first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Take the right to dial this attempt ([`CallEvent::DialDispatched`]).
-    Dial {
-        /// The attempt whose intent is stored.
-        attempt: u8,
-    },
-    /// Send the dial request of this attempt, once, if [`CallSession::may_send`] still agrees.
-    Send {
-        /// The attempt whose right was taken.
-        attempt: u8,
-    },
-    /// Ask the carrier's call log what became of this attempt.
-    LookUp {
-        /// The attempt whose reply was lost.
-        attempt: u8,
-    },
 }
 
 /// Who caused a change.
@@ -239,10 +209,13 @@ impl CallSession {
             outcome: None,
             cause: None,
         };
+        let along = Along::between(None, &next, Some(&audit), policy);
         Decision {
+            made_on: None,
             next,
-            effects: Vec::new(),
             audit: Some(audit),
+            along,
+            effects: Vec::new(),
         }
     }
 

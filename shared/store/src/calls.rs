@@ -141,7 +141,7 @@ impl Calls {
                 Ok(decision) => decision,
                 Err(reason) => return Ok(Told::Unchanged { session, reason }),
             };
-            match self.store.commit(&session, &decision, &self.policy).await? {
+            match self.store.commit(&decision).await? {
                 Commit::Applied => {
                     log_change(&session, event, &decision);
                     let Decision {

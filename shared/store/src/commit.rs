@@ -4,8 +4,12 @@ use super::{
     CallStore, Delivery, StoreError, item,
     transaction::{Ended, Role, Transaction},
 };
-use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use call::{AttemptState, CallSession, Decision, Policy, delivery::Target, time::Timestamp};
+use aws_sdk_dynamodb::types::{AttributeValue, builders::UpdateBuilder};
+use call::{
+    Decision,
+    decision::{Channel, DueDial},
+    time::Timestamp,
+};
 use std::time::Duration;
 
 /// What became of a decision.
@@ -34,29 +38,23 @@ enum Release {
 const PACE_KEPT: Duration = Duration::from_secs(3_600);
 
 impl CallStore {
-    /// Stores a decision made on `before`, with all that changes along with it: attempt, audit
-    /// line, due dial, channel, pace, phone lock, carrier pointer, statistics, outbox.
+    /// Stores a decision, with all that changes along with it.
     ///
     /// A decision without an audit line (a heartbeat) is one conditional write.
     ///
     /// # Errors
     /// [`StoreError`]; the decision may then be stored all the same.
-    pub async fn commit(
-        &self,
-        before: &CallSession,
-        decision: &Decision,
-        policy: &Policy,
-    ) -> Result<Commit, StoreError> {
+    pub async fn commit(&self, decision: &Decision) -> Result<Commit, StoreError> {
         if decision.audit.is_none() {
-            return self.renew(before, decision).await;
+            return self.renew(decision).await;
         }
         let mut ended = self
-            .run(self.transition(before, decision, policy, Release::Counted)?)
+            .run(self.transition(decision, Release::Counted)?)
             .await?;
         if ended == Ended::Failed(Role::Release) {
             // A call must end, whatever became of the counter.
             tracing::error!(call_id = %decision.next.id, "a channel was given back that the counter does not have; POST /api/channels/reconcile sets it right");
-            let transition = self.transition(before, decision, policy, Release::Uncounted)?;
+            let transition = self.transition(decision, Release::Uncounted)?;
             ended = self.run(transition).await?;
         }
         Ok(match ended {
@@ -69,16 +67,15 @@ impl CallStore {
         })
     }
 
-    async fn renew(&self, before: &CallSession, decision: &Decision) -> Result<Commit, StoreError> {
+    async fn renew(&self, decision: &Decision) -> Result<Commit, StoreError> {
+        let next = &decision.next;
         let sent = self
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(
-                self.kept(item::session(&decision.next)?, decision.next.over_by()),
-            ))
+            .set_item(Some(self.kept(item::session(next)?, next.over_by())))
             .condition_expression("version = :version")
-            .expression_attribute_values(":version", item::number(before.version))
+            .expression_attribute_values(":version", made_on(decision))
             .send()
             .await;
         match sent {
@@ -88,43 +85,38 @@ impl CallStore {
         }
     }
 
-    fn transition(
-        &self,
-        before: &CallSession,
-        decision: &Decision,
-        policy: &Policy,
-        release: Release,
-    ) -> Result<Transaction, StoreError> {
-        let next = &decision.next;
+    fn transition(&self, decision: &Decision, release: Release) -> Result<Transaction, StoreError> {
+        let (next, along) = (&decision.next, &decision.along);
         let mut all = Transaction::default();
         let until = next.over_by();
         let put = self
             .put(self.kept(item::session(next)?, until))
             .condition_expression("version = :version")
-            .expression_attribute_values(":version", item::number(before.version));
+            .expression_attribute_values(":version", made_on(decision));
         all.put(Role::Session, put);
-        if let Some(attempt) = next
-            .attempt
-            .as_ref()
-            .filter(|a| before.attempt.as_ref() != Some(a))
-        {
+        if let Some(attempt) = &along.attempt {
             let attempt = self.kept(item::attempt(next.id, attempt)?, until);
             all.put(Role::Other, self.put(attempt));
         }
         self.write_audit(&mut all, decision)?;
-        self.write_dial(&mut all, next, before.dial_at);
-        match (before.state.holds_channel(), next.state.holds_channel()) {
-            (false, true) => self.take_channel(&mut all, next, policy),
-            (true, false) if release == Release::Counted => self.give_channel_back(&mut all),
-            (true, false) | (true, true) | (false, false) => {}
+        self.write_dial(&mut all, decision);
+        self.write_channel(&mut all, decision, release);
+        if along.unless_opted_out {
+            let unwanted = item::opt_out_key(&next.phone);
+            let check = self.check_that(unwanted, "attribute_not_exists(PK)");
+            all.check(Role::OptOut, check);
         }
-        self.check_opt_out(&mut all, before, next);
-        self.write_stats(&mut all, Some(before), next);
-        self.write_pointer(&mut all, before, next);
-        self.write_result(&mut all, before, next, decision.audit.as_ref())?;
-        self.write_conversation(&mut all, before, next, policy.post_call_wait);
-        self.write_outbox(&mut all, decision, policy)?;
-        if next.state.is_final() && !before.state.is_final() {
+        self.write_stats(&mut all, decision);
+        if let Some((id, attempt)) = &along.carrier_call {
+            let pointer = item::pointer(id, next.id, *attempt);
+            all.put(Role::Other, self.put(self.kept(pointer, until)));
+        }
+        self.write_result(&mut all, decision)?;
+        if let Some(awaited) = &along.conversation {
+            self.write_conversation(&mut all, next, awaited);
+        }
+        self.write_outbox(&mut all, decision)?;
+        if along.frees_number {
             let unlock = self
                 .delete(item::key(item::phone_pk(&next.phone), item::LOCK))
                 .condition_expression("attribute_not_exists(PK) OR callId = :id")
@@ -149,32 +141,36 @@ impl CallStore {
         Ok(())
     }
 
-    pub(super) fn write_dial(
-        &self,
-        all: &mut Transaction,
-        next: &CallSession,
-        before: Option<Timestamp>,
-    ) {
-        match next.dial_at {
-            Some(at) if before != Some(at) => {
+    pub(super) fn write_dial(&self, all: &mut Transaction, decision: &Decision) {
+        let next = &decision.next;
+        match decision.along.dial {
+            DueDial::At(at) => {
                 let dial = self.kept(item::dial(next.id, at), next.over_by());
                 all.put(Role::Other, self.put(dial));
             }
-            None if before.is_some() => {
+            DueDial::Gone => {
                 let due = item::key(item::call_pk(next.id), item::DIAL);
                 all.delete(Role::Other, self.delete(due));
             }
-            Some(_) | None => {}
+            DueDial::Kept => {}
         }
     }
 
-    fn take_channel(&self, all: &mut Transaction, next: &CallSession, policy: &Policy) {
-        let update = self
-            .add_to_channels(1)
-            .condition_expression("attribute_not_exists(inUse) OR inUse < :max")
-            .expression_attribute_values(":max", item::number(policy.channels()));
-        all.update(Role::Channel, update);
-        self.write_pace(all, next.updated_at, policy);
+    fn write_channel(&self, all: &mut Transaction, decision: &Decision, release: Release) {
+        match decision.along.channel {
+            Channel::Taken { limit, per_second } => {
+                let update = self
+                    .add_to_channels(1)
+                    .condition_expression("attribute_not_exists(inUse) OR inUse < :max")
+                    .expression_attribute_values(":max", item::number(limit));
+                all.update(Role::Channel, update);
+                if let Some(limit) = per_second {
+                    self.write_pace(all, decision.next.updated_at, limit);
+                }
+            }
+            Channel::GivenBack if release == Release::Counted => self.give_channel_back(all),
+            Channel::GivenBack | Channel::Unchanged => {}
+        }
     }
 
     fn give_channel_back(&self, all: &mut Transaction) {
@@ -193,11 +189,8 @@ impl CallStore {
             .expression_attribute_values(":one", item::number(1))
     }
 
-    /// Counts a dial in its second of the clock, if the policy paces them.
-    fn write_pace(&self, all: &mut Transaction, now: Timestamp, policy: &Policy) {
-        let Some(limit) = policy.dials_per_second else {
-            return;
-        };
+    /// Counts a dial in its second of the clock.
+    fn write_pace(&self, all: &mut Transaction, now: Timestamp, limit: u32) {
         let update = self
             .update(item::key(item::pace_pk(now), item::COUNTER))
             .update_expression("ADD #count :one SET #ttl = :expiry")
@@ -210,62 +203,30 @@ impl CallStore {
         all.update(Role::Pace, update);
     }
 
-    /// The right to send a dial is taken only while the number is not on the list.
-    fn check_opt_out(&self, all: &mut Transaction, before: &CallSession, next: &CallSession) {
-        let is_dispatched = |session: &CallSession| {
-            let latest = session.attempt.as_ref();
-            latest.is_some_and(|attempt| attempt.state == AttemptState::Dispatched)
-        };
-        if is_dispatched(next) && !is_dispatched(before) {
-            let unwanted = item::opt_out_key(&next.phone);
-            let check = self.check_that(unwanted, "attribute_not_exists(PK)");
-            all.check(Role::OptOut, check);
-        }
-    }
-
     /// Queues an outcome for everybody who is to be told.
-    fn write_outbox(
-        &self,
-        all: &mut Transaction,
-        decision: &Decision,
-        policy: &Policy,
-    ) -> Result<(), StoreError> {
+    fn write_outbox(&self, all: &mut Transaction, decision: &Decision) -> Result<(), StoreError> {
         let Some(audit) = &decision.audit else {
             return Ok(());
         };
         let next = &decision.next;
-        let is_outcome = audit.is_outcome();
-        let wanted = [
-            (
-                next.has_callback && (is_outcome || audit.is_update()),
-                Target::Callback,
-            ),
-            (policy.reports_outcomes && is_outcome, Target::Monitoring),
-        ];
-        for (_, target) in wanted.into_iter().filter(|(is_wanted, _)| *is_wanted) {
-            let delivery = Delivery::new(next.id, target, audit.clone());
+        for target in &decision.along.notify {
+            let delivery = Delivery::new(next.id, *target, audit.clone());
             let delivery = self.kept(item::delivery(&delivery)?, next.over_by());
             all.put(Role::Other, self.put(delivery));
         }
         Ok(())
     }
 
-    pub(super) fn write_stats(
-        &self,
-        all: &mut Transaction,
-        before: Option<&CallSession>,
-        next: &CallSession,
-    ) {
-        let from = before.map(|session| session.state);
-        if from == Some(next.state) {
+    pub(super) fn write_stats(&self, all: &mut Transaction, decision: &Decision) {
+        let Some((from, to)) = decision.along.moved else {
             return;
-        }
+        };
         let mut update = self
             .update(item::key(
-                item::stats_pk(item::shard_of(next.id)),
+                item::stats_pk(item::shard_of(decision.next.id)),
                 item::COUNTER,
             ))
-            .expression_attribute_names("#to", next.state.label())
+            .expression_attribute_names("#to", to.label())
             .expression_attribute_values(":one", item::number(1));
         update = match from {
             None => update.update_expression("ADD #to :one"),
@@ -276,22 +237,11 @@ impl CallStore {
         };
         all.update(Role::Other, update);
     }
+}
 
-    fn write_pointer(&self, all: &mut Transaction, before: &CallSession, next: &CallSession) {
-        let known = before
-            .attempt
-            .as_ref()
-            .and_then(|attempt| attempt.carrier_call_id.as_ref());
-        let Some(attempt) = &next.attempt else { return };
-        if let Some(id) = attempt
-            .carrier_call_id
-            .as_ref()
-            .filter(|id| Some(*id) != known)
-        {
-            let pointer = item::pointer(id, next.id, attempt.number);
-            all.put(Role::Other, self.put(self.kept(pointer, next.over_by())));
-        }
-    }
+/// The version that must still be stored; a new call has none.
+fn made_on(decision: &Decision) -> AttributeValue {
+    item::number(decision.made_on.unwrap_or_default())
 }
 
 pub(super) fn is_condition_failure(

@@ -13,16 +13,14 @@ use aws_sdk_dynamodb::{
 };
 use call::{
     CallSession,
+    decision::Awaited,
     ids::{CallId, ConversationId},
     post_call::{ACCOUNT_BYTES_MAX, Digest},
     time::Timestamp,
 };
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use serde::{Deserialize, Serialize};
-use std::{
-    io::{self, Read as _, Write as _},
-    time::Duration,
-};
+use std::io::{self, Read as _, Write as _};
 
 /// Most bytes of it when compressed (380 KB): an item of DynamoDB holds 400 KB.
 const PACKED_BYTES_MAX: usize = 380_000;
@@ -172,37 +170,25 @@ impl CallStore {
         })
     }
 
-    /// Awaits the account of a conversation that has just begun, from `wait` on.
+    /// Awaits the account of a conversation that has just begun.
     pub(super) fn write_conversation(
         &self,
         all: &mut Transaction,
-        before: &CallSession,
         next: &CallSession,
-        wait: Duration,
+        awaited: &Awaited,
     ) {
-        let conversation = |session: &CallSession| {
-            let attempt = session.attempt.as_ref();
-            attempt.and_then(|attempt| Some((attempt.number, attempt.conversation_id.clone()?)))
-        };
-        let Some((attempt, conversation_id)) = conversation(next) else {
-            return;
-        };
-        if conversation(before) == Some((attempt, conversation_id.clone())) {
-            return;
-        }
         let key = ConversationKey {
             call_id: next.id,
-            conversation_id,
+            conversation_id: awaited.conversation_id.clone(),
         };
-        let due = next.updated_at + wait;
         let update = self
-            .awaits(&key, attempt, next.updated_at)
+            .awaits(&key, awaited.attempt, next.updated_at)
             .update_expression(
                 "SET conversationId = :id, attempt = :attempt, #ttl = :ttl, \
                  awaitedSince = if_not_exists(awaitedSince, :now), \
                  dueShard = if_not_exists(dueShard, :shard), dueAt = if_not_exists(dueAt, :due)",
             )
-            .expression_attribute_values(":due", item::number(due.as_millis()));
+            .expression_attribute_values(":due", item::number(awaited.ask_from.as_millis()));
         all.update(Role::Other, update);
     }
 

@@ -93,9 +93,9 @@ impl CallStore {
         let of_patient = item::patient_call(request.patient_key().as_ref(), next.id);
         all.put(Role::Other, self.put(self.kept(of_patient, until)));
         self.write_row(&mut all, request, next)?;
-        self.write_dial(&mut all, next, None);
+        self.write_dial(&mut all, decision);
         self.write_audit(&mut all, decision)?;
-        self.write_stats(&mut all, None, next);
+        self.write_stats(&mut all, decision);
         Ok(all)
     }
 }

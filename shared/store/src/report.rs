@@ -6,8 +6,7 @@ use super::{
     transaction::{Role, Transaction},
 };
 use call::{
-    AuditEvent, CallRequest, CallSession, Outcome, answers::Answer, ids::CallId, report::Row,
-    time::Timestamp,
+    CallRequest, CallSession, Decision, answers::Answer, ids::CallId, report::Row, time::Timestamp,
 };
 use std::{str::FromStr, time::Duration};
 
@@ -86,13 +85,10 @@ impl CallStore {
     pub(super) fn write_result(
         &self,
         all: &mut Transaction,
-        before: &CallSession,
-        next: &CallSession,
-        audit: Option<&AuditEvent>,
+        decision: &Decision,
     ) -> Result<(), StoreError> {
-        let ends = next.state.is_final() && !before.state.is_final();
-        let hides = next.restricted_at.is_some() && before.restricted_at.is_none();
-        if !ends && !hides {
+        let (next, along) = (&decision.next, &decision.along);
+        if along.result.is_none() && !along.hides {
             return Ok(());
         }
         let mut expression = "SET #ttl = :ttl".to_owned();
@@ -100,27 +96,27 @@ impl CallStore {
             .update(item::report_key(next.id))
             .expression_attribute_names("#ttl", item::TTL)
             .expression_attribute_values(":ttl", self.ttl(next.over_by()));
-        if ends {
+        if let Some(result) = along.result {
             expression +=
                 ", #status = :status, cause = :cause, endedAt = :ended, attempts = :attempts";
             update = update
                 .expression_attribute_names("#status", "status")
                 .expression_attribute_values(
                     ":status",
-                    serde_dynamo::to_attribute_value(next.state)?,
+                    serde_dynamo::to_attribute_value(result.state)?,
                 )
                 .expression_attribute_values(
                     ":cause",
-                    serde_dynamo::to_attribute_value(next.cause)?,
+                    serde_dynamo::to_attribute_value(result.cause)?,
                 )
                 .expression_attribute_values(":ended", item::text(next.updated_at.to_string()))
-                .expression_attribute_values(":attempts", item::number(dialled(next)));
-            if let Some(talk) = talk(next, audit) {
+                .expression_attribute_values(":attempts", item::number(result.attempts));
+            if let Some(talk) = result.talk {
                 expression += ", talkSecs = :talk";
                 update = update.expression_attribute_values(":talk", item::number(talk.as_secs()));
             }
         }
-        if hides {
+        if along.hides {
             expression += " REMOVE reportDay, reportSort";
         }
         all.update(Role::Other, update.update_expression(expression));
@@ -221,22 +217,6 @@ impl CallStore {
             }
         }
     }
-}
-
-fn dialled(session: &CallSession) -> u8 {
-    session.attempt.as_ref().map_or(0, |attempt| attempt.number)
-}
-
-/// How long somebody was on the line in the attempt that this line of the trail ended.
-fn talk(session: &CallSession, audit: Option<&AuditEvent>) -> Option<Duration> {
-    let answered = [Outcome::Answered, Outcome::CallbackAgreed];
-    audit.filter(|audit| {
-        audit
-            .outcome
-            .is_some_and(|outcome| answered.contains(&outcome))
-    })?;
-    let attempt = session.attempt.as_ref()?;
-    Some(attempt.ended_at?.since(attempt.answered_at?))
 }
 
 /// The first instant of the next day in UTC, by which rows are kept apart.

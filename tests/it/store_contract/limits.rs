@@ -26,7 +26,7 @@ async fn no_more_dials_are_begun_in_a_second_than_the_pace_allows() {
     let begin = async |session: &CallSession, after_millis| {
         let now = START + Duration::from_millis(after_millis);
         let dial = session.apply(&CallEvent::DialDue, now, &paced).unwrap();
-        contract.store.commit(session, &dial, &paced).await.unwrap()
+        contract.store.commit(&dial).await.unwrap()
     };
     assert_eq!(begin(&waiting[0], 0).await, Commit::Applied);
     assert_eq!(begin(&waiting[1], 999).await, Commit::Applied);
@@ -49,14 +49,8 @@ async fn the_smaller_of_both_plans_limits_the_live_calls() {
         let mut begun = Vec::new();
         for number in ["+911234567890", "+911234567891"] {
             let session = contract.create(number).await;
-            let dial = contract.decide(&session, &CallEvent::DialDue);
-            commits.push(
-                contract
-                    .store
-                    .commit(&session, &dial, &policy)
-                    .await
-                    .unwrap(),
-            );
+            let dial = decide_by(&policy, &session, &CallEvent::DialDue);
+            commits.push(contract.store.commit(&dial).await.unwrap());
             begun.push(session.id);
         }
         assert_eq!(commits, [Commit::Applied, Commit::NoChannel]);
@@ -110,10 +104,7 @@ async fn the_right_to_send_is_refused_to_a_number_on_the_list() {
         .unwrap();
 
     let send = contract.decide(&intended, &CallEvent::DialDispatched { attempt: 1 });
-    let commit = contract
-        .store
-        .commit(&intended, &send, &contract.policy)
-        .await;
+    let commit = contract.store.commit(&send).await;
     assert_eq!(commit.unwrap(), Commit::OptedOut);
     let stored = contract.store.load(waiting.id).await.unwrap();
     assert_eq!(stored, Some(intended.clone()), "nothing was stored");
