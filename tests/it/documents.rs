@@ -186,8 +186,10 @@ fn unknown(command: &str, tests: &str) -> Option<String> {
     let is_package = |name: &str| packages.contains(&format!("\n{name} = {{ path"));
     let is_program = |name: &str| {
         let file = format!("{}.rs", name.replace('-', "_"));
-        let path = root().join("tests/src/bin").join(file);
-        path.exists()
+        let rooms = ["tests/src/bin", "infra/simulators/src/bin"];
+        rooms
+            .iter()
+            .any(|room| root().join(room).join(&file).exists())
     };
     let is_test = |name: &str| {
         let room = name.split("::").next().unwrap();
