@@ -184,6 +184,33 @@ async fn whom_a_shutdown_cuts_is_told_and_may_be_dialled_again() {
 }
 
 #[tokio::test]
+async fn a_relay_that_stops_is_not_gone_before_the_end_of_a_call_is_stored() {
+    let mut world = World::start(Setup::default()).await;
+    let (id, mut stream) = world.talking().await;
+    world.gate.slow(Duration::from_millis(700));
+    stream.close().await;
+    stream.until_gone().await;
+    world.shut_down();
+    assert_eq!(world.stopped().await, 0, "nobody was cut");
+    let call = world.calls.store.load(id).await.unwrap().unwrap();
+    assert_eq!(call.cause, Some(EndCause::CalleeHungUp));
+}
+
+/// Long before the next heartbeat, which would find it out as well.
+#[tokio::test]
+async fn a_call_that_is_cancelled_is_hung_up_by_the_next_look() {
+    let world = World::start(Setup::default()).await;
+    let (id, mut stream) = world.talking().await;
+    stream.stays_live();
+    world.tell(id, CallEvent::Cancelled).await;
+    let cancelled = Instant::now();
+    stream
+        .until(|got| got.texts.iter().any(|text| text.contains("disconnect")))
+        .await;
+    assert!(cancelled.elapsed() < secs(3), "{:?}", cancelled.elapsed());
+}
+
+#[tokio::test]
 async fn who_reaches_the_longest_duration_is_told() {
     let policy = Policy {
         max_call_duration: secs(20),
