@@ -1,7 +1,6 @@
 //! The socket of the HTTP API on this machine, where no gateway stands before it: cuts who sends
 //! slowly, and leaves when it is told to, whoever hangs on.
 
-use crate::system::stop_of;
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -150,4 +149,9 @@ impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.send_modify(|running| *running -= 1);
     }
+}
+
+/// Ends when everything is to stop.
+pub(crate) async fn stop_of(mut stopped: watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stopped| *stopped).await;
 }

@@ -149,7 +149,7 @@ impl System {
         let router = functions::router(app.clone());
         let server = api::serve(listener, router, stopped.clone());
         self.tasks.push(tokio::spawn(server));
-        let stopped = stop_of(stopped.clone());
+        let stopped = api::stop_of(stopped.clone());
         self.tasks.push(tokio::spawn(async move {
             sweep::run_until(&app, stopped).await;
         }));
@@ -166,7 +166,7 @@ impl System {
         let agent = ElevenLabs::new(ElevenLabsConfig::from_env(env)?)?;
         let tokens = TokenKey::from_env(env)?;
         let relay = Relay::new(self.calls.clone(), tokens, agent, settings);
-        let draining = stop_of(draining.clone());
+        let draining = api::stop_of(draining.clone());
         self.relay = Some(tokio::spawn(async move {
             serve(listener, relay, draining).await;
         }));
@@ -204,10 +204,6 @@ async fn bind(address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address}; is another instance running?"))
-}
-
-pub(crate) async fn stop_of(mut stopped: watch::Receiver<bool>) {
-    let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
 /// What was set from outside: the options first, then the environment if it is read.

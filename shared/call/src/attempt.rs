@@ -1,6 +1,6 @@
 //! One ring of the phone: its own small life inside a call session.
 
-use super::event::{AgentFault, Hindrance, RefusalReason};
+use super::fault::{AgentFault, Hindrance, RefusalReason};
 use crate::{
     ids::{CarrierCallId, ConversationId},
     time::Timestamp,

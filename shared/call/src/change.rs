@@ -2,10 +2,12 @@
 
 use super::{
     attempt::{Attempt, AttemptState, Outcome},
+    audit::AuditEvent,
     decision::{Along, Decision, Effect},
-    event::{AgentFault, CallEvent, CarrierStatus, HangUp, Hindrance, HungUpBy, RefusalReason},
+    event::{CallEvent, HangUp, HungUpBy},
+    fault::{AgentFault, CarrierStatus, Hindrance, RefusalReason},
     policy::{ATTEMPTS_BOUND, CALLBACK_PAUSE, DISPATCH_TIMEOUT, LOOK_UP_TIMEOUT, Policy},
-    session::{AuditEvent, CallSession, Rejection},
+    session::{CallSession, Rejection},
     state::{CallState, EndCause},
 };
 use crate::{

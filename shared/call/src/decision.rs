@@ -2,9 +2,10 @@
 
 use super::{
     attempt::{Attempt, AttemptState, Outcome},
+    audit::AuditEvent,
     delivery::Target,
     policy::Policy,
-    session::{AuditEvent, CallSession},
+    session::CallSession,
     state::{CallState, EndCause},
 };
 use crate::{

@@ -1,15 +1,15 @@
 //! Everything that can happen to a call.
 
-use super::session::Actor;
+use super::{
+    audit::{ACCOUNT_READ, Actor},
+    fault::{AgentFault, CarrierStatus, Hindrance, RefusalReason},
+};
 use crate::{
     ids::{CarrierCallId, ConversationId},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-
-/// The label of [`CallEvent::AccountRead`], by which its line in the trail is known.
-pub(super) const ACCOUNT_READ: &str = "account_read";
 
 /// A claim that something happened. The fold checks it against the session before it counts.
 ///
@@ -122,100 +122,6 @@ pub enum HangUp {
     NoAgent(AgentFault),
     /// The relay may not or cannot carry the call any longer; the callee hears that we call again.
     CutOff,
-}
-
-/// Why the carrier refused to dial.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RefusalReason {
-    /// The number does not exist or is malformed.
-    InvalidNumber,
-    /// The number is registered as do-not-disturb.
-    DoNotDisturb,
-    /// Any other clear no.
-    Rejected,
-}
-
-/// Why nothing was dialled, although nothing is wrong with the number: the call waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Hindrance {
-    /// The carrier cannot be reached.
-    NoConnection,
-    /// The carrier asks for patience.
-    RateLimited,
-    /// Every channel of the plan is busy, as the carrier sees it.
-    ChannelsBusy,
-    /// The carrier refuses our credentials.
-    Auth,
-    /// The account has no money left.
-    Balance,
-    /// The account or its plan has ended or is suspended.
-    Account,
-    /// The process that was to dial was too late to do it.
-    TooLate,
-}
-
-impl Hindrance {
-    /// Whether every dial of the account fares the same until a person mends it.
-    #[must_use]
-    pub const fn binds_account(self) -> bool {
-        matches!(self, Self::Auth | Self::Balance | Self::Account)
-    }
-
-    /// Its name in the API.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::NoConnection => "no_connection",
-            Self::RateLimited => "rate_limited",
-            Self::ChannelsBusy => "channels_busy",
-            Self::Auth => "auth",
-            Self::Balance => "balance",
-            Self::Account => "account",
-            Self::TooLate => "too_late",
-        }
-    }
-}
-
-/// Why no agent could be had.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AgentFault {
-    /// The agent, its key or what it is sent is set up wrongly: another try fails the same way.
-    Configuration,
-    /// The platform's quota is used up.
-    Quota,
-    /// Every conversation of the plan is taken.
-    Busy,
-    /// Trouble of the platform's, or of the way to it.
-    Outage,
-}
-
-/// The carrier's word on an attempt, reduced to what changes a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CarrierStatus {
-    /// The carrier is working on it: queued, dialling, ringing.
-    Ringing,
-    /// The callee picked up.
-    Answered,
-    /// The line was busy.
-    Busy,
-    /// Nobody answered.
-    NoAnswer,
-    /// Switched off or out of reach.
-    Unreachable,
-    /// The callee declined, or the call was not processed.
-    Rejected,
-    /// The number does not exist.
-    InvalidNumber,
-    /// The number is registered as do-not-disturb.
-    DoNotDisturb,
-    /// The call failed for a reason of the carrier's.
-    Failed,
-    /// An answered call ended.
-    Ended,
 }
 
 impl HangUp {
@@ -361,23 +267,6 @@ impl CallEvent {
             Self::Restricted => "restricted",
             Self::AccountRead => ACCOUNT_READ,
             Self::DeadlinePassed => "deadline_passed",
-        }
-    }
-}
-
-impl CarrierStatus {
-    fn label(self) -> &'static str {
-        match self {
-            Self::Ringing => "carrier_ringing",
-            Self::Answered => "carrier_answered",
-            Self::Busy => "carrier_busy",
-            Self::NoAnswer => "carrier_no_answer",
-            Self::Unreachable => "carrier_unreachable",
-            Self::Rejected => "carrier_rejected",
-            Self::InvalidNumber => "carrier_invalid_number",
-            Self::DoNotDisturb => "carrier_do_not_disturb",
-            Self::Failed => "carrier_failed",
-            Self::Ended => "carrier_ended",
         }
     }
 }

@@ -1,11 +1,9 @@
 //! The stored state of one call, and what a decision about it consists of.
 
 use super::{
-    attempt::{Attempt, AttemptState, Outcome},
-    decision::{Along, Decision},
-    event::{ACCOUNT_READ, CallEvent, HangUp},
+    attempt::{Attempt, AttemptState},
+    event::HangUp,
     policy::{Policy, SEND_TIMEOUT},
-    request::CallRequest,
     state::{CallState, EndCause},
     window::CallingWindow,
 };
@@ -74,66 +72,6 @@ pub struct CallSession {
     pub restricted_at: Option<Timestamp>,
 }
 
-/// Who caused a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Actor {
-    /// A client of the HTTP API.
-    Api,
-    /// The process that places dials.
-    Dialer,
-    /// Knowlarity, through a webhook or the call log.
-    Carrier,
-    /// The media relay.
-    Relay,
-    /// The agent, through a tool call.
-    Agent,
-    /// The sweep, because a deadline passed.
-    Sweep,
-}
-
-/// One line of the audit trail. Never rewritten.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AuditEvent {
-    /// Position in the call's trail, from 1 without gaps.
-    pub seq: u32,
-    /// When.
-    pub at: Timestamp,
-    /// Who.
-    pub by: Actor,
-    /// What happened, a [`CallEvent::label`] or `created`.
-    pub event: String,
-    /// The state before; absent for the creation.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub from: Option<CallState>,
-    /// The state after.
-    pub to: CallState,
-    /// The attempt it concerns.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub attempt: Option<u8>,
-    /// How that attempt ended, if this ended it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub outcome: Option<Outcome>,
-    /// Why the call ended, if this ended it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub cause: Option<EndCause>,
-}
-
-impl AuditEvent {
-    /// Whether it ended an attempt or the call, so that others are to be told.
-    #[must_use]
-    pub fn is_outcome(&self) -> bool {
-        self.outcome.is_some() || self.cause.is_some()
-    }
-
-    /// Whether the record of a call that had ended grew, so that whoever placed it is to be told.
-    #[must_use]
-    pub fn is_update(&self) -> bool {
-        self.event == ACCOUNT_READ
-    }
-}
-
 /// Why an event changes nothing. None of these is a fault of the caller's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
@@ -169,69 +107,6 @@ pub enum Rejection {
 }
 
 impl CallSession {
-    /// Creates the session of a validated request and its first audit line.
-    #[must_use]
-    pub fn create(request: &CallRequest, now: Timestamp, policy: &Policy) -> Decision {
-        let wanted = request.not_before.unwrap_or(now).max(now);
-        let expires_at = request.expires_at.unwrap_or(wanted + policy.call_expiry);
-        let window = request.calling_window.as_ref();
-        let dial_at = policy.next_open(window, wanted).unwrap_or(expires_at);
-        let next = Self {
-            id: request.id,
-            version: 1,
-            state: CallState::Initiating,
-            cause: None,
-            phone: request.patient.phone_number.clone(),
-            created_at: now,
-            updated_at: now,
-            deadline: Some(expires_at),
-            dial_at: Some(dial_at),
-            expires_at,
-            calling_window: request.calling_window.clone(),
-            has_callback: request.callback_url.is_some(),
-            talk_until: None,
-            hanging_up: None,
-            attempt: None,
-            callback_at: None,
-            attempts_before: 0,
-            answers_saved: 0,
-            audit_seq: 1,
-            restricted_at: None,
-        };
-        let audit = AuditEvent {
-            seq: 1,
-            at: now,
-            by: Actor::Api,
-            event: "created".to_owned(),
-            from: None,
-            to: CallState::Initiating,
-            attempt: None,
-            outcome: None,
-            cause: None,
-        };
-        let along = Along::between(None, &next, Some(&audit), policy);
-        Decision {
-            made_on: None,
-            next,
-            audit: Some(audit),
-            along,
-            effects: Vec::new(),
-        }
-    }
-
-    /// Applies `event` at `now` and says what to store and what to do next.
-    ///
-    /// # Errors
-    /// A [`Rejection`] says why the event changes nothing.
-    pub fn apply(
-        &self,
-        event: &CallEvent,
-        now: Timestamp,
-        policy: &Policy,
-    ) -> Result<Decision, Rejection> {
-        super::apply::apply(self, event, now, policy)
-    }
-
     /// Whether the dial request of `attempt` may leave now: its right was taken moments ago, and
     /// the hours of the day and the call's own time still allow it.
     #[must_use]

@@ -11,12 +11,6 @@ use call::{
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Rounds of saving again after a lost race; only two tools that name the same field at once race.
-const ROUNDS_MAX: u32 = 8;
-
-/// First pause after a lost race; it doubles each round.
-const RACE_PAUSE: Duration = Duration::from_millis(5);
-
 /// An answer as stored.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct StoredAnswer {
@@ -24,6 +18,12 @@ pub(super) struct StoredAnswer {
     /// Rises with each change; every write depends on it.
     version: u32,
 }
+
+/// Rounds of saving again after a lost race; only two tools that name the same field at once race.
+const ROUNDS_MAX: u32 = 8;
+
+/// First pause after a lost race; it doubles each round.
+const RACE_PAUSE: Duration = Duration::from_millis(5);
 
 /// What became of an answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,7 +117,7 @@ impl CallStore {
             version: before + 1,
         };
         let at = stored.answer.given.at;
-        let put = self.put(self.kept(item::answer(call, &stored)?, at));
+        let put = self.put(self.kept(item::answer(call, &stored.answer.field, &stored)?, at));
         all.put(
             Role::Other,
             if before == 0 {

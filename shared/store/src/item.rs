@@ -40,7 +40,6 @@
 
 use super::{
     ConversationKey, Delivery, DeliveryKey, OptOut, REQUEST_KEY_KEPT, Recording, RequestKey,
-    answer::StoredAnswer,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use call::{
@@ -374,12 +373,12 @@ pub(super) fn field_of(row: &Item) -> Option<String> {
     Some(field.to_owned())
 }
 
-pub(super) fn answer(id: CallId, stored: &StoredAnswer) -> Result<Item, serde_dynamo::Error> {
-    keyed(
-        stored,
-        call_pk(id),
-        format!("ANSWER#{}", stored.answer.field),
-    )
+pub(super) fn answer(
+    id: CallId,
+    field: &str,
+    stored: &impl Serialize,
+) -> Result<Item, serde_dynamo::Error> {
+    keyed(stored, call_pk(id), format!("ANSWER#{field}"))
 }
 
 /// Key of a conversation.
