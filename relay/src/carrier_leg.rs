@@ -96,6 +96,12 @@ impl CarrierSocket {
         self.write(Message::text(text)).await
     }
 
+    /// Tells the carrier's flow to go on, because the attempt is over, and closes.
+    pub(crate) async fn dismiss(mut self) {
+        let _ = self.say(stream::DISCONNECT).await && self.flush().await;
+        self.close(CloseCode::Normal).await;
+    }
+
     /// Starts the closing handshake.
     pub(crate) async fn close(&mut self, code: CloseCode) {
         let frame = CloseFrame {

@@ -13,8 +13,11 @@ pub mod defaults;
 mod lease;
 mod recorder;
 mod registry;
+mod relay;
 pub mod server;
 mod session;
 mod strangers;
 mod unknown;
 mod watch;
+
+pub use relay::Relay;

@@ -3,10 +3,7 @@
 use access::TokenKey;
 use anyhow::{Context, Result};
 use elevenlabs::{ElevenLabs, ElevenLabsConfig};
-use relay::{
-    config::RelayConfig,
-    server::{Relay, serve},
-};
+use relay::{Relay, config::RelayConfig, server::serve};
 use settings::Env;
 use std::sync::Arc;
 use store::clock::SystemClock;

@@ -1,38 +1,30 @@
 //! Accepts connections: health checks and the carrier's audio streams.
 
 use crate::{
-    admission::{Admission, Admissions, Claim, Identity},
+    admission::{Admission, Claim, Identity},
     carrier_leg::{self, CarrierSocket},
-    config::{RelayConfig, StreamAuth},
     defaults::{CARRIER_FRAME_MAX_BYTES, METADATA_TIMEOUT},
-    registry::{Attached, Registry},
+    registry::Attached,
+    relay::Relay,
     session,
-    strangers::{Place, Strangers},
-    unknown::Unknowns,
+    strangers::Place,
     watch::watch_calls,
 };
-use access::{TALK_TOKEN_KEPT, Talk, TokenKey};
 use bytes::Bytes;
-use call::{CallSession, ids::CallId};
-use elevenlabs::ElevenLabs;
+use call::CallSession;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use knowlarity::stream::{self, CarrierMessage, StreamMetadata, StreamPath};
+use knowlarity::stream::{CarrierMessage, StreamMetadata, StreamPath};
 use std::{
     convert::Infallible,
     net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-use store::calls::Calls;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::watch,
     time::{Instant, sleep, timeout, timeout_at},
 };
 use tokio_tungstenite::tungstenite::{
@@ -58,87 +50,7 @@ pub const LEAVE_MAX: Duration = Duration::from_secs(20);
 /// Pause between two looks whether the last call has ended while draining.
 const DRAIN_LOOK: Duration = Duration::from_millis(100);
 
-/// What all sessions of this relay share.
-pub struct Relay {
-    pub(crate) calls: Calls,
-    pub(crate) agent: ElevenLabs,
-    pub(crate) config: RelayConfig,
-    admissions: Admissions,
-    registry: Registry,
-    strangers: Strangers,
-    /// Takes what the sockets said that was not understood.
-    pub(crate) unknowns: Unknowns,
-    is_draining: AtomicBool,
-    must_leave: watch::Sender<bool>,
-}
-
 type Reply = Response<Full<Bytes>>;
-
-impl Relay {
-    /// Joins what a relay works with.
-    #[must_use]
-    pub fn new(
-        calls: Calls,
-        tokens: TokenKey,
-        agent: ElevenLabs,
-        config: RelayConfig,
-    ) -> Arc<Self> {
-        if config.auth != StreamAuth::Token {
-            tracing::warn!(auth = ?config.auth, "streams are admitted without tokens");
-        }
-        let admissions = Admissions {
-            calls: calls.clone(),
-            tokens,
-            auth: config.auth.clone(),
-        };
-        Arc::new(Self {
-            unknowns: Unknowns::start(calls.clone()),
-            calls,
-            agent,
-            config,
-            admissions,
-            registry: Registry::default(),
-            strangers: Strangers::default(),
-            is_draining: AtomicBool::new(false),
-            must_leave: watch::Sender::new(false),
-        })
-    }
-
-    /// What the agent of this conversation saves answers with.
-    /// It holds until the longest conversation is over, and a little longer.
-    pub(crate) fn answer_token(&self, talk: Talk) -> String {
-        let longest = self.calls.policy.max_call_duration;
-        let until = self.calls.now() + longest + TALK_TOKEN_KEPT;
-        self.admissions.tokens.answer_token(talk, until)
-    }
-
-    /// Turns true when calls have to be left before they end.
-    pub(crate) fn must_leave(&self) -> watch::Receiver<bool> {
-        self.must_leave.subscribe()
-    }
-
-    /// The calls that are carried.
-    pub(crate) fn carried(&self) -> Vec<CallId> {
-        self.registry.carried()
-    }
-
-    /// Has the session of a call hang up, because the call is over.
-    pub(crate) fn tell_over(&self, call: CallId) {
-        tracing::info!(call_id = %call, "over while it is carried");
-        self.registry.tell_over(call);
-    }
-
-    /// Has the session of a call whose phone still rings look whether somebody picked up.
-    pub(crate) fn tell_connected(&self, call: CallId) {
-        self.registry.tell_connected(call);
-    }
-
-    /// Calls carried at this moment, and those whose end is being stored.
-    #[must_use]
-    pub fn live_calls(&self) -> usize {
-        self.registry.len()
-    }
-}
 
 /// Serves until `shutdown`, then refuses new streams and waits for the running calls to end, at
 /// most [`RelayConfig::drain_timeout`]; who still talks then is told and hung up on, within
@@ -220,14 +132,6 @@ impl Relay {
         }
     }
 
-    fn has_room(&self) -> bool {
-        !self.is_draining.load(Ordering::SeqCst) && self.live_calls() < self.config.calls_max
-    }
-
-    fn is_idle(&self) -> bool {
-        self.live_calls() == 0 && self.strangers.is_empty()
-    }
-
     /// Refuses strangers before the upgrade where path or query says who they are.
     async fn stream(self: Arc<Self>, request: Request<Incoming>, peer: SocketAddr) -> Reply {
         let target = request
@@ -289,7 +193,7 @@ impl Relay {
             Ok(Admission::Over) => {
                 tokio::spawn(async move {
                     if let Some(socket) = self.upgraded(request).await {
-                        dismiss(socket).await;
+                        socket.dismiss().await;
                     }
                 });
                 reply
@@ -316,7 +220,7 @@ impl Relay {
                 Ok(Admission::Admitted(session, lease)) => {
                     self.run(*session, Attached { socket, lease }).await;
                 }
-                Ok(Admission::Over) => dismiss(socket).await,
+                Ok(Admission::Over) => socket.dismiss().await,
                 Ok(Admission::Taken) => socket.close(CloseCode::Policy).await,
                 Err(_) => socket.close(CloseCode::Error).await,
             },
@@ -392,12 +296,6 @@ fn learn(message: &Message, metadata: &mut StreamMetadata) -> bool {
         }
     }
     has_news
-}
-
-/// Tells the carrier's flow to go on, because the attempt is over.
-pub(crate) async fn dismiss(mut socket: CarrierSocket) {
-    let _ = socket.say(stream::DISCONNECT).await && socket.flush().await;
-    socket.close(CloseCode::Normal).await;
 }
 
 /// The key of a proper WebSocket upgrade.

@@ -13,7 +13,7 @@ use crate::{
     defaults::CARRIER_PING_INTERVAL,
     recorder::Recorder,
     registry::{Attached, Seat},
-    server::Relay,
+    relay::Relay,
 };
 use call::{CallEvent, CallRequest, CallSession, time::Timestamp};
 use elevenlabs::message::AgentFailure;

@@ -1,7 +1,7 @@
 //! Looks each second which of the calls carried here are over for everybody else (cancelled, opted
 //! out, given up), and which were answered as others tell, with one query for all of them.
 
-use crate::server::Relay;
+use crate::relay::Relay;
 use call::{CallState, ids::CallId};
 use std::{sync::Weak, time::Duration};
 use store::StoreError;

@@ -7,10 +7,7 @@ use access::{TokenKey, draw_key, hash_key};
 use anyhow::{Context, Result, ensure};
 use functions::config::ApiConfig;
 use functions::{App, sweep};
-use relay::{
-    config::RelayConfig,
-    server::{Relay, serve},
-};
+use relay::{Relay, config::RelayConfig, server::serve};
 use settings::Env;
 use simulators::{elevenlabs, knowlarity};
 use std::{collections::HashMap, net::SocketAddr, path::PathBuf, sync::Arc};

@@ -6,7 +6,7 @@ use crate::{
     config::AgentStart,
     lease::Lease,
     registry::{Attached, Seat},
-    server::{Relay, dismiss},
+    relay::Relay,
 };
 use call::{CallEvent, CallSession, CallState, Rejection, ids::CallId};
 use knowlarity::stream::CarrierMessage;
@@ -72,7 +72,7 @@ pub(super) async fn outlast(
         stream: of,
     };
     tell(relay, &call, &lost).await;
-    dismiss(stream.socket).await;
+    stream.socket.dismiss().await;
     None
 }
 

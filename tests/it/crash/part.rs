@@ -6,10 +6,7 @@ use access::TokenKey;
 use elevenlabs::{ElevenLabs, ElevenLabsConfig};
 use functions::{App, Need, cold_start, sweep};
 use local::database::Database;
-use relay::{
-    config::RelayConfig,
-    server::{Relay, serve},
-};
+use relay::{Relay, config::RelayConfig, server::serve};
 use settings::Env;
 use std::{
     future::pending,

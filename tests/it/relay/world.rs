@@ -7,9 +7,10 @@ use super::{
 use crate::support::{carrier_id, phone, request_for};
 use ::elevenlabs::{ElevenLabs, ElevenLabsConfig};
 use ::relay::{
+    Relay,
     bridge::BridgeConfig,
     config::{AgentStart, RelayConfig, StreamAuth},
-    server::{Relay, serve},
+    server::serve,
 };
 use access::TokenKey;
 use call::{
