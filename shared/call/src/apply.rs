@@ -166,7 +166,7 @@ fn decide<'a>(change: Change<'a>, event: &CallEvent) -> Result<Change<'a>, Rejec
                 status: CarrierStatus::Ended,
                 ..
             },
-        ) => change.end(EndCause::CarrierEnded),
+        ) => change.line_down()?,
         // A stream was seen, so a status that denies the answer is late or wrong.
         (S::Active | S::Disconnected, E::Carrier { .. }) => return Err(Rejection::AlreadyApplied),
 

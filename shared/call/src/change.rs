@@ -291,7 +291,7 @@ impl<'a> Change<'a> {
             .as_ref()
             .is_some_and(|attempt| attempt.streams > 0 && attempt.answered_at.is_some());
         Ok(match status {
-            C::Ended if stream_seen => self.end(EndCause::CarrierEnded),
+            C::Ended if stream_seen => self.line_down()?,
             // Answered and over without its audio stream: nobody talked to the callee.
             C::Ended => self.end_attempt(Outcome::ConnectionLost),
             C::Ringing => self.accept(None)?,
@@ -306,6 +306,22 @@ impl<'a> Change<'a> {
             C::InvalidNumber => self.refuse(RefusalReason::InvalidNumber),
             C::DoNotDisturb => self.refuse(RefusalReason::DoNotDisturb),
         })
+    }
+
+    /// The carrier says that the line is down. Before an agent spoke, that completes nothing: the
+    /// relay may still tell that the callee hung up, and else the phone rings again.
+    pub(super) fn line_down(self) -> Result<Self, Rejection> {
+        let attempt = self.next.attempt.as_ref();
+        let has_talked = attempt.is_some_and(|attempt| attempt.conversation_id.is_some())
+            || self.next.hanging_up.is_some()
+            || self.next.callback_at.is_some();
+        if has_talked {
+            return Ok(self.end(EndCause::CarrierEnded));
+        }
+        if self.next.state == CallState::Disconnected {
+            return Err(Rejection::AlreadyApplied);
+        }
+        Ok(self.await_stream())
     }
 
     /// The callee picked up; the audio stream must follow once the welcome line is over.

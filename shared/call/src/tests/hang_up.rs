@@ -150,3 +150,30 @@ fn a_callback_that_was_agreed_is_kept_whatever_cuts_the_talk() {
         assert_eq!(outcome, Some(Outcome::CallbackAgreed));
     }
 }
+
+#[test]
+fn who_heard_no_agent_is_rung_again_though_the_carrier_calls_it_completed() {
+    let ended = || carrier(CarrierStatus::Ended);
+    for before in [vec![ended()], vec![lost(), ended()], vec![ended(), lost()]] {
+        let mut call = Call::in_state(CallState::Connected);
+        for event in before {
+            let _ = call.tell(event); // The second of two words about one end says nothing new.
+            assert_eq!(call.session.state, CallState::Disconnected);
+        }
+        assert_eq!(call.tell(ended()), Err(Rejection::AlreadyApplied));
+        call.wait_for_deadline();
+        let outcome = call.session.attempt.as_ref().unwrap().outcome;
+        assert_eq!(outcome, Some(Outcome::ConnectionLost));
+        assert_eq!(call.session.dial_at, Some(call.now + secs(60)));
+    }
+}
+
+#[test]
+fn who_hangs_up_before_the_agent_speaks_is_not_rung_again_whoever_reports_it_first() {
+    let ended = || carrier(CarrierStatus::Ended);
+    for word in [vec![hung_up()], vec![ended(), hung_up()]] {
+        let call = Call::in_state(CallState::Connected).after(&word);
+        assert_eq!(call.session.state, CallState::Completed);
+        assert_eq!(call.session.cause, Some(EndCause::CalleeHungUp));
+    }
+}
