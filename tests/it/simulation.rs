@@ -168,3 +168,8 @@ fn a_dial_without_a_time_limit_is_found() {
 fn a_number_that_is_unlocked_between_two_dials_is_found() {
     finds(Bug::EarlyUnlock, "a live call locks its number", 40);
 }
+
+#[test]
+fn a_row_of_another_ring_that_is_believed_is_found() {
+    finds(Bug::AnyRow, "an outcome is what happened", 80);
+}

@@ -37,6 +37,8 @@ pub enum Bug {
     NoRequestKey,
     /// A call that ends keeps its number locked.
     LockLeak,
+    /// The carrier's log is read without regard to which ring a row is of.
+    AnyRow,
     /// A call that waits for its next dial has its number unlocked.
     EarlyUnlock,
     /// A relay carries its call whatever it can store.
@@ -45,7 +47,7 @@ pub enum Bug {
 
 impl Bug {
     /// Every planted fault.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::LostUpdate,
         Self::DialRetried,
         Self::NoChannelLimit,
@@ -61,6 +63,7 @@ impl Bug {
         Self::NoOutbox,
         Self::NoRequestKey,
         Self::LockLeak,
+        Self::AnyRow,
         Self::EarlyUnlock,
         Self::NoLease,
     ];

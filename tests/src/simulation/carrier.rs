@@ -82,11 +82,13 @@ impl Carrier for SimCarrier {
                 return Err(LookUpError::Unavailable);
             }
             let log = world.log.lock().expect("nobody panics with the lock");
+            let reads_any = world.bug == Some(Bug::AnyRow);
             let found = log.iter().rev().find(|row| {
-                row.phone == query.to.e164() && (query.since..=query.until).contains(&row.at)
+                let is_asked = (query.since..=query.until).contains(&row.at);
+                row.phone == query.to.e164() && (is_asked || reads_any)
             });
             Ok(found.map(|row| LogEntry {
-                carrier_call_id: Some(row.id.clone()),
+                carrier_call_id: (!reads_any).then(|| row.id.clone()),
                 status: row.status,
             }))
         })
@@ -193,6 +195,7 @@ async fn ring_phone(world: Arc<World>, ring: Ring) {
             ("completed", CarrierStatus::Ended)
         }
     };
+    world.note(Fact::RangOut(ring.call, ring.attempt, status));
     let row = Row {
         id: ring.id.clone(),
         phone: ring.phone.clone(),

@@ -4,6 +4,7 @@ mod calls;
 mod dials;
 mod due;
 mod told;
+mod truth;
 
 pub(super) use told::untold;
 
@@ -38,6 +39,7 @@ const CHECKS: &[Check] = &[
         "nobody is dialled after a goodbye",
         dials::no_dial_after_goodbye,
     ),
+    ("an outcome is what happened", truth::outcomes_are_true),
     ("no number stays locked", calls::no_lock_is_left),
     ("a live call locks its number", calls::lock_is_held),
     ("a number has one live call", calls::one_call_per_phone),

@@ -1,7 +1,9 @@
 //! What happened in a run, in the order in which it happened: what the checks judge.
 
-use call::{AttemptState, CallState, CallingWindow, ids::CallId, time::Timestamp};
-use serde_json::Value;
+use call::{
+    AttemptState, CallState, CallingWindow, CarrierStatus, Outcome, ids::CallId, time::Timestamp,
+};
+use serde_json::{Value, json};
 use std::{collections::BTreeMap, hash::Hasher};
 
 /// One thing that happened, with the true moment.
@@ -26,6 +28,10 @@ pub enum Fact {
     Dial(Dial),
     /// The carrier really rang a phone.
     Rang(CallId, u8),
+    /// That ring is over and its channel free; how it went, as the carrier knows.
+    RangOut(CallId, u8, CarrierStatus),
+    /// The agent talks to the callee.
+    Conversed(CallId, u8),
     /// A relay carries an attempt's audio from now on.
     Carried(CallId, u8),
     /// An attempt's audio stream is closed, by whichever side.
@@ -79,13 +85,28 @@ pub struct Version {
     /// Its number.
     pub phone: String,
     /// Its latest attempt.
-    pub attempt: Option<(u8, AttemptState)>,
+    pub attempt: Option<Attempt>,
     /// When it expires.
     pub expires_at: Timestamp,
     /// When something is to be done about it at the latest.
     pub deadline: Option<Timestamp>,
     /// When its next dial is due.
     pub dial_at: Option<Timestamp>,
+}
+
+/// An attempt as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Which ring, from 1.
+    pub number: u8,
+    /// What is known of its dial request.
+    pub state: AttemptState,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// Whether that is only presumed.
+    pub presumed: bool,
+    /// Whether the carrier's id of the ring is known.
+    pub is_named: bool,
 }
 
 /// One tick of a sweep.
@@ -223,21 +244,33 @@ fn state(item: &Value, name: &str) -> Option<CallState> {
 }
 
 fn version(call: CallId, item: &Value) -> Option<Version> {
-    let attempt = &item["attempt"]["M"];
-    let attempt = number(attempt, "number").and_then(|n| {
-        let state = serde_json::from_value(attempt["state"]["S"].clone()).ok()?;
-        Some((u8::try_from(n).ok()?, state))
-    });
     Some(Version {
         call,
         version: number(item, "version")?,
         state: state(item, "state")?,
         phone: text(item, "phone")?.to_owned(),
-        attempt,
+        attempt: attempt(&item["attempt"]["M"]),
         expires_at: moment(item, "expiresAt")?,
         deadline: moment(item, "deadline"),
         dial_at: moment(item, "dialAt"),
     })
+}
+
+fn attempt(item: &Value) -> Option<Attempt> {
+    Some(Attempt {
+        number: u8::try_from(number(item, "number")?).ok()?,
+        state: serde_json::from_value(item["state"]["S"].clone()).ok()?,
+        outcome: outcome(&item["outcome"]),
+        presumed: item["presumed"]["BOOL"] == true,
+        is_named: !item["carrierCallId"].is_null(),
+    })
+}
+
+fn outcome(value: &Value) -> Option<Outcome> {
+    let word = &value["S"];
+    let refusal = json!({ "refused": value["M"]["refused"]["S"] });
+    let plain = if word.is_null() { &refusal } else { word };
+    serde_json::from_value(plain.clone()).ok()
 }
 
 fn line(call: CallId, item: &Value) -> Option<Line> {

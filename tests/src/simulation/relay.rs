@@ -78,6 +78,7 @@ async fn carry(process: &Arc<Process>, teller: &Teller<'_>) -> Left {
         return Left::Hungup;
     }
     let conversation_id = ConversationId::new(&format!("conv_{:x}", world.dice.next()));
+    world.note(Fact::Conversed(teller.ring.call, attempt));
     let ready = CallEvent::AgentReady {
         attempt,
         stream,

@@ -23,8 +23,9 @@ pub(super) fn attempts_bounded(judged: &Judged) -> Seen {
         };
         let rounds = rounds.get(&version.call).copied().unwrap_or(1);
         let most = judged.policy.attempts_max().saturating_mul(rounds);
-        if version.attempt.is_some_and(|(n, _)| n > most) {
-            let (call, attempt, at) = (version.call, version.attempt, entry.at);
+        let attempt = version.attempt.as_ref();
+        if attempt.is_some_and(|attempt| attempt.number > most) {
+            let (call, at) = (version.call, entry.at);
             return Err(format!("{call} has attempt {attempt:?} at {at}"));
         }
     }

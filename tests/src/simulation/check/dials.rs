@@ -98,6 +98,8 @@ pub(super) fn no_dial_after_goodbye(judged: &Judged) -> Seen {
             | Fact::Counter(_)
             | Fact::Dial(_)
             | Fact::Rang(..)
+            | Fact::RangOut(..)
+            | Fact::Conversed(..)
             | Fact::Carried(..)
             | Fact::Left(..)
             | Fact::Lock(..)
