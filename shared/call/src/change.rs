@@ -539,8 +539,11 @@ impl<'a> Change<'a> {
         let dialled = number.saturating_sub(self.next.attempts_before);
         let wanted = self.now + self.policy.retry_delay(outcome)?;
         let due = self.next.opens_at(wanted, self.policy)?;
-        // Who was cut off in the middle of answering is not asked the same again.
-        let was_answering = outcome == Outcome::ConnectionLost && self.next.answers_saved > 0;
+        // Who was cut off in the middle of answering is not asked the same again, unless it was said
+        // that we call again.
+        let was_told = self.next.hanging_up == Some(HangUp::CutOff);
+        let was_answering =
+            outcome == Outcome::ConnectionLost && self.next.answers_saved > 0 && !was_told;
         let may_retry = dialled < self.policy.attempts_max()
             && number < ATTEMPTS_BOUND
             && !was_answering

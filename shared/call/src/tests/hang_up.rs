@@ -82,6 +82,19 @@ fn who_heard_only_the_apology_is_rung_again_whoever_reports_the_end() {
 }
 
 #[test]
+fn who_was_told_that_we_call_again_is_called_again_whatever_was_saved() {
+    let saved = CallEvent::AnswerSaved { attempt: 1 };
+    let talking = || Call::in_state(CallState::Active).after(std::slice::from_ref(&saved));
+    let told = talking().after(&[hanging_up(HangUp::CutOff)]);
+    for ended in ends(&told) {
+        assert_eq!(ended.session.state, CallState::Initiating);
+    }
+    let mut lost = talking().after(&[lost()]);
+    lost.wait_for_deadline();
+    assert_eq!(lost.session.state, CallState::Failed);
+}
+
+#[test]
 fn the_relays_own_word_after_its_announcement_ends_the_attempt_once() {
     let unavailable = CallEvent::AgentUnavailable {
         attempt: 1,
