@@ -53,7 +53,7 @@ const DRAIN_LOOK: Duration = Duration::from_millis(100);
 type Reply = Response<Full<Bytes>>;
 
 /// Serves until `shutdown`, then refuses new streams and waits for the running calls to end, at
-/// most [`RelayConfig::drain_timeout`]; who still talks then is told and hung up on, within
+/// most [`drain_timeout`](crate::config::RelayConfig::drain_timeout); who still talks then is told and hung up on, within
 /// [`LEAVE_MAX`]. Returns how many calls were cut.
 pub async fn serve(
     listener: TcpListener,

@@ -36,45 +36,60 @@ fn finds(bug: Bug, promise: &str, seeds: u64) {
     );
 }
 
-/// Eight tests of 25, so that no one of them holds a core for long.
-#[test]
-fn seeds_1_to_25_keep_every_promise() {
-    keeps_every_promise(1..=25);
+/// Seeds run unless `SIMULATION_SEEDS` says otherwise: what is waited for after an edit. `.ci/run`
+/// asks for more.
+const SEEDS_DEFAULT: u64 = 40;
+
+/// Tests among which the seeds are shared, so that no one of them holds a core for long.
+const PARTS: u64 = 8;
+
+/// The seeds of one part, from 0.
+fn part(n: u64) -> RangeInclusive<u64> {
+    let seeds = std::env::var("SIMULATION_SEEDS").map_or(SEEDS_DEFAULT, |text| {
+        text.parse().expect("SIMULATION_SEEDS is a number")
+    });
+    assert!(seeds >= PARTS, "SIMULATION_SEEDS is {PARTS} or more");
+    n * seeds / PARTS + 1..=(n + 1) * seeds / PARTS
 }
 
 #[test]
-fn seeds_26_to_50_keep_every_promise() {
-    keeps_every_promise(26..=50);
+fn the_first_part_of_the_seeds_keeps_every_promise() {
+    keeps_every_promise(part(0));
 }
 
 #[test]
-fn seeds_51_to_75_keep_every_promise() {
-    keeps_every_promise(51..=75);
+fn the_second_part_of_the_seeds_keeps_every_promise() {
+    keeps_every_promise(part(1));
 }
 
 #[test]
-fn seeds_76_to_100_keep_every_promise() {
-    keeps_every_promise(76..=100);
+fn the_third_part_of_the_seeds_keeps_every_promise() {
+    keeps_every_promise(part(2));
 }
 
 #[test]
-fn seeds_101_to_125_keep_every_promise() {
-    keeps_every_promise(101..=125);
+fn the_fourth_part_of_the_seeds_keeps_every_promise() {
+    keeps_every_promise(part(3));
 }
 
 #[test]
-fn seeds_126_to_150_keep_every_promise() {
-    keeps_every_promise(126..=150);
+fn the_fifth_part_of_the_seeds_keeps_every_promise() {
+    keeps_every_promise(part(4));
 }
 
 #[test]
-fn seeds_151_to_175_keep_every_promise() {
-    keeps_every_promise(151..=175);
+fn the_sixth_part_of_the_seeds_keeps_every_promise() {
+    keeps_every_promise(part(5));
 }
 
 #[test]
-fn seeds_176_to_200_keep_every_promise() {
-    keeps_every_promise(176..=200);
+fn the_seventh_part_of_the_seeds_keeps_every_promise() {
+    keeps_every_promise(part(6));
+}
+
+#[test]
+fn the_last_part_of_the_seeds_keeps_every_promise() {
+    keeps_every_promise(part(7));
 }
 
 #[test]
