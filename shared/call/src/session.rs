@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// One call, from the trigger to its final state: what every decision is made from.
 ///
-/// The request itself (name, CRM data) is kept apart in [`CallRequest`] and read only by who
+/// The request itself (name, CRM data) is kept apart in [`CallRequest`](super::CallRequest) and read only by who
 /// needs it, so that the item written at each transition stays small.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
