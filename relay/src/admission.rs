@@ -16,18 +16,15 @@ use tokio::time::Instant;
 
 /// A stream's right to the audio of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
-    /// The call.
-    pub call: CallId,
-    /// The attempt, from 1.
-    pub attempt: u8,
-    /// The carrier's id of the ring, if the stream names it.
-    pub carrier_call_id: Option<CarrierCallId>,
+pub(crate) struct Claim {
+    pub(crate) call: CallId,
+    pub(crate) attempt: u8,
+    pub(crate) carrier_call_id: Option<CarrierCallId>,
 }
 
 /// What is known about a stream so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Identity {
+pub(crate) enum Identity {
     /// It may have this attempt.
     Proven(Claim),
     /// It has not said enough yet.
@@ -40,7 +37,7 @@ pub enum Identity {
 
 /// What becomes of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Admission {
+pub(crate) enum Admission {
     /// The stream is the attempt's; the call as it stands now, and how long it may be carried.
     Admitted(Box<CallSession>, Lease),
     /// The attempt is over: the stream is to be told to disconnect.
@@ -51,18 +48,15 @@ pub enum Admission {
 
 /// Decides about streams.
 #[derive(Clone)]
-pub struct Admissions {
-    /// Where calls are kept.
-    pub calls: Calls,
-    /// What stream tokens are made with.
-    pub tokens: TokenKey,
-    /// What a stream must show.
-    pub auth: StreamAuth,
+pub(crate) struct Admissions {
+    pub(crate) calls: Calls,
+    pub(crate) tokens: TokenKey,
+    pub(crate) auth: StreamAuth,
 }
 
 impl Admissions {
     /// Whether this address may open streams at all.
-    pub fn allows_source(&self, source: IpAddr) -> bool {
+    pub(crate) fn allows_source(&self, source: IpAddr) -> bool {
         match &self.auth {
             StreamAuth::SourceIp(sources) => sources.contains(&source),
             StreamAuth::Token | StreamAuth::Metadata | StreamAuth::Open => true,
@@ -70,10 +64,7 @@ impl Admissions {
     }
 
     /// Who a stream is, by its path and what its metadata said so far.
-    ///
-    /// # Errors
-    /// [`StoreError`]; the stream may come again.
-    pub async fn identify(
+    pub(crate) async fn identify(
         &self,
         path: &StreamPath,
         metadata: &StreamMetadata,
@@ -174,10 +165,7 @@ impl Admissions {
 
     /// Takes the attempt for the stream, if it is free. Decided by the store, so that of two
     /// streams with one token only one gets in.
-    ///
-    /// # Errors
-    /// [`TellError`]; the stream may have been admitted all the same, and may come again.
-    pub async fn admit(&self, claim: &Claim) -> Result<Admission, TellError> {
+    pub(crate) async fn admit(&self, claim: &Claim) -> Result<Admission, TellError> {
         let event = CallEvent::StreamOpened {
             attempt: claim.attempt,
             carrier_call_id: claim.carrier_call_id.clone(),

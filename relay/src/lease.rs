@@ -5,18 +5,17 @@ use tokio::time::Instant;
 
 /// The right to carry one stream, as the store last confirmed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lease {
+pub(crate) struct Lease {
     /// Which stream of the attempt, from 1.
-    pub stream: u32,
+    pub(crate) stream: u32,
     version: u64,
     /// When it lapses; never while the call waits for a lost stream, whose grace bounds it.
-    pub until: Option<Instant>,
+    pub(crate) until: Option<Instant>,
 }
 
 impl Lease {
     /// The lease of a stored call; `asked` is a moment before it was stored.
-    #[must_use]
-    pub fn of(call: &CallSession, policy: &Policy, asked: Instant) -> Self {
+    pub(crate) fn of(call: &CallSession, policy: &Policy, asked: Instant) -> Self {
         Self {
             stream: call.attempt.as_ref().map_or(0, |attempt| attempt.streams),
             version: call.version,
@@ -25,7 +24,7 @@ impl Lease {
     }
 
     /// Takes the word of a later version; replies may overtake one another.
-    pub fn renew(&mut self, confirmed: Self) {
+    pub(crate) fn renew(&mut self, confirmed: Self) {
         if confirmed.version > self.version {
             *self = confirmed;
         }

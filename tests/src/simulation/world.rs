@@ -3,14 +3,13 @@
 use super::{
     Settings,
     bugs::Bug,
-    carrier::Ring,
     check, crm, database,
     dice::Dice,
     history::{Fact, History, Tick},
     process::Process,
 };
 use access::{TokenKey, hash_key};
-use call::{Outcome, Policy, ids::CallId, time::Timestamp};
+use call::{Policy, ids::CallId, time::Timestamp};
 use functions::config::ApiConfig;
 use functions::sweep;
 use secrecy::SecretString;
@@ -123,16 +122,6 @@ impl World {
     pub(super) fn wrote(&self, item: &Value) {
         let mut history = self.history.lock().expect("nobody panics with the lock");
         history.wrote(self.now(), item);
-    }
-
-    /// How the attempt of a ring ended, as stored; nothing while it lasts or once another follows.
-    pub(super) fn outcome_of(&self, ring: &Ring) -> Option<Outcome> {
-        let history = self.history.lock().expect("nobody panics with the lock");
-        let stored = history.latest().find(|version| version.call == ring.call)?;
-        let attempt = stored.attempt.as_ref();
-        attempt
-            .filter(|attempt| attempt.number == ring.attempt)?
-            .outcome
     }
 
     pub(super) fn new_id(&self) -> CallId {
