@@ -1,19 +1,21 @@
 //! JSON in, JSON out, and the one place where an error becomes a status code.
 
+mod body;
+
+pub(crate) use body::{is_json, read_bytes, read_object, read_object_if_any, read_text};
+
 use access::BadToken;
 use axum::{
     Json, Router,
-    body::{Body, Bytes},
     response::{IntoResponse, Response},
 };
 use call::{CallState, ids::CallId};
 use http::{
-    HeaderMap, StatusCode,
-    header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+    StatusCode,
+    header::{RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use knowlarity::report::Unreadable;
 use serde::Serialize;
-use serde_json::{Map, Value};
 use std::{fmt, time::Duration};
 use store::{StoreError, calls::TellError};
 
@@ -324,63 +326,6 @@ impl From<TellError> for ApiError {
     }
 }
 
-/// Adds the JSON answers for unknown routes and methods; the last step of every router.
-pub(crate) fn finish(router: Router) -> Router {
-    router
-        .fallback(async || ApiError::NoSuchRoute)
-        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
-}
-
-/// Reads a whole body, within `bytes_max`.
-pub(crate) async fn read_bytes(
-    headers: &HeaderMap,
-    body: Body,
-    bytes_max: usize,
-) -> Result<Bytes, ApiError> {
-    let announced = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok());
-    let announced: Option<usize> = announced.and_then(|length| length.parse().ok());
-    if announced.is_some_and(|bytes| bytes > bytes_max) {
-        return Err(ApiError::TooLarge(bytes_max));
-    }
-    // The only other failure is a client that went away, who reads no answer.
-    let read = axum::body::to_bytes(body, bytes_max).await;
-    read.map_err(|_| ApiError::TooLarge(bytes_max))
-}
-
-/// Reads a whole body as text, within [`BODY_BYTES_MAX`].
-pub(crate) async fn read_text(headers: &HeaderMap, body: Body) -> Result<String, ApiError> {
-    let bytes = read_bytes(headers, body, BODY_BYTES_MAX).await?;
-    String::from_utf8(bytes.into()).map_err(|_| ApiError::NotUtf8)
-}
-
-/// Reads a body that must be one JSON object, announced as JSON.
-pub(crate) async fn read_object(
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Map<String, Value>, ApiError> {
-    if !is_json(headers) {
-        return Err(ApiError::ContentType);
-    }
-    object(parse(&read_text(headers, body).await?)?)
-}
-
-/// Like [`read_object`], for a body that may be left out, and its content type with it.
-pub(crate) async fn read_object_if_any(
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Map<String, Value>, ApiError> {
-    let text = read_text(headers, body).await?;
-    if text.trim().is_empty() {
-        return Ok(Map::new());
-    }
-    if !is_json(headers) {
-        return Err(ApiError::ContentType);
-    }
-    object(parse(&text)?)
-}
-
 impl From<Unreadable> for ApiError {
     fn from(error: Unreadable) -> Self {
         match error {
@@ -390,35 +335,9 @@ impl From<Unreadable> for ApiError {
     }
 }
 
-/// Takes the top level of a body apart.
-pub(crate) fn object(value: Value) -> Result<Map<String, Value>, ApiError> {
-    let Value::Object(object) = value else {
-        return Err(Violation::new("body", "a JSON object").into());
-    };
-    Ok(object)
-}
-
-pub(crate) fn parse(text: &str) -> Result<Value, ApiError> {
-    serde_json::from_str(text).map_err(|error| ApiError::NotJson {
-        line: error.line(),
-        column: error.column(),
-    })
-}
-
-/// Whether the content type is `application/json` or one of its `+json` kin.
-pub(crate) fn is_json(headers: &HeaderMap) -> bool {
-    let Some(content_type) = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-    else {
-        return false;
-    };
-    let essence = content_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    essence == "application/json"
-        || (essence.starts_with("application/") && essence.ends_with("+json"))
+/// Adds the JSON answers for unknown routes and methods; the last step of every router.
+pub(crate) fn finish(router: Router) -> Router {
+    router
+        .fallback(async || ApiError::NoSuchRoute)
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
 }
