@@ -87,7 +87,7 @@ impl CallStore {
         }
     }
 
-    async fn channel_counter(&self) -> Result<Item, StoreError> {
+    pub(super) async fn channel_counter(&self) -> Result<Item, StoreError> {
         let found = self
             .client
             .get_item()

@@ -24,14 +24,10 @@ impl CallStore {
         let first = prefixes().min().unwrap_or_default();
         let last = prefixes().max().unwrap_or_default() + &BEHIND.to_string();
         let mut pages = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(item::ACTIVE_INDEX)
+            .active_query()
             .key_condition_expression(
                 "activeShard = :active AND activeSort BETWEEN :first AND :last",
             )
-            .expression_attribute_values(":active", item::text(item::ACTIVE))
             .expression_attribute_values(":first", item::text(first))
             .expression_attribute_values(":last", item::text(last))
             .into_paginator()

@@ -213,24 +213,9 @@ impl CallStore {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page, StoreError> {
-        let prefix = state.map_or(String::new(), item::active_prefix);
-        let mut query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(item::ACTIVE_INDEX)
-            .expression_attribute_values(":active", item::text(item::ACTIVE))
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        query = if prefix.is_empty() {
-            query.key_condition_expression("activeShard = :active")
-        } else {
-            query
-                .key_condition_expression(
-                    "activeShard = :active AND begins_with(activeSort, :prefix)",
-                )
-                .expression_attribute_values(":prefix", item::text(prefix))
-        };
-        let found = query
+        let found = self
+            .unfinished_in(state)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .set_exclusive_start_key(after.and_then(start_key))
             .send()
             .await?;
@@ -245,6 +230,28 @@ impl CallStore {
         Ok(Page { calls, next })
     }
 
+    /// Asks the index for unfinished calls, of one state if it is named.
+    fn unfinished_in(&self, state: Option<CallState>) -> QueryFluentBuilder {
+        let query = self.active_query();
+        match state {
+            None => query.key_condition_expression("activeShard = :active"),
+            Some(state) => query
+                .key_condition_expression(
+                    "activeShard = :active AND begins_with(activeSort, :prefix)",
+                )
+                .expression_attribute_values(":prefix", item::text(item::active_prefix(state))),
+        }
+    }
+
+    /// Asks the index of unfinished calls for something that is still to be said.
+    pub(super) fn active_query(&self) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.table)
+            .index_name(item::ACTIVE_INDEX)
+            .expression_attribute_values(":active", item::text(item::ACTIVE))
+    }
+
     /// How many calls hold a channel, counted one by one.
     ///
     /// # Errors
@@ -253,15 +260,7 @@ impl CallStore {
         let mut live = 0;
         for state in CallState::ALL.into_iter().filter(|s| s.holds_channel()) {
             let mut pages = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name(item::ACTIVE_INDEX)
-                .key_condition_expression(
-                    "activeShard = :active AND begins_with(activeSort, :prefix)",
-                )
-                .expression_attribute_values(":active", item::text(item::ACTIVE))
-                .expression_attribute_values(":prefix", item::text(item::active_prefix(state)))
+                .unfinished_in(Some(state))
                 .select(Select::Count)
                 .into_paginator()
                 .send();
@@ -274,14 +273,7 @@ impl CallStore {
 
     /// Ids of the calls that the index has in `state`; it lags behind.
     pub(super) async fn ids_in(&self, state: CallState) -> Result<Vec<CallId>, StoreError> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(item::ACTIVE_INDEX)
-            .key_condition_expression("activeShard = :active AND begins_with(activeSort, :prefix)")
-            .expression_attribute_values(":active", item::text(item::ACTIVE))
-            .expression_attribute_values(":prefix", item::text(item::active_prefix(state)));
+        let query = self.unfinished_in(Some(state));
         let mut rows = query.into_paginator().items().send();
         let mut ids = Vec::new();
         while let Some(row) = rows.next().await {
@@ -364,15 +356,7 @@ impl CallStore {
     /// # Errors
     /// [`StoreError`].
     pub async fn channels_in_use(&self) -> Result<u32, StoreError> {
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .set_key(Some(item::key(item::CHANNELS, item::COUNTER)))
-            .send()
-            .await?;
-        let in_use = found.item().map_or(0, |item| number_of(item, "inUse"));
+        let in_use = number_of(&self.channel_counter().await?, "inUse");
         Ok(u32::try_from(in_use).unwrap_or(u32::MAX))
     }
 }
