@@ -53,8 +53,8 @@ const DRAIN_LOOK: Duration = Duration::from_millis(100);
 type Reply = Response<Full<Bytes>>;
 
 /// Serves until `shutdown`, then refuses new streams and waits for the running calls to end, at
-/// most [`drain_timeout`](crate::config::RelayConfig::drain_timeout); who still talks then is told and hung up on, within
-/// [`LEAVE_MAX`]. Returns how many calls were cut.
+/// most [`drain_timeout`](crate::config::RelayConfig::drain_timeout); who still talks then is told
+/// and hung up on, within [`LEAVE_MAX`]. Returns how many calls were cut.
 pub async fn serve(
     listener: TcpListener,
     relay: Arc<Relay>,
@@ -148,7 +148,7 @@ impl Relay {
             return plain(StatusCode::SERVICE_UNAVAILABLE);
         }
         if !self.admissions.allows_source(peer.ip()) {
-            return unauthorized(BAD_SOURCE);
+            return refused(StatusCode::UNAUTHORIZED, BAD_SOURCE);
         }
         let claim = match self
             .admissions
@@ -157,8 +157,8 @@ impl Relay {
         {
             Ok(Identity::Proven(claim)) => Some(claim),
             Ok(Identity::Unknown) => None,
-            Ok(Identity::Forged) => return unauthorized(BAD_TOKEN),
-            Ok(Identity::NoSuchCall) => return refused(StatusCode::NOT_FOUND),
+            Ok(Identity::Forged) => return refused(StatusCode::UNAUTHORIZED, BAD_TOKEN),
+            Ok(Identity::NoSuchCall) => return refused(StatusCode::NOT_FOUND, NO_SUCH_CALL),
             Err(error) => return unavailable(&error),
         };
         match claim {
@@ -198,7 +198,7 @@ impl Relay {
                 });
                 reply
             }
-            Ok(Admission::Taken) => refused(StatusCode::CONFLICT),
+            Ok(Admission::Taken) => refused(StatusCode::CONFLICT, TAKEN),
             Err(error) => unavailable(&error),
         }
     }
@@ -332,19 +332,21 @@ fn switching(key: &str, offered: &HeaderMap) -> Reply {
     reply
 }
 
-fn refused(status: StatusCode) -> Reply {
-    tracing::warn!(%status, "stream refused");
-    plain(status)
-}
-
 /// What a stream is told whose token does not hold; it says nothing of the call.
 const BAD_TOKEN: &str = "the stream token is malformed, or not of this call and attempt\n";
 
 /// What a stream is told that comes from an address which may open none.
 const BAD_SOURCE: &str = "streams are not taken from this address\n";
 
-fn unauthorized(words: &'static str) -> Reply {
-    let mut reply = refused(StatusCode::UNAUTHORIZED);
+/// What a stream is told that names a call which does not exist.
+const NO_SUCH_CALL: &str = "there is no such call\n";
+
+/// What a second stream of an attempt is told.
+const TAKEN: &str = "the attempt already has a live stream\n";
+
+fn refused(status: StatusCode, words: &'static str) -> Reply {
+    tracing::warn!(%status, because = words.trim_end(), "stream refused");
+    let mut reply = plain(status);
     *reply.body_mut() = Full::from(words);
     reply
 }

@@ -56,6 +56,10 @@ async fn who_is_refused_a_stream_hears_why() {
     let expected = "the stream token is malformed, or not of this call and attempt\n";
     assert_eq!((status, words.as_str()), (401, expected));
 
+    let target = world.target(store::clock::draw_call_id());
+    let (status, words) = refusal(&world, &target).await;
+    assert_eq!((status, words.as_str()), (404, "there is no such call\n"));
+
     let elsewhere = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
     let world = World::start(Setup {
         auth: StreamAuth::SourceIp(vec![elsewhere]),
