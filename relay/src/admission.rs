@@ -16,15 +16,18 @@ use tokio::time::Instant;
 
 /// A stream's right to the audio of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Claim {
-    pub(crate) call: CallId,
-    pub(crate) attempt: u8,
-    pub(crate) carrier_call_id: Option<CarrierCallId>,
+pub struct Claim {
+    /// The call.
+    pub call: CallId,
+    /// The attempt, from 1.
+    pub attempt: u8,
+    /// The carrier's id of the ring, if the stream names it.
+    pub carrier_call_id: Option<CarrierCallId>,
 }
 
 /// What is known about a stream so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Identity {
+pub enum Identity {
     /// It may have this attempt.
     Proven(Claim),
     /// It has not said enough yet.
@@ -37,7 +40,7 @@ pub(crate) enum Identity {
 
 /// What becomes of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Admission {
+pub enum Admission {
     /// The stream is the attempt's; the call as it stands now, and how long it may be carried.
     Admitted(Box<CallSession>, Lease),
     /// The attempt is over: the stream is to be told to disconnect.
@@ -48,15 +51,18 @@ pub(crate) enum Admission {
 
 /// Decides about streams.
 #[derive(Clone)]
-pub(crate) struct Admissions {
-    pub(crate) calls: Calls,
-    pub(crate) tokens: TokenKey,
-    pub(crate) auth: StreamAuth,
+pub struct Admissions {
+    /// Where calls are kept.
+    pub calls: Calls,
+    /// What stream tokens are made with.
+    pub tokens: TokenKey,
+    /// What a stream must show.
+    pub auth: StreamAuth,
 }
 
 impl Admissions {
     /// Whether this address may open streams at all.
-    pub(crate) fn allows_source(&self, source: IpAddr) -> bool {
+    pub fn allows_source(&self, source: IpAddr) -> bool {
         match &self.auth {
             StreamAuth::SourceIp(sources) => sources.contains(&source),
             StreamAuth::Token | StreamAuth::Metadata | StreamAuth::Open => true,
@@ -64,7 +70,10 @@ impl Admissions {
     }
 
     /// Who a stream is, by its path and what its metadata said so far.
-    pub(crate) async fn identify(
+    ///
+    /// # Errors
+    /// [`StoreError`]; the stream may come again.
+    pub async fn identify(
         &self,
         path: &StreamPath,
         metadata: &StreamMetadata,
@@ -165,7 +174,10 @@ impl Admissions {
 
     /// Takes the attempt for the stream, if it is free. Decided by the store, so that of two
     /// streams with one token only one gets in.
-    pub(crate) async fn admit(&self, claim: &Claim) -> Result<Admission, TellError> {
+    ///
+    /// # Errors
+    /// [`TellError`]; the stream may have been admitted all the same, and may come again.
+    pub async fn admit(&self, claim: &Claim) -> Result<Admission, TellError> {
         let event = CallEvent::StreamOpened {
             attempt: claim.attempt,
             carrier_call_id: claim.carrier_call_id.clone(),

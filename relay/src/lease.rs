@@ -5,17 +5,18 @@ use tokio::time::Instant;
 
 /// The right to carry one stream, as the store last confirmed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Lease {
+pub struct Lease {
     /// Which stream of the attempt, from 1.
-    pub(crate) stream: u32,
+    pub stream: u32,
     version: u64,
     /// When it lapses; never while the call waits for a lost stream, whose grace bounds it.
-    pub(crate) until: Option<Instant>,
+    pub until: Option<Instant>,
 }
 
 impl Lease {
     /// The lease of a stored call; `asked` is a moment before it was stored.
-    pub(crate) fn of(call: &CallSession, policy: &Policy, asked: Instant) -> Self {
+    #[must_use]
+    pub fn of(call: &CallSession, policy: &Policy, asked: Instant) -> Self {
         Self {
             stream: call.attempt.as_ref().map_or(0, |attempt| attempt.streams),
             version: call.version,
@@ -24,7 +25,7 @@ impl Lease {
     }
 
     /// Takes the word of a later version; replies may overtake one another.
-    pub(crate) fn renew(&mut self, confirmed: Self) {
+    pub fn renew(&mut self, confirmed: Self) {
         if confirmed.version > self.version {
             *self = confirmed;
         }

@@ -8,6 +8,7 @@ mod agent_leg;
 pub mod audio;
 pub mod bridge;
 mod carrier_leg;
+pub mod carrying;
 pub mod config;
 pub mod defaults;
 mod lease;

@@ -34,7 +34,7 @@ const TELL_PAUSE: Duration = Duration::from_secs(1);
 const ATTACH_MAX: Duration = Duration::from_secs(1);
 
 /// The media loop's end.
-pub(crate) struct Recorder {
+pub struct Recorder {
     events: mpsc::Sender<Note>,
     turns: mpsc::Sender<Turn>,
     link: Arc<Link>,
@@ -55,7 +55,8 @@ struct Link {
 
 impl Recorder {
     /// Starts recording the stream of a call that `lease` admits.
-    pub(crate) fn start(calls: Calls, call: &CallSession, lease: Lease) -> Self {
+    #[must_use]
+    pub fn start(calls: Calls, call: &CallSession, lease: Lease) -> Self {
         let (over_sender, over) = watch::channel(false);
         let link = Arc::new(Link {
             calls,
@@ -85,7 +86,7 @@ impl Recorder {
 
     /// Hands over an event, waiting while the queue is full. What is returned resolves once the store
     /// took the event, or refused it for good.
-    pub(crate) async fn tell(&self, event: CallEvent) -> oneshot::Receiver<()> {
+    pub async fn tell(&self, event: CallEvent) -> oneshot::Receiver<()> {
         let (told, is_told) = oneshot::channel();
         // The writer ends only after the last sender is gone.
         let _ = self.events.send(Note { event, told }).await;
@@ -93,7 +94,7 @@ impl Recorder {
     }
 
     /// Hands over a turn of the transcript; drops and counts it if the queue is full.
-    pub(crate) fn save(&mut self, turn: Turn) {
+    pub fn save(&mut self, turn: Turn) {
         if self.turns.try_send(turn).is_err() {
             self.turns_dropped += 1;
         }
@@ -101,34 +102,37 @@ impl Recorder {
 
     /// Whether the stored conversation is to be renewed: on from the agent's readiness, off while
     /// the carrier's stream is lost.
-    pub(crate) fn beat(&self, on: bool) {
+    pub fn beat(&self, on: bool) {
         self.beating.send_replace(on);
     }
 
     /// A later stream of the attempt carries on.
-    pub(crate) fn take_over(&self, lease: Lease) {
+    pub fn take_over(&self, lease: Lease) {
         self.link.renew(lease);
     }
 
     /// The stream that is carried.
-    pub(crate) fn stream(&self) -> u32 {
+    #[must_use]
+    pub fn stream(&self) -> u32 {
         self.link.lease.borrow().stream
     }
 
     /// When the right to carry the call lapses, as far as is known now.
-    pub(crate) fn leased_until(&self) -> Option<Instant> {
+    #[must_use]
+    pub fn leased_until(&self) -> Option<Instant> {
         self.link.lease.borrow().until
     }
 
     /// Waits until the stored call is over.
-    pub(crate) async fn over(&mut self) {
-        if self.over.wait_for(|over| *over).await.is_err() {
+    pub async fn over(&self) {
+        let mut over = self.over.clone();
+        if over.wait_for(|over| *over).await.is_err() {
             std::future::pending::<()>().await;
         }
     }
 
     /// Lets the last notes be written; returns how many turns were dropped.
-    pub(crate) async fn finish(self) -> u64 {
+    pub async fn finish(self) -> u64 {
         drop((self.events, self.turns, self.beating));
         let give_up = Instant::now() + FINISH_MAX;
         for mut writer in self.writers {

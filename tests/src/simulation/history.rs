@@ -34,6 +34,8 @@ pub enum Fact {
     Conversed(CallId, u8),
     /// A relay carries an attempt's audio from now on.
     Carried(CallId, u8),
+    /// The callee hung up before any agent spoke.
+    LeftEarly(CallId, u8),
     /// An attempt's audio stream is closed, by whichever side.
     Left(CallId, u8),
     /// The callee wants to be called again at this moment; the agent is about to store it.

@@ -1,21 +1,26 @@
-//! The simulated relay: admits a stream, tells what happens in the call, and hears when it is over,
-//! in the way of the real one (`relay::recorder`), without audio. It carries a call no longer than its
-//! lease allows.
+//! The simulated relay: the real admission and the real recorder (`relay::carrying`) around a
+//! conversation without audio. It leaves a call when that is over for everybody else and when its
+//! lease lapses, and announces its own hang-ups, in the way of `relay::session`.
 
 use super::{bugs::Bug, carrier::Ring, history::Fact, process::Process, world::World};
-use call::{AgentFault, CallEvent, CallSession, HangUp, HungUpBy, Rejection, ids::ConversationId};
-use std::{sync::Arc, time::Duration};
-use store::calls::{Calls, TellError, Told};
-use tokio::{
-    sync::watch,
-    time::{Instant, sleep, sleep_until},
+use call::{AgentFault, CallEvent, CallSession, HangUp, HungUpBy, Outcome, ids::ConversationId};
+use knowlarity::stream::{StreamMetadata, StreamPath};
+use relay::{
+    carrying::{Admission, Admissions, Identity, Lease, Recorder},
+    config::StreamAuth,
 };
+use std::{sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-/// How long an event is told again while the store does not take it.
-const TELL_MAX: Duration = Duration::from_secs(60);
+/// How long a hang-up waits until it is stored who begins it, as in `relay::session`.
+const ANNOUNCE_MAX: Duration = Duration::from_secs(1);
 
-/// Pause between two tries.
-const TELL_PAUSE: Duration = Duration::from_secs(1);
+/// Longest talk, in milliseconds.
+const TALK_MAX: u64 = 30_000;
+
+/// Longest talk, in milliseconds, that the database hears nothing of: longer than a call is held
+/// that is given up and dialled again, shorter than the longest call.
+const LONG_TALK_MAX: u64 = 85_000;
 
 /// Longest that a callee hears why the call is cut, in milliseconds: within the lease's margin.
 const LAST_WORDS_MAX: u64 = 1_500;
@@ -28,88 +33,217 @@ pub(super) enum Left {
     Lost,
 }
 
-/// Serves one stream to its end.
+/// How a stream ended, and what its relay then has to tell.
+type End = (Left, Option<CallEvent>);
+
+/// Serves one stream to its end. What is then still to be told is told behind the carrier's back.
 pub(super) async fn serve(process: &Arc<Process>, ring: &Ring) -> Left {
-    let (world, attempt) = (&process.world, ring.attempt);
-    if !world.tokens.admits_stream(&ring.token, ring.call, attempt) {
-        world.note(Fact::Wrong("a stream came with another token".to_owned()));
-        return Left::Hungup;
-    }
-    let calls = process.calls();
-    let opened = CallEvent::StreamOpened {
-        attempt,
-        carrier_call_id: world.dice.chance(500).then(|| ring.id.clone()),
+    let world = &process.world;
+    let (call, lease) = match admit(process, ring).await {
+        Ok(admitted) => admitted,
+        Err(left) => return left,
     };
-    let asked = Instant::now();
-    let session = match calls.tell(ring.call, &opened).await {
-        Ok(Told::Changed { session, .. }) => session,
-        // The store did not answer: the stream is closed and the carrier may come again.
-        Err(TellError::Store(_) | TellError::Contended) => return Left::Lost,
-        Ok(_) => return Left::Hungup,
-    };
-    world.note(Fact::Carried(ring.call, attempt));
-    if world.has_faults() && world.dice.chance(3 * world.faults_permille) {
+    world.note(Fact::Carried(ring.call, ring.attempt));
+    let is_cut_off = world.has_faults() && world.dice.chance(3 * world.faults_permille);
+    if is_cut_off {
         process.cut_off();
     }
-    let teller = Teller::of(world, &calls, ring, &session, asked);
-    tokio::select! {
-        biased;
-        () = teller.lapsed(), if world.bug != Some(Bug::NoLease) => {
-            // The callee is told why.
-            sleep(world.dice.millis(200, LAST_WORDS_MAX)).await;
-            Left::Hungup
-        }
-        left = carry(process, &teller) => left,
-    }
-}
-
-/// Carries an admitted stream to its end.
-async fn carry(process: &Arc<Process>, teller: &Teller<'_>) -> Left {
-    let (world, attempt, stream) = (&process.world, teller.ring.attempt, teller.stream);
-    sleep(world.dice.millis(100, 3_000)).await;
-    if world.dice.chance(80) {
-        teller
-            .tell(&CallEvent::AgentUnavailable {
-                attempt,
-                stream,
-                because: AgentFault::Outage,
-            })
-            .await;
-        return Left::Hungup;
-    }
-    let conversation_id = ConversationId::new(&format!("conv_{:x}", world.dice.next()));
-    world.note(Fact::Conversed(teller.ring.call, attempt));
-    let ready = CallEvent::AgentReady {
-        attempt,
-        stream,
-        conversation_id,
+    let talk = Talk {
+        world,
+        ring,
+        talk_max: if is_cut_off { LONG_TALK_MAX } else { TALK_MAX },
+        recorder: Recorder::start(process.calls(), &call, lease),
     };
-    if teller.tell(&ready).await || converse(process, teller).await {
-        return Left::Hungup;
-    }
-    hang_up(process, teller).await
+    let (left, last) = tokio::select! {
+        biased;
+        () = talk.recorder.over() => (Left::Hungup, None),
+        () = talk.lapsed(), if world.bug != Some(Bug::NoLease) => talk.cut_off().await,
+        end = talk.carry() => end,
+    };
+    tokio::spawn(finish(process.clone(), ring.clone(), talk.recorder, last));
+    left
 }
 
-/// Talks for a while; whether the call was over before that.
-async fn converse(process: &Arc<Process>, teller: &Teller<'_>) -> bool {
-    let (dice, attempt, stream) = (&process.world.dice, teller.ring.attempt, teller.stream);
-    let end = Instant::now() + dice.millis(1_000, 30_000);
-    let beat = teller.calls.policy.heartbeat_timeout / 3;
-    while Instant::now() < end {
-        sleep(beat.min(end - Instant::now())).await;
-        // A tool runs in a process of its own, at the moment of the heartbeat or of another tool.
-        for _ in 0..dice.pick(&[(17, 0), (2, 1), (1, 2)]) {
-            tokio::spawn(save_answer(process.world.clone(), teller.ring.clone()));
+async fn admit(process: &Process, ring: &Ring) -> Result<(CallSession, Lease), Left> {
+    let world = &process.world;
+    let admissions = Admissions {
+        calls: process.calls(),
+        tokens: world.tokens.clone(),
+        auth: StreamAuth::Token,
+    };
+    let (path, metadata) = introduction(world, ring);
+    // A store that does not answer: the stream is closed and the carrier may come again.
+    let identity = admissions.identify(&path, &metadata).await;
+    let Identity::Proven(claim) = identity.map_err(|_| Left::Lost)? else {
+        world.note(Fact::Wrong("a stream of ours is not known".to_owned()));
+        return Err(Left::Hungup);
+    };
+    if (claim.call, claim.attempt) != (ring.call, ring.attempt) {
+        world.note(Fact::Wrong("a stream is taken for another's".to_owned()));
+    }
+    match admissions.admit(&claim).await {
+        Ok(Admission::Admitted(call, lease)) => Ok((*call, lease)),
+        Ok(Admission::Over | Admission::Taken) => Err(Left::Hungup),
+        Err(_) => Err(Left::Lost),
+    }
+}
+
+/// What a stream says of itself: accounts differ in where they hand back what was dialled with.
+fn introduction(world: &World, ring: &Ring) -> (StreamPath, StreamMetadata) {
+    let (call, token) = (ring.call.to_string(), &ring.token);
+    let is_in_path = world.dice.chance(500);
+    let target = if is_in_path {
+        format!("/knowlarity-stream/{call}?t={token}")
+    } else {
+        "/knowlarity-stream".to_owned()
+    };
+    let metadata = StreamMetadata {
+        client_meta_id: (!is_in_path).then_some(call),
+        token: (!is_in_path).then(|| token.as_str().into()),
+        carrier_id: world.dice.chance(500).then(|| ring.id.to_string()),
+        ..StreamMetadata::default()
+    };
+    let path = StreamPath::parse(&target).expect("a path of ours");
+    (path, metadata)
+}
+
+/// Tells how the talk ended, until that is stored.
+async fn finish(process: Arc<Process>, ring: Ring, recorder: Recorder, last: Option<CallEvent>) {
+    let telling = async {
+        recorder.beat(false);
+        if let Some(event) = last {
+            let _ = recorder.tell(event).await.await;
         }
-        if dice.chance(60) {
-            tokio::spawn(agree_callback(process.world.clone(), teller.ring.clone()));
+        recorder.finish().await;
+    };
+    process.run(telling).await;
+    if process.world.outcome_of(&ring).is_some_and(has_talked) {
+        process.world.note(Fact::Goodbye(ring.call, ring.attempt));
+    }
+}
+
+const fn has_talked(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Answered | Outcome::CallbackAgreed)
+}
+
+/// One stream while it is carried.
+struct Talk<'a> {
+    world: &'a Arc<World>,
+    ring: &'a Ring,
+    /// Longest that the two talk, in milliseconds.
+    talk_max: u64,
+    recorder: Recorder,
+}
+
+impl Talk<'_> {
+    /// From the open stream to the end that one of the two sides makes.
+    async fn carry(&self) -> End {
+        let (dice, attempt) = (&self.world.dice, self.ring.attempt);
+        sleep(dice.millis(100, 3_000)).await;
+        if dice.chance(30) {
+            self.world.note(Fact::LeftEarly(self.ring.call, attempt));
+            return self.hung_up(HungUpBy::Callee);
         }
-        let event = CallEvent::Heartbeat { attempt, stream };
-        if teller.tell(&event).await {
-            return true;
+        if dice.chance(80) {
+            return self.apologise().await;
+        }
+        self.world.note(Fact::Conversed(self.ring.call, attempt));
+        let ready = CallEvent::AgentReady {
+            attempt,
+            stream: self.recorder.stream(),
+            conversation_id: ConversationId::new(&format!("conv_{:x}", dice.next())),
+        };
+        self.recorder.tell(ready).await;
+        self.recorder.beat(true);
+        self.converse().await;
+        match dice.below(4) {
+            0 => self.hung_up(HungUpBy::Callee),
+            1 => (Left::Lost, Some(self.stream_lost())),
+            _ => self.say_goodbye().await,
         }
     }
-    false
+
+    /// Talks for a while. Tools run in processes of their own, at the moment of a heartbeat or of
+    /// another tool.
+    async fn converse(&self) {
+        let dice = &self.world.dice;
+        let end = Instant::now() + dice.millis(1_000, self.talk_max);
+        let beat = self.world.policy.heartbeat_timeout / 3;
+        while Instant::now() < end {
+            sleep(beat.min(end - Instant::now())).await;
+            for _ in 0..dice.pick(&[(17, 0), (2, 1), (1, 2)]) {
+                tokio::spawn(save_answer(self.world.clone(), self.ring.clone()));
+            }
+            if dice.chance(60) {
+                tokio::spawn(agree_callback(self.world.clone(), self.ring.clone()));
+            }
+        }
+    }
+
+    /// Waits until the call may not be carried any longer.
+    async fn lapsed(&self) {
+        loop {
+            match self.recorder.leased_until() {
+                Some(until) if until <= Instant::now() => return,
+                Some(until) => sleep_until(until).await,
+                None => sleep(Duration::from_secs(1)).await,
+            }
+        }
+    }
+
+    /// The callee is told why; the store is known to be away.
+    async fn cut_off(&self) -> End {
+        self.recorder.tell(self.hanging_up(HangUp::CutOff)).await;
+        sleep(self.world.dice.millis(200, LAST_WORDS_MAX)).await;
+        (Left::Hungup, Some(self.stream_lost()))
+    }
+
+    async fn apologise(&self) -> End {
+        let because = AgentFault::Outage;
+        self.announce(HangUp::NoAgent(because)).await;
+        let event = CallEvent::AgentUnavailable {
+            attempt: self.ring.attempt,
+            stream: self.recorder.stream(),
+            because,
+        };
+        (Left::Hungup, Some(event))
+    }
+
+    async fn say_goodbye(&self) -> End {
+        self.announce(HangUp::Agent).await;
+        self.hung_up(HungUpBy::Agent)
+    }
+
+    /// Says why the relay hangs up, speaks its last words, and waits no longer than it may.
+    async fn announce(&self, because: HangUp) {
+        let told = self.recorder.tell(self.hanging_up(because)).await;
+        sleep(self.world.dice.millis(100, 2_000)).await;
+        let _ = timeout(ANNOUNCE_MAX, told).await;
+    }
+
+    fn hanging_up(&self, because: HangUp) -> CallEvent {
+        CallEvent::HangingUp {
+            attempt: self.ring.attempt,
+            stream: self.recorder.stream(),
+            because,
+        }
+    }
+
+    fn hung_up(&self, by: HungUpBy) -> End {
+        let event = CallEvent::HungUp {
+            attempt: self.ring.attempt,
+            stream: self.recorder.stream(),
+            by,
+        };
+        (Left::Hungup, Some(event))
+    }
+
+    fn stream_lost(&self) -> CallEvent {
+        CallEvent::StreamLost {
+            attempt: self.ring.attempt,
+            stream: self.recorder.stream(),
+        }
+    }
 }
 
 /// Saves an answer, as the agent's tool does.
@@ -131,129 +265,4 @@ async fn agree_callback(world: Arc<World>, ring: Ring) {
     let event = CallEvent::CallbackAgreed { attempt, at };
     let calls = process.calls();
     let _ = process.run(calls.tell(ring.call, &event)).await;
-}
-
-async fn hang_up(process: &Arc<Process>, teller: &Teller<'_>) -> Left {
-    let (dice, attempt, stream) = (&process.world.dice, teller.ring.attempt, teller.stream);
-    match dice.below(4) {
-        0 => {
-            let by = HungUpBy::Callee;
-            teller
-                .tell(&CallEvent::HungUp {
-                    attempt,
-                    stream,
-                    by,
-                })
-                .await;
-            Left::Hungup
-        }
-        1 => {
-            teller
-                .tell(&CallEvent::StreamLost { attempt, stream })
-                .await;
-            Left::Lost
-        }
-        _ => {
-            let by = HungUpBy::Agent;
-            teller
-                .tell(&CallEvent::HangingUp {
-                    attempt,
-                    stream,
-                    because: HangUp::Agent,
-                })
-                .await;
-            sleep(dice.millis(100, 2_000)).await;
-            teller
-                .tell(&CallEvent::HungUp {
-                    attempt,
-                    stream,
-                    by,
-                })
-                .await;
-            Left::Hungup
-        }
-    }
-}
-
-struct Teller<'a> {
-    calls: &'a Calls,
-    ring: &'a Ring,
-    stream: u32,
-    world: &'a World,
-    /// Until when the call may be carried.
-    lease: watch::Sender<Option<Instant>>,
-}
-
-impl<'a> Teller<'a> {
-    fn of(
-        world: &'a World,
-        calls: &'a Calls,
-        ring: &'a Ring,
-        admitted: &CallSession,
-        asked: Instant,
-    ) -> Self {
-        let lease = admitted.lease(&calls.policy).map(|lease| asked + lease);
-        Self {
-            world,
-            calls,
-            ring,
-            stream: admitted.attempt.as_ref().map_or(0, |a| a.streams),
-            lease: watch::Sender::new(lease),
-        }
-    }
-
-    /// Waits until the call may not be carried any longer.
-    async fn lapsed(&self) {
-        let mut lease = self.lease.subscribe();
-        loop {
-            let until = *lease.borrow_and_update();
-            let lapse = async {
-                match until {
-                    Some(until) => sleep_until(until).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                biased;
-                _ = lease.changed() => {}
-                () = lapse => return,
-            }
-        }
-    }
-
-    /// Tells until the store takes it; whether the call is over for this attempt.
-    async fn tell(&self, event: &CallEvent) -> bool {
-        let give_up = Instant::now() + TELL_MAX;
-        loop {
-            let asked = Instant::now();
-            match self.calls.tell(self.ring.call, event).await {
-                Ok(told) => {
-                    if let Told::Changed { session, .. } = &told {
-                        let lease = session.lease(&self.calls.policy);
-                        self.lease.send_replace(lease.map(|lease| asked + lease));
-                    }
-                    let is_goodbye = matches!(event, CallEvent::HungUp { .. });
-                    if is_goodbye && matches!(told, Told::Changed { .. }) {
-                        let said = Fact::Goodbye(self.ring.call, self.ring.attempt);
-                        self.world.note(said);
-                    }
-                    return is_over(&told);
-                }
-                Err(_) if Instant::now() < give_up => sleep(TELL_PAUSE).await,
-                Err(_) => return false,
-            }
-        }
-    }
-}
-
-fn is_over(told: &Told) -> bool {
-    match told {
-        Told::Changed { session, .. } => session.state.is_final(),
-        Told::Unchanged { session, reason } => {
-            let gone = [Rejection::AttemptOver, Rejection::StreamReplaced];
-            session.state.is_final() || gone.contains(reason)
-        }
-        Told::NoChannel | Told::Paced => false,
-        Told::NoSuchCall => true,
-    }
 }

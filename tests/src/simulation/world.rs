@@ -3,13 +3,14 @@
 use super::{
     Settings,
     bugs::Bug,
+    carrier::Ring,
     check, crm, database,
     dice::Dice,
     history::{Fact, History, Tick},
     process::Process,
 };
 use access::{TokenKey, hash_key};
-use call::{Policy, ids::CallId, time::Timestamp};
+use call::{Outcome, Policy, ids::CallId, time::Timestamp};
 use functions::config::ApiConfig;
 use functions::sweep;
 use secrecy::SecretString;
@@ -124,6 +125,16 @@ impl World {
         history.wrote(self.now(), item);
     }
 
+    /// How the attempt of a ring ended, as stored; nothing while it lasts or once another follows.
+    pub(super) fn outcome_of(&self, ring: &Ring) -> Option<Outcome> {
+        let history = self.history.lock().expect("nobody panics with the lock");
+        let stored = history.latest().find(|version| version.call == ring.call)?;
+        let attempt = stored.attempt.as_ref();
+        attempt
+            .filter(|attempt| attempt.number == ring.attempt)?
+            .outcome
+    }
+
     pub(super) fn new_id(&self) -> CallId {
         CallId::from_bytes(self.dice.bytes())
     }
@@ -196,7 +207,7 @@ fn policy(dice: &Dice) -> Policy {
         reconcile_margin: secs(15),
         agent_ready_timeout: secs(6),
         heartbeat_timeout: secs(9),
-        max_call_duration: secs(40),
+        max_call_duration: secs(90),
         disconnect_grace: secs(6),
         call_expiry: secs(300),
         retries_max: 3,

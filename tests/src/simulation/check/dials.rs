@@ -102,6 +102,7 @@ pub(super) fn no_dial_after_goodbye(judged: &Judged) -> Seen {
             | Fact::Conversed(..)
             | Fact::Carried(..)
             | Fact::Left(..)
+            | Fact::LeftEarly(..)
             | Fact::Lock(..)
             | Fact::Locks(_)
             | Fact::Swept(_)

@@ -16,6 +16,7 @@ struct Truth {
     rang: BTreeSet<Ring>,
     ended: BTreeMap<Ring, CarrierStatus>,
     conversed: BTreeSet<Ring>,
+    left_early: BTreeSet<Ring>,
 }
 
 impl Truth {
@@ -31,6 +32,9 @@ impl Truth {
             if let Fact::Conversed(call, attempt) = entry.fact {
                 truth.conversed.insert((call, attempt));
             }
+            if let Fact::LeftEarly(call, attempt) = entry.fact {
+                truth.left_early.insert((call, attempt));
+            }
         }
         truth
     }
@@ -39,7 +43,8 @@ impl Truth {
     fn allows(&self, ring: Ring, attempt: &Attempt, outcome: Outcome) -> bool {
         let has_conversed = self.conversed.contains(&ring);
         match outcome {
-            Outcome::Answered | Outcome::CallbackAgreed => has_conversed,
+            Outcome::Answered => has_conversed || self.left_early.contains(&ring),
+            Outcome::CallbackAgreed => has_conversed,
             Outcome::NoAnswer if attempt.presumed => !has_conversed,
             Outcome::Refused(_) | Outcome::NotDialled => !self.rang.contains(&ring),
             Outcome::Cancelled => true,
@@ -84,7 +89,7 @@ const fn reported(outcome: Outcome) -> Option<CarrierStatus> {
     }
 }
 
-/// Nobody is said to have answered whom no agent talked to, nobody to have been busy whose line was
+/// Nobody is said to have answered whom no agent talked to and who did not hang up first, nobody to have been busy whose line was
 /// not, and so on. What was stored last counts: a ring presumed unanswered may be answered late.
 pub(super) fn outcomes_are_true(judged: &Judged) -> Seen {
     let truth = Truth::of(judged);
