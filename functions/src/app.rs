@@ -31,7 +31,7 @@ pub struct App {
     pub webhook_secret: Option<SecretString>,
     /// Triggers that one API key may send in a minute of the clock.
     pub rate_per_minute: u32,
-    /// Who tells outcomes; without one nothing is told and no callback is taken.
+    /// Who delivers outcomes; without one none is delivered and no callback is taken.
     pub notifier: Option<Arc<dyn Notifier>>,
     /// Where the operator wants to hear of every outcome.
     pub monitoring_url: Option<String>,
@@ -147,7 +147,7 @@ impl App {
         Ok(self)
     }
 
-    /// Completes records by the agent platform's accounts, as the settings say.
+    /// Completes records by post-call reports, as the settings say.
     ///
     /// # Errors
     /// [`StartError::Conversations`].

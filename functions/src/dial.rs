@@ -9,13 +9,13 @@ use call::{
 };
 use knowlarity::{DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError};
 use std::time::Duration;
-use store::calls::{TellError, Told};
+use store::calls::{Applied, ApplyError};
 
-/// How long a dial's result is told again while the store fails (10 s). Without its result the
+/// How long a dial's result is applied again while the store fails (10 s). Without its result the
 /// attempt ends by its own deadline, as one that may have rung.
 const RESULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// First pause before the result is told again; it doubles each time.
+/// First pause before the result is applied again; it doubles each time.
 const RESULT_PAUSE: Duration = Duration::from_millis(200);
 
 /// How much earlier than our own dispatch the carrier's clock may have noted a ring (30 s).
@@ -25,18 +25,18 @@ const LOG_SKEW: Duration = Duration::from_secs(30);
 /// `None` if it still waits for a channel, for its second or until phones may ring, or is gone.
 ///
 /// # Errors
-/// [`TellError`]; nothing is lost, the call is still due.
-pub(crate) async fn begin(app: &App, id: CallId) -> Result<Option<CallSession>, TellError> {
+/// [`ApplyError`]; nothing is lost, the call is still due.
+pub(crate) async fn begin(app: &App, id: CallId) -> Result<Option<CallSession>, ApplyError> {
     if app.calls.permit_dials().await? == Permit::None {
         return Ok(None);
     }
-    match app.calls.tell(id, &CallEvent::DialDue).await? {
-        Told::Changed { session, effects } => {
+    match app.calls.apply(id, &CallEvent::DialDue).await? {
+        Applied::Changed { session, effects } => {
             let dialled = run(app, &session, &effects).await;
             Ok(Some(dialled.unwrap_or(session)))
         }
-        Told::Unchanged { session, .. } => Ok(Some(session)),
-        Told::NoChannel | Told::Paced | Told::NoSuchCall => Ok(None),
+        Applied::Unchanged { session, .. } => Ok(Some(session)),
+        Applied::NoChannel | Applied::Paced | Applied::NoSuchCall => Ok(None),
     }
 }
 
@@ -64,7 +64,7 @@ async fn perform(
     app: &App,
     session: &CallSession,
     effect: Effect,
-) -> Result<Option<CallSession>, TellError> {
+) -> Result<Option<CallSession>, ApplyError> {
     match effect {
         Effect::Dial { attempt } => take_right(app, session.id, attempt).await,
         Effect::Send { attempt } => Ok(send(app, session, attempt).await),
@@ -73,9 +73,9 @@ async fn perform(
 }
 
 /// Dials one attempt, if no other process has taken the right to and it still may ring.
-async fn take_right(app: &App, id: CallId, attempt: u8) -> Result<Option<CallSession>, TellError> {
+async fn take_right(app: &App, id: CallId, attempt: u8) -> Result<Option<CallSession>, ApplyError> {
     let event = CallEvent::DialDispatched { attempt };
-    let Told::Changed { session, effects } = app.calls.tell(id, &event).await? else {
+    let Applied::Changed { session, effects } = app.calls.apply(id, &event).await? else {
         return Ok(None);
     };
     let sent = if effects.contains(&Effect::Send { attempt }) {
@@ -106,9 +106,9 @@ async fn send(app: &App, session: &CallSession, attempt: u8) -> Option<CallSessi
             because: Hindrance::TooLate,
         }
     };
-    let told = tell_result(app, id, &result).await;
+    let applied = apply_result(app, id, &result).await;
     note_carrier(app, &result).await;
-    told
+    applied
 }
 
 /// What the result says about the carrier holds for every call.
@@ -154,11 +154,11 @@ async fn result_of(app: &App, request: &DialRequest) -> CallEvent {
 }
 
 /// Tells the result until the store takes it or [`RESULT_TIMEOUT`] is over.
-async fn tell_result(app: &App, id: CallId, result: &CallEvent) -> Option<CallSession> {
-    let told = tokio::time::timeout(RESULT_TIMEOUT, tell_until_stored(app, id, result)).await;
-    match told {
-        Ok(Told::Changed { session, .. } | Told::Unchanged { session, .. }) => Some(session),
-        Ok(Told::NoChannel | Told::Paced | Told::NoSuchCall) => None,
+async fn apply_result(app: &App, id: CallId, result: &CallEvent) -> Option<CallSession> {
+    let applied = tokio::time::timeout(RESULT_TIMEOUT, apply_until_stored(app, id, result)).await;
+    match applied {
+        Ok(Applied::Changed { session, .. } | Applied::Unchanged { session, .. }) => Some(session),
+        Ok(Applied::NoChannel | Applied::Paced | Applied::NoSuchCall) => None,
         Err(_) => {
             tracing::error!(call_id = %id, event = result.label(), "dial result not stored");
             None
@@ -166,12 +166,12 @@ async fn tell_result(app: &App, id: CallId, result: &CallEvent) -> Option<CallSe
     }
 }
 
-async fn tell_until_stored(app: &App, id: CallId, result: &CallEvent) -> Told {
+async fn apply_until_stored(app: &App, id: CallId, result: &CallEvent) -> Applied {
     let mut pause = RESULT_PAUSE;
     loop {
-        match app.calls.tell(id, result).await {
-            Ok(told) => return told,
-            Err(error) => tracing::warn!(call_id = %id, %error, "dial result told again"),
+        match app.calls.apply(id, result).await {
+            Ok(applied) => return applied,
+            Err(error) => tracing::warn!(call_id = %id, %error, "dial result applied again"),
         }
         tokio::time::sleep(pause).await;
         pause *= 2;
@@ -184,7 +184,7 @@ async fn look_up(
     app: &App,
     session: &CallSession,
     attempt: u8,
-) -> Result<Option<CallSession>, TellError> {
+) -> Result<Option<CallSession>, ApplyError> {
     let latest = session.attempt.as_ref();
     let Some(latest) = latest.filter(|latest| latest.number == attempt) else {
         return Ok(None);
@@ -214,9 +214,11 @@ async fn look_up(
         None => CallEvent::NoTrace { attempt },
     };
     tracing::info!(call_id = %session.id, attempt, event = event.label(), "call log asked");
-    match app.calls.tell(session.id, &event).await? {
-        Told::Changed { session, .. } => Ok(Some(session)),
-        Told::Unchanged { .. } | Told::NoChannel | Told::Paced | Told::NoSuchCall => Ok(None),
+    match app.calls.apply(session.id, &event).await? {
+        Applied::Changed { session, .. } => Ok(Some(session)),
+        Applied::Unchanged { .. } | Applied::NoChannel | Applied::Paced | Applied::NoSuchCall => {
+            Ok(None)
+        }
     }
 }
 
@@ -226,7 +228,7 @@ async fn own(
     id: CallId,
     attempt: u8,
     found: Option<LogEntry>,
-) -> Result<Option<LogEntry>, TellError> {
+) -> Result<Option<LogEntry>, ApplyError> {
     let Some(entry) = found else { return Ok(None) };
     let Some(carrier_call_id) = &entry.carrier_call_id else {
         return Ok(Some(entry));
@@ -237,13 +239,13 @@ async fn own(
 }
 
 /// Stores the carrier's id of the ring, so that its late reports are known to be about it.
-async fn name(app: &App, id: CallId, attempt: u8, entry: &LogEntry) -> Result<(), TellError> {
+async fn name(app: &App, id: CallId, attempt: u8, entry: &LogEntry) -> Result<(), ApplyError> {
     if entry.carrier_call_id.is_some() {
         let event = CallEvent::DialAccepted {
             attempt,
             carrier_call_id: entry.carrier_call_id.clone(),
         };
-        app.calls.tell(id, &event).await?;
+        app.calls.apply(id, &event).await?;
     }
     Ok(())
 }

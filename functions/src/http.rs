@@ -17,7 +17,7 @@ use http::{
 use knowlarity::report::Unreadable;
 use serde::Serialize;
 use std::{fmt, time::Duration};
-use store::{StoreError, calls::TellError};
+use store::{StoreError, calls::ApplyError};
 
 /// Most bytes of a request body (64 KiB). The largest valid trigger is near 30 KiB; API Gateway
 /// would let 10 MB through.
@@ -314,11 +314,11 @@ impl From<StoreError> for ApiError {
     }
 }
 
-impl From<TellError> for ApiError {
-    fn from(error: TellError) -> Self {
+impl From<ApplyError> for ApiError {
+    fn from(error: ApplyError) -> Self {
         match error {
-            TellError::Store(error) => error.into(),
-            TellError::Contended => {
+            ApplyError::Store(error) => error.into(),
+            ApplyError::Contended => {
                 tracing::warn!(%error, "commit lost every race");
                 Self::Unavailable
             }

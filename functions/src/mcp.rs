@@ -10,7 +10,7 @@ use crate::{
     reports,
 };
 use access::Talk;
-use agent_tools::{Teller, ToolError};
+use agent_tools::{ToolError, ToolUse};
 use axum::{
     Router,
     body::Body,
@@ -142,25 +142,32 @@ impl ServerHandler for Server {
         };
         let parts = context.extensions.get::<axum::http::request::Parts>();
         let turn = parts.and_then(|parts| parts.extensions.get::<Turn>());
-        let teller = Teller {
+        let tool_use = ToolUse {
             talk,
             source: Source::Mcp,
             turn: turn.map(|turn| turn.0),
         };
         let (calls, questionnaire) = (&self.0.calls, &self.0.questionnaire);
-        let result =
-            match agent_tools::run(calls, questionnaire, teller, &request.name, arguments).await {
-                Ok(said) => CallToolResult::success(vec![ContentBlock::text(said.to_string())]),
-                Err(ToolError::NoSuchTool) => {
-                    return Err(ErrorData::invalid_params(message::NO_SUCH_TOOL, None));
+        let result = match agent_tools::run(
+            calls,
+            questionnaire,
+            tool_use,
+            &request.name,
+            arguments,
+        )
+        .await
+        {
+            Ok(said) => CallToolResult::success(vec![ContentBlock::text(said.to_string())]),
+            Err(ToolError::NoSuchTool) => {
+                return Err(ErrorData::invalid_params(message::NO_SUCH_TOOL, None));
+            }
+            Err(error) => {
+                if let ToolError::Store(error) = &error {
+                    tracing::warn!(call_id = %talk.call, %error, "answer not saved");
                 }
-                Err(error) => {
-                    if let ToolError::Store(error) = &error {
-                        tracing::warn!(call_id = %talk.call, %error, "answer not saved");
-                    }
-                    CallToolResult::error(vec![ContentBlock::text(error.to_string())])
-                }
-            };
+                CallToolResult::error(vec![ContentBlock::text(error.to_string())])
+            }
+        };
         Ok(result.into())
     }
 }

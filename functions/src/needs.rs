@@ -14,7 +14,7 @@ pub enum Need {
     CarrierReports,
     /// Outcomes that are told, or promised to be, signed (`WEBHOOK_SIGNING_KEYS`, `CALLBACK_…`, …).
     Outcomes,
-    /// The platform's signed accounts of conversations (`ELEVENLABS_WEBHOOK_SECRET`).
+    /// Signed post-call reports (`ELEVENLABS_WEBHOOK_SECRET`).
     PostCalls,
     /// Conversations that the platform is asked for or to delete (`ELEVENLABS_API_KEY`, …).
     Conversations,

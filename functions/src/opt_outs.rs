@@ -24,7 +24,7 @@ use call::{CallEvent, CallState, ids::CallId, phone::PhoneNumber, time::Timestam
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use store::{OptOut, calls::Told};
+use store::{OptOut, calls::Applied};
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients];
@@ -127,12 +127,12 @@ async fn stop_call(app: &App, phone: &PhoneNumber) -> Result<Option<Standing>, A
     let Some(id) = app.calls.store.live_call_of(phone).await? else {
         return Ok(None);
     };
-    Ok(match app.calls.tell(id, &CallEvent::OptedOut).await? {
-        Told::Changed { session, .. } | Told::Unchanged { session, .. } => Some(Standing {
+    Ok(match app.calls.apply(id, &CallEvent::OptedOut).await? {
+        Applied::Changed { session, .. } | Applied::Unchanged { session, .. } => Some(Standing {
             session_id: id,
             status: session.state,
         }),
-        Told::NoChannel | Told::Paced | Told::NoSuchCall => None,
+        Applied::NoChannel | Applied::Paced | Applied::NoSuchCall => None,
     })
 }
 

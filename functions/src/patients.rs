@@ -20,7 +20,7 @@ use axum::{
 use call::{CallEvent, ids::CallId, time::Timestamp};
 use serde::Serialize;
 use std::sync::Arc;
-use store::{Erasure, Hold, calls::Told};
+use store::{Erasure, Hold, calls::Applied};
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients];
@@ -94,13 +94,13 @@ async fn erase(
 
 /// Restricts one call, and has the agent's platform forget its conversations; by when it is over.
 async fn restrict(app: &App, call: CallId) -> Result<Timestamp, ApiError> {
-    let told = app.calls.tell(call, &CallEvent::Restricted).await?;
+    let applied = app.calls.apply(call, &CallEvent::Restricted).await?;
     let (store, now) = (&app.calls.store, app.calls.now());
     store.forget_conversations(call, now).await?;
-    Ok(match told {
-        Told::Changed { session, .. } | Told::Unchanged { session, .. } => session.over_by(),
+    Ok(match applied {
+        Applied::Changed { session, .. } | Applied::Unchanged { session, .. } => session.over_by(),
         // Erased between the two requests.
-        Told::NoSuchCall | Told::NoChannel | Told::Paced => now,
+        Applied::NoSuchCall | Applied::NoChannel | Applied::Paced => now,
     })
 }
 

@@ -1,6 +1,6 @@
 //! `POST /api/elevenlabs/webhook`: what the agent's platform tells of a conversation after its end.
 //!
-//! The account is kept as it came before it is read, and answered 200 once that is durable: the
+//! The post-call report is kept as it came before it is read, and answered 200 once that is durable: the
 //! platform repeats a webhook rarely or not at all. The sweep reads it into the record.
 //!
 //! Cost: one transaction of three items; if the call is not there or restricted, one more of two.
@@ -16,12 +16,12 @@ use axum::{
     http::HeaderMap,
     routing::post,
 };
-use call::post_call::ACCOUNT_BYTES_MAX;
+use call::post_call::POST_CALL_REPORT_BYTES_MAX;
 use elevenlabs::Conversation;
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
-use store::{AccountSource, ConversationKey, Received};
+use store::{ConversationKey, Received, ReportSource};
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::PostCalls];
@@ -46,7 +46,7 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
 #[derive(Serialize)]
 struct Receipt {
     received: bool,
-    /// Whether it is an account of one of our calls.
+    /// Whether it is a post-call report of one of our calls.
     matched: bool,
 }
 
@@ -55,9 +55,9 @@ async fn receive(
     request: Request<Body>,
 ) -> Result<Json<Receipt>, ApiError> {
     let (parts, body) = request.into_parts();
-    let body = http::read_bytes(&parts.headers, body, ACCOUNT_BYTES_MAX).await?;
+    let body = http::read_bytes(&parts.headers, body, POST_CALL_REPORT_BYTES_MAX).await?;
     check_signature(&app, &parts.headers, &body)?;
-    let matched = match account_of(&body) {
+    let matched = match report_of(&body) {
         Some(conversation) => keep(&app, &conversation, &body).await?,
         None => false,
     };
@@ -83,7 +83,7 @@ fn check_signature(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<(), Ap
 
 /// The conversation that is told of. What cannot be read is answered 200 all the same: no repeat of
 /// it would be better, and the sweep asks for what is missing.
-fn account_of(body: &[u8]) -> Option<Conversation> {
+fn report_of(body: &[u8]) -> Option<Conversation> {
     let message: Value = serde_json::from_slice(body).ok()?;
     if message["type"] != TRANSCRIPTION {
         return None;
@@ -91,7 +91,7 @@ fn account_of(body: &[u8]) -> Option<Conversation> {
     Conversation::read(&message["data"])
 }
 
-/// Keeps the account, if it is one of our calls'.
+/// Keeps the post-call report, if it is one of our calls'.
 async fn keep(app: &App, conversation: &Conversation, body: &[u8]) -> Result<bool, ApiError> {
     let Some(call_id) = conversation.call_id else {
         return Ok(false);
@@ -103,7 +103,7 @@ async fn keep(app: &App, conversation: &Conversation, body: &[u8]) -> Result<boo
     let attempt = conversation.attempt.unwrap_or(1);
     let (store, now) = (&app.calls.store, app.calls.now());
     let received = store
-        .receive_conversation(&key, attempt, body, AccountSource::Webhook, now)
+        .receive_conversation(&key, attempt, body, ReportSource::Webhook, now)
         .await?;
     tracing::info!(post_calls_received = 1, %call_id, attempt, outcome = ?received, "post-call webhook");
     match received {
@@ -116,6 +116,6 @@ async fn keep(app: &App, conversation: &Conversation, body: &[u8]) -> Result<boo
             }
             Ok(false)
         }
-        Received::TooLarge => Err(ApiError::TooLarge(ACCOUNT_BYTES_MAX)),
+        Received::TooLarge => Err(ApiError::TooLarge(POST_CALL_REPORT_BYTES_MAX)),
     }
 }

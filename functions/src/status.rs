@@ -17,7 +17,7 @@ use axum::{
 };
 use call::{CallEvent, CallState, EndCause, ids::CallId};
 use std::sync::Arc;
-use store::calls::Told;
+use store::calls::Applied;
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients, Need::Tokens, Need::Questions];
@@ -70,19 +70,19 @@ async fn cancel(
     headers: HeaderMap,
 ) -> Result<Json<Standing>, ApiError> {
     let id = admitted(&app, &headers, Scope::Write, id)?;
-    match app.calls.tell(id, &CallEvent::Cancelled).await? {
-        Told::Changed { session, .. } => Ok(Json(Standing::of(&session))),
-        Told::Unchanged { session, .. } if session.restricted_at.is_some() => {
+    match app.calls.apply(id, &CallEvent::Cancelled).await? {
+        Applied::Changed { session, .. } => Ok(Json(Standing::of(&session))),
+        Applied::Unchanged { session, .. } if session.restricted_at.is_some() => {
             Err(ApiError::NoSuchCall)
         }
-        Told::Unchanged { session, .. } if session.cause == Some(EndCause::Cancelled) => {
+        Applied::Unchanged { session, .. } if session.cause == Some(EndCause::Cancelled) => {
             Ok(Json(Standing::of(&session)))
         }
-        Told::Unchanged { session, .. } => Err(ApiError::Ended {
+        Applied::Unchanged { session, .. } => Err(ApiError::Ended {
             id,
             state: session.state,
         }),
-        Told::NoSuchCall | Told::NoChannel | Told::Paced => Err(ApiError::NoSuchCall),
+        Applied::NoSuchCall | Applied::NoChannel | Applied::Paced => Err(ApiError::NoSuchCall),
     }
 }
 

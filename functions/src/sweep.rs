@@ -1,5 +1,5 @@
-//! Delivers what is due: deadlines that passed, dials whose time has come, outcomes to be told,
-//! conversations whose account is to be read or asked for.
+//! Delivers what is due: deadlines that passed, dials whose time has come, outcomes to be delivered,
+//! conversations whose post-call report is to be read or asked for.
 //!
 //! A Lambda has no timers and no memory, so every call's next deadline is stored with it, and this
 //! is what keeps time. Any number of sweeps may run at once: the domain decides who was first.
@@ -57,7 +57,7 @@ pub struct SweepReport {
     pub no_channel: u64,
     /// Due calls left waiting because this second had all of its dials.
     pub paced: u64,
-    /// Outcomes that were due to be told.
+    /// Outcomes that were due to be delivered.
     pub outcomes: u64,
     /// Conversations that were due to be looked after.
     pub conversations: u64,

@@ -4,7 +4,7 @@ use crate::{
     App, Need, auth,
     http::{self, ApiError},
 };
-use agent_tools::{Teller, ToolError};
+use agent_tools::{ToolError, ToolUse};
 use axum::{
     Json, Router,
     body::Body,
@@ -38,12 +38,12 @@ async fn call(
     let (parts, body) = request.into_parts();
     let talk = auth::agent(&app, &parts.headers)?;
     let arguments = http::read_object(&parts.headers, body).await?;
-    let teller = Teller {
+    let tool_use = ToolUse {
         talk,
         source: Source::WebhookTool,
         turn: auth::agent_turn(&parts.headers),
     };
-    let said = agent_tools::run(&app.calls, &app.questionnaire, teller, &name, arguments).await;
+    let said = agent_tools::run(&app.calls, &app.questionnaire, tool_use, &name, arguments).await;
     said.map(Json).map_err(|error| match error {
         ToolError::NoSuchTool => ApiError::NoSuchRoute,
         ToolError::NoSuchCall => ApiError::NoSuchCall,

@@ -25,7 +25,7 @@ use serde::Serialize;
 use std::sync::Arc;
 use store::{
     CarrierPointer, Recording, StoreError,
-    calls::{TellError, Told},
+    calls::{Applied, ApplyError},
 };
 
 /// What it works with.
@@ -159,7 +159,7 @@ async fn apply(
     report: &Report,
     session: &CallSession,
     attempt: Option<u8>,
-) -> Result<bool, TellError> {
+) -> Result<bool, ApplyError> {
     let latest = session
         .attempt
         .as_ref()
@@ -174,14 +174,16 @@ async fn apply(
         return Ok(false);
     };
     let learnt = learn_id(app, report, session, attempt).await?;
-    let told = app
+    let applied = app
         .calls
-        .tell(session.id, &CallEvent::Carrier { attempt, status })
+        .apply(session.id, &CallEvent::Carrier { attempt, status })
         .await?;
-    let changed = match told {
+    let changed = match applied {
         // No report has an effect: what follows from it is due later, and the sweep's to do.
-        Told::Changed { .. } => true,
-        Told::Unchanged { .. } | Told::NoChannel | Told::Paced | Told::NoSuchCall => false,
+        Applied::Changed { .. } => true,
+        Applied::Unchanged { .. } | Applied::NoChannel | Applied::Paced | Applied::NoSuchCall => {
+            false
+        }
     };
     tracing::info!(carrier_reports_matched = 1, call_id = %session.id, attempt, changed, "carrier report");
     Ok(learnt || changed)
@@ -194,7 +196,7 @@ async fn learn_id(
     report: &Report,
     session: &CallSession,
     attempt: u8,
-) -> Result<bool, TellError> {
+) -> Result<bool, ApplyError> {
     let is_unnamed = session
         .attempt
         .as_ref()
@@ -207,8 +209,8 @@ async fn learn_id(
         carrier_call_id: Some(id.clone()),
     };
     Ok(matches!(
-        app.calls.tell(session.id, &event).await?,
-        Told::Changed { .. }
+        app.calls.apply(session.id, &event).await?,
+        Applied::Changed { .. }
     ))
 }
 

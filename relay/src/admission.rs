@@ -10,7 +10,7 @@ use knowlarity::stream::{ID_BYTES_MAX, StreamMetadata, StreamPath};
 use std::net::IpAddr;
 use store::{
     StoreError,
-    calls::{Calls, TellError, Told},
+    calls::{Applied, ApplyError, Calls},
 };
 use tokio::time::Instant;
 
@@ -97,8 +97,8 @@ impl Admissions {
         {
             return Ok(self.prove(&session, metadata, token));
         }
-        let is_stranger = path.token.is_some() && !names_nothing;
-        Ok(if is_stranger {
+        let is_unidentified = path.token.is_some() && !names_nothing;
+        Ok(if is_unidentified {
             Identity::NoSuchCall
         } else {
             Identity::Unknown
@@ -176,25 +176,26 @@ impl Admissions {
     /// streams with one token only one gets in.
     ///
     /// # Errors
-    /// [`TellError`]; the stream may have been admitted all the same, and may come again.
-    pub async fn admit(&self, claim: &Claim) -> Result<Admission, TellError> {
+    /// [`ApplyError`]; the stream may have been admitted all the same, and may come again.
+    pub async fn admit(&self, claim: &Claim) -> Result<Admission, ApplyError> {
         let event = CallEvent::StreamOpened {
             attempt: claim.attempt,
             carrier_call_id: claim.carrier_call_id.clone(),
         };
         let asked = Instant::now();
-        Ok(match self.calls.tell(claim.call, &event).await? {
-            Told::Changed { session, .. } => {
+        Ok(match self.calls.apply(claim.call, &event).await? {
+            Applied::Changed { session, .. } => {
                 let lease = Lease::of(&session, &self.calls.policy, asked);
                 Admission::Admitted(Box::new(session), lease)
             }
-            Told::Unchanged {
+            Applied::Unchanged {
                 reason: Rejection::StreamTaken,
                 ..
             } => Admission::Taken,
-            Told::Unchanged { .. } | Told::NoChannel | Told::Paced | Told::NoSuchCall => {
-                Admission::Over
-            }
+            Applied::Unchanged { .. }
+            | Applied::NoChannel
+            | Applied::Paced
+            | Applied::NoSuchCall => Admission::Over,
         })
     }
 }

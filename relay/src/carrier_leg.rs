@@ -26,7 +26,7 @@ pub(crate) type Upgraded = hyper::upgrade::Upgraded;
 pub(crate) struct CarrierSocket {
     /// Boxed: its buffers make it large, and it is handed from task to task.
     socket: Box<WebSocketStream<TcpStream>>,
-    /// Messages read while the stream was still a stranger.
+    /// Messages read while the stream was still unidentified.
     early: VecDeque<Message>,
     text: String,
     unknowns: Unknowns,

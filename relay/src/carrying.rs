@@ -1,4 +1,4 @@
-//! What a relay does for a call beside its audio: admit the stream, keep the store told, know until
+//! What a relay does for a call beside its audio: admit the stream, keep the record, know until
 //! when the call may be carried. Open to whoever carries calls without sockets, as the simulation
 //! does; [`crate::server`] is the way in for everybody else.
 

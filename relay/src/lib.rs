@@ -17,7 +17,7 @@ mod registry;
 mod relay;
 pub mod server;
 mod session;
-mod strangers;
+mod unidentified;
 mod unknown;
 mod watch;
 

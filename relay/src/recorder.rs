@@ -1,7 +1,7 @@
 //! Tells the store what happens in one call, beside the media path and never in its way.
 //!
 //! The media loop hands over notes and goes on. Events, turns of the transcript and heartbeats are
-//! told by a task each, so that none waits behind another kind, and repeated while the store does
+//! recorded by a task each, so that none waits behind another kind, and repeated while the store does
 //! not take them. When the stored call is over (cancelled, ended by the carrier, given up by
 //! `sweep`, carried by another relay), the recorder says so and the media loop hangs up. It also
 //! knows until when the call may be carried without word from the store.
@@ -13,7 +13,7 @@ use crate::lease::Lease;
 use call::{CallEvent, CallSession, Rejection, Turn, ids::CallId};
 use notes::Note;
 use std::{sync::Arc, time::Duration};
-use store::calls::{Calls, TellError, Told};
+use store::calls::{Applied, ApplyError, Calls};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::JoinHandle,
@@ -28,7 +28,7 @@ const NOTES_MAX: usize = 4_096;
 const FINISH_MAX: Duration = Duration::from_secs(60);
 
 /// Pause between two tries.
-const TELL_PAUSE: Duration = Duration::from_secs(1);
+const RECORD_PAUSE: Duration = Duration::from_secs(1);
 
 /// How long a stream that was admitted by this relay may take to reach its session (1 s).
 const ATTACH_MAX: Duration = Duration::from_secs(1);
@@ -65,11 +65,11 @@ impl Recorder {
             lease: watch::Sender::new(lease),
             over: over_sender,
         });
-        let (events, told) = mpsc::channel(NOTES_MAX);
+        let (events, notes) = mpsc::channel(NOTES_MAX);
         let (turns, said) = mpsc::channel(NOTES_MAX);
         let (beating, is_beating) = watch::channel(false);
         let writers = [
-            tokio::spawn(notes::tell_all(link.clone(), told)),
+            tokio::spawn(notes::record_all(link.clone(), notes)),
             tokio::spawn(notes::save_all(link.clone(), said)),
             tokio::spawn(beats::renew(link.clone(), is_beating)),
         ];
@@ -86,11 +86,11 @@ impl Recorder {
 
     /// Hands over an event, waiting while the queue is full. What is returned resolves once the store
     /// took the event, or refused it for good.
-    pub async fn tell(&self, event: CallEvent) -> oneshot::Receiver<()> {
-        let (told, is_told) = oneshot::channel();
+    pub async fn record(&self, event: CallEvent) -> oneshot::Receiver<()> {
+        let (stored, is_stored) = oneshot::channel();
         // The writer ends only after the last sender is gone.
-        let _ = self.events.send(Note { event, told }).await;
-        is_told
+        let _ = self.events.send(Note { event, stored }).await;
+        is_stored
     }
 
     /// Hands over a turn of the transcript; drops and counts it if the queue is full.
@@ -151,37 +151,37 @@ impl Link {
     }
 
     /// Tells one event once, and heeds what it learns about the call.
-    async fn tell(&self, event: &CallEvent) -> Result<(), TellError> {
+    async fn apply(&self, event: &CallEvent) -> Result<(), ApplyError> {
         let asked = Instant::now();
-        let told = self.calls.tell(self.id, event).await?;
-        if let Told::Changed { session, .. } = &told {
+        let applied = self.calls.apply(self.id, event).await?;
+        if let Applied::Changed { session, .. } = &applied {
             self.renew(Lease::of(session, &self.calls.policy, asked));
         }
-        if self.is_over(&told, event).await {
+        if self.is_over(&applied, event).await {
             self.over.send_replace(true);
         }
         Ok(())
     }
 
-    async fn is_over(&self, told: &Told, event: &CallEvent) -> bool {
-        match told {
-            Told::Changed { session, .. } => session.state.is_final(),
-            Told::Unchanged {
+    async fn is_over(&self, applied: &Applied, event: &CallEvent) -> bool {
+        match applied {
+            Applied::Changed { session, .. } => session.state.is_final(),
+            Applied::Unchanged {
                 reason: Rejection::StreamReplaced,
                 ..
             } => self.is_carried_elsewhere(event.stream()).await,
-            Told::Unchanged { session, reason } => {
+            Applied::Unchanged { session, reason } => {
                 session.state.is_final() || *reason == Rejection::AttemptOver
             }
-            Told::NoChannel | Told::Paced => false,
-            Told::NoSuchCall => true,
+            Applied::NoChannel | Applied::Paced => false,
+            Applied::NoSuchCall => true,
         }
     }
 
-    /// Whether the stream that took the place of `told` is not on its way to this very session.
-    async fn is_carried_elsewhere(&self, told: Option<u32>) -> bool {
+    /// Whether the stream that took the place of `named` is not on its way to this very session.
+    async fn is_carried_elsewhere(&self, named: Option<u32>) -> bool {
         let mut lease = self.lease.subscribe();
-        let attached = lease.wait_for(|lease| told.is_some_and(|told| lease.stream > told));
+        let attached = lease.wait_for(|lease| named.is_some_and(|named| lease.stream > named));
         timeout(ATTACH_MAX, attached).await.is_err()
     }
 }

@@ -86,14 +86,14 @@ impl Registry {
     }
 
     /// Tells the session of a call that the call is over.
-    pub(crate) fn tell_over(&self, call: CallId) {
+    pub(crate) fn notify_over(&self, call: CallId) {
         if let Some(session) = self.calls().get(&call) {
             session.over.notify_one();
         }
     }
 
     /// Tells the session of a call that the call may have been answered.
-    pub(crate) fn tell_connected(&self, call: CallId) {
+    pub(crate) fn notify_connected(&self, call: CallId) {
         if let Some(session) = self.calls().get(&call) {
             session.connected.notify_one();
         }

@@ -4,7 +4,7 @@ use crate::{
     admission::Admissions,
     config::{RelayConfig, StreamAuth},
     registry::Registry,
-    strangers::Strangers,
+    unidentified::Unidentified,
     unknown::Unknowns,
 };
 use access::{TALK_TOKEN_KEPT, Talk, TokenKey};
@@ -24,7 +24,7 @@ pub struct Relay {
     pub(crate) config: RelayConfig,
     pub(crate) admissions: Admissions,
     pub(crate) registry: Registry,
-    pub(crate) strangers: Strangers,
+    pub(crate) unidentified: Unidentified,
     /// Takes what the sockets said that was not understood.
     pub(crate) unknowns: Unknowns,
     pub(crate) is_draining: AtomicBool,
@@ -55,7 +55,7 @@ impl Relay {
             config,
             admissions,
             registry: Registry::default(),
-            strangers: Strangers::default(),
+            unidentified: Unidentified::default(),
             is_draining: AtomicBool::new(false),
             must_leave: watch::Sender::new(false),
         })
@@ -80,14 +80,14 @@ impl Relay {
     }
 
     /// Has the session of a call hang up, because the call is over.
-    pub(crate) fn tell_over(&self, call: CallId) {
+    pub(crate) fn notify_over(&self, call: CallId) {
         tracing::info!(call_id = %call, "over while it is carried");
-        self.registry.tell_over(call);
+        self.registry.notify_over(call);
     }
 
     /// Has the session of a call whose phone still rings look whether somebody picked up.
-    pub(crate) fn tell_connected(&self, call: CallId) {
-        self.registry.tell_connected(call);
+    pub(crate) fn notify_connected(&self, call: CallId) {
+        self.registry.notify_connected(call);
     }
 
     /// Calls carried at this moment, and those whose end is being stored.
@@ -103,6 +103,6 @@ impl Relay {
 
     /// Whether nobody is connected.
     pub(crate) fn is_idle(&self) -> bool {
-        self.live_calls() == 0 && self.strangers.is_empty()
+        self.live_calls() == 0 && self.unidentified.is_empty()
     }
 }

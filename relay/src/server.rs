@@ -7,7 +7,7 @@ use crate::{
     registry::Attached,
     relay::Relay,
     session,
-    strangers::Place,
+    unidentified::Place,
     watch::watch_calls,
 };
 use bytes::Bytes;
@@ -132,7 +132,7 @@ impl Relay {
         }
     }
 
-    /// Refuses strangers before the upgrade where path or query says who they are.
+    /// Refuses streams before the upgrade, as far as path and query say whose they are.
     async fn stream(self: Arc<Self>, request: Request<Incoming>, peer: SocketAddr) -> Reply {
         let target = request
             .uri()
@@ -164,11 +164,11 @@ impl Relay {
         match claim {
             Some(claim) => self.stream_of(claim, request, &key).await,
             None => {
-                let Some(place) = self.strangers.enter(peer.ip()) else {
+                let Some(place) = self.unidentified.enter(peer.ip()) else {
                     return plain(StatusCode::SERVICE_UNAVAILABLE);
                 };
                 let reply = switching(&key, request.headers());
-                tokio::spawn(self.meet_stranger(path, request, place));
+                tokio::spawn(self.identify_and_serve(path, request, place));
                 reply
             }
         }
@@ -204,13 +204,13 @@ impl Relay {
     }
 
     /// Waits for the metadata that says which call a stream belongs to.
-    async fn meet_stranger(
+    async fn identify_and_serve(
         self: Arc<Self>,
         path: StreamPath,
         request: Request<Incoming>,
         place: Place,
     ) {
-        let met = self.identify_stranger(&path, request).await;
+        let met = self.identify(&path, request).await;
         drop(place);
         let Some((mut socket, claim)) = met else {
             return;
@@ -231,7 +231,7 @@ impl Relay {
         }
     }
 
-    async fn identify_stranger(
+    async fn identify(
         &self,
         path: &StreamPath,
         request: Request<Incoming>,

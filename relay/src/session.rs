@@ -271,10 +271,10 @@ impl<'a> Session<'a> {
                     let _ = carrier.play(&pcm, hz).await;
                 }
             }
-            Output::KillAudio => self.tell_carrier(stream::KILL_AUDIO).await,
+            Output::KillAudio => self.send_to_carrier(stream::KILL_AUDIO).await,
             Output::Disconnect => {
                 self.await_announced().await;
-                self.tell_carrier(stream::DISCONNECT).await;
+                self.send_to_carrier(stream::DISCONNECT).await;
             }
             Output::Transfer => {
                 self.await_announced().await;
@@ -303,14 +303,14 @@ impl<'a> Session<'a> {
                 self.recorder.beat(false);
                 let (attempt, stream) = (self.attempt, self.recorder.stream());
                 self.recorder
-                    .tell(CallEvent::StreamLost { attempt, stream })
+                    .record(CallEvent::StreamLost { attempt, stream })
                     .await;
             }
             Output::Finished(_) => {}
         }
     }
 
-    async fn tell_carrier(&mut self, text: &'static str) {
+    async fn send_to_carrier(&mut self, text: &'static str) {
         if let Some(carrier) = &mut self.carrier {
             let _ = carrier.say(text).await;
         }

@@ -32,8 +32,8 @@ async fn look(relay: &Relay) -> Result<(), StoreError> {
     let live = relay.calls.store.live_states().await?;
     for call in carried {
         match live.get(&call) {
-            None if is_over(relay, call).await? => relay.tell_over(call),
-            Some(CallState::Connected) => relay.tell_connected(call),
+            None if is_over(relay, call).await? => relay.notify_over(call),
+            Some(CallState::Connected) => relay.notify_connected(call),
             None | Some(_) => {}
         }
     }

@@ -574,12 +574,12 @@ fn only_wanted_fields_are_compared_and_by_meaning() {
         "n": 901, "none": ["x"], "set": ["a"],
         "by_id": [{ "id": "one", "goal": "z" }, { "id": "three", "goal": "y" }],
     });
-    let told: Vec<String> = differences("it", &wanted, Some(&other))
+    let lines: Vec<String> = differences("it", &wanted, Some(&other))
         .iter()
         .map(ToString::to_string)
         .collect();
     assert_eq!(
-        told,
+        lines,
         [
             r#"it.by_id[one].goal: expected "x" / found "z""#,
             r#"it.by_id[two]: expected {"goal":"y","id":"two"} / found nothing"#,
@@ -591,10 +591,10 @@ fn only_wanted_fields_are_compared_and_by_meaning() {
         ]
     );
     let long = |end: &str| json!("क".repeat(300) + end);
-    let told = differences("it", &long("a"), Some(&long("b")))[0].to_string();
+    let lines = differences("it", &long("a"), Some(&long("b")))[0].to_string();
     assert!(
-        told.contains("कa\" / found") && told.ends_with("कb\""),
-        "{told}"
+        lines.contains("कa\" / found") && lines.ends_with("कb\""),
+        "{lines}"
     );
-    assert!(told.chars().count() < 200, "{told}");
+    assert!(lines.chars().count() < 200, "{lines}");
 }

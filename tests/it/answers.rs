@@ -45,13 +45,13 @@ impl World {
         let world = Self { system, call };
         let conversation_id = ConversationId::new("conv_1");
         world
-            .tell(CallEvent::StreamOpened {
+            .apply(CallEvent::StreamOpened {
                 attempt: 1,
                 carrier_call_id: None,
             })
             .await;
         world
-            .tell(CallEvent::AgentReady {
+            .apply(CallEvent::AgentReady {
                 attempt: 1,
                 stream: 1,
                 conversation_id,
@@ -60,9 +60,9 @@ impl World {
         world
     }
 
-    async fn tell(&self, event: CallEvent) {
+    async fn apply(&self, event: CallEvent) {
         let calls = &self.system.app.calls;
-        calls.tell(self.call, &event).await.unwrap();
+        calls.apply(self.call, &event).await.unwrap();
     }
 
     /// Saves an age over MCP, in this turn of this conversation of the first attempt.
@@ -431,7 +431,7 @@ async fn an_answer_that_comes_after_the_call_is_kept() {
     let world = World::start().await;
     let by = HungUpBy::Callee;
     world
-        .tell(CallEvent::HungUp {
+        .apply(CallEvent::HungUp {
             attempt: 1,
             stream: 1,
             by,

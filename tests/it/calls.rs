@@ -165,9 +165,9 @@ fn assert_ended(record: &Value, status: &str, cause: &str, outcomes: &[&str]) {
     assert_eq!(found, outcomes);
 }
 
-/// However the platform's account comes, or if it never does, the record is whole in the end.
+/// However the post-call report comes, or if it never does, the record is whole in the end.
 #[tokio::test]
-async fn the_platforms_account_completes_the_record_however_it_comes() {
+async fn the_post_call_report_completes_the_record_however_it_comes() {
     let mut script = short_script().shortened(Duration::from_secs(1));
     script.collects.insert("age".to_owned(), json!(42));
     let late = Duration::from_secs(1);

@@ -27,7 +27,7 @@ use std::{
 };
 use store::clock::SystemClock;
 use store::{
-    calls::{Calls, Told},
+    calls::{Applied, Calls},
     item,
 };
 use tokio::time::{sleep, timeout};
@@ -72,14 +72,14 @@ impl World {
         let request = request_for(&format!("+91123456{n:04}"));
         let calls = &self.app.calls;
         calls.create(&request, None).await.unwrap();
-        let told = calls.tell(request.id, &CallEvent::DialDue).await.unwrap();
-        assert!(matches!(told, Told::Changed { .. }), "{told:?}");
+        let applied = calls.apply(request.id, &CallEvent::DialDue).await.unwrap();
+        assert!(matches!(applied, Applied::Changed { .. }), "{applied:?}");
         request.id
     }
 
     async fn end(&self, id: CallId) {
-        let told = self.app.calls.tell(id, &CallEvent::Cancelled).await;
-        let Told::Changed { session, .. } = told.unwrap() else {
+        let applied = self.app.calls.apply(id, &CallEvent::Cancelled).await;
+        let Applied::Changed { session, .. } = applied.unwrap() else {
             panic!("the call did not end");
         };
         assert_eq!(session.state, CallState::Failed);
@@ -163,7 +163,7 @@ async fn a_counter_that_drifted_is_set_to_the_live_calls() {
 
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let lines = log.lines().map(|line| serde_json::from_str(line).unwrap());
-    let told: Vec<Value> = lines
+    let found: Vec<Value> = lines
         .filter(|line: &Value| line["fields"]["channels_reconciled"] == 1)
         .map(|line| {
             json!([
@@ -174,7 +174,7 @@ async fn a_counter_that_drifted_is_set_to_the_live_calls() {
         })
         .collect();
     let by_operator = |before| json!(["operator", before, 2]);
-    assert_eq!(told, [7, -3, 0, 2].map(by_operator));
+    assert_eq!(found, [7, -3, 0, 2].map(by_operator));
 }
 
 #[tokio::test]
@@ -182,7 +182,7 @@ async fn the_sweep_tells_of_a_counter_that_drifted() {
     let world = World::start().await;
     let (log, _guard) = log();
     world.add_to_counter(3).await;
-    let is_told = async {
+    let is_reported = async {
         loop {
             let said = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
             if said.contains("\"channel_drift\":3") {
@@ -191,7 +191,7 @@ async fn the_sweep_tells_of_a_counter_that_drifted() {
             sleep(Duration::from_millis(50)).await;
         }
     };
-    let give_up = timeout(Duration::from_secs(30), is_told);
+    let give_up = timeout(Duration::from_secs(30), is_reported);
     let report = sweep::run_until(&world.app, async { give_up.await.unwrap() }).await;
     assert_eq!(report.channel_drift, 3);
     // Its own repair silences it.

@@ -41,7 +41,7 @@ const KILLED_LONGER: Duration = Duration::from_secs(10);
 /// three times over for a busy machine.
 const SETTLE: Duration = Duration::from_secs(120);
 
-/// Longest wait for every outcome to be told after that: the claim of a sweep that was killed over a
+/// Longest wait for every outcome to be delivered after that: the claim of a sweep that was killed over a
 /// delivery (60 s), and a tick.
 const TELL: Duration = Duration::from_secs(90);
 
@@ -91,7 +91,7 @@ async fn two_hundred_calls_survive_random_kills() {
     stop.send_replace(true);
     let mut parts = killer.await.unwrap();
     wait_for_all(&crm, &placed, SETTLE, crm::is_final).await;
-    wait_for_all(&crm, &placed, TELL, crm::is_told).await;
+    wait_for_all(&crm, &placed, TELL, crm::is_delivered).await;
     parts.assert_running();
 
     parts.assert_were_killed(calls / 4);
@@ -100,7 +100,7 @@ async fn two_hundred_calls_survive_random_kills() {
     report(&verdict, parts.kills(), began);
     verdict.write(&folder.join("calls.json"));
     verdict.assert_all();
-    verdict.assert_every_outcome_was_told(&monitoring.notices(), &key);
+    verdict.assert_every_outcome_was_delivered(&monitoring.notices(), &key);
     parts.assert_logs_are_clean();
     drop(parts);
     std::fs::remove_dir_all(&folder).unwrap();

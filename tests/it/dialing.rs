@@ -37,7 +37,7 @@ use std::{
 use store::clock::ManualClock;
 use store::{
     CallStore, Created, OptOut,
-    calls::{Calls, Told},
+    calls::{Applied, Calls},
     item::{SHARDS, shard_of},
 };
 
@@ -107,10 +107,10 @@ impl World {
         id
     }
 
-    async fn tell(&self, id: CallId, event: CallEvent) -> CallSession {
-        let told = self.calls().tell(id, &event).await.unwrap();
-        let Told::Changed { session, .. } = told else {
-            panic!("{event:?}: {told:?}");
+    async fn apply(&self, id: CallId, event: CallEvent) -> CallSession {
+        let applied = self.calls().apply(id, &event).await.unwrap();
+        let Applied::Changed { session, .. } = applied else {
+            panic!("{event:?}: {applied:?}");
         };
         session
     }
@@ -148,15 +148,15 @@ async fn a_row_of_the_log_that_is_another_attempts_proves_nothing() {
     let other = world
         .call(store::clock::draw_call_id(), "+911234567801")
         .await;
-    world.tell(other, CallEvent::DialDue).await;
+    world.apply(other, CallEvent::DialDue).await;
     world
-        .tell(other, CallEvent::DialDispatched { attempt: 1 })
+        .apply(other, CallEvent::DialDispatched { attempt: 1 })
         .await;
     let named = CallEvent::DialAccepted {
         attempt: 1,
         carrier_call_id: Some(carrier_id(other)),
     };
-    world.tell(other, named).await;
+    world.apply(other, named).await;
     for (shown, expected) in [
         (carrier_id(other), Outcome::NoAnswer),
         (CarrierCallId::new("nobody's yet"), Outcome::Busy),
@@ -169,9 +169,9 @@ async fn a_row_of_the_log_that_is_another_attempts_proves_nothing() {
             status: CarrierStatus::Busy,
         });
         // A dial that left, and nobody knows what became of it.
-        world.tell(id, CallEvent::DialDue).await;
+        world.apply(id, CallEvent::DialDue).await;
         let rung = world
-            .tell(id, CallEvent::DialDispatched { attempt: 1 })
+            .apply(id, CallEvent::DialDispatched { attempt: 1 })
             .await;
         let silence = rung.deadline.unwrap().since(world.calls().now());
         world.clock.advance(silence + Duration::from_secs(1));
@@ -181,7 +181,7 @@ async fn a_row_of_the_log_that_is_another_attempts_proves_nothing() {
         }
         let record = world.calls().store.record(id).await.unwrap().unwrap();
         assert_eq!(record.attempts[0].outcome, Some(expected), "{shown:?}");
-        world.tell(id, CallEvent::Cancelled).await;
+        world.apply(id, CallEvent::Cancelled).await;
     }
 }
 
@@ -204,11 +204,13 @@ async fn a_number_is_locked_from_the_first_attempt_to_the_calls_end() {
     for attempt in 1..=attempts {
         let due = world.load(id).await.dial_at.unwrap();
         world.clock.advance(due.since(world.calls().now()));
-        world.tell(id, CallEvent::DialDue).await;
-        world.tell(id, CallEvent::DialDispatched { attempt }).await;
+        world.apply(id, CallEvent::DialDue).await;
+        world.apply(id, CallEvent::DialDispatched { attempt }).await;
         assert!(is_locked().await, "attempt {attempt} rings");
         let status = CarrierStatus::Busy;
-        let session = world.tell(id, CallEvent::Carrier { attempt, status }).await;
+        let session = world
+            .apply(id, CallEvent::Carrier { attempt, status })
+            .await;
         if attempt < attempts {
             assert!(is_locked().await, "attempt {attempt} is over");
         } else {
@@ -233,13 +235,13 @@ async fn a_call_whose_number_opted_out_ends_and_holds_nothing() {
     let id = world
         .call(store::clock::draw_call_id(), "+911234567890")
         .await;
-    world.tell(id, CallEvent::DialDue).await;
+    world.apply(id, CallEvent::DialDue).await;
     let store = &world.calls().store;
     assert_eq!(store.channels_in_use().await.unwrap(), 1);
     store.opt_out(&opt_out()).await.unwrap();
-    // What is told is that the dial leaves; what is learnt is that it must not.
+    // What is applied is that the dial leaves; what is learnt is that it must not.
     let session = world
-        .tell(id, CallEvent::DialDispatched { attempt: 1 })
+        .apply(id, CallEvent::DialDispatched { attempt: 1 })
         .await;
     let ended = (session.state, session.cause);
     assert_eq!(ended, (CallState::Failed, Some(EndCause::OptedOut)));
@@ -293,10 +295,10 @@ async fn the_list_is_asked_in_the_very_transaction_that_lets_a_dial_leave() {
     let id = world
         .call(store::clock::draw_call_id(), "+911234567890")
         .await;
-    world.tell(id, CallEvent::DialDue).await;
+    world.apply(id, CallEvent::DialDue).await;
     sent.0.lock().unwrap().clear();
     world
-        .tell(id, CallEvent::DialDispatched { attempt: 1 })
+        .apply(id, CallEvent::DialDispatched { attempt: 1 })
         .await;
     let sent = sent.0.lock().unwrap().clone();
     let [transaction] = sent.as_slice() else {

@@ -15,13 +15,13 @@ use call::{
 use functions::{App, sweep};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
-use store::{AccountSource, CallStore, ConversationKey, calls::Calls};
+use store::{CallStore, ConversationKey, ReportSource, calls::Calls};
 use tests::meter::{API_KEY, Metered};
 use tower::ServiceExt;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What must not be left: name, number, answers, what was said, and the platform's account of it,
+/// What must not be left: name, number, answers, what was said, and its post-call report,
 /// whose text is compressed.
 const TRACES: [&str; 8] = [
     "राहुल",
@@ -31,7 +31,7 @@ const TRACES: [&str; 8] = [
     "heart surgery",
     "patient_123",
     "Dr. Smith",
-    "ACCOUNT#conv_1",
+    "POST_CALL#conv_1",
 ];
 
 struct World {
@@ -84,13 +84,13 @@ impl World {
         answer["sessionId"].as_str().unwrap().parse().unwrap()
     }
 
-    async fn tell(&self, id: CallId, event: CallEvent) {
-        self.app.calls.tell(id, &event).await.unwrap();
+    async fn apply(&self, id: CallId, event: CallEvent) {
+        self.app.calls.apply(id, &event).await.unwrap();
     }
 
     /// Somebody talks, answers, and leaves every kind of trace.
     async fn talk(&self, id: CallId) {
-        self.tell(
+        self.apply(
             id,
             CallEvent::StreamOpened {
                 attempt: 1,
@@ -99,7 +99,7 @@ impl World {
         )
         .await;
         let conversation_id = ConversationId::new("conv_1");
-        self.tell(
+        self.apply(
             id,
             CallEvent::AgentReady {
                 attempt: 1,
@@ -120,7 +120,7 @@ impl World {
             interrupted: false,
         };
         store.save_turn(id, &turn).await.unwrap();
-        let account = json!({
+        let report = json!({
             "conversation_id": "conv_1", "status": "done",
             "transcript": [{ "role": "user", "message": "मैं राहुल बोल रहा हूँ, जयपुर से" }],
             "analysis": { "transcript_summary": "राहुल has सीने में दर्द" },
@@ -129,9 +129,9 @@ impl World {
             call_id: id,
             conversation_id,
         };
-        let account = account.to_string().into_bytes();
+        let report = report.to_string().into_bytes();
         store
-            .receive_conversation(&key, 1, &account, AccountSource::Webhook, now)
+            .receive_conversation(&key, 1, &report, ReportSource::Webhook, now)
             .await
             .unwrap();
     }
@@ -151,7 +151,7 @@ impl World {
 
     async fn hang_up(&self, id: CallId) {
         let by = HungUpBy::Callee;
-        self.tell(
+        self.apply(
             id,
             CallEvent::HungUp {
                 attempt: 1,
@@ -196,7 +196,7 @@ async fn nobody_reads_a_patient_who_is_to_be_erased() {
             attempt: 1,
             status: CarrierStatus::Busy,
         };
-        world.tell(again, carrier).await;
+        world.apply(again, carrier).await;
         again
     };
     let (status, answer) = world

@@ -27,7 +27,7 @@ const CALL: Duration = Duration::from_secs(60);
 /// specification.
 const SECOND_TRY: Duration = Duration::from_secs(5);
 
-/// A running system, who is told of its outcomes, and the key that signs them.
+/// A running system, who receives its outcomes, and the key that signs them.
 struct World {
     system: System,
     client: reqwest::Client,
@@ -141,10 +141,10 @@ async fn each_outcome_is_told_to_the_crm_and_to_the_operator() {
     let world = World::start(&[]).await;
     world.dials([Dial::Busy, Dial::Rejected]);
     let id = world.call().await;
-    let told = world.callback.wait_for(2, SOON).await;
+    let delivered = world.callback.wait_for(2, SOON).await;
     let monitored = world.monitoring.wait_for(2, SOON).await;
-    assert_eq!(kinds(&told), ["call.attempt_ended", "call.failed"]);
-    let (first, last) = (told[0].json(), told[1].json());
+    assert_eq!(kinds(&delivered), ["call.attempt_ended", "call.failed"]);
+    let (first, last) = (delivered[0].json(), delivered[1].json());
     let data = |n: u8, seq: &Value, status: &str| {
         json!({
             "sessionId": id, "sequence": seq, "status": status, "attempt": n,
@@ -160,7 +160,7 @@ async fn each_outcome_is_told_to_the_crm_and_to_the_operator() {
     expected["cause"] = json!("rejected");
     // The CRM's own data is the CRM's alone.
     assert_eq!(monitored[1].json()["data"], without_metadata(&expected));
-    // The end is told to the CRM with what was collected: here nothing.
+    // The end is delivered to the CRM with what was collected: here nothing.
     for (part, nothing) in [("answers", json!({})), ("dataComplete", json!(false))] {
         expected[part] = nothing;
     }
@@ -174,7 +174,7 @@ async fn each_outcome_is_told_to_the_crm_and_to_the_operator() {
         monitored[0].json()["data"],
         without_metadata(&first["data"])
     );
-    for (at_crm, at_operator) in told.iter().zip(&monitored) {
+    for (at_crm, at_operator) in delivered.iter().zip(&monitored) {
         assert_eq!(at_crm.path, "/outcomes");
         assert_eq!(at_operator.path, "/hook?tenant=7");
         assert_eq!(at_crm.content_type, "application/json");
@@ -184,7 +184,7 @@ async fn each_outcome_is_told_to_the_crm_and_to_the_operator() {
         let now = u64::try_from(SystemClock.now().as_secs()).unwrap();
         assert!(at_crm.is_fresh(now) && at_operator.is_fresh(now));
     }
-    assert_ne!(told[0].id, told[1].id);
+    assert_ne!(delivered[0].id, delivered[1].id);
     let events = world.events(&id, |events| {
         events.len() == 4 && events.iter().all(|e| e["deliveredAt"].is_string())
     });
@@ -195,7 +195,7 @@ async fn each_outcome_is_told_to_the_crm_and_to_the_operator() {
 async fn a_conversation_is_told_as_its_line_in_the_timeline() {
     let world = World::start(&[]).await;
     let id = world.call().await;
-    let told = world.callback.wait_for(1, CALL).await;
+    let delivered = world.callback.wait_for(1, CALL).await;
     let record = world.record(&id).await;
     let mut lines = record["timeline"].as_array().unwrap().iter();
     let end = lines.rfind(|line| line["cause"].is_string()).unwrap();
@@ -219,18 +219,18 @@ async fn a_conversation_is_told_as_its_line_in_the_timeline() {
         expected["data"][part] = record[part].clone();
     }
     assert!(!record["transcript"].as_array().unwrap().is_empty());
-    let mut told = told[0].json();
-    // The platform's account comes when it comes: before this event, or after it.
-    let conversations = told["data"]
+    let mut delivered = delivered[0].json();
+    // The post-call report comes when it comes: before this event, or after it.
+    let conversations = delivered["data"]
         .as_object_mut()
         .unwrap()
         .remove("conversations");
     let conversation = &conversations.unwrap()[0]["conversationId"];
     assert!(conversation.is_string());
     assert_eq!(conversation, &record["conversations"][0]["conversationId"]);
-    assert_eq!(told, expected);
-    let is_told = |events: &[Value]| events.iter().all(|e| e["deliveredAt"].is_string());
-    let events = world.events(&id, is_told).await;
+    assert_eq!(delivered, expected);
+    let is_delivered = |events: &[Value]| events.iter().all(|e| e["deliveredAt"].is_string());
+    let events = world.events(&id, is_delivered).await;
     let of_end = events.iter().filter(|e| e["sequence"] == end["sequence"]);
     assert_eq!(of_end.clone().count(), 2);
     for event in of_end {
@@ -238,8 +238,8 @@ async fn a_conversation_is_told_as_its_line_in_the_timeline() {
         assert_eq!(found, (&end["sequence"], &end["at"], &json!(1)));
         assert!(event.get("parkedAt").is_none() && event.get("lastProblem").is_none());
     }
-    let told = world.callback.wait_for(2, CALL).await;
-    let updated = told[1].json();
+    let delivered = world.callback.wait_for(2, CALL).await;
+    let updated = delivered[1].json();
     assert_eq!(updated["type"], "call.updated");
     let record = world.record(&id).await;
     assert!(record["conversations"][0]["mergedAt"].is_string());
@@ -248,7 +248,7 @@ async fn a_conversation_is_told_as_its_line_in_the_timeline() {
     }
     assert_eq!(
         record["timeline"].as_array().unwrap().last().unwrap()["event"],
-        "account_read"
+        "post_call_report_read"
     );
     assert_eq!(world.monitoring.notices().len(), 1);
 }
@@ -263,11 +263,11 @@ async fn a_receiver_may_ask_for_a_longer_wait_but_for_no_shorter_one() {
     let id = world.call().await;
     let is_refused = |events: &[Value]| events.iter().all(|e| e["lastProblem"] == "status 429");
     world.events(&id, is_refused).await;
-    let told = world.callback.wait_for(2, SOON).await;
+    let delivered = world.callback.wait_for(2, SOON).await;
     assert!(began.elapsed() >= SECOND_TRY);
     let monitored = world.monitoring.wait_for(2, SOON).await;
     assert!(began.elapsed() >= Duration::from_secs(8));
-    for tries in [told, monitored] {
+    for tries in [delivered, monitored] {
         assert_eq!(
             (&tries[0].id, &tries[0].body),
             (&tries[1].id, &tries[1].body)
@@ -286,10 +286,13 @@ async fn an_outcome_that_is_not_taken_comes_again_unchanged() {
     world.monitoring.reply([Reply::Silence]);
     let began = Instant::now();
     let id = world.call().await;
-    let told = world.callback.wait_for(2, SOON).await;
+    let delivered = world.callback.wait_for(2, SOON).await;
     assert!(began.elapsed() >= SECOND_TRY);
-    assert_eq!((&told[0].id, &told[0].body), (&told[1].id, &told[1].body));
-    assert!(told[1].is_signed_with(&world.key));
+    assert_eq!(
+        (&delivered[0].id, &delivered[0].body),
+        (&delivered[1].id, &delivered[1].body)
+    );
+    assert!(delivered[1].is_signed_with(&world.key));
     world.monitoring.wait_for(2, SOON).await;
     let events = world.events(&id, |events| events.iter().all(|e| e["tries"] == 2));
     let events = events.await;
@@ -342,10 +345,13 @@ async fn who_is_gone_is_left_alone_until_a_replay() {
 
     let answer = world.replay(&json!({ "parked": true })).await;
     assert_eq!(answer, json!({ "queued": 1, "more": false }));
-    let told = world.callback.wait_for(2, SOON).await;
-    assert_eq!((&told[0].id, &told[0].body), (&told[1].id, &told[1].body));
-    let is_told = |events: &[Value]| events.iter().all(|e| e["deliveredAt"].is_string());
-    let events = world.events(&id, is_told).await;
+    let delivered = world.callback.wait_for(2, SOON).await;
+    assert_eq!(
+        (&delivered[0].id, &delivered[0].body),
+        (&delivered[1].id, &delivered[1].body)
+    );
+    let is_delivered = |events: &[Value]| events.iter().all(|e| e["deliveredAt"].is_string());
+    let events = world.events(&id, is_delivered).await;
     assert!(events.iter().all(|event| event["parkedAt"].is_null()));
     let answer = world.replay(&json!({ "parked": true })).await;
     assert_eq!(answer["queued"], 0);
@@ -392,8 +398,8 @@ async fn a_change_of_keys_is_seen_by_nobody() {
     let world = World::start(&[("WEBHOOK_SIGNING_KEYS", &format!("{new},{old}"))]).await;
     world.dials([Dial::Rejected]);
     world.call().await;
-    let told = world.callback.wait_for(1, SOON).await;
-    assert!(told[0].is_signed_with(&new) && told[0].is_signed_with(&old));
+    let delivered = world.callback.wait_for(1, SOON).await;
+    assert!(delivered[0].is_signed_with(&new) && delivered[0].is_signed_with(&old));
 }
 
 #[tokio::test]
@@ -431,7 +437,10 @@ async fn outcomes_go_to_no_private_address_unless_it_is_allowed() {
     let body = json!({ "patientData": { "name": "राहुल शर्मा", "phoneNumber": NUMBER } });
     let (status, answer) = world.post("/api/outbound-call", LOCAL_KEY, &body).await;
     assert_eq!(status, 202, "{answer}");
-    let told = world.monitoring.wait_for(1, SOON).await;
-    assert_eq!(told[0].json()["data"]["sessionId"], answer["sessionId"]);
+    let delivered = world.monitoring.wait_for(1, SOON).await;
+    assert_eq!(
+        delivered[0].json()["data"]["sessionId"],
+        answer["sessionId"]
+    );
     assert_eq!(world.callback.notices().len(), 0);
 }

@@ -58,7 +58,7 @@ impl Conversations for Platform {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let says = self.says.lock().unwrap().clone();
         let says = says.unwrap_or(Err(FetchError::Unknown));
-        Box::pin(async move { says.map(|told| told.to_string().into_bytes()) })
+        Box::pin(async move { says.map(|report| report.to_string().into_bytes()) })
     }
 
     fn delete<'a>(&'a self, _: &'a ConversationId) -> BoxFuture<'a, Result<(), FetchError>> {
@@ -101,7 +101,7 @@ impl World {
         };
         world.sweep().await;
         world
-            .tell(CallEvent::StreamOpened {
+            .apply(CallEvent::StreamOpened {
                 attempt: 1,
                 carrier_call_id: None,
             })
@@ -112,7 +112,7 @@ impl World {
 
     async fn ready(&self, conversation: &str) {
         let conversation_id = ConversationId::new(conversation);
-        self.tell(CallEvent::AgentReady {
+        self.apply(CallEvent::AgentReady {
             attempt: 1,
             stream: 1,
             conversation_id,
@@ -122,7 +122,7 @@ impl World {
 
     async fn hang_up(&self) {
         let by = HungUpBy::Callee;
-        self.tell(CallEvent::HungUp {
+        self.apply(CallEvent::HungUp {
             attempt: 1,
             stream: 1,
             by,
@@ -130,8 +130,8 @@ impl World {
         .await;
     }
 
-    async fn tell(&self, event: CallEvent) {
-        self.app.calls.tell(self.call, &event).await.unwrap();
+    async fn apply(&self, event: CallEvent) {
+        self.app.calls.apply(self.call, &event).await.unwrap();
     }
 
     async fn sweep(&self) {
@@ -160,7 +160,7 @@ impl World {
     }
 
     /// What the platform tells of this call's conversation.
-    fn told(&self, collected: &Value) -> Value {
+    fn report(&self, collected: &Value) -> Value {
         let results = collected.as_object().unwrap().iter();
         let results = results.map(|(field, value)| (field.clone(), json!({ "value": value })));
         json!({
@@ -208,9 +208,9 @@ impl World {
 async fn the_webhook_completes_the_record() {
     let world = World::start().await;
     world.hang_up().await;
-    let told =
-        world.told(&json!({ "age": "बयालीस", "city": "जयपुर", "gender": null, "hobby": "chess" }));
-    let (status, receipt) = world.brought(&told).await;
+    let report =
+        world.report(&json!({ "age": "बयालीस", "city": "जयपुर", "gender": null, "hobby": "chess" }));
+    let (status, receipt) = world.brought(&report).await;
     assert_eq!((status, &receipt["matched"]), (200, &json!(true)));
     world.sweep().await;
     let record = world.record().await;
@@ -241,8 +241,8 @@ async fn what_was_saved_live_stands_and_the_other_reading_is_flagged() {
     world.save("city", json!("जयपुर")).await;
     world.save("_summary", json!("By the agent.")).await;
     world.hang_up().await;
-    let told = world.told(&json!({ "age": 24, "city": "जयपुर", "severity": 7 }));
-    world.brought(&told).await;
+    let report = world.report(&json!({ "age": 24, "city": "जयपुर", "severity": 7 }));
+    world.brought(&report).await;
     world.sweep().await;
     let record = world.record().await;
     let (age, city) = (&record["answers"]["age"], &record["answers"]["city"]);
@@ -265,7 +265,7 @@ async fn what_was_saved_live_stands_and_the_other_reading_is_flagged() {
 async fn a_webhook_that_comes_twice_or_early_is_taken_once() {
     let world = World::start().await;
     // Before the relay's own word of the conversation.
-    let mut other = world.told(&json!({ "age": 42 }));
+    let mut other = world.report(&json!({ "age": 42 }));
     other["conversation_id"] = json!("conv_2");
     for _ in 0..3 {
         assert_eq!(world.brought(&other).await.0, 200);
@@ -299,7 +299,7 @@ async fn a_webhook_that_comes_twice_or_early_is_taken_once() {
 async fn only_the_platform_is_believed() {
     let world = World::start().await;
     let body =
-        json!({ "type": "post_call_transcription", "data": world.told(&json!({ "age": 1 })) });
+        json!({ "type": "post_call_transcription", "data": world.report(&json!({ "age": 1 })) });
     let body = body.to_string();
     let now = world.app.calls.now();
     let good = signature(SECRET, now, body.as_bytes());
@@ -324,7 +324,7 @@ async fn only_the_platform_is_believed() {
     );
     world.sweep().await;
     assert_eq!(world.record().await["answers"], json!({}));
-    // Signed, and nothing that we can use: told that it arrived, so that it is not sent again.
+    // Signed, and nothing that we can use: it arrived, so that it is not sent again.
     let unknown = json!({ "conversation_id": "c", "user_id": CallId::from_bytes([9; 16]) });
     for body in [
         json!({ "type": "post_call_transcription", "data": unknown }).to_string(),
@@ -344,12 +344,12 @@ async fn only_the_platform_is_believed() {
 #[tokio::test]
 async fn a_conversation_whose_webhook_never_comes_is_asked_for() {
     let world = World::start().await;
-    world.platform.says(Ok(world.told(&json!({ "age": 42 }))));
+    world.platform.says(Ok(world.report(&json!({ "age": 42 }))));
     // Nobody asks while they talk, nor at once afterwards.
     for _ in 0..6 {
         world.after(MINUTE).await;
         world
-            .tell(CallEvent::Heartbeat {
+            .apply(CallEvent::Heartbeat {
                 attempt: 1,
                 stream: 1,
             })
@@ -370,9 +370,9 @@ async fn a_conversation_whose_webhook_never_comes_is_asked_for() {
 async fn a_platform_in_trouble_is_asked_again_with_patience_and_not_for_ever() {
     let world = World::start().await;
     world.hang_up().await;
-    let mut unfinished = world.told(&json!({ "age": 42 }));
+    let mut unfinished = world.report(&json!({ "age": 42 }));
     unfinished["status"] = json!("processing");
-    let mut another = world.told(&json!({ "age": 42 }));
+    let mut another = world.report(&json!({ "age": 42 }));
     another["conversation_id"] = json!("conv_9");
     let troubles = [
         Ok(unfinished),
@@ -395,7 +395,7 @@ async fn a_platform_in_trouble_is_asked_again_with_patience_and_not_for_ever() {
     assert!(record["conversations"][0]["missingAt"].is_string());
     assert_eq!(record["dataComplete"], false);
     // It is taken all the same when it comes.
-    world.brought(&world.told(&json!({ "age": 42 }))).await;
+    world.brought(&world.report(&json!({ "age": 42 }))).await;
     world.sweep().await;
     let record = world.record().await;
     assert_eq!(record["answers"]["age"]["value"], 42);
@@ -427,15 +427,15 @@ async fn a_power_cut_at_any_request_loses_no_webhook_that_was_answered_200() {
         let whole = world.app.clone();
         // The webhook's function dies, then a sweep that reads what it kept.
         world.app = dying(&world, nth, is_done);
-        let told = world.told(&json!({ "age": 42, "city": "जयपुर" }));
-        let (status, _) = world.brought(&told).await;
+        let report = world.report(&json!({ "age": 42, "city": "जयपुर" }));
+        let (status, _) = world.brought(&report).await;
         world.sweep().await;
         world.app = whole;
         if status == 200 {
             acknowledged += 1;
         } else {
             assert_eq!(status, 503);
-            world.platform.says(Ok(told));
+            world.platform.says(Ok(report));
         }
         for _ in 0..10 {
             world.after(MINUTE).await;
@@ -450,9 +450,11 @@ async fn a_power_cut_at_any_request_loses_no_webhook_that_was_answered_200() {
             record["conversations"][0]["mergedAt"].is_string(),
             "{nth} {is_done}"
         );
-        // The CRM is told of it, once more if the cut came just before that was known.
+        // The CRM hears of it, once more if the cut came just before that was known.
         let timeline = record["timeline"].as_array().unwrap().iter();
-        let updates: Vec<_> = timeline.filter(|l| l["event"] == "account_read").collect();
+        let updates: Vec<_> = timeline
+            .filter(|l| l["event"] == "post_call_report_read")
+            .collect();
         assert!((1..=2).contains(&updates.len()), "{nth} {is_done}");
         told_twice += usize::from(updates.len() == 2);
         let events = record["events"].as_array().unwrap();

@@ -51,7 +51,7 @@ impl World {
                 carrier_call_id: None,
             },
         ] {
-            calls.tell(id, &event).await.unwrap();
+            calls.apply(id, &event).await.unwrap();
         }
         for (field, value) in answers.as_object().unwrap() {
             let given = Given {
@@ -67,7 +67,7 @@ impl World {
         }
         let by = HungUpBy::Callee;
         calls
-            .tell(
+            .apply(
                 id,
                 &CallEvent::HungUp {
                     attempt: 1,

@@ -146,7 +146,7 @@ fn an_ignored_opt_out_is_found() {
 
 #[test]
 fn an_outcome_that_is_never_queued_is_found() {
-    finds(Bug::NoOutbox, "every outcome is told", 40);
+    finds(Bug::NoOutbox, "every outcome is delivered", 40);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use functions::sweep;
 use insta::assert_snapshot;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
-use store::{AccountSource, ConversationKey, Received};
+use store::{ConversationKey, Received, ReportSource};
 use tests::meter::{API_KEY, Cost, Metered};
 use tower::ServiceExt;
 
@@ -76,14 +76,14 @@ impl Bill {
         answer["sessionId"].as_str().unwrap().parse().unwrap()
     }
 
-    async fn tell(&self, id: CallId, event: CallEvent) {
-        self.system.app.calls.tell(id, &event).await.unwrap();
+    async fn apply(&self, id: CallId, event: CallEvent) {
+        self.system.app.calls.apply(id, &event).await.unwrap();
     }
 
     /// What the relay stores of one conversation, as it stores it.
     async fn converse(&self, id: CallId, attempt: u8) {
         let carrier_call_id = None;
-        self.tell(
+        self.apply(
             id,
             CallEvent::StreamOpened {
                 attempt,
@@ -92,7 +92,7 @@ impl Bill {
         )
         .await;
         let conversation_id = ConversationId::new("conv_1");
-        self.tell(
+        self.apply(
             id,
             CallEvent::AgentReady {
                 attempt,
@@ -119,11 +119,11 @@ impl Bill {
         }
         for _ in 0..BEATS {
             self.system.clock.advance(Duration::from_secs(10));
-            self.tell(id, CallEvent::Heartbeat { attempt, stream: 1 })
+            self.apply(id, CallEvent::Heartbeat { attempt, stream: 1 })
                 .await;
         }
         let by = HungUpBy::Agent;
-        self.tell(
+        self.apply(
             id,
             CallEvent::HangingUp {
                 attempt,
@@ -132,7 +132,7 @@ impl Bill {
             },
         )
         .await;
-        self.tell(
+        self.apply(
             id,
             CallEvent::HungUp {
                 attempt,
@@ -144,7 +144,7 @@ impl Bill {
     }
 
     /// What the platform's webhook keeps of that conversation, with an answer to every question.
-    async fn account(&self, id: CallId) {
+    async fn report(&self, id: CallId) {
         let answers = json!({
             "patientName": "राहुल शर्मा", "age": 42, "gender": "male", "healthIssue": "सीने में दर्द",
             "duration": "दो हफ़्ते", "severity": 7, "city": "जयपुर",
@@ -155,7 +155,7 @@ impl Bill {
             "role": "agent", "message": "हृदय शल्य परामर्श के लिए, कृपया अपनी उम्र बताइए।",
             "time_in_call_secs": 3,
         });
-        let told = json!({
+        let report = json!({
             "conversation_id": "conv_1", "status": "done",
             "transcript": vec![turn; TURNS as usize],
             "metadata": { "start_time_unix_secs": 1_793_400_000, "call_duration_secs": 180 },
@@ -169,11 +169,12 @@ impl Bill {
             call_id: id,
             conversation_id,
         };
-        let (calls, told) = (&self.system.app.calls, told.to_string());
-        let source = AccountSource::Webhook;
-        let kept = calls
-            .store
-            .receive_conversation(&key, 1, told.as_bytes(), source, calls.now());
+        let (calls, report) = (&self.system.app.calls, report.to_string());
+        let source = ReportSource::Webhook;
+        let kept =
+            calls
+                .store
+                .receive_conversation(&key, 1, report.as_bytes(), source, calls.now());
         assert_eq!(kept.await.unwrap(), Received::Stored);
     }
 
@@ -205,7 +206,7 @@ async fn what_each_step_costs() {
     )
     .await;
     bill.line("the status of a call that rings");
-    bill.tell(
+    bill.apply(
         id,
         CallEvent::Heartbeat {
             attempt: 1,
@@ -228,7 +229,7 @@ async fn what_each_step_costs() {
     assert_eq!((report.dials, report.outcomes), (1, 1));
     bill.line("a tick that dials once and tells one outcome");
     let status = CarrierStatus::Busy;
-    bill.tell(waiting, CallEvent::Carrier { attempt: 1, status })
+    bill.apply(waiting, CallEvent::Carrier { attempt: 1, status })
         .await;
     bill.line("a busy line");
     assert_snapshot!(bill.lines);
@@ -240,22 +241,22 @@ async fn what_whole_calls_cost() {
     let id = bill.trigger("+911234567890", None).await;
     bill.converse(id, 1).await;
     assert_eq!(bill.sweep().await.outcomes, 1);
-    bill.line("answered at the first dial, its outcome told, one tick of a sweep");
-    bill.account(id).await;
-    bill.line("the platform's account of it, kept");
+    bill.line("answered at the first dial, its outcome delivered, one tick of a sweep");
+    bill.report(id).await;
+    bill.line("its post-call report, kept");
     let (first, second) = (bill.sweep().await, bill.sweep().await);
     assert_eq!((first.conversations, second.conversations), (1, 0));
     assert_eq!(first.outcomes + second.outcomes, 1);
-    bill.line("seven answers read from it, the CRM told, two ticks of a sweep");
+    bill.line("seven answers read from it, the CRM informed, two ticks of a sweep");
     let id = bill.trigger("+911234567891", None).await;
     let status = CarrierStatus::Busy;
-    bill.tell(id, CallEvent::Carrier { attempt: 1, status })
+    bill.apply(id, CallEvent::Carrier { attempt: 1, status })
         .await;
     bill.system.clock.advance(Duration::from_secs(301));
     let report = bill.sweep().await;
     assert_eq!((report.dials, report.outcomes), (1, 1));
     bill.converse(id, 2).await;
     assert_eq!(bill.sweep().await.outcomes, 1);
-    bill.line("busy, then answered, both outcomes told, two ticks of a sweep");
+    bill.line("busy, then answered, both outcomes delivered, two ticks of a sweep");
     assert_snapshot!(bill.lines);
 }

@@ -168,7 +168,7 @@ impl World {
                 carrier_call_id: Some(carrier_id(request.id)),
             },
         ] {
-            calls.tell(request.id, &event).await.unwrap();
+            calls.apply(request.id, &event).await.unwrap();
         }
         request.id
     }
@@ -205,7 +205,7 @@ async fn where_an_attempt_was_recorded_is_in_its_record_until_it_is_to_be_erased
         status: CarrierStatus::Busy,
     };
     let calls = &world.app.calls;
-    calls.tell(id, &busy).await.unwrap();
+    calls.apply(id, &busy).await.unwrap();
     let path = format!("/api/outbound-call/{id}");
     for (field, value, expected) in [
         ("recording_url", "None", Value::Null),
@@ -228,7 +228,7 @@ async fn where_an_attempt_was_recorded_is_in_its_record_until_it_is_to_be_erased
         assert_eq!((status, found), (200, &expected), "{field}");
     }
     let other = world.ringing(2).await;
-    calls.tell(other, &CallEvent::Restricted).await.unwrap();
+    calls.apply(other, &CallEvent::Restricted).await.unwrap();
     let report = json!({
         "call_uuid": carrier_id(other), "status": "completed",
         "recording_url": "https://sr.example.org/3.mp3",

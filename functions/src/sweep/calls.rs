@@ -4,18 +4,18 @@ use super::{Sweep, SweepReport};
 use crate::{App, dial};
 use call::{CallEvent, CallSession, Effect, dialling::Permit, ids::CallId};
 use std::sync::Arc;
-use store::{StoreError, calls::Told, item::SHARDS};
+use store::{StoreError, calls::Applied, item::SHARDS};
 use tokio::task::JoinSet;
 
-/// Deadlines read at once from one shard. A page is told in about a second.
+/// Deadlines read at once from one shard. A page is applied in about a second.
 const DEADLINES_PER_PAGE: usize = 50;
 
 /// Pages of one shard in one tick, so that a burst in one shard delays the others by seconds at
 /// most. The rest is still overdue at the next tick.
 const PAGES_PER_TICK_MAX: usize = 4;
 
-/// Calls told at the same time: enough to hide the store's latency, few enough for a small Lambda.
-const TELLS_AT_ONCE_MAX: usize = 16;
+/// Events applied at the same time: enough to hide the store's latency, few enough for a small Lambda.
+const APPLIED_AT_ONCE_MAX: usize = 16;
 
 /// Due dials read per shard beyond the free channels, for rows that turn out to be stale.
 const SPARE_DIALS: usize = 10;
@@ -45,7 +45,7 @@ impl Sweep {
             let overdue = store.overdue(shard, now, DEADLINES_PER_PAGE).await?;
             let is_last = overdue.len() < DEADLINES_PER_PAGE;
             let changed = self
-                .tell_all(overdue, &CallEvent::DeadlinePassed, report)
+                .apply_all(overdue, &CallEvent::DeadlinePassed, report)
                 .await;
             report.deadlines += changed as u64;
             // A whole page without a change is a stale index: it will have caught up next time.
@@ -89,7 +89,7 @@ impl Sweep {
             if batch.is_empty() {
                 break;
             }
-            let begun = self.tell_all(batch, &CallEvent::DialDue, report).await;
+            let begun = self.apply_all(batch, &CallEvent::DialDue, report).await;
             report.dials += begun as u64;
             room -= begun;
         }
@@ -97,7 +97,7 @@ impl Sweep {
     }
 
     /// Tells calls of an event, some at a time, and starts the effects; how many changed.
-    async fn tell_all(
+    async fn apply_all(
         &mut self,
         ids: Vec<CallId>,
         event: &CallEvent,
@@ -105,14 +105,14 @@ impl Sweep {
     ) -> usize {
         let mut changed = 0;
         let mut waiting = ids.into_iter();
-        let mut told = JoinSet::new();
+        let mut applied = JoinSet::new();
         loop {
-            while told.len() < TELLS_AT_ONCE_MAX
+            while applied.len() < APPLIED_AT_ONCE_MAX
                 && let Some(id) = waiting.next()
             {
-                told.spawn(tell(self.app.clone(), id, event.clone()));
+                applied.spawn(apply(self.app.clone(), id, event.clone()));
             }
-            match told.join_next().await {
+            match applied.join_next().await {
                 None => return changed,
                 Some(Ok(Step::Changed(session, effects))) => {
                     changed += 1;
@@ -144,12 +144,12 @@ impl Sweep {
     }
 }
 
-async fn tell(app: Arc<App>, id: CallId, event: CallEvent) -> Step {
-    match app.calls.tell(id, &event).await {
-        Ok(Told::Changed { session, effects }) => Step::Changed(Box::new(session), effects),
-        Ok(Told::Unchanged { .. } | Told::NoSuchCall) => Step::Same,
-        Ok(Told::NoChannel) => Step::NoChannel,
-        Ok(Told::Paced) => Step::Paced,
+async fn apply(app: Arc<App>, id: CallId, event: CallEvent) -> Step {
+    match app.calls.apply(id, &event).await {
+        Ok(Applied::Changed { session, effects }) => Step::Changed(Box::new(session), effects),
+        Ok(Applied::Unchanged { .. } | Applied::NoSuchCall) => Step::Same,
+        Ok(Applied::NoChannel) => Step::NoChannel,
+        Ok(Applied::Paced) => Step::Paced,
         Err(error) => {
             tracing::warn!(call_id = %id, %error, event = event.label(), "call left to the next tick");
             Step::Failed

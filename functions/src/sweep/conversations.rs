@@ -1,4 +1,4 @@
-//! Completing records: reads the platform's accounts of conversations into them, and asks for those
+//! Completing records: reads post-call reports into them, and asks for those
 //! that did not come.
 
 use super::{Sweep, SweepReport, erasure};
@@ -14,8 +14,8 @@ use elevenlabs::{Conversation, Conversations, FetchError};
 use serde_json::Value;
 use std::{collections::BTreeSet, time::Duration};
 use store::{
-    AccountSource, ClaimedConversation, ConversationKey, Looked, Received, StoreError,
-    calls::TellError, item::SHARDS,
+    ClaimedConversation, ConversationKey, Looked, Received, ReportSource, StoreError,
+    calls::ApplyError, item::SHARDS,
 };
 
 /// Conversations looked after at the same time: as many as end in a second at the busiest.
@@ -29,7 +29,7 @@ const fn minutes(n: u64) -> Duration {
     Duration::from_secs(n * 60)
 }
 
-/// Waits between questions for an account: the platform's analysis takes a minute or two, an outage
+/// Waits between questions for a post-call report: the platform's analysis takes a minute or two, an outage
 /// of it hours.
 const WAITS: [Duration; 6] = [
     minutes(1),
@@ -40,7 +40,7 @@ const WAITS: [Duration; 6] = [
     minutes(3 * 60),
 ];
 
-/// How long an account is awaited (24 h): the platform repeats a webhook for 40 minutes at most.
+/// How long a post-call report is awaited (24 h): the platform repeats a webhook for 40 minutes at most.
 const AWAITED_MAX: Duration = minutes(24 * 60);
 
 impl Sweep {
@@ -92,20 +92,20 @@ async fn claim_and_look(app: &App, key: ConversationKey) -> Result<(), StoreErro
     let is_merged = matches!(looked, Looked::Merged(..));
     leave(looked).await?;
     if is_merged {
-        tell(app, claimed.key.call_id).await?;
+        notify(app, claimed.key.call_id).await?;
         leave(Looked::Done).await?;
     }
     Ok(())
 }
 
-/// Reads an account that is there, or asks for it; `None` if it came meanwhile, and is due by that.
+/// Reads a post-call report that is there, or asks for it; `None` if it came meanwhile, and is due by that.
 async fn complete(
     app: &App,
     claimed: &ClaimedConversation,
     session: Option<&CallSession>,
 ) -> Result<Option<Looked>, StoreError> {
-    match app.calls.store.account(&claimed.key).await? {
-        Some(account) => merge(app, claimed, &account).await.map(Some),
+    match app.calls.store.report(&claimed.key).await? {
+        Some(report) => merge(app, claimed, &report).await.map(Some),
         None => ask(app, claimed, session).await,
     }
 }
@@ -124,17 +124,17 @@ async fn erase(
 }
 
 /// Tells the call that its record has grown; a call that runs on, or nobody asked about, takes no note.
-async fn tell(app: &App, call: CallId) -> Result<(), StoreError> {
-    match app.calls.tell(call, &CallEvent::AccountRead).await {
+async fn notify(app: &App, call: CallId) -> Result<(), StoreError> {
+    match app.calls.apply(call, &CallEvent::PostCallReportRead).await {
         Ok(_) => Ok(()),
-        Err(TellError::Store(error)) => Err(error),
-        Err(TellError::Contended) => Err(StoreError::Unavailable {
+        Err(ApplyError::Store(error)) => Err(error),
+        Err(ApplyError::Contended) => Err(StoreError::Unavailable {
             code: "contended".to_owned(),
         }),
     }
 }
 
-/// Asks for an account that has not come; `None` if it is there now, and due by that.
+/// Asks for a post-call report that has not come; `None` if it is there now, and due by that.
 async fn ask(
     app: &App,
     claimed: &ClaimedConversation,
@@ -146,7 +146,7 @@ async fn ask(
     }
     let now = app.calls.now();
     if now.since(claimed.stored.awaited_since) >= AWAITED_MAX {
-        tracing::error!(conversations_missing = 1, %call_id, attempt = claimed.stored.attempt, "no account of a conversation");
+        tracing::error!(conversations_missing = 1, %call_id, attempt = claimed.stored.attempt, "no post-call report");
         return Ok(Some(Looked::Missing));
     }
     let again = Looked::Postponed(now + wait_after(claimed.stored.tries));
@@ -154,19 +154,19 @@ async fn ask(
         return Ok(Some(again));
     };
     match fetch(&**conversations, claimed).await {
-        Ok(Some(account)) => {
+        Ok(Some(report)) => {
             let attempt = claimed.stored.attempt;
             let (store, now) = (&app.calls.store, app.calls.now());
             let received = store
-                .receive_conversation(&claimed.key, attempt, &account, AccountSource::Fetched, now)
+                .receive_conversation(&claimed.key, attempt, &report, ReportSource::Fetched, now)
                 .await?;
-            tracing::info!(conversations_fetched = 1, %call_id, attempt, outcome = ?received, "account of a conversation");
+            tracing::info!(conversations_fetched = 1, %call_id, attempt, outcome = ?received, "post-call report");
             let is_kept = matches!(received, Received::Stored | Received::Known);
             Ok((!is_kept).then_some(Looked::Missing))
         }
         Ok(None) => Ok(Some(again)),
         Err(error) => {
-            tracing::warn!(conversations_unfetched = 1, %call_id, %error, "account of a conversation");
+            tracing::warn!(conversations_unfetched = 1, %call_id, %error, "post-call report");
             Ok(Some(again))
         }
     }
@@ -190,35 +190,35 @@ fn wait_after(tries: u32) -> Duration {
     WAITS[nth.min(WAITS.len() - 1)]
 }
 
-/// The account, once the platform has finished with the conversation.
+/// The post-call report, once the platform has finished with the conversation.
 async fn fetch(
     conversations: &dyn Conversations,
     claimed: &ClaimedConversation,
 ) -> Result<Option<Vec<u8>>, FetchError> {
     let id = &claimed.key.conversation_id;
-    let account = conversations.conversation(id).await?;
-    let told: Value = serde_json::from_slice(&account).map_err(|_| FetchError::Unavailable)?;
-    let is_over = Conversation::read(&told).is_some_and(|told| told.is_over && told.id == *id);
-    Ok(is_over.then_some(account))
+    let report = conversations.conversation(id).await?;
+    let read: Value = serde_json::from_slice(&report).map_err(|_| FetchError::Unavailable)?;
+    let is_over = Conversation::read(&read).is_some_and(|known| known.is_over && known.id == *id);
+    Ok(is_over.then_some(report))
 }
 
-/// Reads an account into the record. Safe to repeat: what is there already changes nothing.
+/// Reads a post-call report into the record. Safe to repeat: what is there already changes nothing.
 async fn merge(
     app: &App,
     claimed: &ClaimedConversation,
-    account: &[u8],
+    report: &[u8],
 ) -> Result<Looked, StoreError> {
     let (call, attempt) = (claimed.key.call_id, claimed.stored.attempt);
-    let told: Value = serde_json::from_slice(account).unwrap_or_default();
+    let report: Value = serde_json::from_slice(report).unwrap_or_default();
     // A webhook wraps what the conversations' endpoint gives bare.
-    let Some(told) = Conversation::read(told.get("data").unwrap_or(&told)) else {
-        tracing::error!(conversations_missing = 1, call_id = %call, attempt, "an account that cannot be read");
+    let Some(read) = Conversation::read(report.get("data").unwrap_or(&report)) else {
+        tracing::error!(conversations_missing = 1, call_id = %call, attempt, "a post-call report that cannot be read");
         return Ok(Looked::Missing);
     };
     let store = &app.calls.store;
     let mut known: BTreeSet<String> = store.answered(call).await?.into_iter().collect();
-    let mut values = app.questionnaire.read_all(&told.collected);
-    if let Some(summary) = &told.digest.summary
+    let mut values = app.questionnaire.read_all(&read.collected);
+    if let Some(summary) = &read.digest.summary
         && !known.contains(SUMMARY)
     {
         let summary = Value::from(summary.as_str());
@@ -237,21 +237,21 @@ async fn merge(
         known.insert(field);
     }
     let is_whole = is_complete(app.questionnaire.fields(), |field| known.contains(field));
-    let unread = unread(app, &told);
+    let unread = unread(app, &read);
     tracing::info!(
         records_complete = u8::from(is_whole),
         records_incomplete = u8::from(!is_whole),
         call_id = %call,
         attempt,
         unread = unread.len(),
-        "account of a conversation read"
+        "post-call report read"
     );
-    Ok(Looked::Merged(Box::new(told.digest), unread))
+    Ok(Looked::Merged(Box::new(read.digest), unread))
 }
 
 /// Fields whose values were not understood, and those that nobody asks for.
-fn unread(app: &App, told: &Conversation) -> Vec<String> {
-    let values = told.collected.iter();
+fn unread(app: &App, read: &Conversation) -> Vec<String> {
+    let values = read.collected.iter();
     let unread = values.filter(|(field, value)| app.questionnaire.read(field, value).is_err());
     unread
         .map(|(field, _)| field.chars().take(64).collect())

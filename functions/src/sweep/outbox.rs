@@ -163,10 +163,10 @@ fn log(delivery: &Delivery, tried: &Tried) {
     let target = delivery.target.label();
     match tried {
         Tried::Delivered => {
-            tracing::info!(outcomes_delivered = 1, call_id = %id, seq, target, tries, "outcome told");
+            tracing::info!(outcomes_delivered = 1, call_id = %id, seq, target, tries, "outcome delivered");
         }
         Tried::Postponed(_, problem) => {
-            tracing::warn!(outcomes_failed = 1, call_id = %id, seq, target, tries, problem, "outcome not told yet");
+            tracing::warn!(outcomes_failed = 1, call_id = %id, seq, target, tries, problem, "outcome not delivered yet");
         }
         Tried::Parked(problem) => {
             tracing::error!(outcomes_parked = 1, call_id = %id, seq, target, tries, problem, "outcome given up");
@@ -214,7 +214,7 @@ impl Event {
         let CallRequest {
             patient, metadata, ..
         } = known.request;
-        let is_told = !known.is_restricted;
+        let is_shown = !known.is_restricted;
         let is_crm = delivery.target == Target::Callback;
         Self {
             kind: kind(outcome),
@@ -227,9 +227,9 @@ impl Event {
                 attempt: outcome.attempt,
                 outcome: outcome.outcome.map(|outcome| outcome.label()),
                 refusal_reason: outcome.outcome.and_then(|outcome| outcome.refusal()),
-                patient_id: patient.id.filter(|_| is_told),
+                patient_id: patient.id.filter(|_| is_shown),
                 metadata: Some(metadata)
-                    .filter(|_| is_told && is_crm)
+                    .filter(|_| is_shown && is_crm)
                     .unwrap_or_default(),
                 collected: known.collected,
             },

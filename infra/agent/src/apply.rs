@@ -134,7 +134,7 @@ fn wanted_webhook(setup: &Setup, found: Option<&Known>) -> Value {
 }
 
 /// Makes what is missing, corrects what differs, and reads everything again. What is as wanted is
-/// not written to. `tell` is called after each part, at once, because a webhook's key is told only
+/// not written to. `announce` is called after each part, at once, because a webhook's key is told only
 /// once; nothing else that fails later can lose it. Returns the agent's id.
 ///
 /// An update names only wanted fields; that the platform keeps the others is what its PATCH says.
@@ -145,10 +145,13 @@ pub async fn apply(
     workspace: &Workspace,
     setup: &Setup,
     agent_id: Option<&str>,
-    tell: &mut (dyn FnMut(&Change) + Send),
+    announce: &mut (dyn FnMut(&Change) + Send),
 ) -> Result<String, ApplyError> {
     let found = look::look(workspace, setup, agent_id).await?;
-    let mut run = Run { workspace, tell };
+    let mut run = Run {
+        workspace,
+        announce,
+    };
     let webhook = run.webhook(setup, found.webhook.as_ref()).await?;
     let mcp_server = match &setup.mcp_server {
         Some(config) => Some(run.mcp_server(config, found.mcp_server.as_ref()).await?),
@@ -173,11 +176,11 @@ pub async fn apply(
 
 struct Run<'a> {
     workspace: &'a Workspace,
-    tell: &'a mut (dyn FnMut(&Change) + Send),
+    announce: &'a mut (dyn FnMut(&Change) + Send),
 }
 
 impl Run<'_> {
-    fn told(&mut self, part: Part, wanted: &Value, id: &str, corrected: Option<Vec<Difference>>) {
+    fn report(&mut self, part: Part, wanted: &Value, id: &str, corrected: Option<Vec<Difference>>) {
         self.told_with(part, wanted, id, corrected, None);
     }
 
@@ -189,7 +192,7 @@ impl Run<'_> {
         corrected: Option<Vec<Difference>>,
         secret: Option<SecretString>,
     ) {
-        (self.tell)(&Change {
+        (self.announce)(&Change {
             part,
             name: wanted["name"].as_str().unwrap_or_default().to_owned(),
             id: id.to_owned(),
@@ -223,7 +226,7 @@ impl Run<'_> {
                     .await
                     .map_err(of)?;
             }
-            self.told(Part::Webhook, &wanted, &found.id, Some(differing));
+            self.report(Part::Webhook, &wanted, &found.id, Some(differing));
             return Ok(found.id.clone());
         }
         let settings = json!({ "settings": setup.webhook_settings() });
@@ -258,7 +261,7 @@ impl Run<'_> {
                         .await
                         .map_err(failed(Part::McpServer))?;
                 }
-                self.told(Part::McpServer, wanted, &found.id, Some(differing));
+                self.report(Part::McpServer, wanted, &found.id, Some(differing));
                 return Ok(found.id.clone());
             }
         }
@@ -275,7 +278,7 @@ impl Run<'_> {
             | WorkspaceError::Unreadable { .. }) => failed(Part::McpServer)(error),
         })?;
         let id = Workspace::text(MCP_SERVERS, &made, "id").map_err(failed(Part::McpServer))?;
-        self.told(Part::McpServer, wanted, &id, None);
+        self.report(Part::McpServer, wanted, &id, None);
         Ok(id)
     }
 
@@ -291,7 +294,7 @@ impl Run<'_> {
                     .await
                     .map_err(of)?;
             }
-            self.told(Part::Tool, wanted, &found.id, Some(differing));
+            self.report(Part::Tool, wanted, &found.id, Some(differing));
             return Ok(found.id.clone());
         }
         let made = self
@@ -300,7 +303,7 @@ impl Run<'_> {
             .await
             .map_err(&of)?;
         let id = Workspace::text(TOOLS, &made, "id").map_err(of)?;
-        self.told(Part::Tool, wanted, &id, None);
+        self.report(Part::Tool, wanted, &id, None);
         Ok(id)
     }
 
@@ -314,13 +317,13 @@ impl Run<'_> {
                     .await
                     .map_err(of)?;
             }
-            self.told(Part::Agent, wanted, &found.id, Some(differing));
+            self.report(Part::Agent, wanted, &found.id, Some(differing));
             return Ok(found.id.clone());
         }
         let path = format!("{AGENTS}/create");
         let made = self.workspace.post(&path, wanted).await.map_err(&of)?;
         let id = Workspace::text(&path, &made, "agent_id").map_err(of)?;
-        self.told(Part::Agent, wanted, &id, None);
+        self.report(Part::Agent, wanted, &id, None);
         Ok(id)
     }
 }

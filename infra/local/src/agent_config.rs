@@ -156,13 +156,13 @@ async fn apply(
     out: &mut (dyn Write + Send),
 ) -> Result<Outcome> {
     let mut written = Ok(());
-    let mut tell = |change: &Change| {
+    let mut announce = |change: &Change| {
         let line = show(change, out);
         if written.is_ok() {
             written = line;
         }
     };
-    let agent = agent_setup::apply(workspace, setup, agent, &mut tell).await;
+    let agent = agent_setup::apply(workspace, setup, agent, &mut announce).await;
     written?;
     let agent = agent?;
     writeln!(

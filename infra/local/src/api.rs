@@ -10,7 +10,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use call::post_call::ACCOUNT_BYTES_MAX;
+use call::post_call::POST_CALL_REPORT_BYTES_MAX;
 use http_body_util::{BodyExt, Limited};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -30,7 +30,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Most bytes of a body that are read here; what the functions take is less or the same.
-const BODY_BYTES_MAX: usize = ACCOUNT_BYTES_MAX + 1;
+const BODY_BYTES_MAX: usize = POST_CALL_REPORT_BYTES_MAX + 1;
 
 /// How long requests may go on after the stop (45 s): a dial and the writes after it.
 const FINISH_MAX: Duration = Duration::from_secs(45);

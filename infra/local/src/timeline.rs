@@ -14,7 +14,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Pause without news after which a line says that the call still goes on.
 const QUIET_MAX: Duration = Duration::from_secs(5);
 
-/// How long the agent platform's account of an ended call is waited for.
+/// How long the post-call report of an ended call is waited for.
 const ACCOUNT_WAIT: Duration = Duration::from_secs(5);
 
 /// Longest call followed; the demonstration ends well within it.
@@ -34,7 +34,7 @@ pub async fn follow(client: &reqwest::Client, url: &str, key: &str) -> Result<Va
             .await
             .context("unreadable record")?;
         printer.print_news(&record)?;
-        if is_whole(&record) || printer.waited_for_account(&record) {
+        if is_whole(&record) || printer.waited_for_report(&record) {
             return Ok(record);
         }
         tokio::time::sleep(LOOK_EVERY).await;
@@ -79,7 +79,7 @@ impl Printer {
     }
 
     #[expect(clippy::disallowed_methods, reason = "times what a person watches")]
-    fn waited_for_account(&mut self, record: &Value) -> bool {
+    fn waited_for_report(&mut self, record: &Value) -> bool {
         if !is_over(record) {
             return false;
         }

@@ -1,6 +1,6 @@
 //! The heartbeat: what renews the right to carry the call.
 
-use super::{Link, TELL_PAUSE};
+use super::{Link, RECORD_PAUSE};
 use call::CallEvent;
 use std::sync::Arc;
 use tokio::{
@@ -32,11 +32,11 @@ async fn beat(link: &Link, beating: &mut watch::Receiver<bool>) {
             attempt: link.attempt,
             stream: link.lease.borrow().stream,
         };
-        match link.tell(&event).await {
+        match link.apply(&event).await {
             Ok(()) => return,
             Err(error) => {
                 tracing::warn!(call_id = %link.id, %error, "the heartbeat is not stored");
-                sleep(TELL_PAUSE).await;
+                sleep(RECORD_PAUSE).await;
             }
         }
     }

@@ -1,6 +1,6 @@
-//! Events and turns, told in order and repeated until the store takes them.
+//! Events and turns, recorded in order and repeated until the store takes them.
 
-use super::{Link, TELL_PAUSE};
+use super::{Link, RECORD_PAUSE};
 use call::{
     CallEvent, Turn,
     dialling::{Sign, Vendor},
@@ -13,32 +13,32 @@ use tokio::{
 
 /// How long one note is tried while the store is unavailable (60 s). Past it the stored deadline
 /// decides what became of the call.
-const TELL_MAX: Duration = Duration::from_secs(60);
+const RECORD_MAX: Duration = Duration::from_secs(60);
 
 /// How long a turn is tried that the store refuses for another reason (3 s): it will refuse it for
 /// good, and the turns behind it wait.
 const REFUSED_MAX: Duration = Duration::from_secs(3);
 
-/// An event to be told, and whom it matters to that it is.
+/// An event to be recorded, and whom it matters to that it is.
 pub(super) struct Note {
     pub(super) event: CallEvent,
-    pub(super) told: oneshot::Sender<()>,
+    pub(super) stored: oneshot::Sender<()>,
 }
 
 /// Tells events until the last sender is gone.
-pub(super) async fn tell_all(link: Arc<Link>, mut events: mpsc::Receiver<Note>) {
-    while let Some(Note { event, told }) = events.recv().await {
+pub(super) async fn record_all(link: Arc<Link>, mut events: mpsc::Receiver<Note>) {
+    while let Some(Note { event, stored }) = events.recv().await {
         let began = Instant::now();
-        while let Err(error) = link.tell(&event).await {
+        while let Err(error) = link.apply(&event).await {
             let (call_id, event) = (link.id, event.label());
-            if began.elapsed() >= TELL_MAX {
-                tracing::error!(%call_id, event, %error, "not told");
+            if began.elapsed() >= RECORD_MAX {
+                tracing::error!(%call_id, event, %error, "event not stored");
                 break;
             }
             tracing::warn!(%call_id, event, %error, "telling again");
-            sleep(TELL_PAUSE).await;
+            sleep(RECORD_PAUSE).await;
         }
-        let _ = told.send(()); // Most do not wait for it.
+        let _ = stored.send(()); // Most do not wait for it.
         note_agent(&link, &event).await;
     }
 }
@@ -63,7 +63,7 @@ pub(super) async fn save_all(link: Arc<Link>, mut turns: mpsc::Receiver<Turn>) {
         let began = Instant::now();
         while let Err(error) = link.calls.store.save_turn(link.id, &turn).await {
             let patience = if error.is_transient() {
-                TELL_MAX
+                RECORD_MAX
             } else {
                 REFUSED_MAX
             };
@@ -71,7 +71,7 @@ pub(super) async fn save_all(link: Arc<Link>, mut turns: mpsc::Receiver<Turn>) {
                 tracing::error!(call_id = %link.id, %error, "a turn of the transcript is lost");
                 break;
             }
-            sleep(TELL_PAUSE).await;
+            sleep(RECORD_PAUSE).await;
         }
     }
 }

@@ -75,7 +75,7 @@ impl Session<'_> {
                     stream,
                     conversation_id,
                 };
-                self.recorder.tell(ready).await;
+                self.recorder.record(ready).await;
                 self.recorder.beat(self.carrier.is_some());
                 self.feed(Input::AgentReady {
                     input_hz,

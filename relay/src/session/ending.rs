@@ -1,4 +1,4 @@
-//! The end of a session: by whom, with which last words, and what the store is told.
+//! The end of a session: by whom, with which last words, and what is recorded.
 
 use super::{Session, lines::Line};
 use crate::bridge::{End, Input};
@@ -24,7 +24,7 @@ pub(super) struct Announced {
     /// The stream that is to end.
     stream: u32,
     /// Resolves once it is stored.
-    told: oneshot::Receiver<()>,
+    stored: oneshot::Receiver<()>,
 }
 
 impl Session<'_> {
@@ -63,8 +63,8 @@ impl Session<'_> {
                 stream,
                 because,
             };
-            let told = self.recorder.tell(event).await;
-            self.announced = Some(Announced { stream, told });
+            let stored = self.recorder.record(event).await;
+            self.announced = Some(Announced { stream, stored });
         }
     }
 
@@ -76,8 +76,8 @@ impl Session<'_> {
         let Some(announced) = self.announced.as_mut().filter(|_| !is_hopeless) else {
             return;
         };
-        if !announced.told.is_terminated()
-            && timeout(ANNOUNCE_MAX, &mut announced.told).await.is_err()
+        if !announced.stored.is_terminated()
+            && timeout(ANNOUNCE_MAX, &mut announced.stored).await.is_err()
         {
             tracing::warn!(call_id = %self.request.id, "hanging up before that is stored");
         }
@@ -103,7 +103,7 @@ impl Session<'_> {
             let _ = carrier.flush().await;
         }
         if let Some(event) = event_of(end, self.attempt, self.recorder.stream(), self.failure) {
-            self.recorder.tell(event).await;
+            self.recorder.record(event).await;
         }
         self.tools.finish().await;
         let turns_dropped = self.recorder.finish().await;

@@ -11,7 +11,7 @@ use crate::{
 use call::{CallEvent, CallSession, CallState, Rejection, ids::CallId};
 use knowlarity::stream::CarrierMessage;
 use std::{sync::Arc, time::Duration};
-use store::calls::Told;
+use store::calls::Applied;
 use tokio::{
     sync::Notify,
     time::{Instant, sleep, sleep_until, timeout_at},
@@ -33,7 +33,7 @@ enum Heard {
 }
 
 /// Waits until somebody picked up, if the stream says or the account is known to open it before. `None`
-/// if nobody did; the call has been told.
+/// if nobody did; that is recorded.
 pub(super) async fn outlast(
     relay: &Relay,
     call: CallSession,
@@ -51,8 +51,8 @@ pub(super) async fn outlast(
         attempt,
         stream: of,
     };
-    let told = tell(relay, &call, &ringing).await;
-    if told.is_some_and(|call| is_picked_up(&call))
+    let applied = apply(relay, &call, &ringing).await;
+    if applied.is_some_and(|call| is_picked_up(&call))
         || hears_pick_up(relay, id, &mut stream.socket, seat, start).await
     {
         let asked = Instant::now();
@@ -60,8 +60,8 @@ pub(super) async fn outlast(
             attempt,
             stream: of,
         };
-        let told = tell(relay, &call, &answered).await;
-        if let Some(session) = told.filter(|call| call.state == CallState::Connected) {
+        let applied = apply(relay, &call, &answered).await;
+        if let Some(session) = applied.filter(|call| call.state == CallState::Connected) {
             stream.lease = Lease::of(&session, &relay.calls.policy, asked);
             return Some((session, stream));
         }
@@ -71,7 +71,7 @@ pub(super) async fn outlast(
         attempt,
         stream: of,
     };
-    tell(relay, &call, &lost).await;
+    apply(relay, &call, &lost).await;
     stream.socket.dismiss().await;
     None
 }
@@ -127,7 +127,7 @@ async fn hears_pick_up(
     picked_up
 }
 
-/// Waits until the carrier told of a pick-up. The index that `connected` speaks of may lag behind and show
+/// Waits until the carrier reported a pick-up. The index that `connected` speaks of may lag behind and show
 /// the call as it was before its stream said that the phone rings; after a failure its next word counts.
 async fn reported(relay: &Relay, id: CallId, connected: Arc<Notify>) {
     loop {
@@ -180,17 +180,22 @@ fn heed(
 }
 
 /// Tells a step, some times if need be; the call as it stands then, if the step holds.
-async fn tell(relay: &Relay, call: &CallSession, event: &CallEvent) -> Option<CallSession> {
+async fn apply(relay: &Relay, call: &CallSession, event: &CallEvent) -> Option<CallSession> {
     for _ in 0..TRIES_MAX {
-        match relay.calls.tell(call.id, event).await {
+        match relay.calls.apply(call.id, event).await {
             Ok(
-                Told::Changed { session, .. }
-                | Told::Unchanged {
+                Applied::Changed { session, .. }
+                | Applied::Unchanged {
                     session,
                     reason: Rejection::AlreadyApplied,
                 },
             ) => return Some(session),
-            Ok(Told::Unchanged { .. } | Told::NoChannel | Told::Paced | Told::NoSuchCall) => {
+            Ok(
+                Applied::Unchanged { .. }
+                | Applied::NoChannel
+                | Applied::Paced
+                | Applied::NoSuchCall,
+            ) => {
                 return None;
             }
             Err(error) => {

@@ -5,7 +5,7 @@ use crate::{
     bridge::Input,
     defaults::{TOOL_CALLS_KEPT, TOOL_TIMEOUT, TOOLS_AT_ONCE_MAX},
 };
-use agent_tools::{Teller, live};
+use agent_tools::{ToolUse, live};
 use call::{
     CallRequest,
     answers::{Questionnaire, Source},
@@ -99,7 +99,7 @@ impl Session<'_> {
             return self.answer_tool(&call.id, &busy).await;
         }
         self.tools.remember(&call.id, None);
-        let teller = Teller {
+        let tool_use = ToolUse {
             talk: self.talk(),
             source: Source::ClientTool,
             turn: call.turn.and_then(|turn| u32::try_from(turn).ok()),
@@ -115,7 +115,7 @@ impl Session<'_> {
                 expects_response,
                 ..
             } = call;
-            let run = run(&calls, &questionnaire, &request, teller, &name, arguments);
+            let run = run(&calls, &questionnaire, &request, tool_use, &name, arguments);
             let said = timeout(TOOL_TIMEOUT, run).await;
             Done {
                 conversation,
@@ -168,13 +168,13 @@ async fn run(
     calls: &Calls,
     questionnaire: &Questionnaire,
     request: &CallRequest,
-    teller: Teller,
+    tool_use: ToolUse,
     name: &str,
     arguments: Map<String, Value>,
 ) -> Said {
-    let result = match live::run(calls, request, teller, name, &arguments).await {
+    let result = match live::run(calls, request, tool_use, name, &arguments).await {
         Some(result) => result,
-        None => agent_tools::run(calls, questionnaire, teller, name, arguments).await,
+        None => agent_tools::run(calls, questionnaire, tool_use, name, arguments).await,
     };
     match result {
         Ok(said) => Said {
@@ -183,7 +183,7 @@ async fn run(
         },
         Err(error) => {
             if let agent_tools::ToolError::Store(error) = &error {
-                tracing::warn!(call_id = %teller.talk.call, %error, "a tool could not save");
+                tracing::warn!(call_id = %tool_use.talk.call, %error, "a tool could not save");
             }
             refusal(&error.to_string())
         }

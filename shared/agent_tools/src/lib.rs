@@ -32,7 +32,7 @@ pub struct Tool {
 
 /// Whose answers are saved, and how they come.
 #[derive(Clone, Copy, Debug)]
-pub struct Teller {
+pub struct ToolUse {
     /// The conversation in which they were given.
     pub talk: Talk,
     /// The way on which the tool was called.
@@ -141,7 +141,7 @@ fn tool(name: &'static str, description: &'static str, schema: Value) -> Tool {
 pub async fn run(
     calls: &Calls,
     questionnaire: &Questionnaire,
-    teller: Teller,
+    tool_use: ToolUse,
     name: &str,
     mut arguments: Map<String, Value>,
 ) -> Result<Value, ToolError> {
@@ -153,16 +153,16 @@ pub async fn run(
             };
             let value = arguments.remove("value").unwrap_or_default();
             let value = questionnaire.read(&field, &value)?;
-            let holds = save(calls, teller, &field, value.clone()).await?;
+            let holds = save(calls, tool_use, &field, value.clone()).await?;
             Ok(json!({ "saved": holds == value, "field": field, "value": holds }))
         }
         "save_patient_data" => {
             let mut reading = questionnaire.read_all(&arguments);
             if reading.values.is_empty() {
-                check_call(calls, teller.talk.call).await?;
+                check_call(calls, tool_use.talk.call).await?;
             }
             for (field, value) in &mut reading.values {
-                *value = save(calls, teller, field, value.clone()).await?;
+                *value = save(calls, tool_use, field, value.clone()).await?;
             }
             Ok(json!({
                 "saved": reading.values,
@@ -170,7 +170,7 @@ pub async fn run(
             }))
         }
         "validate_patient_data" => {
-            check_call(calls, teller.talk.call).await?;
+            check_call(calls, tool_use.talk.call).await?;
             let reading = questionnaire.read_all(&arguments);
             Ok(json!({
                 "valid": reading.problems.is_empty(),
@@ -187,7 +187,7 @@ pub async fn run(
                 .filter(|text| (1..=SUMMARY_CHARS_MAX).contains(&text.chars().count()));
             let expected = || missing("summary", &format!("1 to {SUMMARY_CHARS_MAX} characters"));
             let summary = Value::from(summary.ok_or_else(expected)?);
-            let holds = save(calls, teller, SUMMARY, summary.clone()).await?;
+            let holds = save(calls, tool_use, SUMMARY, summary.clone()).await?;
             Ok(json!({ "saved": holds == summary }))
         }
         _ => Err(ToolError::NoSuchTool),
@@ -217,7 +217,7 @@ fn problems(problems: &[InvalidAnswer]) -> Vec<String> {
 /// without harm: the answer stands by itself, also after the call has ended.
 async fn save(
     calls: &Calls,
-    teller: Teller,
+    tool_use: ToolUse,
     field: &str,
     value: Value,
 ) -> Result<Value, ToolError> {
@@ -225,14 +225,14 @@ async fn save(
         call,
         attempt,
         conversation,
-    } = teller.talk;
+    } = tool_use.talk;
     let given = Given {
         value,
         at: calls.now(),
         attempt,
-        source: teller.source,
+        source: tool_use.source,
         conversation: Some(conversation),
-        turn: teller.turn,
+        turn: tool_use.turn,
     };
     let holds = match calls.store.save_patient_answer(call, field, &given).await? {
         Saved::Known(answer) => return Ok(answer.given.value),
@@ -240,8 +240,8 @@ async fn save(
         Saved::New(answer) => answer.given.value,
     };
     tracing::info!(call_id = %call, attempt, field, answers_saved = 1, "answer saved");
-    if let Err(error) = calls.tell(call, &CallEvent::AnswerSaved { attempt }).await {
-        tracing::warn!(call_id = %call, %error, "the call was not told of its answer");
+    if let Err(error) = calls.apply(call, &CallEvent::AnswerSaved { attempt }).await {
+        tracing::warn!(call_id = %call, %error, "the answer is saved, its call does not know");
     }
     Ok(holds)
 }

@@ -1,13 +1,13 @@
 //! Tools that change the call itself, offered over the conversation's own socket only.
 
-use super::{Teller, Tool, ToolError, missing, tool};
+use super::{Tool, ToolError, ToolUse, missing, tool};
 use access::Talk;
 use call::{CallEvent, CallRequest, CallingWindow, Rejection, time::Timestamp};
 use jiff::{civil, tz::TimeZone};
 use serde_json::{Map, Value, json};
 use store::{
     OptOut, StoreError,
-    calls::{Calls, TellError, Told},
+    calls::{Applied, ApplyError, Calls},
 };
 
 /// The tool that hands the callee over to a person. It has no arguments: the number is a setting.
@@ -63,13 +63,13 @@ pub fn all() -> Vec<Tool> {
 pub async fn run(
     calls: &Calls,
     request: &CallRequest,
-    teller: Teller,
+    tool_use: ToolUse,
     name: &str,
     arguments: &Map<String, Value>,
 ) -> Option<Result<Value, ToolError>> {
     match name {
         OPT_OUT => Some(opt_out(calls, request).await),
-        SCHEDULE_CALLBACK => Some(schedule_callback(calls, request, teller, arguments).await),
+        SCHEDULE_CALLBACK => Some(schedule_callback(calls, request, tool_use, arguments).await),
         _ => None,
     }
 }
@@ -89,7 +89,7 @@ async fn opt_out(calls: &Calls, request: &CallRequest) -> Result<Value, ToolErro
 async fn schedule_callback(
     calls: &Calls,
     request: &CallRequest,
-    teller: Teller,
+    tool_use: ToolUse,
     arguments: &Map<String, Value>,
 ) -> Result<Value, ToolError> {
     let window = request.calling_window.as_ref();
@@ -98,16 +98,16 @@ async fn schedule_callback(
     let at = at.and_then(|text| moment(text, window));
     let at = at.filter(|at| *at > calls.now());
     let at = at.ok_or_else(|| missing("time", TIME_RULE))?;
-    let Talk { call, attempt, .. } = teller.talk;
-    let told = calls
-        .tell(call, &CallEvent::CallbackAgreed { attempt, at })
+    let Talk { call, attempt, .. } = tool_use.talk;
+    let applied = calls
+        .apply(call, &CallEvent::CallbackAgreed { attempt, at })
         .await;
-    match told {
-        Ok(Told::Changed { session, .. }) => Ok(json!({
+    match applied {
+        Ok(Applied::Changed { session, .. }) => Ok(json!({
             "noted": true,
             "callback": session.callback_at.map(|due| by_the_clock(due, window)),
         })),
-        Ok(Told::Unchanged { session, reason }) => Err(match reason {
+        Ok(Applied::Unchanged { session, reason }) => Err(match reason {
             Rejection::TooLate => {
                 let end = by_the_clock(session.expires_at, window);
                 missing(
@@ -125,9 +125,9 @@ async fn schedule_callback(
             | Rejection::NotDue
             | Rejection::Unexpected { .. } => ToolError::NoSuchCall,
         }),
-        Ok(Told::NoChannel | Told::Paced | Told::NoSuchCall) => Err(ToolError::NoSuchCall),
-        Err(TellError::Store(error)) => Err(error.into()),
-        Err(TellError::Contended) => Err(ToolError::Store(StoreError::Unavailable {
+        Ok(Applied::NoChannel | Applied::Paced | Applied::NoSuchCall) => Err(ToolError::NoSuchCall),
+        Err(ApplyError::Store(error)) => Err(error.into()),
+        Err(ApplyError::Contended) => Err(ToolError::Store(StoreError::Unavailable {
             code: "contended".to_owned(),
         })),
     }

@@ -123,8 +123,8 @@ fn decide<'a>(change: Change<'a>, event: &CallEvent) -> Result<Change<'a>, Rejec
     let overdue = change.next.is_overdue(change.now);
     Ok(match (change.next.state, event) {
         (_, E::Restricted) => change.restrict()?,
-        (state, E::AccountRead) if state.is_final() => change.tell_account()?,
-        (_, E::AccountRead) => return Err(Rejection::NotDue),
+        (state, E::PostCallReportRead) if state.is_final() => change.grow_record()?,
+        (_, E::PostCallReportRead) => return Err(Rejection::NotDue),
         (state, _) if state.is_final() => return Err(Rejection::AlreadyApplied),
 
         (S::Initiating, E::DialDue) => change.dial_if_due()?,

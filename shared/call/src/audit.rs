@@ -7,8 +7,8 @@ use super::{
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Label of the event that a conversation's account was read.
-pub(super) const ACCOUNT_READ: &str = "account_read";
+/// Label of the event that a conversation's post-call report was read.
+pub(super) const POST_CALL_REPORT_READ: &str = "post_call_report_read";
 
 /// Who caused a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -66,6 +66,6 @@ impl AuditEvent {
     /// Whether the record of a call that had ended grew, so that whoever placed it is to be told.
     #[must_use]
     pub fn is_update(&self) -> bool {
-        self.event == ACCOUNT_READ
+        self.event == POST_CALL_REPORT_READ
     }
 }

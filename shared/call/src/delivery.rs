@@ -1,4 +1,4 @@
-//! Who is told how a call went.
+//! To whom outcomes are delivered.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! Everything that can happen to a call.
 
 use super::{
-    audit::{ACCOUNT_READ, Actor},
+    audit::{Actor, POST_CALL_REPORT_READ},
     fault::{AgentFault, CarrierStatus, Hindrance, RefusalReason},
 };
 use crate::{
@@ -88,7 +88,7 @@ pub enum CallEvent {
     /// The patient's data is to be erased: nobody reads it any more from now on.
     Restricted,
     /// What the agent's platform tells of a conversation is in the record.
-    AccountRead,
+    PostCallReportRead,
     /// The stored deadline may have passed.
     DeadlinePassed,
 }
@@ -161,7 +161,7 @@ impl CallEvent {
             | Self::Cancelled
             | Self::OptedOut
             | Self::Restricted
-            | Self::AccountRead
+            | Self::PostCallReportRead
             | Self::DeadlinePassed => None,
         }
     }
@@ -193,7 +193,7 @@ impl CallEvent {
             | Self::Cancelled
             | Self::OptedOut
             | Self::Restricted
-            | Self::AccountRead
+            | Self::PostCallReportRead
             | Self::DeadlinePassed => None,
         }
     }
@@ -220,7 +220,7 @@ impl CallEvent {
             | Self::StreamLost { .. } => Actor::Relay,
             Self::AnswerSaved { .. } | Self::CallbackAgreed { .. } => Actor::Agent,
             Self::Cancelled | Self::OptedOut | Self::Restricted => Actor::Api,
-            Self::AccountRead | Self::DeadlinePassed => Actor::Sweep,
+            Self::PostCallReportRead | Self::DeadlinePassed => Actor::Sweep,
         }
     }
 
@@ -265,7 +265,7 @@ impl CallEvent {
             Self::Cancelled => "cancelled",
             Self::OptedOut => "opted_out",
             Self::Restricted => "restricted",
-            Self::AccountRead => ACCOUNT_READ,
+            Self::PostCallReportRead => POST_CALL_REPORT_READ,
             Self::DeadlinePassed => "deadline_passed",
         }
     }

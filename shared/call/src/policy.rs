@@ -55,7 +55,7 @@ pub struct Policy {
     pub window_override: bool,
     /// Whether every outcome is also reported to the operator's own webhook.
     pub reports_outcomes: bool,
-    /// From the end of a conversation until the platform's account of it, if it has not come by
+    /// From the end of a conversation until its post-call report, if it has not come by
     /// itself, is asked for (5 min).
     pub post_call_wait: Duration,
 }

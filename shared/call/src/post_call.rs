@@ -5,8 +5,8 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Most bytes of an account that is kept, as it came (4 MiB). An hour of talk is near 1 MiB.
-pub const ACCOUNT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Most bytes of a post-call report that is kept, as it came (4 MiB). An hour of talk is near 1 MiB.
+pub const POST_CALL_REPORT_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Most lines of a transcript that are kept: an hour of talk has a few hundred.
 pub const LINES_MAX: usize = 1_000;

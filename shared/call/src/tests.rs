@@ -53,12 +53,12 @@ impl Call {
 
     fn after(mut self, events: &[CallEvent]) -> Self {
         for event in events {
-            self.tell(event.clone()).unwrap();
+            self.apply(event.clone()).unwrap();
         }
         self
     }
 
-    fn tell(&mut self, event: CallEvent) -> Result<(), Rejection> {
+    fn apply(&mut self, event: CallEvent) -> Result<(), Rejection> {
         let decision = self.session.apply(&event, self.now, &self.policy)?;
         assert_eq!(decision.next.version, self.session.version + 1);
         self.session = decision.next;
@@ -68,12 +68,12 @@ impl Call {
 
     fn wait_for_deadline(&mut self) {
         self.now = self.session.deadline.unwrap();
-        self.tell(CallEvent::DeadlinePassed).unwrap();
+        self.apply(CallEvent::DeadlinePassed).unwrap();
     }
 
     fn wait_for_dial(&mut self) {
         self.now = self.session.dial_at.unwrap();
-        self.tell(CallEvent::DialDue).unwrap();
+        self.apply(CallEvent::DialDue).unwrap();
     }
 
     /// Dials until the carrier took the call.
@@ -147,7 +147,7 @@ fn every_event() -> Vec<CallEvent> {
     let mut events = vec![
         CallEvent::DialDue,
         CallEvent::Restricted,
-        CallEvent::AccountRead,
+        CallEvent::PostCallReportRead,
         CallEvent::DialDispatched { attempt: 1 },
         CallEvent::DialAccepted {
             attempt: 1,
@@ -246,7 +246,7 @@ fn every_state_and_event() {
             if event == CallEvent::DeadlinePassed {
                 call.now = call.session.deadline.unwrap_or(call.now);
             }
-            let result = match call.tell(event.clone()) {
+            let result = match call.apply(event.clone()) {
                 Ok(()) => describe(&call),
                 Err(rejection) => format!("- {rejection}"),
             };
@@ -374,8 +374,9 @@ fn the_carriers_retry_after_is_honoured_up_to_five_minutes() {
 fn only_one_dialer_takes_an_intent() {
     let mut call = Call::new();
     call.wait_for_dial();
-    call.tell(CallEvent::DialDispatched { attempt: 1 }).unwrap();
-    let second = call.tell(CallEvent::DialDispatched { attempt: 1 });
+    call.apply(CallEvent::DialDispatched { attempt: 1 })
+        .unwrap();
+    let second = call.apply(CallEvent::DialDispatched { attempt: 1 });
     assert_eq!(second, Err(Rejection::AlreadyApplied));
 }
 
@@ -429,7 +430,7 @@ fn the_stream_may_arrive_before_the_dial_reply() {
     call.wait_for_dial();
     let mut call = call.after(&[CallEvent::DialDispatched { attempt: 1 }, opened()]);
     let carrier_call_id = Some(carrier_id());
-    call.tell(CallEvent::DialAccepted {
+    call.apply(CallEvent::DialAccepted {
         attempt: 1,
         carrier_call_id,
     })
@@ -444,7 +445,7 @@ fn the_stream_may_arrive_before_the_dial_reply() {
 #[test]
 fn a_second_stream_is_refused_and_a_lost_one_may_come_back() {
     let mut call = Call::in_state(CallState::Active);
-    assert_eq!(call.tell(opened()), Err(Rejection::StreamTaken));
+    assert_eq!(call.apply(opened()), Err(Rejection::StreamTaken));
     let call = call.after(&[lost(), opened()]);
     assert_eq!(call.session.state, CallState::Active);
     assert_eq!(call.session.attempt.unwrap().streams, 2);
@@ -454,11 +455,11 @@ fn a_second_stream_is_refused_and_a_lost_one_may_come_back() {
 fn a_stream_for_an_attempt_that_is_over_is_refused() {
     for state in [CallState::Completed, CallState::Failed] {
         let mut call = Call::in_state(state);
-        assert_eq!(call.tell(opened()), Err(Rejection::AttemptOver));
+        assert_eq!(call.apply(opened()), Err(Rejection::AttemptOver));
     }
     let mut call = Call::new().dialled();
-    call.tell(carrier(CarrierStatus::NoAnswer)).unwrap();
-    assert_eq!(call.tell(opened()), Err(Rejection::AttemptOver));
+    call.apply(carrier(CarrierStatus::NoAnswer)).unwrap();
+    assert_eq!(call.apply(opened()), Err(Rejection::AttemptOver));
 }
 
 #[test]
@@ -467,7 +468,7 @@ fn heartbeats_keep_a_call_alive_until_its_longest_duration() {
     let end = call.now + secs(15 * 60);
     while call.now + secs(10) < end {
         call.now = call.now + secs(10);
-        call.tell(CallEvent::Heartbeat {
+        call.apply(CallEvent::Heartbeat {
             attempt: 1,
             stream: 1,
         })
@@ -490,7 +491,7 @@ fn a_relay_that_falls_silent_loses_the_call_and_may_find_it_again() {
     };
     found.now = call.now;
     found
-        .tell(CallEvent::Heartbeat {
+        .apply(CallEvent::Heartbeat {
             attempt: 1,
             stream: 1,
         })
@@ -527,7 +528,10 @@ fn a_lost_call_with_saved_answers_is_not_dialled_again() {
 fn a_deadline_that_has_not_passed_changes_nothing() {
     for state in CallState::ALL.into_iter().filter(|state| !state.is_final()) {
         let mut call = Call::in_state(state);
-        assert_eq!(call.tell(CallEvent::DeadlinePassed), Err(Rejection::NotDue));
+        assert_eq!(
+            call.apply(CallEvent::DeadlinePassed),
+            Err(Rejection::NotDue)
+        );
     }
 }
 
@@ -588,7 +592,7 @@ fn set_attempt(event: &mut CallEvent, number: u8) {
         | E::Cancelled
         | E::OptedOut
         | E::Restricted
-        | E::AccountRead
+        | E::PostCallReportRead
         | E::DeadlinePassed => {}
     }
 }

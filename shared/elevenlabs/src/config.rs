@@ -43,12 +43,12 @@ impl ElevenLabsConfig {
     }
 }
 
-/// How the platform's accounts of conversations are had.
+/// How post-call reports are had.
 #[derive(Clone, Debug)]
 pub struct PostCallConfig {
     /// What signs the post-call webhook; without it none is taken.
     pub secret: Option<SecretString>,
-    /// How accounts that did not come are asked for; without a key they are not.
+    /// How post-call reports that did not come are asked for; without a key they are not.
     pub conversations: Option<ConversationsConfig>,
 }
 

@@ -36,7 +36,7 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Reads the platform's account; `None` if it names no conversation.
+    /// Reads a post-call report; `None` if it names no conversation.
     #[must_use]
     pub fn read(data: &Value) -> Option<Self> {
         let id = text(&data["conversation_id"])?;
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn told() -> Value {
+    fn report() -> Value {
         json!({
             "agent_id": "agent_x", "conversation_id": "conv_x", "status": "done",
             "user_id": "07070707-0707-0707-0707-070707070707",
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn what_is_known_is_kept_and_what_is_missing_left_out() {
-        let read = Conversation::read(&told()).unwrap();
+        let read = Conversation::read(&report()).unwrap();
         assert_eq!(read.call_id, Some(CallId::from_bytes([8; 16])));
         assert_eq!((read.attempt, read.is_over), (Some(2), true));
         assert_eq!(Value::Object(read.collected), json!({ "age": 42 }));
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn next_to_nothing_is_required() {
-        let mut data = told();
+        let mut data = report();
         data["conversation_initiation_client_data"] = Value::Null;
         let by_user = Conversation::read(&data).unwrap();
         assert_eq!(by_user.call_id, Some(CallId::from_bytes([7; 16])));

@@ -1,9 +1,9 @@
-//! Asking the platform for its account of a conversation, in place of a webhook that never came, and
+//! Asking the platform for the post-call report of a conversation, in place of a webhook that never came, and
 //! having it delete its own copy.
 
 use super::elevenlabs::body_of;
 use crate::ConversationsConfig;
-use call::{ids::ConversationId, post_call::ACCOUNT_BYTES_MAX};
+use call::{ids::ConversationId, post_call::POST_CALL_REPORT_BYTES_MAX};
 use futures_util::future::BoxFuture;
 use reqwest::{Client, Method, Response, StatusCode, Url, redirect};
 use secrecy::ExposeSecret;
@@ -27,7 +27,7 @@ pub enum FetchError {
 
 /// Who knows what became of conversations.
 pub trait Conversations: Send + Sync + 'static {
-    /// Asks once for the platform's account of a conversation, as JSON text.
+    /// Asks once for the post-call report of a conversation, as JSON text.
     fn conversation<'a>(
         &'a self,
         id: &'a ConversationId,
@@ -82,7 +82,7 @@ impl PlatformConversations {
 
     async fn fetch(&self, id: &ConversationId) -> Result<Vec<u8>, FetchError> {
         let answer = self.ask(Method::GET, id).await?;
-        let body = body_of(answer, ACCOUNT_BYTES_MAX).await;
+        let body = body_of(answer, POST_CALL_REPORT_BYTES_MAX).await;
         body.ok_or(FetchError::Unavailable)
     }
 

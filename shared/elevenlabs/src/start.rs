@@ -9,7 +9,7 @@ const CRM_VARIABLES_MAX: usize = 50;
 /// The dynamic variable that holds the token with which answers are saved.
 pub const ANSWER_TOKEN: &str = "secret__answer_token";
 
-/// Longest account of what was said before, in bytes; the latest part is kept.
+/// Longest summary of what was said before, in bytes; the latest part is kept.
 const EARLIER_BYTES_MAX: usize = 4_000;
 
 /// The first message of a conversation, `conversation_initiation_client_data` of the ElevenLabs

@@ -260,7 +260,7 @@ pub const VARIABLES: &[Variable] = &[
     ),
     unset(
         "MONITORING_WEBHOOK_URL",
-        "Address that is told of every outcome (optional)",
+        "Address to which every outcome is delivered (optional)",
     ),
     set(
         "CALLBACK_ALLOW_PRIVATE",

@@ -39,8 +39,8 @@ pub struct Calls {
 
 /// What became of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
-    /// It changed the call; the effects are the teller's to run.
+pub enum Applied {
+    /// It changed the call; the effects are the caller's to run.
     Changed {
         /// The call as stored.
         session: CallSession,
@@ -62,13 +62,13 @@ pub enum Told {
     NoSuchCall,
 }
 
-/// Why an event could not be told.
+/// Why an event could not be applied.
 #[derive(Debug, thiserror::Error)]
-pub enum TellError {
-    /// The store failed; the event may have been stored all the same and can be told again.
+pub enum ApplyError {
+    /// The store failed; the event may have been stored all the same and can be applied again.
     #[error("the call could not be changed")]
     Store(#[from] StoreError),
-    /// Other writers won every round; the event was not stored and can be told again.
+    /// Other writers won every round; the event was not stored and can be applied again.
     #[error("other writers kept changing the call")]
     Contended,
 }
@@ -127,19 +127,19 @@ impl Calls {
         Ok((created, decision.next))
     }
 
-    /// Tells a call what happened. Safe to repeat: what was applied before changes nothing.
+    /// Applies an event to a call. Safe to repeat: what was applied before changes nothing.
     ///
     /// # Errors
-    /// [`TellError`].
-    pub async fn tell(&self, id: CallId, event: &CallEvent) -> Result<Told, TellError> {
+    /// [`ApplyError`].
+    pub async fn apply(&self, id: CallId, event: &CallEvent) -> Result<Applied, ApplyError> {
         let mut event = event;
         for round in 0..COMMIT_ROUNDS_MAX {
             let Some(session) = self.store.load(id).await? else {
-                return Ok(Told::NoSuchCall);
+                return Ok(Applied::NoSuchCall);
             };
             let decision = match session.apply(event, self.now(), &self.policy) {
                 Ok(decision) => decision,
-                Err(reason) => return Ok(Told::Unchanged { session, reason }),
+                Err(reason) => return Ok(Applied::Unchanged { session, reason }),
             };
             match self.store.commit(&decision).await? {
                 Commit::Applied => {
@@ -149,16 +149,16 @@ impl Calls {
                         effects,
                         ..
                     } = decision;
-                    return Ok(Told::Changed { session, effects });
+                    return Ok(Applied::Changed { session, effects });
                 }
-                Commit::NoChannel => return Ok(Told::NoChannel),
-                Commit::Paced => return Ok(Told::Paced),
-                // Not what was to be told, but what was learnt in telling it.
+                Commit::NoChannel => return Ok(Applied::NoChannel),
+                Commit::Paced => return Ok(Applied::Paced),
+                // Not what was to be applied, but what was learnt over it.
                 Commit::OptedOut => event = &CallEvent::OptedOut,
                 Commit::Stale => tokio::time::sleep(self.pause(round)).await,
             }
         }
-        Err(TellError::Contended)
+        Err(ApplyError::Contended)
     }
 
     /// The pause after a race lost in this round, from 0.

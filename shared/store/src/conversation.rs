@@ -15,7 +15,7 @@ use call::{
     CallSession,
     decision::Awaited,
     ids::{CallId, ConversationId},
-    post_call::{ACCOUNT_BYTES_MAX, Digest},
+    post_call::{Digest, POST_CALL_REPORT_BYTES_MAX},
     time::Timestamp,
 };
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
@@ -34,10 +34,10 @@ pub struct ConversationKey {
     pub conversation_id: ConversationId,
 }
 
-/// The way on which the platform's account reached us.
+/// The way on which a post-call report reached us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AccountSource {
+pub enum ReportSource {
     /// The post-call webhook brought it.
     Webhook,
     /// It was asked for, because no webhook came.
@@ -52,14 +52,14 @@ pub struct StoredConversation {
     pub conversation_id: ConversationId,
     /// The attempt in which it took place.
     pub attempt: u8,
-    /// Since when its account is awaited: since it began.
+    /// Since when its post-call report is awaited: since it began.
     pub awaited_since: Timestamp,
     /// How often the sweep has looked after it.
     #[serde(default)]
     pub tries: u32,
-    /// How the account came, if it did.
+    /// How the post-call report came, if it did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub source: Option<AccountSource>,
+    pub source: Option<ReportSource>,
     /// When it came.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub received_at: Option<Timestamp>,
@@ -91,7 +91,7 @@ pub struct ClaimedConversation {
     pub until: Timestamp,
 }
 
-/// What became of an account.
+/// What became of a post-call report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Received {
     /// It is kept, and read at the next tick of the sweep.
@@ -107,7 +107,7 @@ pub enum Received {
 /// How the sweep leaves a conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Looked {
-    /// The account is in the record: what is kept of it, and which fields were not understood.
+    /// The post-call report is in the record: what is kept of it, and which fields were not understood.
     /// It stays claimed until whoever is to know has been told.
     Merged(Box<Digest>, Vec<String>),
     /// Nothing is left to do.
@@ -121,26 +121,26 @@ pub enum Looked {
 }
 
 impl CallStore {
-    /// Keeps the platform's account of a conversation, as it came. On return it is durable.
+    /// Keeps the post-call report of a conversation, as it came. On return it is durable.
     ///
     /// # Errors
-    /// [`StoreError`]; the account may have been kept all the same and can be kept again.
+    /// [`StoreError`]; the post-call report may have been kept all the same and can be kept again.
     pub async fn receive_conversation(
         &self,
         key: &ConversationKey,
         attempt: u8,
-        account: &[u8],
-        source: AccountSource,
+        report: &[u8],
+        source: ReportSource,
         now: Timestamp,
     ) -> Result<Received, StoreError> {
-        let Some(packed) = packed(account) else {
+        let Some(packed) = packed(report) else {
             return Ok(Received::TooLarge);
         };
         let mut all = Transaction::default();
         let meta = item::key(item::call_pk(key.call_id), item::META);
         let exists = "attribute_exists(PK) AND attribute_not_exists(restrictedAt)";
         all.check(Role::Session, self.check_that(meta, exists));
-        let mut raw = self.kept(item::account_key(key), now);
+        let mut raw = self.kept(item::post_call_report_key(key), now);
         raw.insert("body".to_owned(), AttributeValue::B(Blob::new(packed)));
         let put = self.put(raw);
         all.put(
@@ -170,7 +170,7 @@ impl CallStore {
         })
     }
 
-    /// Awaits the account of a conversation that has just begun.
+    /// Awaits the post-call report of a conversation that has just begun.
     pub(super) fn write_conversation(
         &self,
         all: &mut Transaction,
@@ -243,30 +243,30 @@ impl CallStore {
         Ok(stored.map(|stored| ClaimedConversation { key, stored, until }))
     }
 
-    /// The account of a conversation as it came, if it has come.
+    /// The post-call report of a conversation as it came, if it has come.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn account(&self, key: &ConversationKey) -> Result<Option<Vec<u8>>, StoreError> {
+    pub async fn report(&self, key: &ConversationKey) -> Result<Option<Vec<u8>>, StoreError> {
         let found = self
             .client
             .get_item()
             .table_name(&self.table)
             .consistent_read(true)
-            .set_key(Some(item::account_key(key)))
+            .set_key(Some(item::post_call_report_key(key)))
             .send()
             .await?;
         let body = found.item.and_then(|mut item| item.remove("body"));
         let Some(AttributeValue::B(packed)) = body else {
             return Ok(None);
         };
-        let account = unpacked(packed.as_ref());
-        account.map(Some).map_err(|_| StoreError::Refused {
-            code: "damaged account".to_owned(),
+        let report = unpacked(packed.as_ref());
+        report.map(Some).map_err(|_| StoreError::Refused {
+            code: "damaged post-call report".to_owned(),
         })
     }
 
-    /// Leaves a conversation that was claimed, unless its account came meanwhile: then it is due.
+    /// Leaves a conversation that was claimed, unless its post-call report came meanwhile: then it is due.
     ///
     /// # Errors
     /// [`StoreError`]; the conversation is then looked after again.
@@ -309,23 +309,23 @@ impl CallStore {
     }
 }
 
-fn packed(account: &[u8]) -> Option<Vec<u8>> {
-    if account.len() > ACCOUNT_BYTES_MAX {
+fn packed(report: &[u8]) -> Option<Vec<u8>> {
+    if report.len() > POST_CALL_REPORT_BYTES_MAX {
         return None;
     }
     let mut packer = GzEncoder::new(Vec::new(), Compression::default());
-    packer.write_all(account).ok()?;
+    packer.write_all(report).ok()?;
     let packed = packer.finish().ok()?;
     (packed.len() <= PACKED_BYTES_MAX).then_some(packed)
 }
 
 fn unpacked(packed: &[u8]) -> io::Result<Vec<u8>> {
-    let mut account = Vec::new();
-    let bound = u64::try_from(ACCOUNT_BYTES_MAX).unwrap_or(u64::MAX);
+    let mut report = Vec::new();
+    let bound = u64::try_from(POST_CALL_REPORT_BYTES_MAX).unwrap_or(u64::MAX);
     GzDecoder::new(packed)
         .take(bound)
-        .read_to_end(&mut account)?;
-    Ok(account)
+        .read_to_end(&mut report)?;
+    Ok(report)
 }
 
 #[cfg(test)]
@@ -333,12 +333,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn accounts_are_packed_within_bounds() {
-        let account = "अ".repeat(100_000).into_bytes();
-        let packed_account = packed(&account).unwrap();
-        assert!(packed_account.len() < 5_000);
-        assert_eq!(unpacked(&packed_account).unwrap(), account);
-        assert_eq!(packed(&vec![b' '; ACCOUNT_BYTES_MAX + 1]), None);
+    fn reports_are_packed_within_bounds() {
+        let report = "अ".repeat(100_000).into_bytes();
+        let packed_report = packed(&report).unwrap();
+        assert!(packed_report.len() < 5_000);
+        assert_eq!(unpacked(&packed_report).unwrap(), report);
+        assert_eq!(packed(&vec![b' '; POST_CALL_REPORT_BYTES_MAX + 1]), None);
         assert!(unpacked(b"no gzip").is_err());
     }
 }

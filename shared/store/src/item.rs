@@ -11,8 +11,8 @@
 //! | audit event | `CALL#<id>` | `EVENT#<nnnnnnnn>` | |
 //! | transcript turn | `CALL#<id>` | `TURN#<nn>#<moment>#<nnnn>` | |
 //! | answer of the patient | `CALL#<id>` | `ANSWER#<field>` | `version` |
-//! | conversation with the agent | `CALL#<id>` | `CONVERSATION#<platform's id>` | `dueShard`, `dueAt` until its account is in the record |
-//! | the platform's account of it | `CALL#<id>` | `ACCOUNT#<platform's id>` | `body`, compressed |
+//! | conversation with the agent | `CALL#<id>` | `CONVERSATION#<platform's id>` | `dueShard`, `dueAt` until its post-call report is in the record |
+//! | its post-call report | `CALL#<id>` | `POST_CALL#<platform's id>` | `body`, compressed |
 //! | outcome for a receiver | `CALL#<id>` | `OUTBOX#<nnnnnnnn>#<receiver>` | `dueShard`, `dueAt` until it is delivered |
 //! | call of a patient | `PATIENT#<CRM's id>` | `CALL#<id>` | |
 //! | patient whose data is held back from erasure | `HOLDS` | `<CRM's id>` | |
@@ -34,7 +34,7 @@
 //!
 //! | index | partition | sort | holds |
 //! | --- | --- | --- | --- |
-//! | `due` | `dueShard`: `DEADLINE#<shard>`, `DIAL#<shard>`, `OUTBOX#<shard>`, `PARKED#<shard>` or `CONVERSATION#<shard>` | `dueAt` (ms since 1970) | keys of unfinished sessions, of dials, of outcomes to be delivered or given up, of conversations whose account is awaited |
+//! | `due` | `dueShard`: `DEADLINE#<shard>`, `DIAL#<shard>`, `OUTBOX#<shard>`, `PARKED#<shard>` or `CONVERSATION#<shard>` | `dueAt` (ms since 1970) | keys of unfinished sessions, of dials, of outcomes to be delivered or given up, of conversations whose post-call report is awaited |
 //! | `report` | `reportDay`: `DAY#<day of creation in UTC>` | `reportSort`: `<created>#<id>` | whole rows |
 //! | `active` | `activeShard`: `ACTIVE` | `activeSort`: `<state>#<created>#<id>` | keys of unfinished sessions |
 
@@ -253,7 +253,7 @@ pub fn parked_shard(shard: u8) -> String {
     format!("PARKED#{shard}")
 }
 
-/// Due partition of the conversations in a shard whose account is awaited.
+/// Due partition of the conversations in a shard whose post-call report is awaited.
 #[must_use]
 pub fn conversation_shard(shard: u8) -> String {
     format!("CONVERSATION#{shard}")
@@ -388,10 +388,10 @@ pub fn conversation_key(conversation: &ConversationKey) -> Item {
     key(call_pk(conversation.call_id), sk)
 }
 
-/// Key of the platform's account of a conversation.
+/// Key of the post-call report of a conversation.
 #[must_use]
-pub fn account_key(conversation: &ConversationKey) -> Item {
-    let sk = format!("ACCOUNT#{}", conversation.conversation_id);
+pub fn post_call_report_key(conversation: &ConversationKey) -> Item {
+    let sk = format!("POST_CALL#{}", conversation.conversation_id);
     key(call_pk(conversation.call_id), sk)
 }
 

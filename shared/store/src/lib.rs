@@ -33,7 +33,7 @@ pub use channels::ChannelCount;
 pub use commit::Commit;
 pub use config::StoreConfig;
 pub use conversation::{
-    AccountSource, ClaimedConversation, ConversationKey, Looked, Received, StoredConversation,
+    ClaimedConversation, ConversationKey, Looked, Received, ReportSource, StoredConversation,
 };
 pub use create::Created;
 pub use error::StoreError;

@@ -391,7 +391,7 @@ impl Parts {
             }
             "CONVERSATION" => self.conversations.push(serde_dynamo::from_item(item)?),
             "TURN" => self.turns.push(serde_dynamo::from_item(item)?),
-            // The due dial and the row for reports repeat what the others say, an account what was read of it.
+            // The due dial and the row for reports repeat what the others say, a post-call report what was read of it.
             _ => {}
         }
         Ok(())

@@ -104,7 +104,7 @@ pub(super) fn is_final(record: &Value) -> bool {
 }
 
 /// Whether the operator heard of everything.
-pub(super) fn is_told(record: &Value) -> bool {
+pub(super) fn is_delivered(record: &Value) -> bool {
     let events = record["events"].as_array().unwrap();
     events.iter().all(|event| event["deliveredAt"].is_string())
 }

@@ -149,17 +149,17 @@ impl Verdict {
         assert!(self.most_at_once() <= CHANNELS_MAX, "more than the plan");
     }
 
-    /// What ended an attempt or a call was told, signed; told again, it was the same.
-    pub(super) fn assert_every_outcome_was_told(&self, notices: &[Notice], key: &str) {
+    /// What ended an attempt or a call was delivered, signed; delivered again, it was the same.
+    pub(super) fn assert_every_outcome_was_delivered(&self, notices: &[Notice], key: &str) {
         let mut bodies: BTreeMap<&str, &Notice> = BTreeMap::new();
         for notice in notices {
             assert!(notice.is_signed_with(key));
             let first = *bodies.entry(&notice.id).or_insert(notice);
             assert_eq!(first.body, notice.body);
         }
-        // Five dials in a row that nobody answered hold dialling back for a while, which is told too.
+        // Five dials in a row that nobody answered hold dialling back for a while, which monitoring hears too.
         let of_calls = bodies.into_keys().filter(|id| !id.starts_with("dialling."));
-        let told: BTreeSet<String> = of_calls.map(str::to_owned).collect();
+        let delivered: BTreeSet<String> = of_calls.map(str::to_owned).collect();
         let mut outcomes = BTreeSet::new();
         for (id, record) in &self.records {
             let timeline = record["timeline"].as_array().unwrap().iter();
@@ -167,7 +167,7 @@ impl Verdict {
                 timeline.filter(|line| line["outcome"].is_string() || line["cause"].is_string());
             outcomes.extend(ends.map(|line| format!("{id}.{}", line["sequence"])));
         }
-        assert_eq!(told, outcomes);
+        assert_eq!(delivered, outcomes);
     }
 
     /// Most phones that rang or were answered at the same time.

@@ -145,7 +145,7 @@ async fn a_copy_that_is_gone_already_is_deleted() {
     assert_eq!(talked.after(60 * MINUTE).await, 2);
 }
 
-/// An account is no longer asked for, nor is one that came read into the record.
+/// A post-call report is no longer asked for, nor is one that came read into the record.
 #[tokio::test]
 async fn nothing_more_is_learnt_of_who_is_to_be_erased() {
     let talked = Talked::new().await;
@@ -193,7 +193,7 @@ async fn a_conversation_that_only_the_webhook_tells_of_is_deleted_too() {
 }
 
 impl Talked {
-    /// Posts the account of a conversation of this call; status, and whether it was taken.
+    /// Posts the post-call report of a conversation of this call; status, and whether it was taken.
     async fn webhook(&self, conversation: &str) -> (u16, Value) {
         const SECRET: &str = "wsec_test_0123456789abcdef";
         let mut app = functions_of(&self.world, &self.clock).await;

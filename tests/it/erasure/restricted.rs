@@ -2,7 +2,7 @@
 
 use super::*;
 use access::Talk;
-use agent_tools::{Teller, ToolError};
+use agent_tools::{ToolError, ToolUse};
 use call::delivery::Target;
 use futures_util::future::BoxFuture;
 use serde_json::Map;
@@ -107,12 +107,12 @@ async fn a_call_that_the_erasure_ends_is_told_without_its_patient() {
     world.talk(id).await;
     world.restrict().await;
     sweep::tick(&world.app).await;
-    let told = heard.by(Target::Callback);
-    let [told] = &told[..] else {
-        panic!("{told:?}")
+    let event = heard.by(Target::Callback);
+    let [event] = &event[..] else {
+        panic!("{event:?}")
     };
     assert_eq!(
-        (&told["status"], &told["cause"]),
+        (&event["status"], &event["cause"]),
         (&json!("failed"), &json!("cancelled"))
     );
     for field in [
@@ -122,7 +122,7 @@ async fn a_call_that_the_erasure_ends_is_told_without_its_patient() {
         "transcript",
         "conversations",
     ] {
-        assert!(told[field].is_null(), "{told}");
+        assert!(event[field].is_null(), "{event}");
     }
 }
 
@@ -206,14 +206,14 @@ impl World {
         let calls = &self.app.calls;
         let request = calls.store.request(id).await.unwrap().unwrap();
         let talk: Talk = first_talk(id);
-        let teller = Teller {
+        let tool_use = ToolUse {
             talk,
             source: call::answers::Source::ClientTool,
             turn: None,
         };
         let none = Map::new();
         let arguments = arguments.as_object().unwrap_or(&none);
-        agent_tools::live::run(calls, &request, teller, name, arguments)
+        agent_tools::live::run(calls, &request, tool_use, name, arguments)
             .await
             .unwrap()
     }

@@ -124,7 +124,7 @@ async fn a_call_that_came_to_another_end_is_a_conflict() {
     let failed = refused["sessionId"].as_str().unwrap().to_owned();
     let completed = api.call("+911234567891").await;
     for (id, status) in [(failed, "failed"), (completed, "completed")] {
-        // Once the platform's account has been read, nothing is written any more.
+        // Once the post-call report has been read, nothing is written any more.
         let is_read = |record: &serde_json::Value| {
             let conversations = record["conversations"].as_array().unwrap();
             conversations

@@ -16,7 +16,7 @@ use store::{
 use tokio::sync::{Notify, watch};
 use webhooks::{Notice, Notifier, NotifyError};
 
-/// Outcomes that wait in each shard; two shards of them are all that one host is told in one tick.
+/// Outcomes that wait in each shard; two shards of them are all that one host gets in one tick.
 const PER_SHARD: usize = 16;
 
 /// A receiver that takes everything and notes whose it was.
@@ -32,7 +32,7 @@ impl Notifier for Taken {
 }
 
 impl Taken {
-    /// How many were told, shard by shard.
+    /// How many were delivered, shard by shard.
     fn by_shard(&self) -> Vec<usize> {
         let taken = self.0.lock().unwrap();
         let of = |shard| taken.iter().filter(|id| shard_of(**id) == shard).count();
@@ -48,7 +48,7 @@ async fn end_calls(calls: &Calls) {
             let mut request = request_for(&format!("+9112345{shard}{n:04}"));
             request.id = id;
             calls.create(&request, None).await.unwrap();
-            calls.tell(id, &CallEvent::Cancelled).await.unwrap();
+            calls.apply(id, &CallEvent::Cancelled).await.unwrap();
         }
     }
 }
@@ -133,12 +133,12 @@ async fn end_call(calls: &Calls, n: usize, url: String) {
     let mut request = request_for(&format!("+91123456{n:04}"));
     request.callback_url = Some(url);
     calls.create(&request, None).await.unwrap();
-    let told = calls.tell(request.id, &CallEvent::Cancelled).await;
-    told.unwrap();
+    let applied = calls.apply(request.id, &CallEvent::Cancelled).await;
+    applied.unwrap();
 }
 
 /// Ends calls for receivers that hang and then one for a quick one; who had been asked when the quick
-/// one was told.
+/// one was delivered.
 async fn asked_until_the_quick_one(slow: impl Fn(usize) -> String) -> Vec<String> {
     let (store, _database) = new_store().await;
     let calls = Calls::new(store, Arc::new(SystemClock), Policy::default());

@@ -98,7 +98,7 @@ async fn a_second_stream_is_refused_and_the_first_goes_on() {
 async fn a_stream_of_an_attempt_that_is_over_is_told_to_disconnect() {
     let world = World::start(Setup::default()).await;
     let id = world.dialing().await;
-    world.tell(id, CallEvent::Cancelled).await;
+    world.apply(id, CallEvent::Cancelled).await;
 
     let received = world.connect(id).await.until_gone().await;
 
@@ -130,7 +130,7 @@ async fn the_token_of_an_attempt_does_not_admit_to_the_next_one() {
             carrier_call_id: None,
         },
     ] {
-        world.tell(id, event).await;
+        world.apply(id, event).await;
     }
     let received = world.connect(id).await.until_gone().await;
     assert_eq!(received.texts, [r#"{"type":"disconnect"}"#]);
@@ -323,7 +323,7 @@ async fn who_picks_up_after_the_deadline_is_talked_to() {
     .await;
     let id = world.dialing().await;
     tokio::time::sleep(Duration::from_millis(500)).await;
-    world.tell(id, CallEvent::DeadlinePassed).await;
+    world.apply(id, CallEvent::DeadlinePassed).await;
     world.until(id, CallState::Initiating).await;
     assert_eq!(world.calls.store.channels_in_use().await.unwrap(), 0);
     let stream = world.connect(id).await;

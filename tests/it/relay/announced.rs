@@ -11,7 +11,7 @@ use call::{
 use serde_json::json;
 use simulators::elevenlabs::{Behaviour, Failure, Script, Step};
 use std::time::Duration;
-use store::calls::Told;
+use store::calls::Applied;
 use tokio::time::Instant;
 
 /// What each request of the relay's to the database takes; a step takes two.
@@ -28,7 +28,7 @@ fn with(steps: impl Into<Vec<Step>>) -> Setup {
     }
 }
 
-async fn until_told(stream: &mut Stream, what: &str) {
+async fn until_sent(stream: &mut Stream, what: &str) {
     stream
         .until(|got| got.texts.iter().any(|text| text.contains(what)))
         .await;
@@ -42,12 +42,14 @@ async fn reported_at_once(
     stream: &mut Stream,
     what: &str,
 ) -> CallSession {
-    until_told(stream, what).await;
+    until_sent(stream, what).await;
     let (attempt, status) = (1, CarrierStatus::Ended);
     let report = CallEvent::Carrier { attempt, status };
-    match world.calls.tell(id, &report).await.unwrap() {
-        Told::Changed { session, .. } | Told::Unchanged { session, .. } => session,
-        told @ (Told::NoChannel | Told::Paced | Told::NoSuchCall) => panic!("{told:?}"),
+    match world.calls.apply(id, &report).await.unwrap() {
+        Applied::Changed { session, .. } | Applied::Unchanged { session, .. } => session,
+        applied @ (Applied::NoChannel | Applied::Paced | Applied::NoSuchCall) => {
+            panic!("{applied:?}")
+        }
     }
 }
 
@@ -135,7 +137,7 @@ async fn a_store_that_is_away_does_not_hold_the_line() {
     stream.stays_live();
     world.gate.shut();
     let shut = Instant::now();
-    until_told(&mut stream, "disconnect").await;
+    until_sent(&mut stream, "disconnect").await;
     assert!(shut.elapsed() < secs(5), "{:?}", shut.elapsed());
     world.gate.open();
     let call = world.until(id, CallState::Completed).await;

@@ -110,7 +110,7 @@ async fn a_cancelled_call_is_hung_up_within_a_heartbeat() {
     })
     .await;
     let (id, mut stream) = world.talking().await;
-    world.tell(id, CallEvent::Cancelled).await;
+    world.apply(id, CallEvent::Cancelled).await;
     let gone = tokio::time::timeout(2 * SECOND, stream.until_gone()).await;
     let received = gone.unwrap();
     assert_eq!(received.texts.last().unwrap(), r#"{"type":"disconnect"}"#);

@@ -12,7 +12,7 @@ use simulators::{
     speech::{self, Line, Role, line},
 };
 use std::time::Duration;
-use store::calls::Told;
+use store::calls::Applied;
 use tokio::time::{Instant, sleep, timeout};
 
 fn secs(n: u64) -> Duration {
@@ -151,8 +151,8 @@ async fn a_stream_is_taken_over_once_its_relay_missed_a_beat_and_the_old_one_is_
     let _stream = world.connect(id).await;
     let (attempt, stream) = (1, 1);
     let stale = CallEvent::StreamLost { attempt, stream };
-    let told = world.calls.tell(id, &stale).await.unwrap();
-    assert!(matches!(told, Told::Unchanged { .. }), "{told:?}");
+    let applied = world.calls.apply(id, &stale).await.unwrap();
+    assert!(matches!(applied, Applied::Unchanged { .. }), "{applied:?}");
     let call = world.calls.store.load(id).await.unwrap().unwrap();
     assert_eq!(
         (call.state, call.attempt.unwrap().streams),
@@ -202,7 +202,7 @@ async fn a_call_that_is_cancelled_is_hung_up_by_the_next_look() {
     let world = World::start(Setup::default()).await;
     let (id, mut stream) = world.talking().await;
     stream.stays_live();
-    world.tell(id, CallEvent::Cancelled).await;
+    world.apply(id, CallEvent::Cancelled).await;
     let cancelled = Instant::now();
     stream
         .until(|got| got.texts.iter().any(|text| text.contains("disconnect")))
@@ -283,6 +283,6 @@ async fn carried_elsewhere(world: &World, id: CallId) {
             conversation_id,
         },
     ] {
-        world.tell(id, event).await;
+        world.apply(id, event).await;
     }
 }

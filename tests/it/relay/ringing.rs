@@ -75,7 +75,9 @@ async fn a_phone_that_nobody_picks_up_ends_as_no_answer() {
 
     let (world, id, mut stream) = ringing(AgentStart::Auto).await;
     let (attempt, status) = (1, CarrierStatus::Busy);
-    world.tell(id, CallEvent::Carrier { attempt, status }).await;
+    world
+        .apply(id, CallEvent::Carrier { attempt, status })
+        .await;
     world.until_retry(id, Outcome::Busy).await;
     // The relay finds out by its look of each second.
     stream.until_gone().await;
@@ -103,7 +105,7 @@ fn answered() -> CallEvent {
 async fn a_pick_up_that_only_the_carrier_reports_starts_the_talk() {
     for start in [AgentStart::Auto, AgentStart::Answered] {
         let (world, id, mut stream) = ringing(start).await;
-        world.tell(id, answered()).await;
+        world.apply(id, answered()).await;
         world.until(id, CallState::Active).await;
         stream.until(|got| got.pcm.len() > 8_000).await;
         assert_eq!(world.agents.conversations().len(), 1, "{start:?}");
@@ -113,7 +115,7 @@ async fn a_pick_up_that_only_the_carrier_reports_starts_the_talk() {
 #[tokio::test]
 async fn a_pick_up_that_is_told_twice_is_one() {
     let (world, id, stream) = ringing(AgentStart::Answered).await;
-    world.tell(id, answered()).await;
+    world.apply(id, answered()).await;
     stream.text(r#"{"event":"customer_answered"}"#).await;
     world.until(id, CallState::Active).await;
     // The look of each second finds nothing that is new.
@@ -130,7 +132,7 @@ async fn a_stream_that_comes_after_the_report_of_the_pick_up_is_talked_to() {
     })
     .await;
     let id = world.dialing().await;
-    world.tell(id, answered()).await;
+    world.apply(id, answered()).await;
     let mut stream = world.connect(id).await;
     stream.stays_live();
     world.until(id, CallState::Active).await;

@@ -27,8 +27,8 @@ async fn world(steps: impl Into<Vec<Step>>) -> World {
     .await
 }
 
-/// What the agent was told, as it reads it, and whether that was an error.
-fn told(agent: &ConversationRecord) -> Vec<(String, bool)> {
+/// What the agent heard of its tools, and whether that was an error.
+fn heard(agent: &ConversationRecord) -> Vec<(String, bool)> {
     let results = agent.tool_results.iter().map(|result| {
         let text = result["result"].as_str().unwrap().to_owned();
         (text, result["is_error"] == true)
@@ -89,7 +89,7 @@ async fn answers_are_saved_over_the_conversations_socket() {
         ("there is no such tool".to_owned(), true),
         (json!({ "saved": true }).to_string(), false),
     ];
-    let heard: Vec<(Option<Value>, bool)> = told(&agent).into_iter().map(parsed).collect();
+    let heard: Vec<(Option<Value>, bool)> = heard(&agent).into_iter().map(parsed).collect();
     assert_eq!(heard, expected.into_iter().map(parsed).collect::<Vec<_>>());
     assert!(agent.violations.is_empty(), "{:?}", agent.violations);
     assert_eq!(
@@ -123,7 +123,7 @@ async fn a_tool_that_nobody_waits_for_runs_without_an_answer() {
     });
     saved.await.unwrap();
     let agent = world.agent_until(1, |_| true).await;
-    assert_eq!(told(&agent), []);
+    assert_eq!(heard(&agent), []);
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn a_correction_made_after_the_agent_broke_down_holds() {
     let second = world
         .agent_until(2, |agent| agent.tool_results.len() == 1)
         .await;
-    let said: Value = serde_json::from_str(&told(&second)[0].0).unwrap();
+    let said: Value = serde_json::from_str(&heard(&second)[0].0).unwrap();
     assert_eq!(said, json!({ "saved": true, "field": "age", "value": 43 }));
     assert_eq!(answers(&world, id).await["age"][0], 43);
 }
@@ -183,7 +183,7 @@ async fn who_wants_no_more_calls_is_on_the_list_before_the_agent_says_so() {
         .agent_until(1, |agent| agent.tool_results.len() == 1)
         .await;
     assert_eq!(
-        told(&agent),
+        heard(&agent),
         [(json!({ "noted": true }).to_string(), false)]
     );
     let record = world.calls.store.record(id).await.unwrap().unwrap();
@@ -221,7 +221,7 @@ async fn who_wants_to_be_called_again_is_after_the_goodbye() {
     let agent = world
         .agent_until(1, |agent| agent.tool_results.len() == 4)
         .await;
-    let heard = told(&agent);
+    let heard = heard(&agent);
     for (said, is_error) in &heard[..3] {
         assert!(
             *is_error && said.starts_with("time: expected a moment"),
@@ -269,7 +269,7 @@ async fn who_asks_for_a_person_is_handed_over_once_the_agent_was_heard() {
     assert_eq!(session.cause, Some(EndCause::Transferred));
     let agent = world.agent_until(1, |agent| agent.closed.is_some()).await;
     assert_eq!(
-        told(&agent),
+        heard(&agent),
         [(json!({ "transferring": true }).to_string(), false)]
     );
 }

@@ -33,7 +33,7 @@ use std::{
 use store::clock::SystemClock;
 use store::{
     CallStore,
-    calls::{Calls, Told},
+    calls::{Applied, Calls},
 };
 use tokio::{
     net::TcpListener,
@@ -149,15 +149,18 @@ impl World {
                 carrier_call_id,
             },
         ] {
-            self.tell(request.id, event).await;
+            self.apply(request.id, event).await;
         }
         request.id
     }
 
     /// Tells a call something that must change it.
-    pub(crate) async fn tell(&self, id: CallId, event: CallEvent) {
-        let told = self.calls.tell(id, &event).await.unwrap();
-        assert!(matches!(told, Told::Changed { .. }), "{event:?}: {told:?}");
+    pub(crate) async fn apply(&self, id: CallId, event: CallEvent) {
+        let applied = self.calls.apply(id, &event).await.unwrap();
+        assert!(
+            matches!(applied, Applied::Changed { .. }),
+            "{event:?}: {applied:?}"
+        );
     }
 
     pub(crate) fn token(&self, id: CallId) -> String {

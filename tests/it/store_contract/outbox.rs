@@ -7,8 +7,8 @@ use store::{Delivery, DeliveryKey, Tried};
 const CLAIM: Duration = Duration::from_secs(60);
 
 impl Contract {
-    /// A call that has failed with one outcome before, and whose receivers are both told.
-    async fn told() -> (Self, CallSession) {
+    /// A call that has failed with one outcome before, and whose receivers both have it.
+    async fn delivered() -> (Self, CallSession) {
         let mut contract = Self::new().await;
         contract.policy.reports_outcomes = true;
         let request = CallRequest {
@@ -62,7 +62,7 @@ fn later(secs: u64) -> Timestamp {
 
 #[tokio::test]
 async fn each_outcome_is_queued_once_for_each_receiver() {
-    let (contract, session) = Contract::told().await;
+    let (contract, session) = Contract::delivered().await;
     let due = contract.due(later(1)).await;
     let expected = [4, 5].map(|seq| {
         [Target::Callback, Target::Monitoring].map(|target| DeliveryKey {
@@ -90,7 +90,7 @@ async fn nobody_is_told_who_did_not_ask() {
 
 #[tokio::test]
 async fn one_process_tries_at_a_time_and_a_dead_one_is_replaced() {
-    let (contract, _) = Contract::told().await;
+    let (contract, _) = Contract::delivered().await;
     let key = contract.due(later(1)).await[0];
     assert_eq!(contract.claim(key, START).await, None, "not due yet");
     let first = contract.claim(key, later(1)).await.unwrap();
@@ -117,7 +117,7 @@ async fn one_process_tries_at_a_time_and_a_dead_one_is_replaced() {
 
 #[tokio::test]
 async fn a_try_that_failed_is_due_again_when_it_said_so() {
-    let (contract, session) = Contract::told().await;
+    let (contract, session) = Contract::delivered().await;
     let key = contract.due(later(1)).await[0];
     let delivery = contract.claim(key, later(1)).await.unwrap();
     let postponed = Tried::Postponed(later(301), "status 500".to_owned());
@@ -135,7 +135,7 @@ async fn a_try_that_failed_is_due_again_when_it_said_so() {
 
 #[tokio::test]
 async fn a_parked_outcome_waits_for_its_replay() {
-    let (contract, session) = Contract::told().await;
+    let (contract, session) = Contract::delivered().await;
     let key = contract.due(later(1)).await[0];
     let delivery = contract.claim(key, later(1)).await.unwrap();
     let parked = Tried::Parked("gone".to_owned());
@@ -161,7 +161,7 @@ async fn a_parked_outcome_waits_for_its_replay() {
 
 #[tokio::test]
 async fn a_delivered_outcome_can_be_replayed_too() {
-    let (contract, _) = Contract::told().await;
+    let (contract, _) = Contract::delivered().await;
     let key = contract.due(later(1)).await[0];
     let delivery = contract.claim(key, later(1)).await.unwrap();
     contract

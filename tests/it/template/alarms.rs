@@ -160,8 +160,8 @@ fn every_alarm_watches_a_metric_that_there_is_and_tells_whoever_wants_to_hear() 
             assert_eq!(alarm["Namespace"], *written, "{id}");
             watched.insert(metric);
         }
-        let told = json!({ "Fn::If": ["HasAlarmTopic", [{ "Ref": "AlarmTopicArn" }], { "Ref": "AWS::NoValue" }] });
-        assert_eq!(alarm["AlarmActions"], told, "{id}");
+        let notified = json!({ "Fn::If": ["HasAlarmTopic", [{ "Ref": "AlarmTopicArn" }], { "Ref": "AWS::NoValue" }] });
+        assert_eq!(alarm["AlarmActions"], notified, "{id}");
     }
     let alarming = ALARMING.map(|(metric, _)| metric);
     same("metrics", watched, BTreeSet::from(alarming));

@@ -138,11 +138,11 @@ impl Conversations for Knowing {
         &'a self,
         id: &'a ConversationId,
     ) -> BoxFuture<'a, Result<Vec<u8>, FetchError>> {
-        let told = json!({
+        let report = json!({
             "conversation_id": id, "status": "done",
             "analysis": { "data_collection_results": { "age": { "value": 42 } } },
         });
-        Box::pin(async move { Ok(told.to_string().into_bytes()) })
+        Box::pin(async move { Ok(report.to_string().into_bytes()) })
     }
 
     fn delete<'a>(&'a self, _: &'a ConversationId) -> BoxFuture<'a, Result<(), FetchError>> {
@@ -373,7 +373,7 @@ async fn the_agents_tools_ask_for_what_their_roles_allow() {
         attempt: 1,
         carrier_call_id: None,
     };
-    world.app.calls.tell(id, &opened).await.unwrap();
+    world.app.calls.apply(id, &opened).await.unwrap();
     world.asked.take();
     let answers = |age: u8| json!({ "age": age, "city": "जयपुर" });
     let call = |age| {
@@ -426,7 +426,7 @@ async fn talked_in(world: &World) -> CallId {
             conversation_id: ConversationId::new("conv_1"),
         },
     ] {
-        world.app.calls.tell(id, &event).await.unwrap();
+        world.app.calls.apply(id, &event).await.unwrap();
     }
     id
 }
@@ -530,7 +530,7 @@ async fn sweep_and_replay_ask_for_what_their_roles_allow() {
         total += sweep::tick(&world.app).await;
     }
     assert_eq!((total.dials, total.outcomes, total.errors), (1, 1, 0));
-    // A conversation whose account nobody brings, and which is then asked for and read.
+    // A conversation whose post-call report nobody brings, and which is then asked for and read.
     talked_in(&world).await;
     for _ in 0..4 {
         world.clock.advance(A_WHILE);
@@ -543,8 +543,8 @@ async fn sweep_and_replay_ask_for_what_their_roles_allow() {
         request.callback_url = Some("https://crm.example.org/hook".to_owned());
         let calls = &world.app.calls;
         calls.create(&request, None).await.unwrap();
-        let told = calls.tell(request.id, &CallEvent::Cancelled).await;
-        told.unwrap();
+        let applied = calls.apply(request.id, &CallEvent::Cancelled).await;
+        applied.unwrap();
     }
     assert_eq!(sweep::tick(&world.app).await.outcomes, 10);
     world.compare("sweep");

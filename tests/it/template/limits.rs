@@ -95,7 +95,7 @@ fn one_sweep_follows_the_other_and_lives_to_see_its_dials_end() {
     let post = setting(variables.get("WEBHOOK_TIMEOUT"), "WEBHOOK_TIMEOUT");
     assert!(
         ticks + post < timeout(&template, id),
-        "a sweep ends before its last outcome is told"
+        "a sweep ends before its last outcome is delivered"
     );
     let (start, left) = (Timestamp::from_millis(0), timeout(&template, id));
     assert_eq!(

@@ -1,12 +1,12 @@
 //! What must hold of every history, one check per promise.
 
 mod calls;
+mod delivered;
 mod dials;
 mod due;
-mod told;
 mod truth;
 
-pub(super) use told::untold;
+pub(super) use delivered::undelivered;
 
 use super::history::{Asked, Dial, Entry, Fact, History, Version};
 use call::{Policy, ids::CallId, time::Timestamp};
@@ -28,7 +28,7 @@ type Check = (&'static str, fn(&Judged) -> Seen);
 
 /// Every promise that is checked.
 const CHECKS: &[Check] = &[
-    ("nothing happens that must not", told::nothing_wrong),
+    ("nothing happens that must not", delivered::nothing_wrong),
     ("an attempt is dialled once", dials::one_dial_per_attempt),
     (
         "nobody is dialled while talking",
@@ -57,9 +57,12 @@ const CHECKS: &[Check] = &[
     ("no dial to who opted out", dials::no_dial_after_opt_out),
     ("no dial of a cancelled call", dials::no_dial_after_cancel),
     ("the audit trail is whole", calls::audit_is_whole),
-    ("every outcome is told", told::outcomes_are_told),
-    ("a request key makes one call", told::one_call_per_key),
-    ("an accepted call exists", told::accepted_calls_exist),
+    (
+        "every outcome is delivered",
+        delivered::outcomes_are_delivered,
+    ),
+    ("a request key makes one call", delivered::one_call_per_key),
+    ("an accepted call exists", delivered::accepted_calls_exist),
 ];
 
 /// A history, its policy, and what is read out of both more than once.

@@ -250,5 +250,5 @@ fn take(world: &World, notice: &Notice) {
         Target::Callback => "callback",
         Target::Monitoring => "monitoring",
     };
-    world.note(Fact::Told { call, seq, target });
+    world.note(Fact::Delivered { call, seq, target });
 }

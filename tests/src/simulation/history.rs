@@ -59,7 +59,7 @@ pub enum Fact {
     /// The API acknowledged an opt-out.
     OptedOut(String),
     /// A receiver took an outcome.
-    Told {
+    Delivered {
         /// The call.
         call: CallId,
         /// The outcome's sequence number.

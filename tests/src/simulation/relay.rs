@@ -112,7 +112,7 @@ async fn finish(process: Arc<Process>, ring: Ring, recorder: Recorder, last: Opt
     let telling = async {
         recorder.beat(false);
         if let Some(event) = last {
-            let _ = recorder.tell(event).await.await;
+            let _ = recorder.record(event).await.await;
         }
         recorder.finish().await;
     };
@@ -153,7 +153,7 @@ impl Talk<'_> {
             stream: self.recorder.stream(),
             conversation_id: ConversationId::new(&format!("conv_{:x}", dice.next())),
         };
-        self.recorder.tell(ready).await;
+        self.recorder.record(ready).await;
         self.recorder.beat(true);
         self.converse().await;
         match dice.below(4) {
@@ -193,7 +193,7 @@ impl Talk<'_> {
 
     /// The callee is told why; the store is known to be away.
     async fn cut_off(&self) -> End {
-        self.recorder.tell(self.hanging_up(HangUp::CutOff)).await;
+        self.recorder.record(self.hanging_up(HangUp::CutOff)).await;
         sleep(self.world.dice.millis(200, LAST_WORDS_MAX)).await;
         (Left::Hungup, Some(self.stream_lost()))
     }
@@ -216,9 +216,9 @@ impl Talk<'_> {
 
     /// Says why the relay hangs up, speaks its last words, and waits no longer than it may.
     async fn announce(&self, because: HangUp) {
-        let told = self.recorder.tell(self.hanging_up(because)).await;
+        let stored = self.recorder.record(self.hanging_up(because)).await;
         sleep(self.world.dice.millis(100, 2_000)).await;
-        let _ = timeout(ANNOUNCE_MAX, told).await;
+        let _ = timeout(ANNOUNCE_MAX, stored).await;
     }
 
     fn hanging_up(&self, because: HangUp) -> CallEvent {
@@ -253,7 +253,7 @@ async fn save_answer(world: Arc<World>, ring: Ring) {
     let calls = process.calls();
     // A tool that fails is told so, and the agent asks again or not.
     let event = CallEvent::AnswerSaved { attempt };
-    let _ = process.run(calls.tell(ring.call, &event)).await;
+    let _ = process.run(calls.apply(ring.call, &event)).await;
 }
 
 /// Agrees to call again, as the agent's tool does.
@@ -264,5 +264,5 @@ async fn agree_callback(world: Arc<World>, ring: Ring) {
     let attempt = ring.attempt;
     let event = CallEvent::CallbackAgreed { attempt, at };
     let calls = process.calls();
-    let _ = process.run(calls.tell(ring.call, &event)).await;
+    let _ = process.run(calls.apply(ring.call, &event)).await;
 }

@@ -189,7 +189,7 @@ impl World {
     fn is_settled(&self) -> bool {
         let history = self.history.lock().expect("nobody panics with the lock");
         history.latest().all(|call| call.state.is_final())
-            && check::untold(&history.entries).next().is_none()
+            && check::undelivered(&history.entries).next().is_none()
     }
 }
 

@@ -37,10 +37,10 @@ struct Args {
     /// Milliseconds between two pings
     #[arg(long, default_value_t = 2_000, value_name = "MS")]
     ping_every_ms: u64,
-    /// Where the account of each finished conversation is posted
+    /// Where the post-call report of each finished conversation is posted
     #[arg(long, value_name = "URL", requires = "post_call_secret")]
     post_call_url: Option<String>,
-    /// What signs those accounts
+    /// What signs those post-call reports
     #[arg(long, value_name = "SECRET")]
     post_call_secret: Option<String>,
     /// Do not keep audio, for long load tests

@@ -14,14 +14,14 @@ use super::record::{SharedRecord, keep, lock};
 /// Longest wait for the receiver; the platform publishes none.
 const POST_WITHIN: Duration = Duration::from_secs(10);
 
-/// Where accounts of finished conversations are posted.
+/// Where post-call reports of finished conversations are posted.
 #[derive(Debug, Clone)]
 pub struct PostCall {
     /// The receiver.
     pub url: String,
     /// What signs them (`webhook_secret` of the workspace's webhook).
     pub secret: String,
-    /// From the end of a conversation to its account. Live it is the time of the analysis.
+    /// From the end of a conversation to its post-call report. Live it is the time of the analysis.
     pub delay: Duration,
     /// Waits before it is posted again after 5xx, 429, 408 or no answer. Live: none unless the webhook
     /// has `retry_enabled`, then 30 s, 2, 8 and 30 min.
@@ -40,7 +40,7 @@ impl PostCall {
     }
 }
 
-/// How the account of one conversation comes.
+/// How the post-call report of one conversation comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Posting {
     /// Once, as it should.
@@ -77,7 +77,7 @@ fn tag(secret: &str, unix_secs: i64, body: &[u8]) -> String {
         .collect()
 }
 
-/// Posts the account of a conversation that is over, as ordered.
+/// Posts the post-call report of a conversation that is over, as ordered.
 pub(crate) async fn post(hub: Arc<Hub>, record: SharedRecord) {
     let Some(settings) = hub.settings.post_call.clone() else {
         return;

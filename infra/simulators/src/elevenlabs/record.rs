@@ -62,7 +62,7 @@ pub struct ConversationRecord {
     pub mcp_results: Vec<Value>,
     /// What the platform reads out of the conversation, by field.
     pub collected: Map<String, Value>,
-    /// Each try to post its account: the receiver's status, if it answered.
+    /// Each try to post its post-call report: the receiver's status, if it answered.
     pub posted: Vec<Option<u16>>,
     /// Breaches of the protocol by the client, fatal or not.
     pub violations: Vec<String>,

@@ -38,7 +38,7 @@ pub struct Settings {
     pub records_max: usize,
     /// Address of the MCP server whose tools the agents may call.
     pub mcp_url: Option<String>,
-    /// Where accounts of finished conversations are posted, if anywhere.
+    /// Where post-call reports of finished conversations are posted, if anywhere.
     pub post_call: Option<PostCall>,
     /// Whether samples are kept in the records; off for load tests.
     pub keeps_audio: bool,

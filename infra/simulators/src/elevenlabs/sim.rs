@@ -110,7 +110,7 @@ impl Sim {
         self.hub.plan_rest_faults(faults);
     }
 
-    /// Orders how the accounts of the next conversations come, one each; after them once.
+    /// Orders how the post-call reports of the next conversations come, one each; after them once.
     pub fn post(&self, postings: impl IntoIterator<Item = Posting>) {
         self.hub.plan_postings(postings);
     }

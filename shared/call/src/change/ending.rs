@@ -160,7 +160,7 @@ impl Change<'_> {
 
     /// The call is as it was; whoever placed it hears that there is more to know. Before its end the
     /// last outcome tells it along.
-    pub(crate) fn tell_account(self) -> Result<Self, Rejection> {
+    pub(crate) fn grow_record(self) -> Result<Self, Rejection> {
         if self.next.restricted_at.is_some() || !self.next.has_callback {
             return Err(Rejection::AlreadyApplied);
         }

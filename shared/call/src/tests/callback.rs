@@ -45,10 +45,10 @@ fn the_phone_rings_again_when_that_was_agreed() {
 fn a_callback_whose_moment_passed_in_the_talk_rings_when_the_line_is_free() {
     let mut call = Call::in_state(CallState::Active);
     let soon = agreed(&call, 5);
-    call.tell(soon).unwrap();
+    call.apply(soon).unwrap();
     call.now = call.session.talk_until.unwrap();
     call.session.deadline = call.session.talk_until;
-    call.tell(CallEvent::DeadlinePassed).unwrap();
+    call.apply(CallEvent::DeadlinePassed).unwrap();
     assert_eq!(call.session.state, CallState::Initiating);
     assert_eq!(
         call.session.dial_at,
@@ -71,13 +71,13 @@ fn a_stream_that_is_lost_after_that_loses_no_callback() {
 fn what_cannot_be_is_refused_when_it_is_agreed() {
     let mut call = Call::in_state(CallState::Active);
     let late = agreed(&call, 25 * 3_600);
-    assert_eq!(call.tell(late), Err(Rejection::TooLate));
+    assert_eq!(call.apply(late), Err(Rejection::TooLate));
     call.session.attempt.as_mut().unwrap().number = policy::ATTEMPTS_BOUND;
     let event = CallEvent::CallbackAgreed {
         attempt: policy::ATTEMPTS_BOUND,
         at: call.now + secs(600),
     };
-    assert_eq!(call.tell(event), Err(Rejection::NoAttemptLeft));
+    assert_eq!(call.apply(event), Err(Rejection::NoAttemptLeft));
     assert_eq!(call.session.callback_at, None);
 }
 
@@ -93,7 +93,7 @@ fn a_callback_has_all_its_retries_whatever_was_dialled_and_answered_before() {
             let attempt = 2 + retry;
             assert_eq!(call.session.attempt.as_ref().unwrap().number, attempt);
             let status = CarrierStatus::NoAnswer;
-            call.tell(CallEvent::Carrier { attempt, status }).unwrap();
+            call.apply(CallEvent::Carrier { attempt, status }).unwrap();
         }
         assert_eq!(call.session.cause, Some(EndCause::NoAnswer));
     }

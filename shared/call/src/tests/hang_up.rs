@@ -12,7 +12,7 @@ fn hanging_up(because: HangUp) -> CallEvent {
 
 const NO_AGENT: HangUp = HangUp::NoAgent(AgentFault::Configuration);
 
-/// Every way in which a call ends after the announcement, told to `call`.
+/// Every way in which a call ends after the announcement, applied to copies of `call`.
 fn ends(call: &Call) -> Vec<Call> {
     let copy = || Call {
         session: call.session.clone(),
@@ -20,7 +20,7 @@ fn ends(call: &Call) -> Vec<Call> {
         policy: call.policy.clone(),
         effects: Vec::new(),
     };
-    let told = [hung_up(), carrier(CarrierStatus::Ended)].map(|end| copy().after(&[end]));
+    let ended = [hung_up(), carrier(CarrierStatus::Ended)].map(|end| copy().after(&[end]));
     let mut lost = copy().after(&[lost()]);
     lost.wait_for_deadline();
     let mut silent = copy();
@@ -30,7 +30,7 @@ fn ends(call: &Call) -> Vec<Call> {
     let mut late = copy();
     late.session.state = CallState::Disconnected;
     let late = late.after(&[carrier(CarrierStatus::Ended)]);
-    Vec::from(told)
+    Vec::from(ended)
         .into_iter()
         .chain([lost, silent, late])
         .collect()
@@ -85,8 +85,8 @@ fn who_heard_only_the_apology_is_rung_again_whoever_reports_the_end() {
 fn who_was_told_that_we_call_again_is_called_again_whatever_was_saved() {
     let saved = CallEvent::AnswerSaved { attempt: 1 };
     let talking = || Call::in_state(CallState::Active).after(std::slice::from_ref(&saved));
-    let told = talking().after(&[hanging_up(HangUp::CutOff)]);
-    for ended in ends(&told) {
+    let ended = talking().after(&[hanging_up(HangUp::CutOff)]);
+    for ended in ends(&ended) {
         assert_eq!(ended.session.state, CallState::Initiating);
     }
     let mut lost = talking().after(&[lost()]);
@@ -107,7 +107,7 @@ fn the_relays_own_word_after_its_announcement_ends_the_attempt_once() {
     ] {
         let mut call = Call::in_state(CallState::Connected).after(&[hanging_up(NO_AGENT), first]);
         let before = call.session.clone();
-        assert_eq!(call.tell(second), Err(Rejection::AttemptOver));
+        assert_eq!(call.apply(second), Err(Rejection::AttemptOver));
         assert_eq!(call.session, before);
     }
 }
@@ -116,7 +116,7 @@ fn the_relays_own_word_after_its_announcement_ends_the_attempt_once() {
 fn the_first_announcement_stands() {
     let mut call = Call::in_state(CallState::Active).after(&[hanging_up(HangUp::Agent)]);
     let later = hanging_up(HangUp::CutOff);
-    assert_eq!(call.tell(later), Err(Rejection::AlreadyApplied));
+    assert_eq!(call.apply(later), Err(Rejection::AlreadyApplied));
     let call = call.after(&[lost()]);
     assert_eq!(call.session.hanging_up, Some(HangUp::Agent));
 }
@@ -170,10 +170,10 @@ fn who_heard_no_agent_is_rung_again_though_the_carrier_calls_it_completed() {
     for before in [vec![ended()], vec![lost(), ended()], vec![ended(), lost()]] {
         let mut call = Call::in_state(CallState::Connected);
         for event in before {
-            let _ = call.tell(event); // The second of two words about one end says nothing new.
+            let _ = call.apply(event); // The second of two words about one end says nothing new.
             assert_eq!(call.session.state, CallState::Disconnected);
         }
-        assert_eq!(call.tell(ended()), Err(Rejection::AlreadyApplied));
+        assert_eq!(call.apply(ended()), Err(Rejection::AlreadyApplied));
         call.wait_for_deadline();
         let outcome = call.session.attempt.as_ref().unwrap().outcome;
         assert_eq!(outcome, Some(Outcome::ConnectionLost));

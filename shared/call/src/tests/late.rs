@@ -21,7 +21,10 @@ fn given_up() -> Call {
 fn the_welcome_line_does_not_eat_the_time_to_pick_up() {
     let mut call = Call::new().dialled();
     call.now = call.now + secs(49);
-    assert_eq!(call.tell(CallEvent::DeadlinePassed), Err(Rejection::NotDue));
+    assert_eq!(
+        call.apply(CallEvent::DeadlinePassed),
+        Err(Rejection::NotDue)
+    );
     let call = call.after(&[opened()]);
     assert_eq!(call.session.state, CallState::Connected);
 
@@ -29,9 +32,9 @@ fn the_welcome_line_does_not_eat_the_time_to_pick_up() {
         .dialled()
         .after(&[carrier(CarrierStatus::Answered)]);
     reported.now = reported.now + secs(19);
-    let not_yet = reported.tell(CallEvent::DeadlinePassed);
+    let not_yet = reported.apply(CallEvent::DeadlinePassed);
     assert_eq!(not_yet, Err(Rejection::NotDue));
-    reported.tell(opened()).unwrap();
+    reported.apply(opened()).unwrap();
 }
 
 #[test]
@@ -61,27 +64,27 @@ fn a_stream_re_opens_an_attempt_that_was_only_presumed_over() {
 fn nothing_else_re_opens_it() {
     for event in every_event() {
         if event.attempt().is_some() && event != opened() {
-            assert_eq!(given_up().tell(event), Err(Rejection::AttemptOver));
+            assert_eq!(given_up().apply(event), Err(Rejection::AttemptOver));
         }
     }
 }
 
 #[test]
 fn what_the_carrier_said_or_a_newer_attempt_stands() {
-    let mut told = Call::new()
+    let mut reported = Call::new()
         .dialled()
         .after(&[carrier(CarrierStatus::NoAnswer)]);
-    assert_eq!(told.tell(opened()), Err(Rejection::AttemptOver));
+    assert_eq!(reported.apply(opened()), Err(Rejection::AttemptOver));
 
     let mut again = given_up();
     again.wait_for_dial();
-    assert_eq!(again.tell(opened()), Err(Rejection::AttemptOver));
+    assert_eq!(again.apply(opened()), Err(Rejection::AttemptOver));
 
     let mut cancelled = given_up().after(&[CallEvent::Cancelled]);
-    assert_eq!(cancelled.tell(opened()), Err(Rejection::AttemptOver));
+    assert_eq!(cancelled.apply(opened()), Err(Rejection::AttemptOver));
 
     let mut other = given_up();
-    assert_eq!(other.tell(opened_of(2)), Err(Rejection::AttemptOver));
+    assert_eq!(other.apply(opened_of(2)), Err(Rejection::AttemptOver));
 }
 
 /// A call whose stream was opened before the pick-up.
@@ -135,7 +138,7 @@ fn a_pick_up_counts_whoever_tells_of_it_first() {
     assert_eq!(attempts.unwrap().answered_at, Some(picked_up));
     assert_eq!(call.session.deadline, Some(picked_up + secs(10 + 15)));
     call.now = call.now + secs(1);
-    assert_eq!(call.tell(by_stream), Err(Rejection::AlreadyApplied));
+    assert_eq!(call.apply(by_stream), Err(Rejection::AlreadyApplied));
 }
 
 #[test]
@@ -144,9 +147,9 @@ fn a_stream_takes_no_word_of_the_carriers_back() {
     let answered = carrier(CarrierStatus::Answered);
     for events in [[answered.clone(), opened()], [opened(), answered.clone()]] {
         let mut call = Call::new().dialled().after(&events);
-        let told = call.tell(CallEvent::StreamRinging { attempt, stream });
-        assert_eq!(told, Err(Rejection::AlreadyApplied));
+        let refused = call.apply(CallEvent::StreamRinging { attempt, stream });
+        assert_eq!(refused, Err(Rejection::AlreadyApplied));
         assert_eq!(call.session.state, CallState::Connected);
-        assert_eq!(call.tell(answered.clone()), Err(Rejection::AlreadyApplied));
+        assert_eq!(call.apply(answered.clone()), Err(Rejection::AlreadyApplied));
     }
 }

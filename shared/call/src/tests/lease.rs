@@ -47,7 +47,7 @@ fn what_else_is_stored_lengthens_no_lease() {
     let until = |call: &Call| call.session.updated_at + call.session.lease(&call.policy).unwrap();
     let before = until(&call);
     call.now = call.now + secs(8);
-    call.tell(CallEvent::AnswerSaved { attempt: 1 }).unwrap();
+    call.apply(CallEvent::AnswerSaved { attempt: 1 }).unwrap();
     assert!(
         until(&call) <= before + secs(1),
         "the margin alone may change"
@@ -59,17 +59,17 @@ fn what_else_is_stored_lengthens_no_lease() {
 fn a_returning_stream_waits_for_a_missed_beat_and_then_fences_the_old_one() {
     let mut call = Call::in_state(CallState::Active);
     call.now = call.now + secs(15);
-    assert_eq!(call.tell(opened()), Err(Rejection::StreamTaken));
+    assert_eq!(call.apply(opened()), Err(Rejection::StreamTaken));
     call.now = call.now + Duration::from_millis(1);
-    call.tell(opened()).unwrap();
+    call.apply(opened()).unwrap();
     assert_eq!(call.session.state, CallState::Active);
     for stale in every_event().into_iter().filter(|e| e.stream().is_some()) {
-        assert_eq!(call.tell(stale), Err(Rejection::StreamReplaced));
+        assert_eq!(call.apply(stale), Err(Rejection::StreamReplaced));
     }
     let stream = 2;
-    call.tell(CallEvent::Heartbeat { attempt: 1, stream })
+    call.apply(CallEvent::Heartbeat { attempt: 1, stream })
         .unwrap();
-    call.tell(CallEvent::StreamLost { attempt: 1, stream })
+    call.apply(CallEvent::StreamLost { attempt: 1, stream })
         .unwrap();
     assert_eq!(call.session.state, CallState::Disconnected);
 }
@@ -78,9 +78,9 @@ fn a_returning_stream_waits_for_a_missed_beat_and_then_fences_the_old_one() {
 fn a_stream_without_its_agent_is_replaced_once_the_agents_time_is_over() {
     let mut call = Call::in_state(CallState::Connected);
     call.now = call.now + secs(10);
-    assert_eq!(call.tell(opened()), Err(Rejection::StreamTaken));
+    assert_eq!(call.apply(opened()), Err(Rejection::StreamTaken));
     call.now = call.now + Duration::from_millis(1);
-    call.tell(opened()).unwrap();
+    call.apply(opened()).unwrap();
     assert_eq!(call.session.attempt.unwrap().streams, 2);
 }
 
@@ -94,8 +94,8 @@ fn the_end_of_the_longest_conversation_is_no_missed_beat() {
             attempt: 1,
             stream: 1,
         };
-        call.tell(beat).unwrap();
+        call.apply(beat).unwrap();
     }
     call.now = Timestamp::from_millis(end.as_millis() - 1);
-    assert_eq!(call.tell(opened()), Err(Rejection::StreamTaken));
+    assert_eq!(call.apply(opened()), Err(Rejection::StreamTaken));
 }

@@ -19,7 +19,8 @@ fn looked_up() -> Call {
 fn a_process_that_died_while_sending_leaves_an_attempt_to_look_up() {
     let mut call = Call::new();
     call.wait_for_dial();
-    call.tell(CallEvent::DialDispatched { attempt: 1 }).unwrap();
+    call.apply(CallEvent::DialDispatched { attempt: 1 })
+        .unwrap();
     call.wait_for_deadline();
     assert_eq!(call.effects, [Effect::LookUp { attempt: 1 }]);
 }
@@ -50,12 +51,13 @@ fn the_call_log_settles_an_unknown_attempt() {
 fn absence_counts_only_after_the_time_that_evidence_has() {
     let mut call = Call::new();
     call.wait_for_dial();
-    call.tell(CallEvent::DialDispatched { attempt: 1 }).unwrap();
-    let early = call.tell(CallEvent::NoTrace { attempt: 1 });
+    call.apply(CallEvent::DialDispatched { attempt: 1 })
+        .unwrap();
+    let early = call.apply(CallEvent::NoTrace { attempt: 1 });
     assert_eq!(early, Err(Rejection::AlreadyApplied));
 
     let mut accepted = Call::new().dialled();
-    let denied = accepted.tell(CallEvent::NoTrace { attempt: 1 });
+    let denied = accepted.apply(CallEvent::NoTrace { attempt: 1 });
     assert_eq!(
         denied,
         Err(Rejection::AlreadyApplied),
@@ -78,7 +80,7 @@ fn no_report_of_the_carrier_has_an_effect() {
         for status in CARRIER_STATUSES {
             let mut call = Call::in_state(state);
             call.effects.clear();
-            let _ = call.tell(carrier(status)); // Refused or not.
+            let _ = call.apply(carrier(status)); // Refused or not.
             assert_eq!(call.effects, [], "{state} {status:?}");
         }
     }

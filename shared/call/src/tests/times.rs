@@ -79,7 +79,7 @@ fn windows_that_are_never_open_at_once_let_nothing_through() {
 fn a_dial_that_comes_due_after_closing_is_put_off_and_takes_no_attempt() {
     let mut call = created_at("2026-11-23T20:59:59.999+05:30", &request());
     call.now = moment("2026-11-23T21:00:00+05:30");
-    call.tell(CallEvent::DialDue).unwrap();
+    call.apply(CallEvent::DialDue).unwrap();
     assert_eq!(call.session.state, CallState::Initiating);
     assert_eq!(
         call.session.dial_at,
@@ -91,22 +91,24 @@ fn a_dial_that_comes_due_after_closing_is_put_off_and_takes_no_attempt() {
 #[test]
 fn an_intent_that_outlived_the_window_is_not_sent_and_waits_as_the_same_attempt() {
     let mut call = created_at("2026-11-23T20:59:59+05:30", &request());
-    call.tell(CallEvent::DialDue).unwrap();
+    call.apply(CallEvent::DialDue).unwrap();
     call.now = moment("2026-11-23T21:00:00+05:30");
-    call.tell(CallEvent::DialDispatched { attempt: 1 }).unwrap();
+    call.apply(CallEvent::DialDispatched { attempt: 1 })
+        .unwrap();
     assert_eq!(call.effects, []);
     assert_eq!(call.session.state, CallState::Initiating);
     call.wait_for_dial();
     assert_eq!(call.now, moment("2026-11-24T09:00:00+05:30"));
     assert_eq!(call.effects, [Effect::Dial { attempt: 1 }]);
-    call.tell(CallEvent::DialDispatched { attempt: 1 }).unwrap();
+    call.apply(CallEvent::DialDispatched { attempt: 1 })
+        .unwrap();
     assert_eq!(call.effects, [Effect::Send { attempt: 1 }]);
 }
 
 #[test]
 fn a_retry_waits_for_the_window_too() {
     let mut call = created_at("2026-11-23T20:50:00+05:30", &request()).dialled();
-    call.tell(carrier(CarrierStatus::NoAnswer)).unwrap();
+    call.apply(carrier(CarrierStatus::NoAnswer)).unwrap();
     assert_eq!(
         call.session.dial_at,
         Some(moment("2026-11-24T09:00:00+05:30"))
@@ -131,7 +133,8 @@ fn an_intent_that_outlived_the_call_is_not_sent() {
     let mut call = Call::new();
     call.wait_for_dial();
     call.now = call.session.expires_at;
-    call.tell(CallEvent::DialDispatched { attempt: 1 }).unwrap();
+    call.apply(CallEvent::DialDispatched { attempt: 1 })
+        .unwrap();
     assert_eq!(call.session.cause, Some(EndCause::Expired));
     assert_eq!(call.effects, []);
     let attempt = call.session.attempt.unwrap();
@@ -141,8 +144,9 @@ fn an_intent_that_outlived_the_call_is_not_sent() {
 #[test]
 fn a_right_to_send_that_has_grown_old_is_not_used() {
     let mut call = created_at("2026-11-23T20:59:58+05:30", &request());
-    call.tell(CallEvent::DialDue).unwrap();
-    call.tell(CallEvent::DialDispatched { attempt: 1 }).unwrap();
+    call.apply(CallEvent::DialDue).unwrap();
+    call.apply(CallEvent::DialDispatched { attempt: 1 })
+        .unwrap();
     let may_send = |attempt, at| call.session.may_send(attempt, moment(at), &call.policy);
     assert!(may_send(1, "2026-11-23T20:59:59.999+05:30"));
     assert!(!may_send(2, "2026-11-23T20:59:59.999+05:30"));
@@ -152,8 +156,9 @@ fn a_right_to_send_that_has_grown_old_is_not_used() {
     );
 
     let mut noon = created_at("2026-11-23T12:00:00+05:30", &request());
-    noon.tell(CallEvent::DialDue).unwrap();
-    noon.tell(CallEvent::DialDispatched { attempt: 1 }).unwrap();
+    noon.apply(CallEvent::DialDue).unwrap();
+    noon.apply(CallEvent::DialDispatched { attempt: 1 })
+        .unwrap();
     let may_send = |at| noon.session.may_send(1, moment(at), &noon.policy);
     assert!(may_send("2026-11-23T12:00:04.999+05:30"));
     assert!(!may_send("2026-11-23T12:00:05+05:30"), "too old");
@@ -163,12 +168,12 @@ fn a_right_to_send_that_has_grown_old_is_not_used() {
 fn who_opts_out_is_not_dialled_and_not_talked_to() {
     for state in CallState::ALL.into_iter().filter(|s| !s.is_final()) {
         let mut call = Call::in_state(state);
-        call.tell(CallEvent::OptedOut).unwrap();
+        call.apply(CallEvent::OptedOut).unwrap();
         assert_eq!(call.session.cause, Some(EndCause::OptedOut), "{state}");
     }
     let mut intended = Call::new();
     intended.wait_for_dial();
-    intended.tell(CallEvent::OptedOut).unwrap();
+    intended.apply(CallEvent::OptedOut).unwrap();
     let attempt = intended.session.attempt.unwrap();
     assert_eq!(attempt.outcome, Some(Outcome::NotDialled));
 }

@@ -111,7 +111,7 @@ pub(super) fn no_dial_after_goodbye(judged: &Judged) -> Seen {
             | Fact::Accepted(..)
             | Fact::Cancelled(_)
             | Fact::OptedOut(_)
-            | Fact::Told { .. }
+            | Fact::Delivered { .. }
             | Fact::Asked(_)
             | Fact::Died(_)
             | Fact::Wrong(_) => {}

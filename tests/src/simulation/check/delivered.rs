@@ -1,4 +1,4 @@
-//! What the outside was told: outcomes to their receivers, answers to the CRM.
+//! What the outside received: outcomes to their receivers, answers to the CRM.
 
 use super::{
     super::history::{Entry, Fact},
@@ -17,15 +17,15 @@ pub(super) fn nothing_wrong(judged: &Judged) -> Seen {
 }
 
 /// Outcomes that a receiver wants and never took: the call, the line of its trail, the receiver.
-pub(in super::super) fn untold(
+pub(in super::super) fn undelivered(
     entries: &[Entry],
 ) -> impl Iterator<Item = (CallId, u64, &'static str)> {
-    let mut told = BTreeSet::new();
+    let mut delivered = BTreeSet::new();
     let mut wanted = BTreeSet::new();
     let mut has_callback = BTreeSet::new();
     for entry in entries {
-        if let Fact::Told { call, seq, target } = &entry.fact {
-            told.insert((*call, *seq, *target));
+        if let Fact::Delivered { call, seq, target } = &entry.fact {
+            delivered.insert((*call, *seq, *target));
         }
         if let Fact::Asked(asked) = &entry.fact
             && asked.has_callback
@@ -41,12 +41,12 @@ pub(in super::super) fn untold(
     }
     wanted.into_iter().filter(move |(call, seq, target)| {
         let is_wanted = *target == "monitoring" || has_callback.contains(call);
-        is_wanted && !told.contains(&(*call, *seq, *target))
+        is_wanted && !delivered.contains(&(*call, *seq, *target))
     })
 }
 
-pub(super) fn outcomes_are_told(judged: &Judged) -> Seen {
-    match untold(judged.entries).next() {
+pub(super) fn outcomes_are_delivered(judged: &Judged) -> Seen {
+    match undelivered(judged.entries).next() {
         Some((call, seq, target)) => Err(format!("{call} line {seq} never reached {target}")),
         None => Ok(()),
     }

@@ -7,39 +7,39 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// Most strangers at once. Each keeps up to 320 kB while it is identified, so that they fill no
+/// Most unidentified streams at once. Each keeps up to 320 kB while it is identified, so that they fill no
 /// more than 82 MB.
-pub(crate) const STRANGERS_MAX: usize = 256;
+pub(crate) const UNIDENTIFIED_MAX: usize = 256;
 
-/// Most strangers of one address at once. A carrier opens all its streams from a few addresses,
+/// Most unidentified streams of one address at once. A carrier opens all its streams from a few addresses,
 /// and says within moments whose they are; eight such addresses fill every place.
-pub(crate) const STRANGERS_PER_ADDRESS_MAX: usize = 32;
+pub(crate) const UNIDENTIFIED_PER_ADDRESS_MAX: usize = 32;
 
 /// Who holds a place, by address.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Strangers(Arc<Mutex<HashMap<IpAddr, usize>>>);
+pub(crate) struct Unidentified(Arc<Mutex<HashMap<IpAddr, usize>>>);
 
-/// A stranger's place, given back when dropped.
+/// The place of one, given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Place {
-    strangers: Strangers,
+    unidentified: Unidentified,
     from: IpAddr,
 }
 
-impl Strangers {
+impl Unidentified {
     /// Takes a place, unless all of them, or all of this address, are taken.
     pub(crate) fn enter(&self, from: IpAddr) -> Option<Place> {
         let from = network(from);
         let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_full = places.values().sum::<usize>() >= STRANGERS_MAX;
+        let is_full = places.values().sum::<usize>() >= UNIDENTIFIED_MAX;
         let own = places.get(&from).copied().unwrap_or(0);
-        if is_full || own >= STRANGERS_PER_ADDRESS_MAX {
+        if is_full || own >= UNIDENTIFIED_PER_ADDRESS_MAX {
             return None;
         }
         places.insert(from, own + 1);
         drop(places);
         Some(Place {
-            strangers: self.clone(),
+            unidentified: self.clone(),
             from,
         })
     }
@@ -53,7 +53,7 @@ impl Strangers {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let places = &self.strangers.0;
+        let places = &self.unidentified.0;
         let mut places = places.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(own) = places.get_mut(&self.from) {
             *own -= 1;
@@ -85,36 +85,38 @@ mod tests {
 
     #[test]
     fn one_address_fills_its_own_places_only() {
-        let strangers = Strangers::default();
-        let enter = |from: &str| strangers.enter(address(from));
+        let unidentified = Unidentified::default();
+        let enter = |from: &str| unidentified.enter(address(from));
         let mut places: Vec<Place> = Vec::new();
-        for _ in 0..STRANGERS_PER_ADDRESS_MAX / 2 {
+        for _ in 0..UNIDENTIFIED_PER_ADDRESS_MAX / 2 {
             places.extend(enter("2001:db8::1"));
             places.extend(enter("2001:db8::ffff:2"));
         }
-        assert_eq!(places.len(), STRANGERS_PER_ADDRESS_MAX);
+        assert_eq!(places.len(), UNIDENTIFIED_PER_ADDRESS_MAX);
         assert!(enter("2001:db8::3").is_none());
         assert!(enter("2001:db8:0:1::1").is_some());
         assert!(enter("192.0.2.1").is_some());
         places.pop();
         assert!(enter("2001:db8::3").is_some());
         drop(places);
-        assert!(strangers.is_empty());
+        assert!(unidentified.is_empty());
     }
 
     #[test]
     fn many_addresses_fill_no_more_than_all_places() {
-        let strangers = Strangers::default();
+        let unidentified = Unidentified::default();
         let addresses = (0..=255_u8).flat_map(|n| [[192, 0, 2, n], [198, 51, 100, n]]);
         let places: Vec<Place> = addresses
-            .filter_map(|octets| strangers.enter(octets.into()))
+            .filter_map(|octets| unidentified.enter(octets.into()))
             .collect();
-        assert_eq!(places.len(), STRANGERS_MAX);
+        assert_eq!(places.len(), UNIDENTIFIED_MAX);
         // The same address in its form of version 6 is the same.
         drop(places);
-        let mapped = |_| strangers.enter(address("::ffff:192.0.2.1"));
-        let places: Vec<Place> = (0..STRANGERS_PER_ADDRESS_MAX).filter_map(mapped).collect();
-        assert!(strangers.enter(address("192.0.2.1")).is_none());
+        let mapped = |_| unidentified.enter(address("::ffff:192.0.2.1"));
+        let places: Vec<Place> = (0..UNIDENTIFIED_PER_ADDRESS_MAX)
+            .filter_map(mapped)
+            .collect();
+        assert!(unidentified.enter(address("192.0.2.1")).is_none());
         drop(places);
     }
 }
