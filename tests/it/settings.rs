@@ -117,6 +117,12 @@ fn a_wrong_value_is_named_with_what_is_expected() {
         knowlarity(("KNOWLARITY_DIALECT", "kapps_ivr")),
         "KNOWLARITY_DIAL_PATH: kapps_ivr needs",
     );
+    for name in ["KNOWLARITY_DIAL_PATH", "KNOWLARITY_CALL_LOG"] {
+        refuses(
+            knowlarity((name, "v1/{account_id}/calls")),
+            &format!("KNOWLARITY_ACCOUNT_ID: is not set, and {name} has its place"),
+        );
+    }
     refuses(
         ApiConfig::from_env(&env(&[("TOKEN_SECRET", "short")])),
         "TOKEN_SECRET: expected 32 bytes",

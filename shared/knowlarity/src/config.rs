@@ -6,6 +6,9 @@ use secrecy::SecretString;
 use settings::{ConfigError, Env};
 use std::time::Duration;
 
+/// Where a path has a place for the account's id.
+const ACCOUNT_ID: &str = "{account_id}";
+
 /// How Knowlarity is spoken to.
 #[derive(Clone, Debug)]
 pub struct KnowlarityConfig {
@@ -59,6 +62,10 @@ impl KnowlarityConfig {
         let stream_url = env.url("SERVER_WEBSOCKET_URL", &["wss", "ws"]);
         let sampling_rate = env.choice("STREAM_SAMPLING_RATE", &[("16k", "16k"), ("8k", "8k")]);
         let timeout = env.duration("DIAL_TIMEOUT");
+        let (dial_path, call_log) = (
+            path(env, "KNOWLARITY_DIAL_PATH"),
+            path(env, "KNOWLARITY_CALL_LOG"),
+        );
         let errors = match env.text("CARRIER_ERRORS") {
             Some(_) => env.parsed("CARRIER_ERRORS"),
             None => Some(ErrorTable::default()),
@@ -73,8 +80,8 @@ impl KnowlarityConfig {
                 caller_id: caller_id?,
                 number: number?,
                 dialect: dialect?,
-                dial_path: env.text("KNOWLARITY_DIAL_PATH"),
-                call_log: env.text("KNOWLARITY_CALL_LOG").filter(|path| path != "off"),
+                dial_path,
+                call_log: call_log.filter(|path| path != "off"),
                 stream_url: stream_url?,
                 sampling_rate: sampling_rate?.to_owned(),
                 welcome_text: env.required("WELCOME_TEXT")?,
@@ -83,6 +90,22 @@ impl KnowlarityConfig {
                 timeout: timeout?,
             })
         })())
+    }
+}
+
+/// A path of the account's, with its id where the path has a place for it. No published dialect
+/// names the id, so where it belongs is for the account to say.
+fn path(env: &Env, name: &str) -> Option<String> {
+    let path = env.text(name)?;
+    if !path.contains(ACCOUNT_ID) {
+        return Some(path);
+    }
+    match env.text("KNOWLARITY_ACCOUNT_ID") {
+        Some(id) => Some(path.replace(ACCOUNT_ID, &id)),
+        None => env.wrong(
+            "KNOWLARITY_ACCOUNT_ID",
+            &format!("is not set, and {name} has its place"),
+        ),
     }
 }
 

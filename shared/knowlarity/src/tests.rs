@@ -184,6 +184,21 @@ async fn kapps_ivr_sends_its_own_body_and_path() {
     );
 }
 
+#[tokio::test]
+async fn the_accounts_id_stands_where_the_dial_path_has_its_place() {
+    let server = serve(Reply::Raw(ACCEPTED)).await;
+    let client = client(
+        server.address,
+        &[
+            ("KNOWLARITY_DIAL_PATH", "webapi/{account_id}/api/call"),
+            ("KNOWLARITY_ACCOUNT_ID", "hospital-7"),
+        ],
+    );
+    client.dial(&request()).await.unwrap();
+    let sent = server.last.lock().await.clone();
+    assert!(sent.starts_with("POST /webapi/hospital-7/api/call HTTP/1.1"));
+}
+
 fn hindered(because: Hindrance) -> DialError {
     DialError::NotSent {
         retry_after: None,

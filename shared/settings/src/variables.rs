@@ -47,7 +47,7 @@ pub const VARIABLES: &[Variable] = &[
     ),
     unset(
         "KNOWLARITY_ACCOUNT_ID",
-        "Account id; kept for dialects that name it (optional)",
+        "Account id, put where `KNOWLARITY_DIAL_PATH` or `KNOWLARITY_CALL_LOG` has `{account_id}` (optional)",
     ),
     unset(
         "KNOWLARITY_CALLER_ID",

@@ -77,6 +77,19 @@ async fn says(query: &LogQuery, rows: &[Value]) -> Option<CarrierStatus> {
 }
 
 #[tokio::test]
+async fn the_accounts_id_stands_where_the_logs_path_has_its_place() {
+    let log = Log::start(vec![page(0, &[])]).await;
+    let settings = &[
+        ("KNOWLARITY_CALL_LOG", "v1/{account_id}/calllog"),
+        ("KNOWLARITY_ACCOUNT_ID", "hospital-7"),
+    ];
+    let found = client(log.address, settings).look_up(&query(None)).await;
+    assert_eq!(found, Ok(None));
+    let request = log.requests.lock().await[0].clone();
+    assert!(request.starts_with("GET /v1/hospital-7/calllog?"));
+}
+
+#[tokio::test]
 async fn the_log_is_asked_in_indias_time_with_both_credentials() {
     let log = Log::start(vec![page(1, &[row("+911234567890", "42")])]).await;
     let entry = log.look_up(&query(None)).await.unwrap().unwrap();
