@@ -4,6 +4,7 @@
 mod call_log;
 mod config;
 mod dialect;
+mod fields;
 mod knowlarity;
 mod log_row;
 mod refusal;

@@ -1,10 +1,12 @@
 //! What Knowlarity's status reports call things.
 //!
-//! The same report reaches us as JSON, as a form or as a query, under names that differ by account
-//! and product. Names are compared without case, `_`, `-`, blanks, dots and brackets.
+//! The same report reaches us as JSON, as a form or as a query.
 
 mod words;
 
+use crate::fields::{
+    CARRIER_ID, DURATION, Fields, HANGUP_CAUSE, NUMBERS, OUR_ID, RECORDING, STATUS,
+};
 use call::{
     ids::{CallId, CarrierCallId},
     phone::PhoneNumber,
@@ -12,59 +14,8 @@ use call::{
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-/// Our own id, where the account's flow hands it back.
-const OUR_ID: [&str; 3] = ["callsessionid", "uniqueid", "additionalparamsuniqueid"];
-
-/// Knowlarity's id of the ring, best known first.
-const CARRIER_ID: [&str; 6] = ["calluuid", "uuid", "callid", "callsid", "ucid", "id"];
-
-/// What happened, most telling first. `agent_number` carries words such as `Customer Missed#…`
-/// where the account has no status field.
-const STATUS: [&str; 5] = [
-    "callstatus",
-    "status",
-    "customerstatus",
-    "calltransferstatus",
-    "agentnumber",
-];
-
-/// Why the call ended; its presence says that it ended.
-const HANGUP_CAUSE: &str = "hangupcause";
-
-/// Numbers of either side: which is the callee depends on direction and account.
-const NUMBERS: [&str; 8] = [
-    "callednumber",
-    "customernumber",
-    "destination",
-    "callernumber",
-    "callerid",
-    "caller",
-    "knowlaritynumber",
-    "dispnumber",
-];
-
-/// How long the talk took, in seconds or `H:MM:SS`.
-const DURATION: [&str; 4] = [
-    "callduration",
-    "callerduration",
-    "customercallduration",
-    "duration",
-];
-
-/// Where the carrier keeps the sound of the call.
-const RECORDING: [&str; 3] = ["recordingurl", "resourceurl", "callrecording"];
-
 /// Longest address of a recording that is kept, in bytes.
 const RECORDING_BYTES_MAX: usize = 2_048;
-
-/// Objects whose fields count as fields of the report.
-const WRAPPERS: [&str; 2] = ["data", "additionalparams"];
-
-/// Deepest wrapper that is opened.
-const WRAPPERS_DEEP_MAX: usize = 3;
-
-/// Values that mean "nothing", as printed by the languages that sent them.
-const NOTHING: [&str; 5] = ["", "false", "none", "null", "undefined"];
 
 /// Longest id of a ring that is looked up (128 bytes); UUIDs take 36.
 const ID_BYTES_MAX: usize = 128;
@@ -99,6 +50,30 @@ impl Report {
     /// [`Unreadable`].
     pub fn read(is_json: bool, body: &str, query: &str) -> Result<Self, Unreadable> {
         read(is_json, body, query)
+    }
+
+    fn of(fields: &Fields) -> Self {
+        Self {
+            our_id: fields.values(&OUR_ID).find_map(|text| text.parse().ok()),
+            carrier_ids: distinct(
+                fields
+                    .values(&CARRIER_ID)
+                    .filter(|id| id.len() <= ID_BYTES_MAX)
+                    .map(CarrierCallId::new),
+            ),
+            numbers: distinct(fields.values(&NUMBERS).filter_map(number)),
+            words: fields
+                .values(&STATUS)
+                .filter(|text| has_letters(text))
+                .map(str::to_owned)
+                .collect(),
+            hangup_cause: fields.values(&[HANGUP_CAUSE]).next().map(str::to_owned),
+            duration_secs: fields.values(&DURATION).find_map(seconds),
+            recording_url: fields
+                .values(&RECORDING)
+                .find(|url| is_web(url))
+                .map(str::to_owned),
+        }
     }
 
     /// Whether no field of it is known here.
@@ -145,83 +120,7 @@ fn read(is_json: bool, body: &str, query: &str) -> Result<Report, Unreadable> {
         fields.add_form(body);
     }
     fields.add_form(query);
-    Ok(fields.report())
-}
-
-/// Fields by their comparable names, in the order in which they count.
-#[derive(Default)]
-struct Fields(Vec<(String, String)>);
-
-impl Fields {
-    fn add_form(&mut self, form: &str) {
-        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(form).unwrap_or_default();
-        self.0.extend(
-            pairs
-                .into_iter()
-                .map(|(name, value)| (comparable(&name), value)),
-        );
-    }
-
-    /// Adds an object's own fields, then those of its wrappers.
-    fn add_object(&mut self, object: Map<String, Value>, depth: usize) {
-        let mut wrapped = Vec::new();
-        for (name, value) in object {
-            let name = comparable(&name);
-            match value {
-                Value::String(text) if WRAPPERS.contains(&name.as_str()) => {
-                    wrapped.extend(serde_json::from_str::<Map<String, Value>>(&text));
-                }
-                Value::String(text) => self.0.push((name, text)),
-                Value::Number(number) => self.0.push((name, number.to_string())),
-                Value::Object(inner) if WRAPPERS.contains(&name.as_str()) => wrapped.push(inner),
-                Value::Object(_) | Value::Array(_) | Value::Bool(_) | Value::Null => {}
-            }
-        }
-        if depth < WRAPPERS_DEEP_MAX {
-            wrapped
-                .into_iter()
-                .for_each(|inner| self.add_object(inner, depth + 1));
-        }
-    }
-
-    /// Values under any of `names` that mean something, by the order of the names.
-    fn values<'a>(&'a self, names: &'a [&str]) -> impl Iterator<Item = &'a str> {
-        names.iter().flat_map(|name| {
-            let same = self.0.iter().filter(move |(known, _)| known == name);
-            same.map(|(_, value)| value.trim())
-                .filter(|value| !NOTHING.contains(&value.to_ascii_lowercase().as_str()))
-        })
-    }
-
-    fn report(&self) -> Report {
-        Report {
-            our_id: self.values(&OUR_ID).find_map(|text| text.parse().ok()),
-            carrier_ids: distinct(
-                self.values(&CARRIER_ID)
-                    .filter(|id| id.len() <= ID_BYTES_MAX)
-                    .map(CarrierCallId::new),
-            ),
-            numbers: distinct(self.values(&NUMBERS).filter_map(number)),
-            words: self
-                .values(&STATUS)
-                .filter(|text| has_letters(text))
-                .map(str::to_owned)
-                .collect(),
-            hangup_cause: self.values(&[HANGUP_CAUSE]).next().map(str::to_owned),
-            duration_secs: self.values(&DURATION).find_map(seconds),
-            recording_url: self
-                .values(&RECORDING)
-                .find(|url| is_web(url))
-                .map(str::to_owned),
-        }
-    }
-}
-
-fn comparable(name: &str) -> String {
-    name.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+    Ok(Report::of(&fields))
 }
 
 /// Whether a recording can be fetched from there.

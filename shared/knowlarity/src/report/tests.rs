@@ -1,4 +1,5 @@
 use super::*;
+use crate::fields::WRAPPERS_DEEP_MAX;
 use serde_json::json;
 
 const OURS: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
