@@ -2,8 +2,9 @@
 
 use super::{
     Knowlarity,
+    fields::{Fields, TOTAL},
     knowlarity::body_of,
-    log_row::{LogRow, india, text},
+    log_row::{LogRow, india},
 };
 use call::{CarrierStatus, ids::CarrierCallId, phone::PhoneNumber, time::Timestamp};
 use reqwest::StatusCode;
@@ -129,7 +130,8 @@ fn read(body: &[u8]) -> Option<Page> {
         None | Some(Value::Null) => Vec::new(),
         Some(rows) => rows.as_array()?.iter().map(LogRow::read).collect(),
     };
-    let total = text(&answer["meta"]["total_count"]).and_then(|count| count.parse().ok());
+    let meta = Fields::of(&answer["meta"]);
+    let total = meta.values(&[TOTAL]).find_map(|count| count.parse().ok());
     Some(Page { rows, total })
 }
 

@@ -10,14 +10,23 @@ pub(crate) const OUR_ID: [&str; 3] = ["callsessionid", "uniqueid", "additionalpa
 /// Knowlarity's id of the ring, best known first.
 pub(crate) const CARRIER_ID: [&str; 6] = ["calluuid", "uuid", "callid", "callsid", "ucid", "id"];
 
-/// What happened, most telling first. `agent_number` carries words such as `Customer Missed#…`
-/// where the account has no status field.
+/// The number of the side that answered. It carries words such as `Customer Missed#…` where the
+/// account has no status field.
+pub(crate) const ANSWERED_BY: &str = "agentnumber";
+
+/// When the ring began; in the call log alone.
+pub(crate) const STARTED: &str = "starttime";
+
+/// How many calls the call log has in the span that was asked for.
+pub(crate) const TOTAL: &str = "totalcount";
+
+/// What happened, most telling first.
 pub(crate) const STATUS: [&str; 5] = [
     "callstatus",
     "status",
     "customerstatus",
     "calltransferstatus",
-    "agentnumber",
+    ANSWERED_BY,
 ];
 
 /// Why the call ended; its presence says that it ended.
@@ -60,6 +69,16 @@ const NOTHING: [&str; 5] = ["", "false", "none", "null", "undefined"];
 pub(crate) struct Fields(Vec<(String, String)>);
 
 impl Fields {
+    /// Those of an object; none of anything else.
+    pub(crate) fn of(value: &Value) -> Self {
+        let mut fields = Self::default();
+        if let Value::Object(object) = value {
+            fields.add_object(object.clone(), 0);
+        }
+        fields
+    }
+
+    /// Adds those of a form or query, as far as it is one.
     pub(crate) fn add_form(&mut self, form: &str) {
         let pairs: Vec<(String, String)> = serde_urlencoded::from_str(form).unwrap_or_default();
         self.0.extend(
@@ -101,7 +120,8 @@ impl Fields {
     }
 }
 
-fn comparable(name: &str) -> String {
+/// A name or word without case, blanks and signs.
+pub(crate) fn comparable(name: &str) -> String {
     name.chars()
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)

@@ -11,7 +11,6 @@ use call::{
     ids::{CallId, CarrierCallId},
     phone::PhoneNumber,
 };
-use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 /// Longest address of a recording that is kept, in bytes.
@@ -52,7 +51,8 @@ impl Report {
         read(is_json, body, query)
     }
 
-    fn of(fields: &Fields) -> Self {
+    /// What its fields say.
+    pub(crate) fn of(fields: &Fields) -> Self {
         Self {
             our_id: fields.values(&OUR_ID).find_map(|text| text.parse().ok()),
             carrier_ids: distinct(
@@ -61,10 +61,10 @@ impl Report {
                     .filter(|id| id.len() <= ID_BYTES_MAX)
                     .map(CarrierCallId::new),
             ),
-            numbers: distinct(fields.values(&NUMBERS).filter_map(number)),
+            numbers: distinct(fields.values(&NUMBERS).filter_map(|text| text.parse().ok())),
             words: fields
                 .values(&STATUS)
-                .filter(|text| has_letters(text))
+                .filter(|text| is_word(text))
                 .map(str::to_owned)
                 .collect(),
             hangup_cause: fields.values(&[HANGUP_CAUSE]).next().map(str::to_owned),
@@ -129,9 +129,9 @@ fn is_web(url: &str) -> bool {
     is_web && url.len() <= RECORDING_BYTES_MAX && !url.contains(char::is_whitespace)
 }
 
-/// Telephone numbers and bare digits are not words.
-fn has_letters(text: &str) -> bool {
-    text.chars().any(char::is_alphabetic)
+/// Telephone numbers, of which some begin with `%2b`, and bare digits are not words.
+fn is_word(text: &str) -> bool {
+    text.chars().any(char::is_alphabetic) && text.parse::<PhoneNumber>().is_err()
 }
 
 fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
@@ -145,15 +145,6 @@ fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
         }
     }
     once
-}
-
-/// A number in any of the carrier's spellings; `%2b` is left over from a second encoding.
-fn number(text: &str) -> Option<PhoneNumber> {
-    percent_decode_str(text)
-        .decode_utf8_lossy()
-        .trim()
-        .parse()
-        .ok()
 }
 
 /// `42`, `42.0`, `0:42` or `0:00:42`.

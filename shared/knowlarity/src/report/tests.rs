@@ -203,6 +203,8 @@ fn words_come_most_telling_first_and_numbers_are_no_words() {
         "agent_number": "+911234567890",
     }));
     assert_eq!(report.words, words(&["Missed", "success", "Busy"]));
+    let encoded = json_report(&json!({ "agent_number": "%2b911234567890" }));
+    assert_eq!(encoded.words, words(&[]));
     let missed = json_report(&json!({ "agent_number": "Customer Missed#+911234567891" }));
     assert_eq!(missed.words, words(&["Customer Missed#+911234567891"]));
 }

@@ -1,9 +1,10 @@
 //! Knowlarity's status vocabulary, reduced to what changes a call.
 //!
-//! Words are compared without case, `-`, `_` or blanks, and up to a `#`, behind which some
+//! Words are compared without case, signs or blanks, and up to a `#`, behind which some
 //! accounts add a telephone number. A word that is not here changes nothing.
 
 use super::Report;
+use crate::fields::comparable;
 use call::CarrierStatus;
 
 /// What one word says by itself.
@@ -101,7 +102,11 @@ impl Word {
 fn word(text: &str) -> Option<Word> {
     use {CarrierStatus as C, Word as W};
 
-    Some(match comparable(text).as_str() {
+    let (words, is_marked) = match text.split_once('#') {
+        Some((words, _)) => (words, true),
+        None => (text, false),
+    };
+    Some(match comparable(words).as_str() {
         "queued" | "initiated" | "dialing" | "dialling" | "ringing" | "originate"
         | "customercall" | "inprogress" => W::Working,
         "connected" | "answered" | "answer" | "bridge" | "customeranswer" => W::Answered,
@@ -115,9 +120,14 @@ fn word(text: &str) -> Option<Word> {
         }
         // Nothing was dialled, or nobody knows why not: the number is not to blame.
         "failed" | "error" | "cancelled" | "canceled" | "didnotprocess" => W::Failure(C::Failed),
+        // The leg to our side was not answered. The dialects spoken here ring the callee first,
+        // who may well have picked up: not `NoAnswer`, but a ring that the carrier failed to
+        // join to its stream, and that is over.
+        "agentmissed" => W::Failure(C::Failed),
         "rejected" => W::Failure(C::Rejected),
         "invalid" | "unallocated" => W::Failure(C::InvalidNumber),
         "dnd" | "ndnc" | "blocked" | "optout" => W::Failure(C::DoNotDisturb),
+        words if is_marked && words.contains("busy") => W::Failure(C::Busy),
         _ => return None,
     })
 }
@@ -136,14 +146,6 @@ fn hangup_word(text: &str) -> Option<Word> {
         "21" => W::Failure(C::Rejected),
         words => return word(words),
     })
-}
-
-fn comparable(text: &str) -> String {
-    let text = text.split('#').next().unwrap_or_default();
-    let kept = text
-        .chars()
-        .filter(|c| !matches!(c, '-' | '_') && !c.is_whitespace());
-    kept.flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

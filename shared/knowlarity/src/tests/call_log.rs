@@ -129,7 +129,10 @@ async fn each_outcome_is_read_and_what_is_unreadable_proves_nothing() {
         ("+911234567890", "soon", None),
         ("+911234567890", "99999999999999999999", None),
         ("not busy", "0", None),
-        ("Busy", "0", None),
+        ("Busy", "0", Some(C::Busy)),
+        ("busy signal", "0", None),
+        ("answered", "0", None),
+        ("ringing", "", None),
         ("False", "42", None),
         ("#", "42", None),
         ("", "42", None),
@@ -156,6 +159,21 @@ async fn numbers_for_texts_are_read_and_missing_fields_spoil_no_other_record() {
     let log = Log::start(vec![page(1, &[nameless])]).await;
     let entry = log.look_up(&query(None)).await.unwrap().unwrap();
     assert_eq!(entry.carrier_call_id, None);
+}
+
+#[tokio::test]
+async fn a_record_is_read_under_the_names_and_words_of_a_report() {
+    let other = json!({
+        "call_id": "k7", "called_number": "+911234567891", "caller_number": "+911234567890",
+        "call_status": "unanswered", "duration": "0", "start_time": "2026-11-02 11:04:12",
+    });
+    let log = Log::start(vec![page(1, &[other])]).await;
+    let entry = log.look_up(&query(None)).await.unwrap();
+    let expected = LogEntry {
+        carrier_call_id: Some(CarrierCallId::new("k7")),
+        status: CarrierStatus::NoAnswer,
+    };
+    assert_eq!(entry, Some(expected));
 }
 
 #[tokio::test]

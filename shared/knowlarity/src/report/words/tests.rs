@@ -194,6 +194,13 @@ fn answered_with_a_hangup_or_a_duration_is_over() {
 }
 
 #[test]
+fn a_mark_tells_busy_from_other_words_and_the_missed_leg_is_the_carriers_failure() {
+    says("Line was busy #+911234567890", Some(C::Busy));
+    says("line was busy", None);
+    says("Agent Missed#+911234567890", Some(C::Failed));
+}
+
+#[test]
 fn the_first_leg_says_nothing_of_the_callee() {
     says("agent_call", None);
     says("agent_answer", None);
