@@ -3,31 +3,33 @@
 mod agent;
 mod ending;
 mod lines;
+mod obey;
 mod ringing;
 mod tools;
+mod transcript;
 
 use crate::{
     agent_leg::{AgentNews, AgentSocket},
-    bridge::{Bridge, CarrierClose, End, Input, Output, Speaker, Turn},
+    bridge::{Bridge, End, Input},
     carrier_leg::{self, CarrierSocket},
     defaults::CARRIER_PING_INTERVAL,
     recorder::Recorder,
     registry::{Attached, Seat},
     relay::Relay,
 };
-use call::{CallEvent, CallRequest, CallSession, time::Timestamp};
+use call::{CallRequest, CallSession, time::Timestamp};
 use elevenlabs::message::AgentFailure;
 use ending::Announced;
 use futures_util::future::BoxFuture;
-use knowlarity::stream;
 use lines::Line;
 use store::StoreError;
 use tokio::{
     sync::watch,
     time::{Instant, Interval, interval, sleep_until},
 };
-use tokio_tungstenite::tungstenite::{Error, Message, protocol::frame::coding::CloseCode};
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tools::{Done, Tools};
+use transcript::earlier;
 
 /// Dropped, it stops opening.
 type Opening = BoxFuture<'static, Result<AgentSocket, AgentFailure>>;
@@ -217,160 +219,6 @@ impl<'a> Session<'a> {
     fn feed(&mut self, input: Input) {
         self.bridge.handle(input, Instant::now().into_std());
     }
-
-    // What the bridge says.
-
-    /// Does all that the bridge asks for, then writes each socket out once. A socket that breaks
-    /// on the way is told to the bridge, which may ask for more.
-    async fn obey(&mut self) -> Option<End> {
-        loop {
-            while let Some(output) = self.bridge.poll_output() {
-                if let Output::Finished(end) = output {
-                    return Some(end);
-                }
-                self.do_one(output).await;
-            }
-            if self.flush().await {
-                return None;
-            }
-        }
-    }
-
-    /// Writes out what was sent; `false` if a socket proved to be broken.
-    async fn flush(&mut self) -> bool {
-        if let Some(carrier) = &mut self.carrier
-            && !carrier.flush().await
-        {
-            self.lose_carrier();
-            return false;
-        }
-        if let Some(agent) = &mut self.agent
-            && !agent.flush().await
-        {
-            self.agent_closed(AgentFailure::Transient);
-            return false;
-        }
-        true
-    }
-
-    async fn do_one(&mut self, output: Output) {
-        match output {
-            Output::ToAgent(pcm) => {
-                if let Some(agent) = &mut self.agent {
-                    let _ = agent.hear(&pcm).await; // A broken socket shows at the flush.
-                }
-            }
-            Output::Pong { event_id } => {
-                if let Some(agent) = &mut self.agent {
-                    let _ = agent.pong(event_id).await;
-                }
-            }
-            Output::Play(pcm) => {
-                let hz = self.carrier_hz();
-                if let Some(carrier) = &mut self.carrier {
-                    let _ = carrier.play(&pcm, hz).await;
-                }
-            }
-            Output::KillAudio => self.send_to_carrier(stream::KILL_AUDIO).await,
-            Output::Disconnect => {
-                self.await_announced().await;
-                self.send_to_carrier(stream::DISCONNECT).await;
-            }
-            Output::Transfer => {
-                self.await_announced().await;
-                let number = self.relay.config.transfer_number.as_ref();
-                if let (Some(number), Some(carrier)) = (number, &mut self.carrier) {
-                    let _ = carrier.say(stream::transfer(number.e164())).await;
-                }
-            }
-            Output::CloseCarrier => {
-                if let Some(carrier) = &mut self.carrier {
-                    carrier.close(CloseCode::Normal).await;
-                }
-            }
-            Output::CloseAgent => {
-                self.opening = None;
-                if let Some(agent) = self.agent.take() {
-                    tokio::spawn(agent.close());
-                }
-            }
-            Output::Transcript(turn) => self.record(turn),
-            Output::AgentLost => self.replace_agent(),
-            Output::AgentUnavailable => self.say_sorry(),
-            Output::LimitReached => self.say(Line::TIME_IS_UP),
-            Output::StreamLost => {
-                self.carrier = None;
-                self.recorder.beat(false);
-                let (attempt, stream) = (self.attempt, self.recorder.stream());
-                self.recorder
-                    .record(CallEvent::StreamLost { attempt, stream })
-                    .await;
-            }
-            Output::Finished(_) => {}
-        }
-    }
-
-    async fn send_to_carrier(&mut self, text: &'static str) {
-        if let Some(carrier) = &mut self.carrier {
-            let _ = carrier.say(text).await;
-        }
-    }
-
-    fn lose_carrier(&mut self) {
-        self.carrier = None;
-        self.feed(Input::CarrierClosed(CarrierClose::Abnormal));
-    }
-
-    fn record(&mut self, turn: Turn) {
-        let seq = turn.seq as usize;
-        let now = self.relay.calls.now();
-        self.turn_times.resize(self.turn_times.len().max(seq), now);
-        let at = self
-            .turn_times
-            .get(seq.saturating_sub(1))
-            .copied()
-            .unwrap_or(now);
-        let role = match turn.speaker {
-            Speaker::Callee => call::Speaker::Callee,
-            Speaker::Agent => call::Speaker::Agent,
-        };
-        append(&mut self.said, role, turn.text.expose());
-        let (attempt, interrupted) = (self.attempt, turn.interrupted);
-        let text = turn.text.into_inner();
-        let turn = call::Turn {
-            attempt,
-            at,
-            seq: turn.seq,
-            role,
-            text,
-            interrupted,
-        };
-        self.recorder.save(turn);
-    }
-}
-
-/// What earlier streams of this attempt left in the transcript.
-async fn earlier(relay: &Relay, call: &CallSession) -> Result<String, StoreError> {
-    let mut said = String::new();
-    for turn in relay
-        .calls
-        .store
-        .record(call.id)
-        .await?
-        .map(|r| r.turns)
-        .unwrap_or_default()
-    {
-        append(&mut said, turn.role, &turn.text);
-    }
-    Ok(said)
-}
-
-fn append(said: &mut String, role: call::Speaker, text: &str) {
-    let name = match role {
-        call::Speaker::Agent => "Agent",
-        call::Speaker::Callee => "Patient",
-    };
-    said.push_str(&format!("{name}: {text}\n"));
 }
 
 async fn next_of(carrier: &mut Option<CarrierSocket>) -> Option<Result<Message, Error>> {

@@ -11,6 +11,8 @@ mod barge_in;
 mod carrier_leg;
 mod config;
 mod ending;
+mod input;
+mod output;
 mod playout;
 mod stats;
 mod timer;
@@ -21,179 +23,20 @@ mod transcript;
 mod tests;
 
 pub use config::BridgeConfig;
+pub use input::{CarrierClose, Input};
+pub use output::{End, Output};
 pub use stats::{Stats, ToAgentDropped, ToCarrierDropped};
 pub use timer::Timer;
 pub use transcript::{Speaker, Turn};
 
 use crate::audio::{Aligner, Resampler};
 use barge_in::{BargeIn, Utterance};
-use bytes::Bytes;
 use call::private::Private;
 use playout::Playout;
 use std::{collections::VecDeque, time::Instant};
 use timer::Timers;
 use to_agent::ToAgent;
 use transcript::Transcript;
-
-/// Something that happened to the call.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Input {
-    /// A binary frame from the carrier: PCM of any length. One of zero bytes announces that
-    /// the carrier will stop, and is not audio.
-    CarrierAudio(Bytes),
-    /// The carrier said at which rate it sends, in Hz.
-    CarrierRate(u32),
-    /// The carrier said that the call ended (`call_end`).
-    CarrierEnded,
-    /// The carrier's socket is gone.
-    CarrierClosed(CarrierClose),
-    /// A new carrier socket took the place of the lost one.
-    CarrierAttached,
-
-    /// The agent named its formats and listens. After [`Output::AgentLost`] this is a new
-    /// conversation, whose events are numbered anew.
-    AgentReady {
-        /// Rate of the audio the agent expects, in Hz.
-        input_hz: u32,
-        /// Rate of the audio the agent sends, in Hz.
-        output_hz: u32,
-    },
-    /// A piece of agent speech: PCM at the agent's rate.
-    AgentAudio {
-        /// The agent's number for the utterance, if it gave one.
-        event_id: Option<u64>,
-        /// 16-bit PCM of any length.
-        pcm: Bytes,
-    },
-    /// The callee talked over the agent: utterances up to this one are void.
-    AgentInterrupted {
-        /// The last interrupted utterance; without a number, all that arrived so far.
-        event_id: Option<u64>,
-    },
-    /// The agent asks for a sign of life.
-    AgentPing {
-        /// To be repeated in the answer.
-        event_id: u64,
-    },
-    /// The agent announced that it ends the call (tool `end_call`); its goodbye may still come.
-    AgentEnding,
-    /// The agent closed the conversation as finished (close code 1000).
-    AgentEnded,
-    /// The agent's socket could not be opened, broke, or was closed for another reason.
-    AgentLost,
-
-    /// What the callee said, as the agent understood it.
-    CalleeSaid {
-        /// The words.
-        text: Private,
-        /// The agent's number for the event.
-        event_id: Option<u64>,
-    },
-    /// What the agent says.
-    AgentSaid {
-        /// The words.
-        text: Private,
-        /// The agent's number for the utterance.
-        event_id: Option<u64>,
-    },
-    /// What the agent really said before it was interrupted.
-    AgentCorrected {
-        /// The words.
-        text: Private,
-        /// The number of the utterance that is corrected.
-        event_id: Option<u64>,
-    },
-
-    /// Hand the callee over to a person once the agent has been heard; both legs end with it.
-    Transfer,
-    /// Play this PCM, at the carrier's rate, then hang up. The agent is given up.
-    Say(Bytes),
-    /// Break off what is said, play this PCM, at the carrier's rate, and hang up for the reason
-    /// named. The agent is given up.
-    Leave {
-        /// What the callee is told.
-        pcm: Bytes,
-        /// Why the call is cut.
-        end: End,
-    },
-    /// Hang up at once: the call was cancelled or ended elsewhere.
-    HangUp,
-    /// The time named by [`Bridge::poll_timeout`] has come.
-    Timeout,
-}
-
-/// How the carrier's socket ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CarrierClose {
-    /// With close code 1000: the callee hung up.
-    Normal,
-    /// With any other code, or none.
-    Abnormal,
-}
-
-/// Something the owner has to do or to know.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Output {
-    /// Send caller audio, at the agent's rate, to the agent.
-    ToAgent(Bytes),
-    /// Answer the agent's ping, before anything else.
-    Pong {
-        /// The number of the ping.
-        event_id: u64,
-    },
-    /// Have the carrier play one chunk, at the carrier's rate (`playAudio`).
-    Play(Bytes),
-    /// Have the carrier stop what it plays (`killAudio`).
-    KillAudio,
-    /// Tell the carrier that the stream ends (`disconnect`).
-    Disconnect,
-    /// Tell the carrier to hand the callee over (`transfer`); it ends the stream by itself.
-    Transfer,
-    /// Close the carrier's socket with code 1000.
-    CloseCarrier,
-    /// Close the agent's socket, or stop opening it.
-    CloseAgent,
-    /// Store what was said.
-    Transcript(Turn),
-    /// The agent is gone. The owner opens another within
-    /// [`BridgeConfig::agent_ready_timeout`], or gives up with [`Input::Say`] or
-    /// [`Input::HangUp`]. Caller audio is kept meanwhile, bounded.
-    AgentLost,
-    /// No agent became ready in time. The owner answers with [`Input::Say`] or
-    /// [`Input::HangUp`] within [`BridgeConfig::hard_cap`].
-    AgentUnavailable,
-    /// The longest duration is reached and the agent silenced. The owner answers with
-    /// [`Input::Say`] or [`Input::HangUp`] within [`BridgeConfig::hard_cap`].
-    LimitReached,
-    /// The carrier's stream is lost: drop its socket if it is still open. A new one may be
-    /// attached within [`BridgeConfig::grace`].
-    StreamLost,
-    /// The call is over: drop both sockets. Always the last output.
-    Finished(End),
-}
-
-/// Who or what ended the call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum End {
-    /// The callee hung up.
-    HungUpByCallee,
-    /// The agent ended the conversation; its goodbye was played out unless the callee left.
-    HungUpByAgent,
-    /// The callee was handed over to a person.
-    Transferred,
-    /// The owner asked for it.
-    HungUpByOwner,
-    /// No agent could be had.
-    AgentUnavailable,
-    /// The carrier's stream was lost and did not come back.
-    StreamLost,
-    /// The longest duration was reached.
-    CallMax,
-    /// The owner may not carry the call any longer, because it cannot store that it does.
-    LeaseLapsed,
-    /// The owner had to stop before the call ended.
-    Drained,
-}
 
 /// One call between its carrier leg and its agent leg.
 ///

@@ -9,6 +9,7 @@ mod to_carrier;
 
 use super::*;
 use crate::audio::bytes_in;
+use bytes::Bytes;
 use std::time::Duration;
 
 /// More steps than any test needs: a bridge that asks for the same instant forever fails.

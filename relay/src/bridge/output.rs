@@ -1,0 +1,70 @@
+//! What a bridge has its owner do.
+
+use super::Turn;
+#[cfg(doc)]
+use super::{BridgeConfig, Input};
+use bytes::Bytes;
+
+/// Something the owner has to do or to know.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Send caller audio, at the agent's rate, to the agent.
+    ToAgent(Bytes),
+    /// Answer the agent's ping, before anything else.
+    Pong {
+        /// The number of the ping.
+        event_id: u64,
+    },
+    /// Have the carrier play one chunk, at the carrier's rate (`playAudio`).
+    Play(Bytes),
+    /// Have the carrier stop what it plays (`killAudio`).
+    KillAudio,
+    /// Tell the carrier that the stream ends (`disconnect`).
+    Disconnect,
+    /// Tell the carrier to hand the callee over (`transfer`); it ends the stream by itself.
+    Transfer,
+    /// Close the carrier's socket with code 1000.
+    CloseCarrier,
+    /// Close the agent's socket, or stop opening it.
+    CloseAgent,
+    /// Store what was said.
+    Transcript(Turn),
+    /// The agent is gone. The owner opens another within
+    /// [`BridgeConfig::agent_ready_timeout`], or gives up with [`Input::Say`] or
+    /// [`Input::HangUp`]. Caller audio is kept meanwhile, bounded.
+    AgentLost,
+    /// No agent became ready in time. The owner answers with [`Input::Say`] or
+    /// [`Input::HangUp`] within [`BridgeConfig::hard_cap`].
+    AgentUnavailable,
+    /// The longest duration is reached and the agent silenced. The owner answers with
+    /// [`Input::Say`] or [`Input::HangUp`] within [`BridgeConfig::hard_cap`].
+    LimitReached,
+    /// The carrier's stream is lost: drop its socket if it is still open. A new one may be
+    /// attached within [`BridgeConfig::grace`].
+    StreamLost,
+    /// The call is over: drop both sockets. Always the last output.
+    Finished(End),
+}
+
+/// Who or what ended the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum End {
+    /// The callee hung up.
+    HungUpByCallee,
+    /// The agent ended the conversation; its goodbye was played out unless the callee left.
+    HungUpByAgent,
+    /// The callee was handed over to a person.
+    Transferred,
+    /// The owner asked for it.
+    HungUpByOwner,
+    /// No agent could be had.
+    AgentUnavailable,
+    /// The carrier's stream was lost and did not come back.
+    StreamLost,
+    /// The longest duration was reached.
+    CallMax,
+    /// The owner may not carry the call any longer, because it cannot store that it does.
+    LeaseLapsed,
+    /// The owner had to stop before the call ended.
+    Drained,
+}

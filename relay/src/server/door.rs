@@ -1,0 +1,165 @@
+//! Streams at the door: refused with a word, or upgraded and given to a session.
+
+use super::{Reply, plain};
+use crate::{
+    admission::{Admission, Claim, Identity},
+    carrier_leg::CarrierSocket,
+    registry::Attached,
+    relay::Relay,
+    session,
+};
+use call::CallSession;
+use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use knowlarity::stream::{StreamMetadata, StreamPath};
+use std::{net::SocketAddr, sync::Arc};
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+impl Relay {
+    /// Refuses streams before the upgrade, as far as path and query say whose they are.
+    pub(super) async fn stream(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+    ) -> Reply {
+        let target = request
+            .uri()
+            .path_and_query()
+            .map_or("", |target| target.as_str());
+        let Some(path) = StreamPath::parse(target) else {
+            return plain(StatusCode::NOT_FOUND);
+        };
+        let Some(key) = upgrade_key(request.headers()) else {
+            return plain(StatusCode::UPGRADE_REQUIRED);
+        };
+        if !self.has_room() {
+            return plain(StatusCode::SERVICE_UNAVAILABLE);
+        }
+        if !self.admissions.allows_source(peer.ip()) {
+            return refused(StatusCode::UNAUTHORIZED, BAD_SOURCE);
+        }
+        let claim = match self
+            .admissions
+            .identify(&path, &StreamMetadata::default())
+            .await
+        {
+            Ok(Identity::Proven(claim)) => Some(claim),
+            Ok(Identity::Unknown) => None,
+            Ok(Identity::Forged) => return refused(StatusCode::UNAUTHORIZED, BAD_TOKEN),
+            Ok(Identity::NoSuchCall) => return refused(StatusCode::NOT_FOUND, NO_SUCH_CALL),
+            Err(error) => return unavailable(&error),
+        };
+        match claim {
+            Some(claim) => self.stream_of(claim, request, &key).await,
+            None => {
+                let Some(place) = self.unidentified.enter(peer.ip()) else {
+                    return plain(StatusCode::SERVICE_UNAVAILABLE);
+                };
+                let reply = switching(&key, request.headers());
+                tokio::spawn(self.identify_and_serve(path, request, place));
+                reply
+            }
+        }
+    }
+
+    async fn stream_of(
+        self: Arc<Self>,
+        claim: Claim,
+        request: Request<Incoming>,
+        key: &str,
+    ) -> Reply {
+        let reply = switching(key, request.headers());
+        match self.admissions.admit(&claim).await {
+            Ok(Admission::Admitted(session, lease)) => {
+                tokio::spawn(async move {
+                    if let Some(socket) = self.upgraded(request).await {
+                        self.run(*session, Attached { socket, lease }).await;
+                    }
+                });
+                reply
+            }
+            Ok(Admission::Over) => {
+                tokio::spawn(async move {
+                    if let Some(socket) = self.upgraded(request).await {
+                        socket.dismiss().await;
+                    }
+                });
+                reply
+            }
+            Ok(Admission::Taken) => refused(StatusCode::CONFLICT, TAKEN),
+            Err(error) => unavailable(&error),
+        }
+    }
+
+    pub(super) async fn upgraded(&self, request: Request<Incoming>) -> Option<CarrierSocket> {
+        let upgraded = hyper::upgrade::on(request).await.ok()?;
+        CarrierSocket::take(upgraded, self.unknowns.clone()).await
+    }
+
+    /// Gives the stream to its call's session, or starts one.
+    pub(super) async fn run(self: Arc<Self>, session: CallSession, stream: Attached) {
+        if let Err(stream) = self.registry.attach(session.id, stream) {
+            let seat = self.registry.enter(session.id);
+            session::run(&self, session, stream, seat).await;
+        }
+    }
+}
+
+/// The key of a proper WebSocket upgrade.
+fn upgrade_key(headers: &HeaderMap) -> Option<String> {
+    let has = |name, word: &str| {
+        let value = headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok());
+        value.is_some_and(|value| value.to_lowercase().contains(word))
+    };
+    let is_upgrade = has(header::CONNECTION, "upgrade") && has(header::UPGRADE, "websocket");
+    let key = headers.get(header::SEC_WEBSOCKET_KEY)?.to_str().ok()?;
+    is_upgrade.then(|| key.to_owned())
+}
+
+/// Accepts the upgrade; echoes the first sub-protocol offered, whatever it is.
+fn switching(key: &str, offered: &HeaderMap) -> Reply {
+    let mut reply = plain(StatusCode::SWITCHING_PROTOCOLS);
+    let headers = reply.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    if let Ok(accept) = HeaderValue::from_str(&derive_accept_key(key.as_bytes())) {
+        headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+    }
+    let protocols = offered
+        .get(header::SEC_WEBSOCKET_PROTOCOL)
+        .and_then(|p| p.to_str().ok());
+    let first = protocols
+        .and_then(|protocols| protocols.split(',').next())
+        .map(str::trim);
+    if let Some(Ok(first)) = first.map(HeaderValue::from_str) {
+        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, first);
+    }
+    reply
+}
+
+/// What a stream is told whose token does not hold; it says nothing of the call.
+const BAD_TOKEN: &str = "the stream token is malformed, or not of this call and attempt\n";
+
+/// What a stream is told that comes from an address which may open none.
+const BAD_SOURCE: &str = "streams are not taken from this address\n";
+
+/// What a stream is told that names a call which does not exist.
+const NO_SUCH_CALL: &str = "there is no such call\n";
+
+/// What a second stream of an attempt is told.
+const TAKEN: &str = "the attempt already has a live stream\n";
+
+fn refused(status: StatusCode, words: &'static str) -> Reply {
+    tracing::warn!(%status, because = words.trim_end(), "stream refused");
+    let mut reply = plain(status);
+    *reply.body_mut() = Full::from(words);
+    reply
+}
+
+fn unavailable(error: &dyn std::error::Error) -> Reply {
+    tracing::error!(%error, "stream refused because the store failed");
+    plain(StatusCode::SERVICE_UNAVAILABLE)
+}
