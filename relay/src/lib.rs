@@ -17,6 +17,7 @@ mod registry;
 mod relay;
 pub mod server;
 mod session;
+mod tasks;
 mod unidentified;
 mod unknown;
 mod watch;

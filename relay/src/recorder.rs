@@ -16,8 +16,8 @@ use std::{sync::Arc, time::Duration};
 use store::calls::{Applied, ApplyError, Calls};
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    task::JoinHandle,
-    time::{Instant, timeout, timeout_at},
+    task::JoinSet,
+    time::{Instant, timeout},
 };
 
 /// Notes of a kind waiting for the store. A talkative call makes about one a second; a platform that
@@ -40,7 +40,8 @@ pub struct Recorder {
     link: Arc<Link>,
     over: watch::Receiver<bool>,
     beating: watch::Sender<bool>,
-    writers: [JoinHandle<()>; 3],
+    /// Dropped, they stop.
+    writers: JoinSet<()>,
     turns_dropped: u64,
 }
 
@@ -68,11 +69,10 @@ impl Recorder {
         let (events, notes) = mpsc::channel(NOTES_MAX);
         let (turns, said) = mpsc::channel(NOTES_MAX);
         let (beating, is_beating) = watch::channel(false);
-        let writers = [
-            tokio::spawn(notes::record_all(link.clone(), notes)),
-            tokio::spawn(notes::save_all(link.clone(), said)),
-            tokio::spawn(beats::renew(link.clone(), is_beating)),
-        ];
+        let mut writers = JoinSet::new();
+        writers.spawn(notes::record_all(link.clone(), notes));
+        writers.spawn(notes::save_all(link.clone(), said));
+        writers.spawn(beats::renew(link.clone(), is_beating));
         Self {
             events,
             turns,
@@ -132,14 +132,11 @@ impl Recorder {
     }
 
     /// Lets the last notes be written; returns how many turns were dropped.
-    pub async fn finish(self) -> u64 {
+    pub async fn finish(mut self) -> u64 {
         drop((self.events, self.turns, self.beating));
-        let give_up = Instant::now() + FINISH_MAX;
-        for mut writer in self.writers {
-            if timeout_at(give_up, &mut writer).await.is_err() {
-                tracing::error!(call_id = %self.link.id, "the last notes of the call are lost");
-                writer.abort();
-            }
+        let written = async { while self.writers.join_next().await.is_some() {} };
+        if timeout(FINISH_MAX, written).await.is_err() {
+            tracing::error!(call_id = %self.link.id, "the last notes of the call are lost");
         }
         self.turns_dropped
     }

@@ -4,15 +4,15 @@ use crate::{carrier_leg::CarrierSocket, lease::Lease};
 use call::ids::CallId;
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, OwnedSemaphorePermit, mpsc};
 
 /// Streams waiting to be attached to one call. The store admits one at a time.
 const ATTACHING_MAX: usize = 1;
+
+/// Room for one call, given back when dropped.
+pub(crate) type Room = OwnedSemaphorePermit;
 
 type Calls = HashMap<CallId, Session>;
 
@@ -35,13 +35,13 @@ struct Session {
 #[derive(Clone, Default)]
 pub(crate) struct Registry {
     calls: Arc<Mutex<Calls>>,
-    seats: Arc<AtomicUsize>,
 }
 
 /// A session's place in the registry, held until its last word is stored.
 pub(crate) struct Seat {
     registry: Registry,
     call: CallId,
+    _room: Room,
     /// Where re-attached streams arrive.
     pub(crate) attached: mpsc::Receiver<Attached>,
     /// Wakes the session when its call is over for everybody else.
@@ -55,13 +55,8 @@ impl Registry {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sessions at work: calls carried, and those whose end is being stored.
-    pub(crate) fn len(&self) -> usize {
-        self.seats.load(Ordering::SeqCst)
-    }
-
     /// Takes the place of a call.
-    pub(crate) fn enter(&self, call: CallId) -> Seat {
+    pub(crate) fn enter(&self, call: CallId, room: Room) -> Seat {
         let (attach, attached) = mpsc::channel(ATTACHING_MAX);
         let (over, connected) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let session = Session {
@@ -70,10 +65,10 @@ impl Registry {
             connected: connected.clone(),
         };
         self.calls().insert(call, session);
-        self.seats.fetch_add(1, Ordering::SeqCst);
         Seat {
             registry: self.clone(),
             call,
+            _room: room,
             attached,
             over,
             connected,
@@ -129,6 +124,5 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         self.turn_away();
-        self.registry.seats.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -3,19 +3,17 @@
 use crate::{
     admission::Admissions,
     config::{RelayConfig, StreamAuth},
-    registry::Registry,
+    registry::{Registry, Room},
+    tasks::Tasks,
     unidentified::Unidentified,
     unknown::Unknowns,
 };
 use access::{TALK_TOKEN_KEPT, Talk, TokenKey};
 use call::ids::CallId;
 use elevenlabs::ElevenLabs;
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 use store::calls::Calls;
-use tokio::sync::watch;
+use tokio::sync::Semaphore;
 
 /// What all sessions of this relay share.
 pub struct Relay {
@@ -27,8 +25,9 @@ pub struct Relay {
     pub(crate) unidentified: Unidentified,
     /// Takes what the sockets said that was not understood.
     pub(crate) unknowns: Unknowns,
-    pub(crate) is_draining: AtomicBool,
-    pub(crate) must_leave: watch::Sender<bool>,
+    pub(crate) tasks: Tasks,
+    /// A permit for each call that may be carried, held by what carries one.
+    room: Arc<Semaphore>,
 }
 
 impl Relay {
@@ -48,16 +47,19 @@ impl Relay {
             tokens,
             auth: config.auth.clone(),
         };
+        let tasks = Tasks::default();
+        let (unknowns, unwritten) = Unknowns::new();
+        tasks.serve(unwritten.write(calls.clone()));
         Arc::new(Self {
-            unknowns: Unknowns::start(calls.clone()),
+            unknowns,
+            room: Arc::new(Semaphore::new(config.calls_max)),
             calls,
             agent,
             config,
             admissions,
             registry: Registry::default(),
             unidentified: Unidentified::default(),
-            is_draining: AtomicBool::new(false),
-            must_leave: watch::Sender::new(false),
+            tasks,
         })
     }
 
@@ -67,11 +69,6 @@ impl Relay {
         let longest = self.calls.policy.max_call_duration;
         let until = self.calls.now() + longest + TALK_TOKEN_KEPT;
         self.admissions.tokens.answer_token(talk, until)
-    }
-
-    /// Turns true when calls have to be left before they end.
-    pub(crate) fn must_leave(&self) -> watch::Receiver<bool> {
-        self.must_leave.subscribe()
     }
 
     /// The calls that are carried.
@@ -90,19 +87,20 @@ impl Relay {
         self.registry.notify_connected(call);
     }
 
-    /// Calls carried at this moment, and those whose end is being stored.
+    /// Calls carried at this moment, those whose end is being stored, and those at the door.
     #[must_use]
     pub fn live_calls(&self) -> usize {
-        self.registry.len()
+        self.config.calls_max - self.room.available_permits()
     }
 
     /// Whether a new stream is taken.
     pub(crate) fn has_room(&self) -> bool {
-        !self.is_draining.load(Ordering::SeqCst) && self.live_calls() < self.config.calls_max
+        !self.tasks.is_draining() && self.room.available_permits() > 0
     }
 
-    /// Whether nobody is connected.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.live_calls() == 0 && self.unidentified.is_empty()
+    /// Room for one more call, unless the relay is full. Only for a stream that has proven whose it
+    /// is: strangers take none.
+    pub(crate) fn take_room(&self) -> Option<Room> {
+        self.room.clone().try_acquire_owned().ok()
     }
 }

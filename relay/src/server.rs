@@ -9,15 +9,10 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use std::{
-    convert::Infallible,
-    net::SocketAddr,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
-    time::{sleep, timeout},
+    time::sleep,
 };
 
 /// How long a client may take to send the head of its request.
@@ -29,9 +24,6 @@ const ACCEPT_AGAIN: Duration = Duration::from_millis(250);
 /// How long calls that a shutdown cuts may take to tell their callees, hang up and store it.
 pub const LEAVE_MAX: Duration = Duration::from_secs(20);
 
-/// Pause between two looks whether the last call has ended while draining.
-const DRAIN_LOOK: Duration = Duration::from_millis(100);
-
 type Reply = Response<Full<Bytes>>;
 
 /// Serves until `shutdown`, then refuses new streams and waits for the running calls to end, at
@@ -42,38 +34,25 @@ pub async fn serve(
     relay: Arc<Relay>,
     shutdown: impl Future<Output = ()>,
 ) -> usize {
-    let accepting = tokio::spawn(accept(listener, relay.clone()));
-    let watching = tokio::spawn(watch_calls(Arc::downgrade(&relay)));
+    let tasks = &relay.tasks;
+    let _ends = tasks.end_on_drop();
+    tasks.serve(accept(listener, relay.clone()));
+    tasks.serve(watch_calls(relay.clone()));
     shutdown.await;
-    relay.is_draining.store(true, Ordering::SeqCst);
     tracing::info!(calls = relay.live_calls(), "draining");
-    let drain_timeout = relay.config.drain_timeout;
-    let cut = if timeout(drain_timeout, idle(&relay)).await.is_ok() {
-        0
-    } else {
-        relay.live_calls()
-    };
-    relay.must_leave.send_replace(true);
-    if timeout(LEAVE_MAX, idle(&relay)).await.is_err() {
+    let is_drained = tasks.drain(relay.config.drain_timeout).await;
+    let cut = if is_drained { 0 } else { relay.live_calls() };
+    if !tasks.leave(LEAVE_MAX).await {
         tracing::error!(calls = relay.live_calls(), "left without storing the end");
     }
-    accepting.abort();
-    watching.abort();
+    tasks.end().await;
     cut
-}
-
-async fn idle(relay: &Relay) {
-    // The first pause lets a stream that was just admitted take its place.
-    sleep(DRAIN_LOOK).await;
-    while !relay.is_idle() {
-        sleep(DRAIN_LOOK).await;
-    }
 }
 
 async fn accept(listener: TcpListener, relay: Arc<Relay>) {
     loop {
         match listener.accept().await {
-            Ok((socket, peer)) => drop(tokio::spawn(connection(socket, peer, relay.clone()))),
+            Ok((socket, peer)) => relay.tasks.serve(connection(socket, peer, relay.clone())),
             Err(error) => {
                 tracing::error!(%error, "cannot accept");
                 sleep(ACCEPT_AGAIN).await; // Out of file descriptors: some will be freed.
@@ -110,7 +89,10 @@ impl Relay {
             "/healthz" => plain(StatusCode::OK),
             "/readyz" if self.has_room() => plain(StatusCode::OK),
             "/readyz" => plain(StatusCode::SERVICE_UNAVAILABLE),
-            _ => self.stream(request, peer).await,
+            _ => {
+                let relay = self.clone();
+                self.tasks.admit(relay.stream(request, peer)).await
+            }
         }
     }
 }

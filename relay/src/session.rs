@@ -23,10 +23,7 @@ use ending::Announced;
 use futures_util::future::BoxFuture;
 use lines::Line;
 use store::StoreError;
-use tokio::{
-    sync::watch,
-    time::{Instant, Interval, interval, sleep_until},
-};
+use tokio::time::{Instant, Interval, interval, sleep_until};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tools::{Done, Tools};
 use transcript::earlier;
@@ -65,8 +62,6 @@ struct Session<'a> {
     /// What the last failure of the agent's means for the next conversation.
     failure: AgentFailure,
     is_told_over: bool,
-    /// Whether the relay stops before its calls end.
-    must_leave: watch::Receiver<bool>,
     is_leaving: bool,
     announced: Option<Announced>,
     tools: Tools,
@@ -128,7 +123,6 @@ impl<'a> Session<'a> {
             opens: 0,
             failure: AgentFailure::Transient,
             is_told_over: false,
-            must_leave: relay.must_leave(),
             is_leaving: false,
             announced: None,
             tools: Tools::default(),
@@ -166,7 +160,7 @@ impl<'a> Session<'a> {
             () = self.recorder.over(), if !self.is_told_over => Wake::Over,
             () = self.seat.over.notified(), if !self.is_told_over => Wake::Over,
             () = until(lapse), if !self.is_leaving => Wake::Timer,
-            Ok(_) = self.must_leave.wait_for(|must| *must), if !self.is_leaving => Wake::Leave,
+            () = self.relay.tasks.must_leave(), if !self.is_leaving => Wake::Leave,
             Some(stream) = self.seat.attached.recv() => Wake::Attached(stream),
             message = next_of(&mut self.carrier) => Wake::Carrier(message),
             news = news_of(&mut self.agent), if agent_may_talk => Wake::Agent(news),

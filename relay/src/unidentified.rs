@@ -43,12 +43,6 @@ impl Unidentified {
             from,
         })
     }
-
-    /// Whether nobody holds a place.
-    pub(crate) fn is_empty(&self) -> bool {
-        let places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        places.is_empty()
-    }
 }
 
 impl Drop for Place {
@@ -99,7 +93,7 @@ mod tests {
         places.pop();
         assert!(enter("2001:db8::3").is_some());
         drop(places);
-        assert!(unidentified.is_empty());
+        assert!(unidentified.0.lock().unwrap().is_empty());
     }
 
     #[test]

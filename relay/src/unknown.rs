@@ -20,11 +20,10 @@ const WRITE_EACH: Duration = Duration::from_secs(1);
 pub(crate) struct Unknowns(Sender<(UnknownKind, String)>);
 
 impl Unknowns {
-    /// Starts writing to the calls' store, until the last clone is gone.
-    pub(crate) fn start(calls: Calls) -> Self {
+    /// An end to hand messages to, and the one that writes them.
+    pub(crate) fn new() -> (Self, Unwritten) {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
-        tokio::spawn(write(calls, receiver));
-        Self(sender)
+        (Self(sender), Unwritten(receiver))
     }
 
     /// Hands a message over, unless too many wait.
@@ -35,24 +34,30 @@ impl Unknowns {
     }
 }
 
-async fn write(calls: Calls, mut waiting: Receiver<(UnknownKind, String)>) {
-    let mut batch = Vec::new();
-    while waiting.recv_many(&mut batch, WAITING_MAX).await > 0 {
-        let mut shapes = BTreeMap::new();
-        for (kind, message) in batch.drain(..) {
-            *shapes.entry((kind, Sample::of(&message))).or_insert(0) += 1;
-        }
-        for ((kind, sample), count) in shapes {
-            tracing::info!(
-                unknown_messages = count,
-                kind = kind.label(),
-                "unknown message"
-            );
-            let kept = calls.store.keep_unknown(kind, &sample, count, calls.now());
-            if let Err(error) = kept.await {
-                tracing::warn!(kind = kind.label(), %error, "an unknown message is not kept");
+/// What was handed over and waits to be counted.
+pub(crate) struct Unwritten(Receiver<(UnknownKind, String)>);
+
+impl Unwritten {
+    /// Writes to the calls' store, until the last [`Unknowns`] is gone.
+    pub(crate) async fn write(mut self, calls: Calls) {
+        let mut batch = Vec::new();
+        while self.0.recv_many(&mut batch, WAITING_MAX).await > 0 {
+            let mut shapes = BTreeMap::new();
+            for (kind, message) in batch.drain(..) {
+                *shapes.entry((kind, Sample::of(&message))).or_insert(0) += 1;
             }
+            for ((kind, sample), count) in shapes {
+                tracing::info!(
+                    unknown_messages = count,
+                    kind = kind.label(),
+                    "unknown message"
+                );
+                let kept = calls.store.keep_unknown(kind, &sample, count, calls.now());
+                if let Err(error) = kept.await {
+                    tracing::warn!(kind = kind.label(), %error, "an unknown message is not kept");
+                }
+            }
+            sleep(WRITE_EACH).await;
         }
-        sleep(WRITE_EACH).await;
     }
 }

@@ -3,20 +3,19 @@
 
 use crate::relay::Relay;
 use call::{CallState, ids::CallId};
-use std::{sync::Weak, time::Duration};
+use std::{sync::Arc, time::Duration};
 use store::StoreError;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// Pause between two looks (1 s): with the index's own delay, a cancelled call is hung up within 2 s.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Looks for as long as the relay is there.
-pub(crate) async fn watch_calls(relay: Weak<Relay>) {
+/// Looks again and again.
+pub(crate) async fn watch_calls(relay: Arc<Relay>) {
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         looks.tick().await;
-        let Some(relay) = relay.upgrade() else { return };
         // A failure needs no alarm of its own: the heartbeats tell of an outage, and end the call.
         if let Err(error) = look(&relay).await {
             tracing::debug!(%error, "cannot look for calls that are over");

@@ -196,6 +196,16 @@ fn the_bridge_knows_neither_socket_nor_call_nor_wire() {
 }
 
 #[test]
+fn no_task_of_the_relay_is_without_an_owner() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    for (path, source) in sources(&root.join("relay/src")) {
+        for word in ["tokio::spawn", "task::spawn", "Handle::current"] {
+            assert!(!production(&source).contains(word), "{path} names `{word}`");
+        }
+    }
+}
+
+#[test]
 fn the_messages_of_both_vendors_know_no_socket() {
     check("shared/knowlarity/src/stream", &["store::", "tungstenite"]);
     check("shared/knowlarity/src/report", &["store::", "tungstenite"]);

@@ -4,7 +4,7 @@ use super::{Reply, plain};
 use crate::{
     admission::{Admission, Claim, Identity},
     carrier_leg::CarrierSocket,
-    registry::Attached,
+    registry::{Attached, Room},
     relay::Relay,
     session,
 };
@@ -57,7 +57,9 @@ impl Relay {
                     return plain(StatusCode::SERVICE_UNAVAILABLE);
                 };
                 let reply = switching(&key, request.headers());
-                tokio::spawn(self.identify_and_serve(path, request, place));
+                let relay = self.clone();
+                self.tasks
+                    .carry(relay.identify_and_serve(path, request, place));
                 reply
             }
         }
@@ -69,19 +71,24 @@ impl Relay {
         request: Request<Incoming>,
         key: &str,
     ) -> Reply {
+        let Some(room) = self.take_room() else {
+            return plain(StatusCode::SERVICE_UNAVAILABLE);
+        };
         let reply = switching(key, request.headers());
         match self.admissions.admit(&claim).await {
             Ok(Admission::Admitted(session, lease)) => {
-                tokio::spawn(async move {
-                    if let Some(socket) = self.upgraded(request).await {
-                        self.run(*session, Attached { socket, lease }).await;
+                let relay = self.clone();
+                self.tasks.carry(async move {
+                    if let Some(socket) = relay.upgraded(request).await {
+                        relay.run(*session, Attached { socket, lease }, room).await;
                     }
                 });
                 reply
             }
             Ok(Admission::Over) => {
-                tokio::spawn(async move {
-                    if let Some(socket) = self.upgraded(request).await {
+                let relay = self.clone();
+                self.tasks.carry(async move {
+                    if let Some(socket) = relay.upgraded(request).await {
                         socket.dismiss().await;
                     }
                 });
@@ -98,10 +105,10 @@ impl Relay {
     }
 
     /// Gives the stream to its call's session, or starts one.
-    pub(super) async fn run(self: Arc<Self>, session: CallSession, stream: Attached) {
+    pub(super) async fn run(&self, session: CallSession, stream: Attached, room: Room) {
         if let Err(stream) = self.registry.attach(session.id, stream) {
-            let seat = self.registry.enter(session.id);
-            session::run(&self, session, stream, seat).await;
+            let seat = self.registry.enter(session.id, room);
+            session::run(self, session, stream, seat).await;
         }
     }
 }

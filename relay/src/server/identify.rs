@@ -38,19 +38,22 @@ impl Relay {
         let Some((mut socket, claim)) = met else {
             return;
         };
-        match claim {
-            Some(claim) => match self.admissions.admit(&claim).await {
-                Ok(Admission::Admitted(session, lease)) => {
-                    self.run(*session, Attached { socket, lease }).await;
-                }
-                Ok(Admission::Over) => socket.dismiss().await,
-                Ok(Admission::Taken) => socket.close(CloseCode::Policy).await,
-                Err(_) => socket.close(CloseCode::Error).await,
-            },
-            None => {
-                tracing::warn!("a stream did not say which call it belongs to");
-                socket.close(CloseCode::Policy).await;
+        let Some(claim) = claim else {
+            tracing::warn!("a stream did not say which call it belongs to");
+            return socket.close(CloseCode::Policy).await;
+        };
+        // It came before a drain began, and is carried during it.
+        let Some(room) = self.take_room() else {
+            tracing::warn!(call_id = %claim.call, "no room for a stream that was not known at the door");
+            return socket.close(CloseCode::Again).await;
+        };
+        match self.admissions.admit(&claim).await {
+            Ok(Admission::Admitted(session, lease)) => {
+                self.run(*session, Attached { socket, lease }, room).await;
             }
+            Ok(Admission::Over) => socket.dismiss().await,
+            Ok(Admission::Taken) => socket.close(CloseCode::Policy).await,
+            Err(_) => socket.close(CloseCode::Error).await,
         }
     }
 

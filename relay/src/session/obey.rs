@@ -79,7 +79,7 @@ impl Session<'_> {
             Output::CloseAgent => {
                 self.opening = None;
                 if let Some(agent) = self.agent.take() {
-                    tokio::spawn(agent.close());
+                    self.relay.tasks.carry(agent.close());
                 }
             }
             Output::Transcript(turn) => self.record(turn),

@@ -103,7 +103,6 @@ async fn hears_pick_up(
 ) -> bool {
     let policy = &relay.calls.policy;
     let deadline = Instant::now() + policy.ring_timeout + policy.answer_margin;
-    let mut must_leave = relay.must_leave();
     let mut kept = Vec::new();
     let reported = reported(relay, id, seat.connected.clone());
     tokio::pin!(reported);
@@ -111,7 +110,7 @@ async fn hears_pick_up(
         tokio::select! {
             biased;
             () = seat.over.notified() => break false,
-            Ok(_) = must_leave.wait_for(|must| *must) => break false,
+            () = relay.tasks.must_leave() => break false,
             () = &mut reported => break true,
             () = sleep_until(deadline) => break false,
             message = socket.next() => match heed(message, start, &mut kept) {

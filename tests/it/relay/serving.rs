@@ -5,7 +5,14 @@ use super::{
     world::{Setup, World},
 };
 use call::CallState;
+use serde_json::json;
 use simulators::speech::silence;
+use std::time::Duration;
+use tokio::{
+    net::TcpStream,
+    runtime::Builder,
+    time::{sleep, timeout},
+};
 
 #[tokio::test]
 async fn the_first_offered_sub_protocol_is_echoed() {
@@ -68,4 +75,70 @@ async fn a_draining_relay_refuses_streams_and_lets_the_call_end() {
     stream.until_gone().await;
     world.until(id, CallState::Completed).await;
     assert_eq!(world.stopped().await, 0);
+}
+
+#[tokio::test]
+async fn a_full_relay_takes_no_stream_that_says_late_whose_it_is() {
+    let world = World::start(Setup {
+        calls_max: 1,
+        ..Setup::default()
+    })
+    .await;
+    let late = world.dialing().await;
+    let mut stream = world.open("/knowlarity-stream").await.unwrap();
+    let (_, first) = world.talking().await;
+    assert_eq!(world.status("/readyz").await, 503);
+    let metadata = json!({"client_meta_id": late, "attempt": 1, "t": world.token(late)});
+    stream.text(metadata.to_string()).await;
+    let received = stream.until_gone().await;
+    assert_eq!((received.code, received.pcm.len()), (Some(1013), 0));
+    world.until(late, CallState::Dialing).await; // Another relay may have it.
+
+    first.close().await;
+    let has_room = async {
+        while world.status("/readyz").await != 200 {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(super::world::WITHIN, has_room).await.unwrap();
+    let _stream = world.connect(late).await;
+    world.until(late, CallState::Active).await;
+}
+
+/// What hangs on: a connection that asks for nothing, a stream that does not say whose it is, a call.
+#[tokio::test]
+async fn nothing_of_a_relay_runs_on_after_its_end() {
+    for has_call in [false, true] {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let mut world = World::start_on(
+            runtime.handle(),
+            Setup {
+                drain_timeout: Duration::from_secs(1),
+                ..Setup::default()
+            },
+        )
+        .await;
+        let _idle = TcpStream::connect(world.address).await.unwrap();
+        let call = if has_call {
+            let (_, stream) = world.talking().await;
+            stream.stays_live();
+            Some(stream)
+        } else {
+            None
+        };
+        let _unidentified = world.open("/knowlarity-stream").await.unwrap();
+        world.shut_down();
+        let cut = world.stopped().await;
+        assert_eq!(cut, usize::from(has_call));
+        drop(call);
+        // The connections of its clients end with it.
+        sleep(Duration::from_millis(500)).await;
+        let left = runtime.metrics().num_alive_tasks();
+        assert_eq!(left, 0, "of a relay with a call: {has_call}");
+        runtime.shutdown_background();
+    }
 }

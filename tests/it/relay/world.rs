@@ -37,6 +37,7 @@ use store::{
 };
 use tokio::{
     net::TcpListener,
+    runtime::Handle,
     sync::watch,
     task::JoinHandle,
     time::{sleep, timeout},
@@ -54,6 +55,7 @@ pub(crate) struct Setup {
     pub(crate) auth: StreamAuth,
     pub(crate) script: Script,
     pub(crate) drain_timeout: Duration,
+    pub(crate) calls_max: usize,
     pub(crate) agent_start: AgentStart,
     /// What the relay checks tokens with; the dialer makes them with [`token_key`] of 0.
     pub(crate) tokens: TokenKey,
@@ -78,6 +80,7 @@ impl Default for Setup {
             script: Script::new([Step::Say(greeting.into())]),
             tokens: token_key(0),
             drain_timeout: WITHIN,
+            calls_max: 100,
             agent_start: AgentStart::Auto,
         }
     }
@@ -99,6 +102,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start(setup: Setup) -> Self {
+        Self::start_on(&Handle::current(), setup).await
+    }
+
+    /// Has the relay run on another runtime than all else.
+    pub(crate) async fn start_on(relays_runtime: &Handle, setup: Setup) -> Self {
         crate::privacy::watch();
         // Fails only if a provider is there already, and then that one serves.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -117,11 +125,15 @@ impl World {
         let listener = TcpListener::bind(any).await.unwrap();
         let address = listener.local_addr().unwrap();
         let config = relay_config(address, &setup);
-        let relay = Relay::new(relays, setup.tokens, agent(&agents), config);
+        let agent = agent(&agents);
         let (stop, mut stopped) = watch::channel(false);
-        let server = tokio::spawn(serve(listener, relay, async move {
-            let _ = stopped.wait_for(|stopped| *stopped).await;
-        }));
+        let server = relays_runtime.spawn(async move {
+            let relay = Relay::new(relays, setup.tokens, agent, config);
+            let shutdown = async move {
+                let _ = stopped.wait_for(|stopped| *stopped).await;
+            };
+            serve(listener, relay, shutdown).await
+        });
         Self {
             calls,
             gate,
@@ -273,7 +285,7 @@ fn relay_config(listen: SocketAddr, setup: &Setup) -> RelayConfig {
     };
     RelayConfig {
         listen,
-        calls_max: 100,
+        calls_max: setup.calls_max,
         drain_timeout: setup.drain_timeout,
         auth: setup.auth.clone(),
         agent_start: setup.agent_start,
