@@ -4,7 +4,7 @@ use crate::{Need, config::ApiConfig};
 use access::{ApiKeys, TokenKey};
 use anyhow::Context;
 use call::{Hindrance, Policy, answers::Questionnaire, ids::CallId, report::ReportZone};
-use elevenlabs::{Conversations, ConversationsConfig, PlatformConversations, PostCallConfig};
+use elevenlabs::{Conversations, PlatformConversations, PostCallConfig, RestConfig};
 use futures_util::future::BoxFuture;
 use knowlarity::{
     Carrier, DialError, DialRequest, Dialed, Knowlarity, KnowlarityConfig, LogEntry, LogQuery,
@@ -187,7 +187,7 @@ impl Settings {
             NotifyConfig::from_env(env)
         });
         let conversations = when(is_needed(Need::Conversations), &mut wrong, || {
-            ConversationsConfig::from_env(env)
+            RestConfig::from_env(env)
         });
         let signed = Some(env).filter(|_| is_needed(Need::PostCalls));
         let secret = signed.and_then(PostCallConfig::secret);

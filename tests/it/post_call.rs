@@ -8,7 +8,7 @@ use call::{
     ids::{CallId, ConversationId},
     time::Timestamp,
 };
-use elevenlabs::{Conversations, FetchError};
+use elevenlabs::{AgentError, Conversations};
 use functions::{App, sweep};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
@@ -36,12 +36,12 @@ pub(crate) fn signature(secret: &str, at: Timestamp, body: &[u8]) -> String {
 /// What the platform says when it is asked, and how often it was.
 #[derive(Default)]
 struct Platform {
-    says: Mutex<Option<Result<Value, FetchError>>>,
+    says: Mutex<Option<Result<Value, AgentError>>>,
     asked: AtomicUsize,
 }
 
 impl Platform {
-    fn says(&self, answer: Result<Value, FetchError>) {
+    fn says(&self, answer: Result<Value, AgentError>) {
         *self.says.lock().unwrap() = Some(answer);
     }
 
@@ -54,15 +54,15 @@ impl Conversations for Platform {
     fn conversation<'a>(
         &'a self,
         _: &'a ConversationId,
-    ) -> BoxFuture<'a, Result<Vec<u8>, FetchError>> {
+    ) -> BoxFuture<'a, Result<Vec<u8>, AgentError>> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let says = self.says.lock().unwrap().clone();
-        let says = says.unwrap_or(Err(FetchError::Unknown));
+        let says = says.unwrap_or(Err(AgentError::Refused(404)));
         Box::pin(async move { says.map(|report| report.to_string().into_bytes()) })
     }
 
-    fn delete<'a>(&'a self, _: &'a ConversationId) -> BoxFuture<'a, Result<(), FetchError>> {
-        Box::pin(async { Err(FetchError::Unavailable) })
+    fn delete<'a>(&'a self, _: &'a ConversationId) -> BoxFuture<'a, Result<(), AgentError>> {
+        Box::pin(async { Err(AgentError::Unavailable) })
     }
 }
 
@@ -376,9 +376,9 @@ async fn a_platform_in_trouble_is_asked_again_with_patience_and_not_for_ever() {
     another["conversation_id"] = json!("conv_9");
     let troubles = [
         Ok(unfinished),
-        Err(FetchError::Unknown),
-        Err(FetchError::Unavailable),
-        Err(FetchError::Refused(401)),
+        Err(AgentError::Refused(404)),
+        Err(AgentError::Unavailable),
+        Err(AgentError::Refused(401)),
         Ok(another),
         Ok(json!([])),
     ];

@@ -10,7 +10,7 @@ use call::{
     ids::CallId,
     time::Timestamp,
 };
-use elevenlabs::{Conversation, Conversations, FetchError};
+use elevenlabs::{AgentError, Conversation, Conversations};
 use serde_json::Value;
 use std::{collections::BTreeSet, time::Duration};
 use store::{
@@ -194,10 +194,10 @@ fn wait_after(tries: u32) -> Duration {
 async fn fetch(
     conversations: &dyn Conversations,
     claimed: &ClaimedConversation,
-) -> Result<Option<Vec<u8>>, FetchError> {
+) -> Result<Option<Vec<u8>>, AgentError> {
     let id = &claimed.key.conversation_id;
     let report = conversations.conversation(id).await?;
-    let read: Value = serde_json::from_slice(&report).map_err(|_| FetchError::Unavailable)?;
+    let read: Value = serde_json::from_slice(&report).map_err(|_| AgentError::Unavailable)?;
     let is_over = Conversation::read(&read).is_some_and(|known| known.is_over && known.id == *id);
     Ok(is_over.then_some(report))
 }

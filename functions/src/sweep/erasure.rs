@@ -39,7 +39,7 @@ pub(super) async fn look(
     let is_deleted = match &app.conversations {
         Some(conversations) => conversations.delete(id).await,
         // Without a key nobody can ask, until somebody sets one.
-        None => Err(elevenlabs::FetchError::Unavailable),
+        None => Err(elevenlabs::AgentError::Unavailable),
     };
     let call_id = session.id;
     let Err(error) = is_deleted else {

@@ -2,7 +2,7 @@
 
 use super::{
     Difference, Found, Ids, Known, LookError, Part, Setup, Workspace, WorkspaceError, differences,
-    look::{self, AGENTS, MCP_SERVERS, TOOLS, WEBHOOKS, of_id},
+    look::{self, AGENTS, MCP_SERVERS, TOOLS, WEBHOOKS},
     workspace::tool_body,
 };
 use secrecy::SecretString;
@@ -222,7 +222,7 @@ impl Run<'_> {
         }) {
             if !differing.is_empty() {
                 self.workspace
-                    .patch(&of_id(WEBHOOKS, &found.id), &update)
+                    .patch(WEBHOOKS, &found.id, &update)
                     .await
                     .map_err(of)?;
             }
@@ -239,7 +239,7 @@ impl Run<'_> {
         let secret = made["webhook_secret"].as_str().map(SecretString::from);
         self.told_with(Part::Webhook, &wanted, &id, None, secret);
         self.workspace
-            .patch(&of_id(WEBHOOKS, &id), &update)
+            .patch(WEBHOOKS, &id, &update)
             .await
             .map_err(of)?;
         Ok(id)
@@ -255,9 +255,8 @@ impl Run<'_> {
             if touches_only(&differing, &MCP_UPDATABLE) {
                 if !differing.is_empty() {
                     let update = fields(wanted, &MCP_UPDATABLE);
-                    let path = of_id(MCP_SERVERS, &found.id);
                     self.workspace
-                        .patch(&path, &update)
+                        .patch(MCP_SERVERS, &found.id, &update)
                         .await
                         .map_err(failed(Part::McpServer))?;
                 }
@@ -288,9 +287,8 @@ impl Run<'_> {
             let name = wanted["name"].as_str().unwrap_or_default();
             let differing = differences(&format!("tools.{name}"), wanted, Some(&found.value));
             if !differing.is_empty() {
-                let path = of_id(TOOLS, &found.id);
                 self.workspace
-                    .patch(&path, &tool_body(wanted))
+                    .patch(TOOLS, &found.id, &tool_body(wanted))
                     .await
                     .map_err(of)?;
             }
@@ -313,7 +311,7 @@ impl Run<'_> {
             let differing = differences("agent", wanted, Some(&found.value));
             if !differing.is_empty() {
                 self.workspace
-                    .patch(&of_id(AGENTS, &found.id), wanted)
+                    .patch(AGENTS, &found.id, wanted)
                     .await
                     .map_err(of)?;
             }

@@ -130,7 +130,7 @@ async fn find_agent(
             None => return Ok(None),
         },
     };
-    match workspace.get(&of_id(AGENTS, &id)).await {
+    match workspace.get(AGENTS, &id).await {
         Ok(value) => Ok(Some(Known { id, value })),
         Err(WorkspaceError::NotFound { .. }) => Err(LookError::NoSuchAgent(id)),
         Err(error) => Err(error.into()),
@@ -220,14 +220,4 @@ fn known(entry: &Value, id: &str, value: &Value) -> Option<Known> {
         id: entry[id].as_str()?.to_owned(),
         value: value.clone(),
     })
-}
-
-/// The path of one entry of a list. An id may come from the environment, so it is encoded.
-pub(super) fn of_id(list: &str, id: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    let encoded = id.bytes().map(|byte| match byte {
-        byte if is_plain(byte) => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
-    });
-    format!("{list}/{}", encoded.collect::<String>())
 }

@@ -1,7 +1,8 @@
 //! The REST API of a workspace: agents, tools, MCP servers, webhooks.
 
-use reqwest::{Client, Method, Response, StatusCode, Url, redirect};
-use secrecy::{ExposeSecret, SecretString};
+use elevenlabs::{AgentError, Failed, Rest, RestConfig};
+use reqwest::Method;
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -13,9 +14,6 @@ const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Pages read of one list.
 const PAGES_MAX: usize = 100;
-
-/// Longest explanation of the platform's that is passed on, in characters.
-const DETAIL_CHARS_MAX: usize = 400;
 
 /// Why the workspace could not be read or changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,11 +68,7 @@ pub enum WorkspaceError {
 }
 
 /// The client.
-pub struct Workspace {
-    client: Client,
-    api_url: String,
-    api_key: SecretString,
-}
+pub struct Workspace(Rest);
 
 impl Workspace {
     /// Sets up the client for a host, without a trailing slash.
@@ -82,32 +76,33 @@ impl Workspace {
     /// # Errors
     /// If TLS cannot be set up.
     pub fn new(api_url: String, api_key: SecretString) -> Result<Self, reqwest::Error> {
-        let mut client = Client::builder()
-            .redirect(redirect::Policy::none()) // The key goes to no other host.
-            .timeout(ANSWER_WITHIN);
-        if api_url.starts_with("http://") {
-            client = client.no_proxy(); // A simulator on this machine.
-        }
-        Ok(Self {
-            client: client.build()?,
+        let config = RestConfig {
             api_url,
             api_key,
-        })
+            timeout: ANSWER_WITHIN,
+        };
+        Rest::new(config, ANSWER_BYTES_MAX).map(Self)
     }
 
-    /// Reads something.
-    pub(super) async fn get(&self, path: &str) -> Result<Value, WorkspaceError> {
-        self.ask(Method::GET, path, &[], None).await
+    /// Reads one entry of a list.
+    pub(super) async fn get(&self, list: &str, id: &str) -> Result<Value, WorkspaceError> {
+        self.ask(Method::GET, list, Some(id), &[], None).await
     }
 
     /// Creates something.
     pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Value, WorkspaceError> {
-        self.ask(Method::POST, path, &[], Some(body)).await
+        self.ask(Method::POST, path, None, &[], Some(body)).await
     }
 
-    /// Changes the fields that are given.
-    pub(super) async fn patch(&self, path: &str, body: &Value) -> Result<Value, WorkspaceError> {
-        self.ask(Method::PATCH, path, &[], Some(body)).await
+    /// Changes the fields that are given of one entry of a list.
+    pub(super) async fn patch(
+        &self,
+        list: &str,
+        id: &str,
+        body: &Value,
+    ) -> Result<Value, WorkspaceError> {
+        self.ask(Method::PATCH, list, Some(id), &[], Some(body))
+            .await
     }
 
     /// Every entry of a list, page by page.
@@ -122,7 +117,7 @@ impl Workspace {
         for _ in 0..PAGES_MAX {
             let mut query = query.to_vec();
             query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
-            let mut page = self.ask(Method::GET, path, &query, None).await?;
+            let mut page = self.ask(Method::GET, path, None, &query, None).await?;
             let Value::Array(entries) = page[key].take() else {
                 return Err(WorkspaceError::Unreadable {
                     path: path.to_owned(),
@@ -156,108 +151,38 @@ impl Workspace {
         &self,
         method: Method,
         path: &str,
+        id: Option<&str>,
         query: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Value, WorkspaceError> {
-        let url = format!("{}{path}", self.api_url);
-        let url = match query {
-            [] => Url::parse(&url),
-            query => Url::parse_with_params(&url, query),
-        };
-        let url = url.map_err(|error| self.unavailable(&error.to_string()))?;
-        let mut request = self
-            .client
-            .request(method, url)
-            .header("xi-api-key", self.api_key.expose_secret());
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let sent = request.send().await;
-        let answer = sent.map_err(|error| self.unavailable(&error.without_url().to_string()))?;
-        let status = answer.status();
-        let body = body_of(answer).await;
-        let body = body.ok_or_else(|| self.unavailable("the answer was cut short"))?;
-        let body: Option<Value> = serde_json::from_slice(&body).ok();
-        if status.is_success() {
-            return body.ok_or_else(|| WorkspaceError::Unreadable {
-                path: path.to_owned(),
-                expected: "JSON",
-            });
-        }
-        Err(self.failure(path, status, &body.unwrap_or_default()))
+        let answer = self.0.ask(method, path, id, query, body).await;
+        let path = || id.map_or_else(|| path.to_owned(), |id| format!("{path}/{id}"));
+        let answer = answer.map_err(|failed| self.failure(path(), failed))?;
+        serde_json::from_slice(&answer).map_err(|_| WorkspaceError::Unreadable {
+            path: path(),
+            expected: "JSON",
+        })
     }
 
-    fn failure(&self, path: &str, status: StatusCode, body: &Value) -> WorkspaceError {
-        let detail = detail(&body["detail"]);
-        let (path, code) = (path.to_owned(), status.as_u16());
-        match status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => WorkspaceError::Refused {
-                host: self.api_url.clone(),
-                status: code,
+    fn failure(&self, path: String, failed: Failed) -> WorkspaceError {
+        let (host, detail) = (self.0.api_url().to_owned(), failed.detail);
+        match failed.error {
+            AgentError::Refused(status @ (401 | 403)) => WorkspaceError::Refused {
+                host,
+                status,
                 detail,
             },
-            StatusCode::NOT_FOUND => WorkspaceError::NotFound { path, detail },
-            StatusCode::TOO_MANY_REQUESTS => self.unavailable(&format!("status {code}: {detail}")),
-            status if status.is_client_error() => WorkspaceError::Invalid {
+            AgentError::Refused(404) => WorkspaceError::NotFound { path, detail },
+            AgentError::Refused(status) => WorkspaceError::Invalid {
                 path,
-                status: code,
+                status,
                 detail,
             },
-            _ => self.unavailable(&format!("status {code}: {detail}")),
+            AgentError::Busy | AgentError::Unavailable => {
+                WorkspaceError::Unavailable { host, detail }
+            }
         }
     }
-
-    fn unavailable(&self, detail: &str) -> WorkspaceError {
-        WorkspaceError::Unavailable {
-            host: self.api_url.clone(),
-            detail: detail.to_owned(),
-        }
-    }
-}
-
-/// What the platform says went wrong: a text, an object with a `message`, or for 422 a list of
-/// `loc` and `msg`. What was sent is not repeated.
-fn detail(detail: &Value) -> String {
-    let text = match detail {
-        Value::Array(problems) => {
-            let problem = |problem: &Value| {
-                let place = problem["loc"].as_array().into_iter().flatten();
-                let place = place.map(|part| part.as_str().map_or(part.to_string(), str::to_owned));
-                let place: Vec<String> = place.collect();
-                format!(
-                    "{}: {}",
-                    place.join("."),
-                    problem["msg"].as_str().unwrap_or("wrong")
-                )
-            };
-            problems.iter().map(problem).collect::<Vec<_>>().join("; ")
-        }
-        Value::Object(fields) => {
-            let message = fields.get("message").or_else(|| fields.get("status"));
-            message
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        }
-        Value::String(text) => text.clone(),
-        Value::Null | Value::Bool(_) | Value::Number(_) => String::new(),
-    };
-    if text.is_empty() {
-        return "no reason given".to_owned();
-    }
-    text.chars().take(DETAIL_CHARS_MAX).collect()
-}
-
-/// The whole body, unless it is cut short or longer than [`ANSWER_BYTES_MAX`].
-async fn body_of(mut answer: Response) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.ok()? {
-        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
-            return None;
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Some(body)
 }
 
 /// The body that wraps a tool's configuration (`ToolRequestModel`).

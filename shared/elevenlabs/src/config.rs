@@ -1,20 +1,19 @@
 //! How ElevenLabs is spoken to, from the environment.
 
+use crate::RestConfig;
 use secrecy::SecretString;
 use settings::{ConfigError, Env};
-use std::time::Duration;
 
-/// How ElevenLabs is spoken to.
+/// The key of the workspace.
+const API_KEY: &str = "ELEVENLABS_API_KEY";
+
+/// How conversations are opened.
 #[derive(Clone, Debug)]
 pub struct ElevenLabsConfig {
-    /// Base address, without a trailing slash.
-    pub api_url: String,
-    /// Key of the workspace.
-    pub api_key: SecretString,
+    /// Where they are opened.
+    pub rest: RestConfig,
     /// The agent that talks unless the request names one.
     pub agent_id: String,
-    /// Longest wait for a signed URL.
-    pub timeout: Duration,
 }
 
 impl ElevenLabsConfig {
@@ -23,21 +22,12 @@ impl ElevenLabsConfig {
     /// # Errors
     /// [`ConfigError`].
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        let (api_url, api_key) = (
-            env.url("ELEVENLABS_API_URL", &["https", "http"]),
-            env.secret("ELEVENLABS_API_KEY"),
-        );
-        let (agent_id, timeout) = (
-            env.required("ELEVENLABS_AGENT_ID"),
-            env.duration("ELEVENLABS_TIMEOUT"),
-        );
+        let rest = rest(env, env.secret(API_KEY));
+        let agent_id = env.required("ELEVENLABS_AGENT_ID");
         env.check((|| {
-            let (api_url, api_key) = (api_url?, api_key?);
             Some(Self {
-                api_url,
-                api_key,
+                rest: rest?,
                 agent_id: agent_id?,
-                timeout: timeout?,
             })
         })())
     }
@@ -49,18 +39,7 @@ pub struct PostCallConfig {
     /// What signs the post-call webhook; without it none is taken.
     pub secret: Option<SecretString>,
     /// How post-call reports that did not come are asked for; without a key they are not.
-    pub conversations: Option<ConversationsConfig>,
-}
-
-/// How the platform is asked for conversations.
-#[derive(Clone, Debug)]
-pub struct ConversationsConfig {
-    /// Base address, without a trailing slash.
-    pub api_url: String,
-    /// Key of the workspace.
-    pub api_key: SecretString,
-    /// Longest wait for an answer.
-    pub timeout: Duration,
+    pub conversations: Option<RestConfig>,
 }
 
 impl PostCallConfig {
@@ -71,7 +50,7 @@ impl PostCallConfig {
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         Ok(Self {
             secret: Self::secret(env),
-            conversations: ConversationsConfig::from_env(env)?,
+            conversations: RestConfig::from_env(env)?,
         })
     }
 
@@ -82,22 +61,25 @@ impl PostCallConfig {
     }
 }
 
-impl ConversationsConfig {
+impl RestConfig {
     /// Reads the group; nothing without a key.
     ///
     /// # Errors
     /// [`ConfigError`].
     pub fn from_env(env: &Env) -> Result<Option<Self>, ConfigError> {
-        let api_url = env.url("ELEVENLABS_API_URL", &["https", "http"]);
-        let timeout = env.duration("ELEVENLABS_TIMEOUT");
-        let api_key = env.text("ELEVENLABS_API_KEY");
-        env.check((|| {
-            let (api_url, timeout) = (api_url?, timeout?);
-            Some(api_key.map(|api_key| Self {
-                api_url,
-                api_key: SecretString::from(api_key),
-                timeout,
-            }))
-        })())
+        let api_key = env.text(API_KEY).map(SecretString::from);
+        let is_asked = api_key.is_some();
+        let rest = rest(env, api_key);
+        env.check((rest.is_some() || !is_asked).then_some(rest))
     }
+}
+
+fn rest(env: &Env, api_key: Option<SecretString>) -> Option<RestConfig> {
+    let api_url = env.url("ELEVENLABS_API_URL", &["https", "http"]);
+    let timeout = env.duration("ELEVENLABS_TIMEOUT");
+    Some(RestConfig {
+        api_url: api_url?,
+        api_key: api_key?,
+        timeout: timeout?,
+    })
 }

@@ -1,8 +1,8 @@
-//! The ElevenLabs Agents REST API.
+//! Opening a conversation.
 
-use crate::ElevenLabsConfig;
-use reqwest::{Client, Response, StatusCode, redirect};
-use secrecy::{ExposeSecret, SecretString};
+use crate::{AgentError, ElevenLabsConfig, Rest};
+use reqwest::Method;
+use secrecy::SecretString;
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -15,26 +15,11 @@ const REPEAT_PAUSE: Duration = Duration::from_millis(250);
 /// Longest answer read; real ones have a few hundred bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
-/// Why no conversation can be opened, by what may be done next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AgentError {
-    /// Wrong key, unknown agent, or a request that it does not accept: the same request gets the
-    /// same answer.
-    #[error("the agent platform refused with status {0}")]
-    Refused(u16),
-    /// All conversations of the plan are in use.
-    #[error("the agent platform is at its limit")]
-    Busy,
-    /// No answer, or one that says to try later.
-    #[error("the agent platform is unavailable")]
-    Unavailable,
-}
-
 /// The client.
 #[derive(Clone)]
 pub struct ElevenLabs {
-    client: Client,
-    config: ElevenLabsConfig,
+    rest: Rest,
+    agent_id: String,
 }
 
 #[derive(Deserialize)]
@@ -48,18 +33,16 @@ impl ElevenLabs {
     /// # Errors
     /// If TLS cannot be set up.
     pub fn new(config: ElevenLabsConfig) -> Result<Self, reqwest::Error> {
-        let client = Client::builder()
-            .redirect(redirect::Policy::none())
-            .no_proxy() // The conversation's own socket knows none either.
-            .timeout(config.timeout)
-            .build()?;
-        Ok(Self { client, config })
+        Ok(Self {
+            rest: Rest::new(config.rest, ANSWER_BYTES_MAX)?,
+            agent_id: config.agent_id,
+        })
     }
 
     /// The agent that talks unless a request names one.
     #[must_use]
     pub fn default_agent(&self) -> &str {
-        &self.config.agent_id
+        &self.agent_id
     }
 
     /// Asks for an address at which one conversation may be started within 15 minutes. Secret,
@@ -78,42 +61,17 @@ impl ElevenLabs {
     }
 
     async fn ask_signed_url(&self, agent_id: &str) -> Result<SecretString, AgentError> {
-        let url = format!("{}{SIGNED_URL}", self.config.api_url);
-        let url = reqwest::Url::parse_with_params(&url, [("agent_id", agent_id)])
-            .map_err(|_| AgentError::Unavailable)?;
-        let request = self
-            .client
-            .get(url)
-            .header("xi-api-key", self.config.api_key.expose_secret());
-        let answer = request.send().await.map_err(|_| AgentError::Unavailable)?;
-        match answer.status() {
-            StatusCode::OK => {}
-            StatusCode::TOO_MANY_REQUESTS => return Err(AgentError::Busy),
-            status if status.is_client_error() => return Err(AgentError::Refused(status.as_u16())),
-            _ => return Err(AgentError::Unavailable),
-        }
-        let body = body_of(answer, ANSWER_BYTES_MAX).await;
-        let body = body.ok_or(AgentError::Unavailable)?;
-        let body: SignedUrl = serde_json::from_slice(&body).map_err(|_| AgentError::Unavailable)?;
-        Ok(SecretString::from(body.signed_url))
+        let query = [("agent_id", agent_id)];
+        let asked = self.rest.ask(Method::GET, SIGNED_URL, None, &query, None);
+        let answer = serde_json::from_slice(&asked.await?).map_err(|_| AgentError::Unavailable);
+        answer.map(|SignedUrl { signed_url }| SecretString::from(signed_url))
     }
-}
-
-/// The whole body, unless it is cut short or longer than `bytes_max`.
-pub(super) async fn body_of(mut answer: Response, bytes_max: usize) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.ok()? {
-        if body.len() + chunk.len() > bytes_max {
-            return None;
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Some(body)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use secrecy::ExposeSecret;
     use settings::Env;
     use std::sync::{
         Arc,

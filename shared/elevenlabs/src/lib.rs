@@ -6,12 +6,14 @@ mod conversation;
 mod conversations;
 mod elevenlabs;
 pub mod message;
+mod rest;
 mod signature;
 mod start;
 
-pub use config::{ConversationsConfig, ElevenLabsConfig, PostCallConfig};
+pub use config::{ElevenLabsConfig, PostCallConfig};
 pub use conversation::Conversation;
-pub use conversations::{Conversations, FetchError, PlatformConversations};
-pub use elevenlabs::{AgentError, ElevenLabs};
+pub use conversations::{Conversations, PlatformConversations};
+pub use elevenlabs::ElevenLabs;
+pub use rest::{AgentError, Failed, Rest, RestConfig};
 pub use signature::{AHEAD_MAX, InvalidSignature, OLD_MAX, SIGNATURE_HEADER, verify};
 pub use start::{ANSWER_TOKEN, ConversationStart};

@@ -6,7 +6,7 @@ use call::{
     CallState, Policy,
     ids::{CallId, ConversationId},
 };
-use elevenlabs::{ConversationsConfig, PlatformConversations};
+use elevenlabs::{PlatformConversations, RestConfig};
 use functions::{App, sweep};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -95,7 +95,7 @@ async fn functions_of(world: &World, clock: &ManualClock) -> Arc<App> {
         Policy::default(),
     );
     let mut app = App::new(calls, metered.app.carrier.clone(), metered.api_config());
-    let platform = ConversationsConfig {
+    let platform = RestConfig {
         api_url: world.agents.base_url(),
         api_key: SecretString::from(world.agents.api_key()),
         timeout: 5 * SECOND,

@@ -5,7 +5,7 @@ use super::{
     stream::{self, Stream},
 };
 use crate::support::{carrier_id, phone, request_for};
-use ::elevenlabs::{ElevenLabs, ElevenLabsConfig};
+use ::elevenlabs::{ElevenLabs, ElevenLabsConfig, RestConfig};
 use ::relay::{
     Relay,
     bridge::BridgeConfig,
@@ -267,10 +267,12 @@ impl World {
 
 fn agent(agents: &Sim) -> ElevenLabs {
     let config = ElevenLabsConfig {
-        api_url: agents.base_url(),
-        api_key: SecretString::from(agents.api_key()),
+        rest: RestConfig {
+            api_url: agents.base_url(),
+            api_key: SecretString::from(agents.api_key()),
+            timeout: Duration::from_secs(5),
+        },
         agent_id: AGENT_ID_DEFAULT.to_owned(),
-        timeout: Duration::from_secs(5),
     };
     ElevenLabs::new(config).unwrap()
 }

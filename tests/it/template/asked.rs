@@ -24,7 +24,7 @@ use call::{
     ids::{CallId, ConversationId},
     time::Timestamp,
 };
-use elevenlabs::{Conversations, FetchError};
+use elevenlabs::{AgentError, Conversations};
 use functions::config::ApiConfig;
 use functions::{
     App, channels, dialling, list, mcp, opt_outs, patients, post_call, replay, reports, status,
@@ -137,7 +137,7 @@ impl Conversations for Knowing {
     fn conversation<'a>(
         &'a self,
         id: &'a ConversationId,
-    ) -> BoxFuture<'a, Result<Vec<u8>, FetchError>> {
+    ) -> BoxFuture<'a, Result<Vec<u8>, AgentError>> {
         let report = json!({
             "conversation_id": id, "status": "done",
             "analysis": { "data_collection_results": { "age": { "value": 42 } } },
@@ -145,7 +145,7 @@ impl Conversations for Knowing {
         Box::pin(async move { Ok(report.to_string().into_bytes()) })
     }
 
-    fn delete<'a>(&'a self, _: &'a ConversationId) -> BoxFuture<'a, Result<(), FetchError>> {
+    fn delete<'a>(&'a self, _: &'a ConversationId) -> BoxFuture<'a, Result<(), AgentError>> {
         Box::pin(async { Ok(()) })
     }
 }
