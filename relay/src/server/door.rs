@@ -9,12 +9,12 @@ use crate::{
     session,
 };
 use call::CallSession;
-use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
+use http::{HeaderValue, Request, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use knowlarity::stream::{StreamMetadata, StreamPath};
 use std::{net::SocketAddr, sync::Arc};
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
 impl Relay {
     /// Refuses streams before the upgrade, as far as path and query say whose they are.
@@ -30,7 +30,7 @@ impl Relay {
         let Some(path) = StreamPath::parse(target) else {
             return plain(StatusCode::NOT_FOUND);
         };
-        let Some(key) = upgrade_key(request.headers()) else {
+        let Some(reply) = switching(&request) else {
             return plain(StatusCode::UPGRADE_REQUIRED);
         };
         if !self.has_room() {
@@ -51,12 +51,11 @@ impl Relay {
             Err(error) => return unavailable(&error),
         };
         match claim {
-            Some(claim) => self.stream_of(claim, request, &key).await,
+            Some(claim) => self.stream_of(claim, request, reply).await,
             None => {
                 let Some(place) = self.unidentified.enter(peer.ip()) else {
                     return plain(StatusCode::SERVICE_UNAVAILABLE);
                 };
-                let reply = switching(&key, request.headers());
                 let relay = self.clone();
                 self.tasks
                     .carry(relay.identify_and_serve(path, request, place));
@@ -69,12 +68,11 @@ impl Relay {
         self: Arc<Self>,
         claim: Claim,
         request: Request<Incoming>,
-        key: &str,
+        reply: Reply,
     ) -> Reply {
         let Some(room) = self.take_room() else {
             return plain(StatusCode::SERVICE_UNAVAILABLE);
         };
-        let reply = switching(key, request.headers());
         match self.admissions.admit(&claim).await {
             Ok(Admission::Admitted(session, lease)) => {
                 let relay = self.clone();
@@ -113,38 +111,16 @@ impl Relay {
     }
 }
 
-/// The key of a proper WebSocket upgrade.
-fn upgrade_key(headers: &HeaderMap) -> Option<String> {
-    let has = |name, word: &str| {
-        let value = headers
-            .get(name)
-            .and_then(|value: &HeaderValue| value.to_str().ok());
-        value.is_some_and(|value| value.to_lowercase().contains(word))
-    };
-    let is_upgrade = has(header::CONNECTION, "upgrade") && has(header::UPGRADE, "websocket");
-    let key = headers.get(header::SEC_WEBSOCKET_KEY)?.to_str().ok()?;
-    is_upgrade.then(|| key.to_owned())
-}
-
-/// Accepts the upgrade; echoes the first sub-protocol offered, whatever it is.
-fn switching(key: &str, offered: &HeaderMap) -> Reply {
-    let mut reply = plain(StatusCode::SWITCHING_PROTOCOLS);
-    let headers = reply.headers_mut();
-    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    if let Ok(accept) = HeaderValue::from_str(&derive_accept_key(key.as_bytes())) {
-        headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
-    }
-    let protocols = offered
-        .get(header::SEC_WEBSOCKET_PROTOCOL)
-        .and_then(|p| p.to_str().ok());
-    let first = protocols
-        .and_then(|protocols| protocols.split(',').next())
-        .map(str::trim);
-    if let Some(Ok(first)) = first.map(HeaderValue::from_str) {
+/// Accepts a proper upgrade; echoes the first sub-protocol offered, whatever it is.
+fn switching(request: &Request<Incoming>) -> Option<Reply> {
+    let mut reply = create_response_with_body(request, Full::default).ok()?;
+    let offered = request.headers().get(header::SEC_WEBSOCKET_PROTOCOL);
+    let first = offered.and_then(|offered| offered.to_str().ok()?.split(',').next());
+    if let Some(Ok(first)) = first.map(|first| HeaderValue::from_str(first.trim())) {
+        let headers = reply.headers_mut();
         headers.insert(header::SEC_WEBSOCKET_PROTOCOL, first);
     }
-    reply
+    Some(reply)
 }
 
 /// What a stream is told whose token does not hold; it says nothing of the call.

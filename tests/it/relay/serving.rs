@@ -32,6 +32,34 @@ async fn a_stream_without_a_sub_protocol_is_fine() {
 }
 
 #[tokio::test]
+async fn what_is_no_proper_upgrade_is_refused() {
+    let world = World::start(Setup::default()).await;
+    let url = format!("http://{}/knowlarity-stream", world.address);
+    let proper = [
+        ("connection", "keep-alive, Upgrade"),
+        ("upgrade", "WebSocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA=="),
+    ];
+    let client = reqwest::Client::new();
+    let status = async |headers: &[(&str, &str)]| {
+        let get = client.get(&url);
+        let get = headers
+            .iter()
+            .fold(get, |get, (name, value)| get.header(*name, *value));
+        get.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(status(&proper).await, 101);
+    for (at, wrong) in ["close", "h2c", "8", "short"].into_iter().enumerate() {
+        let mut headers = proper;
+        headers[at].1 = wrong;
+        assert_eq!(status(&headers).await, 426, "{:?}", headers[at]);
+        let missing = [&proper[..at], &proper[at + 1..]].concat();
+        assert_eq!(status(&missing).await, 426, "no {}", proper[at].0);
+    }
+}
+
+#[tokio::test]
 async fn health_checks_and_wrong_requests_have_their_status() {
     let world = World::start(Setup::default()).await;
     assert_eq!(world.status("/healthz").await, 200);
