@@ -17,18 +17,19 @@ mod lanes;
 mod outbox;
 mod paused;
 mod queue;
+mod work;
 
 use crate::{App, Need};
 use call::time::Timestamp;
+use calls::DIALS_AT_ONCE_MAX;
 use channels::Audit;
+use conversations::LOOKS_AT_ONCE_MAX;
 use futures_util::future::BoxFuture;
 use lanes::Lanes;
 use std::{ops::AddAssign, sync::Arc, time::Duration};
 use store::{StoreError, item::SHARDS};
-use tokio::{
-    task::JoinSet,
-    time::{MissedTickBehavior, interval},
-};
+use tokio::time::{MissedTickBehavior, interval};
+use work::Work;
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[
@@ -144,9 +145,9 @@ pub async fn run_until(app: &Arc<App>, stop: impl Future<Output = ()>) -> SweepR
 /// carrier, a CRM or the agent's platform may take many seconds to answer and deadlines must not wait for that.
 struct Sweep {
     app: Arc<App>,
-    dials: JoinSet<()>,
+    dials: Work<DIALS_AT_ONCE_MAX>,
     posts: Lanes,
-    looks: JoinSet<()>,
+    looks: Work<LOOKS_AT_ONCE_MAX>,
     audit: Audit,
     /// The hour since 1970 in which holds were repeated last.
     held_in: Option<i64>,
@@ -158,9 +159,9 @@ impl Sweep {
     fn new(app: Arc<App>) -> Self {
         Self {
             app,
-            dials: JoinSet::new(),
+            dials: Work::default(),
             posts: Lanes::default(),
-            looks: JoinSet::new(),
+            looks: Work::default(),
             audit: Audit::default(),
             held_in: None,
             paused_in: None,
@@ -194,9 +195,9 @@ impl Sweep {
     }
 
     async fn finish(mut self) {
-        while self.dials.join_next().await.is_some() {}
+        self.dials.finish().await;
         self.posts.finish().await;
-        while self.looks.join_next().await.is_some() {}
+        self.looks.finish().await;
     }
 }
 

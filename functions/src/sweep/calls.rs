@@ -1,11 +1,14 @@
 //! Deadlines that passed, and dials whose time has come.
 
-use super::{Sweep, SweepReport};
+use super::{Sweep, SweepReport, work::Work};
 use crate::{App, dial};
 use call::{CallEvent, CallSession, Effect, dialling::Permit, ids::CallId};
 use std::sync::Arc;
-use store::{StoreError, calls::Applied, item::SHARDS};
-use tokio::task::JoinSet;
+use store::{
+    StoreError,
+    calls::{Applied, ApplyError},
+    item::SHARDS,
+};
 
 /// Deadlines read at once from one shard. A page is applied in about a second.
 const DEADLINES_PER_PAGE: usize = 50;
@@ -22,16 +25,7 @@ const SPARE_DIALS: usize = 10;
 
 /// Dial requests on their way at the same time. Each holds a channel, so the carrier's plan
 /// normally binds first; this bounds sockets when a plan is large and the carrier slow.
-const DIALS_AT_ONCE_MAX: usize = 64;
-
-/// What became of one call in a tick.
-enum Step {
-    Changed(Box<CallSession>, Vec<Effect>),
-    Same,
-    NoChannel,
-    Paced,
-    Failed,
-}
+pub(super) const DIALS_AT_ONCE_MAX: usize = 64;
 
 impl Sweep {
     /// Tells the overdue calls of one shard, oldest first, page by page.
@@ -61,11 +55,12 @@ impl Sweep {
         &mut self,
         report: &mut SweepReport,
     ) -> Result<(), StoreError> {
-        while self.dials.try_join_next().is_some() {}
         let in_use = self.app.calls.store.channels_in_use().await?;
         let free = self.app.calls.policy.channels().saturating_sub(in_use);
-        let at_once = DIALS_AT_ONCE_MAX.saturating_sub(self.dials.len());
-        let mut room = at_once.min(usize::try_from(free).unwrap_or(usize::MAX));
+        let mut room = self
+            .dials
+            .room()
+            .min(usize::try_from(free).unwrap_or(usize::MAX));
         if room == 0 {
             return Ok(());
         }
@@ -104,57 +99,40 @@ impl Sweep {
         report: &mut SweepReport,
     ) -> usize {
         let mut changed = 0;
-        let mut waiting = ids.into_iter();
-        let mut applied = JoinSet::new();
-        loop {
-            while applied.len() < APPLIED_AT_ONCE_MAX
-                && let Some(id) = waiting.next()
-            {
-                applied.spawn(apply(self.app.clone(), id, event.clone()));
-            }
-            match applied.join_next().await {
-                None => return changed,
-                Some(Ok(Step::Changed(session, effects))) => {
+        let (mut applying, app) = (Work::<APPLIED_AT_ONCE_MAX, _>::default(), self.app.clone());
+        let ids = ids.into_iter();
+        let mut waiting = ids.map(|id| apply(app.clone(), id, event.clone()));
+        while let Some(applied) = applying.next_of(&mut waiting).await {
+            match applied {
+                Ok(Ok(Applied::Changed { session, effects })) => {
                     changed += 1;
-                    self.start(*session, effects).await;
+                    self.start(session, effects).await;
                 }
-                Some(Ok(Step::Same)) => {}
-                Some(Ok(Step::NoChannel)) => report.no_channel += 1,
-                Some(Ok(Step::Paced)) => report.paced += 1,
-                Some(Ok(Step::Failed)) => report.errors += 1,
-                Some(Err(error)) => {
-                    tracing::error!(%error, "telling a call stopped short");
-                    report.errors += 1;
-                }
+                Ok(Ok(Applied::Unchanged { .. } | Applied::NoSuchCall)) => {}
+                Ok(Ok(Applied::NoChannel)) => report.no_channel += 1,
+                Ok(Ok(Applied::Paced)) => report.paced += 1,
+                Ok(Err(_)) | Err(_) => report.errors += 1,
             }
         }
+        changed
     }
 
     async fn start(&mut self, session: CallSession, effects: Vec<Effect>) {
         if effects.is_empty() {
             return;
         }
-        if self.dials.len() >= DIALS_AT_ONCE_MAX {
-            self.dials.join_next().await;
-        }
         let app = self.app.clone();
-        self.dials.spawn(async move {
+        let dial = async move {
             dial::run(&app, &session, &effects).await;
-        });
+        };
+        self.dials.begin(dial).await;
     }
 }
 
-async fn apply(app: Arc<App>, id: CallId, event: CallEvent) -> Step {
-    match app.calls.apply(id, &event).await {
-        Ok(Applied::Changed { session, effects }) => Step::Changed(Box::new(session), effects),
-        Ok(Applied::Unchanged { .. } | Applied::NoSuchCall) => Step::Same,
-        Ok(Applied::NoChannel) => Step::NoChannel,
-        Ok(Applied::Paced) => Step::Paced,
-        Err(error) => {
-            tracing::warn!(call_id = %id, %error, event = event.label(), "call left to the next tick");
-            Step::Failed
-        }
-    }
+async fn apply(app: Arc<App>, id: CallId, event: CallEvent) -> Result<Applied, ApplyError> {
+    app.calls.apply(id, &event).await.inspect_err(|error| {
+        tracing::warn!(call_id = %id, %error, event = event.label(), "call left to the next tick");
+    })
 }
 
 /// The first of each shard, then the second of each, and so on: no shard starves another.

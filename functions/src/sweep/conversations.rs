@@ -1,7 +1,10 @@
 //! Completing records: reads post-call reports into them, and asks for those
 //! that did not come.
 
-use super::{Sweep, SweepReport, erasure};
+use super::{
+    Sweep, SweepReport, erasure,
+    work::{CLAIM, minutes, wait_after},
+};
 use crate::App;
 use agent_tools::is_complete;
 use call::{
@@ -12,22 +15,14 @@ use call::{
 };
 use elevenlabs::{AgentError, Conversation, Conversations};
 use serde_json::Value;
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use store::{
     ClaimedConversation, ConversationKey, Looked, Received, ReportSource, StoreError,
     calls::ApplyError, item::SHARDS,
 };
 
 /// Conversations looked after at the same time: as many as end in a second at the busiest.
-const LOOKS_AT_ONCE_MAX: usize = 16;
-
-/// How long a claimed conversation is out of the others' reach (60 s): longer than a request to the
-/// platform and the writes after it take.
-const CLAIM: Duration = Duration::from_secs(60);
-
-const fn minutes(n: u64) -> Duration {
-    Duration::from_secs(n * 60)
-}
+pub(super) const LOOKS_AT_ONCE_MAX: usize = 16;
 
 /// Waits between questions for a post-call report: the platform's analysis takes a minute or two, an outage
 /// of it hours.
@@ -48,9 +43,8 @@ impl Sweep {
         &mut self,
         report: &mut SweepReport,
     ) -> Result<(), StoreError> {
-        while self.looks.try_join_next().is_some() {}
         for shard in 0..SHARDS {
-            let room = LOOKS_AT_ONCE_MAX.saturating_sub(self.looks.len());
+            let room = self.looks.room();
             if room == 0 {
                 break;
             }
@@ -58,8 +52,7 @@ impl Sweep {
             let (store, now) = (&self.app.calls.store, self.app.calls.now());
             for key in store.due_conversations(shard, now, room).await? {
                 report.conversations += 1;
-                let app = self.app.clone();
-                self.looks.spawn(async move { look(&app, key).await });
+                self.looks.begin(look(self.app.clone(), key)).await;
             }
         }
         Ok(())
@@ -67,9 +60,9 @@ impl Sweep {
 }
 
 /// Looks after one conversation once. Trouble with the store leaves it due again when the claim ends.
-async fn look(app: &App, key: ConversationKey) {
+async fn look(app: Arc<App>, key: ConversationKey) {
     let call_id = key.call_id;
-    if let Err(error) = claim_and_look(app, key).await {
+    if let Err(error) = claim_and_look(&app, key).await {
         tracing::warn!(%call_id, %error, "conversation left to a later tick");
     }
 }
@@ -149,7 +142,7 @@ async fn ask(
         tracing::error!(conversations_missing = 1, %call_id, attempt = claimed.stored.attempt, "no post-call report");
         return Ok(Some(Looked::Missing));
     }
-    let again = Looked::Postponed(now + wait_after(claimed.stored.tries));
+    let again = Looked::Postponed(now + wait_after(&WAITS, claimed.stored.tries));
     let Some(conversations) = &app.conversations else {
         return Ok(Some(again));
     };
@@ -183,11 +176,6 @@ fn not_before(
     let (now, wait) = (app.calls.now(), app.calls.policy.post_call_wait);
     let until = latest.map(|attempt| attempt.ended_at.unwrap_or(now) + wait);
     until.filter(|until| *until > now)
-}
-
-fn wait_after(tries: u32) -> Duration {
-    let nth = usize::try_from(tries.saturating_sub(1)).unwrap_or(usize::MAX);
-    WAITS[nth.min(WAITS.len() - 1)]
 }
 
 /// The post-call report, once the platform has finished with the conversation.

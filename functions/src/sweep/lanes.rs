@@ -3,6 +3,7 @@
 use super::{
     outbox::deliver,
     queue::{HOST_LANES_MAX, Host, Queue, Turn},
+    work::Work,
 };
 use crate::App;
 use call::{delivery::Target, ids::CallId};
@@ -11,7 +12,6 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 use store::{DeliveryKey, DueCursor, StoreError, item::SHARDS};
-use tokio::task::JoinSet;
 use webhooks::{Notifier, host_of};
 
 /// Deliveries on their way at the same time, each with a socket of its own. So many receivers may
@@ -31,7 +31,7 @@ const ANY_HOST: &str = "";
 #[derive(Default)]
 pub(super) struct Lanes {
     queue: Arc<Mutex<Queue>>,
-    running: JoinSet<()>,
+    running: Work<LANES_MAX>,
     /// Where the next tick reads on in each shard, past those that found no place.
     cursors: [Option<DueCursor>; SHARDS as usize],
     /// Where the callbacks of calls lead.
@@ -62,13 +62,12 @@ impl Lanes {
     }
 
     /// Sends as many as may leave.
-    pub(super) fn start(&mut self, app: &Arc<App>, notifier: &Arc<dyn Notifier>) {
-        while self.running.try_join_next().is_some() {}
-        while self.running.len() < LANES_MAX {
-            let Some(turn) = Place::next(&self.queue) else {
-                return;
-            };
-            self.running.spawn(run(app.clone(), notifier.clone(), turn));
+    pub(super) async fn start(&mut self, app: &Arc<App>, notifier: &Arc<dyn Notifier>) {
+        while self.running.room() > 0
+            && let Some(place) = Place::next(&self.queue)
+        {
+            let lane = run(app.clone(), notifier.clone(), place);
+            self.running.begin(lane).await;
         }
     }
 
@@ -79,7 +78,7 @@ impl Lanes {
 
     /// Waits for those on their way, and those that wait for their turn unless it is closed.
     pub(super) async fn finish(&mut self) {
-        while self.running.join_next().await.is_some() {}
+        self.running.finish().await;
     }
 
     /// The hosts of these deliveries, looked up if there are enough of them to delay one another.

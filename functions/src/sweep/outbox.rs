@@ -2,20 +2,15 @@
 
 mod event;
 
-use super::{Sweep, SweepReport};
+use super::{
+    Sweep, SweepReport,
+    work::{CLAIM, minutes, wait_after},
+};
 use crate::App;
 use call::time::Timestamp;
 use std::time::Duration;
 use store::{Delivery, DeliveryKey, StoreError, Tried};
 use webhooks::{Notifier, NotifyError};
-
-/// How long a claimed delivery is out of the others' reach (60 s): longer than a try may take, so
-/// that two processes do not both try, and short enough after a crash.
-const CLAIM: Duration = Duration::from_secs(60);
-
-const fn minutes(n: u64) -> Duration {
-    Duration::from_secs(n * 60)
-}
 
 /// Waits between tries, the schedule that the Standard Webhooks specification recommends.
 const WAITS: [Duration; 9] = [
@@ -46,7 +41,7 @@ impl Sweep {
         };
         let filled = self.posts.fill(&self.app).await;
         // Whatever was found before the store failed waits for nothing.
-        self.posts.start(&self.app, &notifier);
+        self.posts.start(&self.app, &notifier).await;
         report.outcomes += filled?;
         Ok(())
     }
@@ -55,13 +50,11 @@ impl Sweep {
 /// Tries one delivery once; whether the receiver answered, if it was asked. Trouble with the store
 /// leaves it due again when the claim ends.
 pub(super) async fn deliver(app: &App, notifier: &dyn Notifier, key: DeliveryKey) -> Option<bool> {
-    match claim_and_try(app, notifier, key).await {
-        Ok(has_answered) => has_answered,
-        Err(error) => {
-            tracing::warn!(call_id = %key.call_id, seq = key.seq, %error, "outcome left to a later tick");
-            None
-        }
-    }
+    let tried = claim_and_try(app, notifier, key).await;
+    let has_answered = tried.inspect_err(|error| {
+        tracing::warn!(call_id = %key.call_id, seq = key.seq, %error, "outcome left to a later tick");
+    });
+    has_answered.ok().flatten()
 }
 
 async fn claim_and_try(
@@ -94,8 +87,7 @@ fn judge(delivery: &Delivery, result: Result<(), NotifyError>, now: Timestamp) -
     if error == NotifyError::Gone || now.since(delivery.queued_at) >= TRIED_MAX {
         return Tried::Parked(problem);
     }
-    let nth = usize::try_from(delivery.tries.saturating_sub(1)).unwrap_or(usize::MAX);
-    let planned = WAITS[nth.min(WAITS.len() - 1)];
+    let planned = wait_after(&WAITS, delivery.tries);
     let asked = match error {
         NotifyError::Refused { retry_after, .. } => retry_after,
         NotifyError::Forbidden | NotifyError::Gone | NotifyError::Unreachable => None,

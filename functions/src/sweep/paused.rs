@@ -35,12 +35,14 @@ impl Sweep {
             target: Target::Monitoring,
             body: event.to_string().into_bytes(),
         };
-        self.looks.spawn(async move {
+        let say = async move {
             // It is said again in a minute, while it lasts.
             if let Err(error) = notifier.post(&notice).await {
                 tracing::warn!(%error, "monitoring was not told that calls wait");
             }
-        });
+        };
+        // In the place of a dial that had room and may not leave: there is no waiting for one.
+        self.dials.begin(say).await;
         Ok(())
     }
 }
