@@ -68,7 +68,7 @@ fn variants(source: &str, name: &str) -> Vec<String> {
 #[test]
 fn every_error_cause_and_outcome_of_the_api_is_described() {
     let text = document("functions/README.md");
-    let errors = document("functions/src/http.rs");
+    let errors = document("functions/src/http/error.rs");
     let outcomes = document("shared/call/src/attempt.rs");
     let causes = variants(&document("shared/call/src/state.rs"), "EndCause");
     let codes = quoted(&errors, "fn code(&self)");

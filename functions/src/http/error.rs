@@ -1,0 +1,281 @@
+//! Everything that goes wrong, as the client is told it.
+
+#[cfg(doc)]
+use super::BODY_BYTES_MAX;
+use super::Violation;
+use access::BadToken;
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use call::{CallState, ids::CallId};
+use http::{
+    StatusCode,
+    header::{RETRY_AFTER, WWW_AUTHENTICATE},
+};
+use knowlarity::report::Unreadable;
+use serde::Serialize;
+use std::{fmt, time::Duration};
+use store::{StoreError, calls::ApplyError};
+
+/// What a client is told to wait when the store does not answer (5 s): throttling and failovers
+/// of DynamoDB pass within seconds.
+const STORE_RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// Everything a client can be told instead of what it asked for. `Display` is the message that
+/// the client reads, so no variant carries detail of ours.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApiError {
+    /// 400: the bytes are not text.
+    #[error("the body is not valid UTF-8")]
+    NotUtf8,
+    /// 400: the text is not JSON.
+    #[error("the body is not valid JSON (line {line}, column {column})")]
+    NotJson {
+        /// Line of the first fault, from 1.
+        line: usize,
+        /// Column of the first fault, from 1.
+        column: usize,
+    },
+    /// 401: no credential, or one that is not known.
+    #[error("a valid API key is required, as Authorization: Bearer or X-API-Key")]
+    Unauthorized,
+    /// 401: the webhook's path lacks the configured secret.
+    #[error("the webhook address is not valid")]
+    WrongSecret,
+    /// 401: the post-call webhook lacks the platform's signature.
+    #[error("the webhook's signature is missing or not valid")]
+    Unsigned,
+    /// 401: the agent's request lacks the token of its call.
+    #[error("the answer token of a call is required, as Authorization")]
+    NoAnswerToken,
+    /// 401: a session token that was not made here, or does not hold any more.
+    #[error("the session token {0}")]
+    BadSessionToken(BadToken),
+    /// 401: an answer token that was not made here, or does not hold any more.
+    #[error("the answer token {0}")]
+    BadAnswerToken(BadToken),
+    /// 403: the session token of another call.
+    #[error("the session token is of another call")]
+    OtherSession,
+    /// 403: a known credential that does not reach this far.
+    #[error("this credential does not allow the request")]
+    Forbidden,
+    /// 404: no call has this id.
+    #[error("there is no such call session")]
+    NoSuchCall,
+    /// 404: the number is not on the list of opt-outs.
+    #[error("the number is not on the list")]
+    NoSuchOptOut,
+    /// 404: no call names this patient.
+    #[error("there is no such patient")]
+    NoSuchPatient,
+    /// 404: no route has this path.
+    #[error("there is no such route")]
+    NoSuchRoute,
+    /// 405: the path exists, with other methods.
+    #[error("this route does not take the method; see the Allow header")]
+    MethodNotAllowed,
+    /// 405: the MCP server sends nothing by itself, so there is no stream to open.
+    #[error("the server opens no stream; send POST")]
+    NoStream,
+    /// 409: one number, one call.
+    #[error("the number has a live call already")]
+    PhoneBusy(CallId),
+    /// 409: the number is on the list of opt-outs.
+    #[error("the number wants no calls")]
+    OptedOut,
+    /// 409: the call reached another end before it could be cancelled.
+    #[error("the call has ended already")]
+    Ended {
+        /// The call.
+        id: CallId,
+        /// Its final state.
+        state: CallState,
+    },
+    /// 413: more than this many bytes, most often [`BODY_BYTES_MAX`].
+    #[error("the body is larger than {0} bytes")]
+    TooLarge(usize),
+    /// 415: another content type than JSON.
+    #[error("the content type must be application/json")]
+    ContentType,
+    /// 422: a request key stands for one request.
+    #[error("this Idempotency-Key was used for another request")]
+    KeyReused,
+    /// 422: the call was made and has failed already; the answer says more than this.
+    #[error("the call has failed; cause says why")]
+    CallFailed,
+    /// 422: readable, but a value breaks a rule.
+    #[error(transparent)]
+    Invalid(#[from] Violation),
+    /// 429: the key made all the requests it may make for a while.
+    #[error("too many requests with this API key")]
+    RateLimited {
+        /// When the next minute begins.
+        retry_after: Duration,
+    },
+    /// 503: the store does not answer; the same request may succeed later.
+    #[error("the service is briefly unavailable")]
+    Unavailable,
+    /// 500: a fault of ours, logged where it was found.
+    #[error("the request could not be served")]
+    Internal,
+}
+
+impl ApiError {
+    /// Says that the field, header or parameter `name` should have been `expected`.
+    pub(crate) fn invalid(name: &str, expected: impl fmt::Display) -> Self {
+        Self::Invalid(Violation::new(name, expected))
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::NotUtf8 | Self::NotJson { .. } => StatusCode::BAD_REQUEST,
+            Self::Unauthorized
+            | Self::WrongSecret
+            | Self::Unsigned
+            | Self::NoAnswerToken
+            | Self::BadSessionToken(_)
+            | Self::BadAnswerToken(_) => StatusCode::UNAUTHORIZED,
+            Self::Forbidden | Self::OtherSession => StatusCode::FORBIDDEN,
+            Self::NoSuchCall | Self::NoSuchOptOut | Self::NoSuchPatient | Self::NoSuchRoute => {
+                StatusCode::NOT_FOUND
+            }
+            Self::MethodNotAllowed | Self::NoStream => StatusCode::METHOD_NOT_ALLOWED,
+            Self::PhoneBusy(_) | Self::OptedOut | Self::Ended { .. } => StatusCode::CONFLICT,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Invalid(_) | Self::KeyReused | Self::CallFailed => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The name that client code may rely on.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotUtf8 => "invalid_utf8",
+            Self::NotJson { .. } => "invalid_json",
+            Self::Unauthorized
+            | Self::WrongSecret
+            | Self::Unsigned
+            | Self::NoAnswerToken
+            | Self::BadSessionToken(_)
+            | Self::BadAnswerToken(_) => "unauthorized",
+            Self::Forbidden | Self::OtherSession => "forbidden",
+            Self::NoSuchCall => "no_such_call",
+            Self::NoSuchOptOut => "no_such_opt_out",
+            Self::NoSuchPatient => "no_such_patient",
+            Self::NoSuchRoute => "no_such_route",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::NoStream => "no_stream",
+            Self::PhoneBusy(_) => "phone_busy",
+            Self::OptedOut => "opted_out",
+            Self::KeyReused => "idempotency_key_reused",
+            Self::Ended { .. } => "already_ended",
+            Self::TooLarge(_) => "body_too_large",
+            Self::ContentType => "unsupported_content_type",
+            Self::CallFailed => "call_failed",
+            Self::Invalid(_) => "invalid_field",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
+
+    pub(crate) fn body(&self) -> ErrorBody {
+        let mut error = ErrorObject {
+            code: self.code(),
+            message: self.to_string(),
+            field: None,
+            session_id: None,
+            status: None,
+        };
+        if let Self::Invalid(violation) = self {
+            error.field = Some(violation.field.clone());
+        }
+        if let Self::PhoneBusy(id) | Self::Ended { id, .. } = self {
+            error.session_id = Some(*id);
+        }
+        if let Self::Ended { state, .. } = self {
+            error.status = Some(*state);
+        }
+        ErrorBody { error }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        if let Self::RateLimited { retry_after } = self {
+            return Some(*retry_after);
+        }
+        matches!(self, Self::Unavailable).then_some(STORE_RETRY_AFTER)
+    }
+}
+
+/// The object that every error is answered with.
+#[derive(Serialize)]
+pub(crate) struct ErrorBody {
+    error: ErrorObject,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorObject {
+    code: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_id: Option<CallId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<CallState>,
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = (self.status(), Json(self.body())).into_response();
+        let headers = response.headers_mut();
+        if let Some(wait) = self.retry_after() {
+            headers.insert(RETRY_AFTER, wait.as_secs().max(1).into());
+        }
+        if self.status() == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        if error.is_transient() {
+            tracing::warn!(%error, "store unavailable");
+            Self::Unavailable
+        } else {
+            tracing::error!(%error, "store request failed");
+            Self::Internal
+        }
+    }
+}
+
+impl From<ApplyError> for ApiError {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::Store(error) => error.into(),
+            ApplyError::Contended => {
+                tracing::warn!(%error, "commit lost every race");
+                Self::Unavailable
+            }
+        }
+    }
+}
+
+impl From<Unreadable> for ApiError {
+    fn from(error: Unreadable) -> Self {
+        match error {
+            Unreadable::NotJson { line, column } => Self::NotJson { line, column },
+            Unreadable::NoObject => Violation::new("body", "a JSON object").into(),
+        }
+    }
+}

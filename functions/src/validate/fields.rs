@@ -1,0 +1,123 @@
+//! The fields of a body's objects, one by one, and the free values among them.
+
+use super::{
+    FREE_BYTES_MAX, FREE_DEPTH_MAX, FREE_FIELDS_MAX, FREE_NAME_CHARS_MAX, FREE_NUMBER_MAX,
+    FREE_RULE, MOMENT_RULE, is_line,
+};
+use crate::http::Violation;
+use call::time::Timestamp;
+use serde_json::{Map, Value};
+use std::str::FromStr;
+
+/// The fields of one object, taken out one by one.
+pub(crate) struct Fields {
+    path: &'static str,
+    left: Map<String, Value>,
+}
+
+impl Fields {
+    pub(crate) fn new(
+        path: &'static str,
+        object: Map<String, Value>,
+        known: &[&str],
+    ) -> Result<Self, Violation> {
+        let fields = Self { path, left: object };
+        match fields
+            .left
+            .keys()
+            .find(|name| !known.contains(&name.as_str()))
+        {
+            Some(unknown) => Err(Violation::unknown(&fields.path_of(unknown), "field", known)),
+            None => Ok(fields),
+        }
+    }
+
+    pub(crate) fn violation(&self, name: &str, expected: &str) -> Violation {
+        Violation::new(&self.path_of(name), expected)
+    }
+
+    /// Says that a field must be there; `null` counts as absent.
+    pub(crate) fn missing(&self, name: &str, expected: &str) -> Violation {
+        Violation::missing(&self.path_of(name), expected)
+    }
+
+    fn path_of(&self, name: &str) -> String {
+        let dot = if self.path.is_empty() { "" } else { "." };
+        format!("{}{dot}{name}", self.path)
+    }
+
+    pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
+        self.left.remove(name).filter(|value| !value.is_null())
+    }
+
+    pub(crate) fn text(
+        &mut self,
+        name: &str,
+        rule: &str,
+        is_valid: impl Fn(&str) -> bool,
+    ) -> Result<Option<String>, Violation> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::String(text)) if is_valid(&text) => Ok(Some(text)),
+            Some(Value::String(_)) => Err(self.violation(name, rule)),
+            Some(_) => Err(Violation::no_string(&self.path_of(name), rule)),
+        }
+    }
+
+    pub(super) fn moment(&mut self, name: &str) -> Result<Option<Timestamp>, Violation> {
+        self.parsed(name, MOMENT_RULE)
+    }
+
+    /// A text that a type of the domain reads.
+    pub(crate) fn parsed<T: FromStr>(
+        &mut self,
+        name: &str,
+        rule: &str,
+    ) -> Result<Option<T>, Violation> {
+        let text = self.text(name, rule, |text| text.parse::<T>().is_ok())?;
+        Ok(text.and_then(|text| text.parse().ok()))
+    }
+
+    pub(super) fn object(&mut self, name: &str) -> Result<Option<Map<String, Value>>, Violation> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::Object(object)) => Ok(Some(object)),
+            Some(_) => Err(self.violation(name, "an object")),
+        }
+    }
+
+    pub(super) fn free(&mut self, name: &str) -> Result<Map<String, Value>, Violation> {
+        let Some(object) = self.object(name)? else {
+            return Ok(Map::new());
+        };
+        let value = Value::Object(object);
+        // Writing the value counts its bytes; the depth is checked first and bounds the recursion.
+        let fits = is_storable(&value, 1) && value.to_string().len() <= FREE_BYTES_MAX;
+        if let (true, Value::Object(object)) = (fits, value) {
+            return Ok(object);
+        }
+        Err(self.violation(name, FREE_RULE))
+    }
+}
+
+/// Whether a free value stays within the limits that DynamoDB and the agent's prompt set.
+fn is_storable(value: &Value, depth: usize) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+        Value::Number(number) => number.as_f64().is_some_and(is_storable_number),
+        Value::Array(values) => {
+            depth <= FREE_DEPTH_MAX && values.iter().all(|value| is_storable(value, depth + 1))
+        }
+        Value::Object(fields) => {
+            depth <= FREE_DEPTH_MAX
+                && fields.len() <= FREE_FIELDS_MAX
+                && fields.keys().all(|name| is_line(name, FREE_NAME_CHARS_MAX))
+                && fields.values().all(|value| is_storable(value, depth + 1))
+        }
+    }
+}
+
+fn is_storable_number(number: f64) -> bool {
+    let size = number.abs();
+    size == 0.0 || (1.0 / FREE_NUMBER_MAX..=FREE_NUMBER_MAX).contains(&size)
+}
