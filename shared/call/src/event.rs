@@ -107,6 +107,17 @@ pub enum HungUpBy {
     Transfer,
 }
 
+impl HungUpBy {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Callee => "hung_up_by_callee",
+            Self::Agent => "hung_up_by_agent",
+            Self::Limit => "hung_up_at_max_duration",
+            Self::Transfer => "transferred",
+        }
+    }
+}
+
 /// Why the relay hangs up by itself, told before it does: what the carrier's end of the call means,
 /// whoever is heard of first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -138,135 +149,100 @@ impl CallEvent {
     /// The attempt the event speaks of, if it speaks of one.
     #[must_use]
     pub fn attempt(&self) -> Option<u8> {
-        match self {
-            Self::DialDispatched { attempt }
-            | Self::DialAccepted { attempt, .. }
-            | Self::DialRefused { attempt, .. }
-            | Self::DialNotSent { attempt, .. }
-            | Self::DialUnknown { attempt }
-            | Self::NoTrace { attempt }
-            | Self::Carrier { attempt, .. }
-            | Self::StreamOpened { attempt, .. }
-            | Self::StreamRinging { attempt, .. }
-            | Self::StreamAnswered { attempt, .. }
-            | Self::AgentReady { attempt, .. }
-            | Self::AgentUnavailable { attempt, .. }
-            | Self::Heartbeat { attempt, .. }
-            | Self::AnswerSaved { attempt }
-            | Self::CallbackAgreed { attempt, .. }
-            | Self::HangingUp { attempt, .. }
-            | Self::HungUp { attempt, .. }
-            | Self::StreamLost { attempt, .. } => Some(*attempt),
-            Self::DialDue
-            | Self::Cancelled
-            | Self::OptedOut
-            | Self::Restricted
-            | Self::PostCallReportRead
-            | Self::DeadlinePassed => None,
-        }
+        self.facts().attempt
     }
 
     /// The stream the event speaks of, if it speaks of one: the relay's claims, each about the
     /// stream that it carries.
     #[must_use]
     pub fn stream(&self) -> Option<u32> {
-        match self {
-            Self::StreamRinging { stream, .. }
-            | Self::StreamAnswered { stream, .. }
-            | Self::AgentReady { stream, .. }
-            | Self::AgentUnavailable { stream, .. }
-            | Self::Heartbeat { stream, .. }
-            | Self::HangingUp { stream, .. }
-            | Self::HungUp { stream, .. }
-            | Self::StreamLost { stream, .. } => Some(*stream),
-            Self::DialDue
-            | Self::DialDispatched { .. }
-            | Self::DialAccepted { .. }
-            | Self::DialRefused { .. }
-            | Self::DialNotSent { .. }
-            | Self::DialUnknown { .. }
-            | Self::NoTrace { .. }
-            | Self::Carrier { .. }
-            | Self::StreamOpened { .. }
-            | Self::AnswerSaved { .. }
-            | Self::CallbackAgreed { .. }
-            | Self::Cancelled
-            | Self::OptedOut
-            | Self::Restricted
-            | Self::PostCallReportRead
-            | Self::DeadlinePassed => None,
-        }
+        self.facts().stream
     }
 
     /// Who makes this claim, for the audit trail.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        match self {
-            Self::DialDue
-            | Self::DialDispatched { .. }
-            | Self::DialAccepted { .. }
-            | Self::DialRefused { .. }
-            | Self::DialNotSent { .. }
-            | Self::DialUnknown { .. } => Actor::Dialer,
-            Self::Carrier { .. } | Self::NoTrace { .. } => Actor::Carrier,
-            Self::StreamOpened { .. }
-            | Self::StreamRinging { .. }
-            | Self::StreamAnswered { .. }
-            | Self::AgentReady { .. }
-            | Self::AgentUnavailable { .. }
-            | Self::Heartbeat { .. }
-            | Self::HangingUp { .. }
-            | Self::HungUp { .. }
-            | Self::StreamLost { .. } => Actor::Relay,
-            Self::AnswerSaved { .. } | Self::CallbackAgreed { .. } => Actor::Agent,
-            Self::Cancelled | Self::OptedOut | Self::Restricted => Actor::Api,
-            Self::PostCallReportRead | Self::DeadlinePassed => Actor::Sweep,
-        }
+        self.facts().actor
     }
 
     /// The event's name in the audit trail.
     #[must_use]
     pub fn label(&self) -> &'static str {
+        self.facts().label
+    }
+
+    fn facts(&self) -> Facts {
+        use Actor::{Agent, Api, Carrier, Dialer, Relay, Sweep};
+
         match self {
-            Self::DialDue => "dial_due",
-            Self::DialDispatched { .. } => "dial_dispatched",
-            Self::DialAccepted { .. } => "dial_accepted",
-            Self::DialRefused { .. } => "dial_refused",
-            Self::DialNotSent { .. } => "dial_not_sent",
-            Self::DialUnknown { .. } => "dial_unknown",
-            Self::NoTrace { .. } => "no_trace",
-            Self::Carrier { status, .. } => status.label(),
-            Self::StreamOpened { .. } => "stream_opened",
-            Self::StreamRinging { .. } => "stream_ringing",
-            Self::StreamAnswered { .. } => "stream_answered",
-            Self::AgentReady { .. } => "agent_ready",
-            Self::AgentUnavailable { .. } => "agent_unavailable",
-            Self::Heartbeat { .. } => "heartbeat",
-            Self::AnswerSaved { .. } => "answer_saved",
-            Self::CallbackAgreed { .. } => "callback_agreed",
-            Self::HangingUp { .. } => "hanging_up",
+            Self::DialDue => call(Dialer, "dial_due"),
+            Self::DialDispatched { attempt } => ring(Dialer, "dial_dispatched", attempt),
+            Self::DialAccepted { attempt, .. } => ring(Dialer, "dial_accepted", attempt),
+            Self::DialRefused { attempt, .. } => ring(Dialer, "dial_refused", attempt),
+            Self::DialNotSent { attempt, .. } => ring(Dialer, "dial_not_sent", attempt),
+            Self::DialUnknown { attempt } => ring(Dialer, "dial_unknown", attempt),
+            Self::NoTrace { attempt } => ring(Carrier, "no_trace", attempt),
+            Self::Carrier { attempt, status } => ring(Carrier, status.label(), attempt),
+            Self::StreamOpened { attempt, .. } => ring(Relay, "stream_opened", attempt),
+            Self::StreamRinging { attempt, stream } => on("stream_ringing", attempt, stream),
+            Self::StreamAnswered { attempt, stream } => on("stream_answered", attempt, stream),
+            Self::AgentReady {
+                attempt, stream, ..
+            } => on("agent_ready", attempt, stream),
+            Self::AgentUnavailable {
+                attempt, stream, ..
+            } => on("agent_unavailable", attempt, stream),
+            Self::Heartbeat { attempt, stream } => on("heartbeat", attempt, stream),
+            Self::AnswerSaved { attempt } => ring(Agent, "answer_saved", attempt),
+            Self::CallbackAgreed { attempt, .. } => ring(Agent, "callback_agreed", attempt),
+            Self::HangingUp {
+                attempt, stream, ..
+            } => on("hanging_up", attempt, stream),
             Self::HungUp {
-                by: HungUpBy::Callee,
-                ..
-            } => "hung_up_by_callee",
-            Self::HungUp {
-                by: HungUpBy::Agent,
-                ..
-            } => "hung_up_by_agent",
-            Self::HungUp {
-                by: HungUpBy::Limit,
-                ..
-            } => "hung_up_at_max_duration",
-            Self::HungUp {
-                by: HungUpBy::Transfer,
-                ..
-            } => "transferred",
-            Self::StreamLost { .. } => "stream_lost",
-            Self::Cancelled => "cancelled",
-            Self::OptedOut => "opted_out",
-            Self::Restricted => "restricted",
-            Self::PostCallReportRead => POST_CALL_REPORT_READ,
-            Self::DeadlinePassed => "deadline_passed",
+                attempt,
+                stream,
+                by,
+            } => on(by.label(), attempt, stream),
+            Self::StreamLost { attempt, stream } => on("stream_lost", attempt, stream),
+            Self::Cancelled => call(Api, "cancelled"),
+            Self::OptedOut => call(Api, "opted_out"),
+            Self::Restricted => call(Api, "restricted"),
+            Self::PostCallReportRead => call(Sweep, POST_CALL_REPORT_READ),
+            Self::DeadlinePassed => call(Sweep, "deadline_passed"),
         }
+    }
+}
+
+/// What every event says of itself.
+struct Facts {
+    actor: Actor,
+    label: &'static str,
+    attempt: Option<u8>,
+    stream: Option<u32>,
+}
+
+/// An event of the whole call.
+fn call(actor: Actor, label: &'static str) -> Facts {
+    Facts {
+        actor,
+        label,
+        attempt: None,
+        stream: None,
+    }
+}
+
+/// An event of one ring.
+fn ring(actor: Actor, label: &'static str, attempt: &u8) -> Facts {
+    Facts {
+        attempt: Some(*attempt),
+        ..call(actor, label)
+    }
+}
+
+/// An event of one stream, told by the relay that carries it.
+fn on(label: &'static str, attempt: &u8, stream: &u32) -> Facts {
+    Facts {
+        stream: Some(*stream),
+        ..ring(Actor::Relay, label, attempt)
     }
 }
