@@ -13,6 +13,7 @@ pub use key::{
 
 use aws_lc_rs::{constant_time, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hex::FromHex;
 use secrecy::{ExposeSecret, SecretString};
 use std::{fmt, str::FromStr};
 
@@ -109,7 +110,7 @@ fn entry_of(text: &str) -> Result<([u8; 32], ApiKey), InvalidApiKeys> {
         .map(str::parse)
         .collect::<Result<_, _>>()?;
     Ok((
-        hash_of(hash).ok_or(InvalidApiKeys)?,
+        <[u8; 32]>::from_hex(hash).map_err(|_| InvalidApiKeys)?,
         ApiKey {
             name: name.to_owned(),
             scopes,
@@ -117,25 +118,10 @@ fn entry_of(text: &str) -> Result<([u8; 32], ApiKey), InvalidApiKeys> {
     ))
 }
 
-fn hash_of(hex: &str) -> Option<[u8; 32]> {
-    let mut hash = [0; 32];
-    if hex.len() != 2 * hash.len() || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    for (byte, pair) in hash.iter_mut().zip(hex.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(hash)
-}
-
 /// The hash of a key as `API_KEYS` holds it: 64 hexadecimal digits.
 #[must_use]
 pub fn hash_key(key: &str) -> String {
-    let hash = digest::digest(&digest::SHA256, key.as_bytes());
-    hash.as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(digest::digest(&digest::SHA256, key.as_bytes()))
 }
 
 /// Draws a new key: 32 random bytes, 43 characters.

@@ -159,8 +159,7 @@ impl Sample {
     #[must_use]
     pub fn digest(&self) -> String {
         let digest = digest::digest(&digest::SHA256, self.0.as_bytes());
-        let bytes = digest.as_ref().iter().take(8);
-        bytes.map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(&digest.as_ref()[..8])
     }
 }
 

@@ -70,11 +70,7 @@ pub fn sign(secret: &str, unix_secs: i64, body: &[u8]) -> String {
 fn tag(secret: &str, unix_secs: i64, body: &[u8]) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let message = [unix_secs.to_string().as_bytes(), body].join(&b'.');
-    let tag = hmac::sign(&key, &message);
-    tag.as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(hmac::sign(&key, &message))
 }
 
 /// Posts the post-call report of a conversation that is over, as ordered.
