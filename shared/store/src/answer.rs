@@ -1,7 +1,7 @@
 //! Answers: one item per call and field, with what was corrected.
 
 use super::{
-    CallStore, StoreError, item,
+    CallStore, StoreError, item, row,
     transaction::{Ended, Role, Transaction},
 };
 use call::{
@@ -117,7 +117,7 @@ impl CallStore {
             version: before + 1,
         };
         let at = stored.answer.given.at;
-        let put = self.put(self.kept(item::answer(call, &stored.answer.field, &stored)?, at));
+        let put = self.put(self.kept(row::answer(call, &stored.answer.field, &stored)?, at));
         all.put(
             Role::Other,
             if before == 0 {

@@ -1,7 +1,7 @@
 //! Writing decisions: everything that changes together changes in one transaction.
 
 use super::{
-    CallStore, Delivery, StoreError, item,
+    CallStore, Delivery, StoreError, item, row,
     transaction::{Ended, Role, Transaction},
 };
 use aws_sdk_dynamodb::types::{AttributeValue, builders::UpdateBuilder};
@@ -73,7 +73,7 @@ impl CallStore {
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(self.kept(item::session(next)?, next.over_by())))
+            .set_item(Some(self.kept(row::session(next)?, next.over_by())))
             .condition_expression("version = :version")
             .expression_attribute_values(":version", made_on(decision))
             .send()
@@ -90,12 +90,12 @@ impl CallStore {
         let mut all = Transaction::default();
         let until = next.over_by();
         let put = self
-            .put(self.kept(item::session(next)?, until))
+            .put(self.kept(row::session(next)?, until))
             .condition_expression("version = :version")
             .expression_attribute_values(":version", made_on(decision));
         all.put(Role::Session, put);
         if let Some(attempt) = &along.attempt {
-            let attempt = self.kept(item::attempt(next.id, attempt)?, until);
+            let attempt = self.kept(row::attempt(next.id, attempt)?, until);
             all.put(Role::Other, self.put(attempt));
         }
         self.write_audit(&mut all, decision)?;
@@ -108,7 +108,7 @@ impl CallStore {
         }
         self.write_stats(&mut all, decision);
         if let Some((id, attempt)) = &along.carrier_call {
-            let pointer = item::pointer(id, next.id, *attempt);
+            let pointer = row::pointer(id, next.id, *attempt);
             all.put(Role::Other, self.put(self.kept(pointer, until)));
         }
         self.write_result(&mut all, decision)?;
@@ -134,7 +134,7 @@ impl CallStore {
         if let Some(audit) = &decision.audit {
             let next = &decision.next;
             let put = self
-                .put(self.kept(item::audit(next.id, audit)?, next.over_by()))
+                .put(self.kept(row::audit(next.id, audit)?, next.over_by()))
                 .condition_expression("attribute_not_exists(PK)");
             all.put(Role::Other, put);
         }
@@ -145,7 +145,7 @@ impl CallStore {
         let next = &decision.next;
         match decision.along.dial {
             DueDial::At(at) => {
-                let dial = self.kept(item::dial(next.id, at), next.over_by());
+                let dial = self.kept(row::dial(next.id, at), next.over_by());
                 all.put(Role::Other, self.put(dial));
             }
             DueDial::Gone => {
@@ -211,7 +211,7 @@ impl CallStore {
         let next = &decision.next;
         for target in &decision.along.notify {
             let delivery = Delivery::new(next.id, *target, audit.clone());
-            let delivery = self.kept(item::delivery(&delivery)?, next.over_by());
+            let delivery = self.kept(row::delivery(&delivery)?, next.over_by());
             all.put(Role::Other, self.put(delivery));
         }
         Ok(())

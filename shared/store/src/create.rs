@@ -1,7 +1,7 @@
 //! Storing a new call, once per request key and never beside a live call of the same number.
 
 use super::{
-    CallStore, RequestKey, StoreError, Stored, item,
+    CallStore, RequestKey, StoreError, Stored, item, row,
     transaction::{Ended, Role, Transaction},
 };
 use call::{CallRequest, Decision, ids::CallId};
@@ -81,14 +81,14 @@ impl CallStore {
         );
         let until = next.over_by();
         let put = self
-            .put(self.kept(item::session(next)?, until))
+            .put(self.kept(row::session(next)?, until))
             .condition_expression("attribute_not_exists(PK)");
         all.put(Role::Session, put);
         let put = self
-            .put(item::lock(&next.phone, next.id))
+            .put(row::lock(&next.phone, next.id))
             .condition_expression("attribute_not_exists(PK)");
         all.put(Role::Lock, put);
-        let asked = self.kept(item::request(request)?, until);
+        let asked = self.kept(row::request(request)?, until);
         all.put(Role::Other, self.put(asked));
         let of_patient = item::patient_call(request.patient_key().as_ref(), next.id);
         all.put(Role::Other, self.put(self.kept(of_patient, until)));

@@ -1,6 +1,6 @@
 //! Whether phones may ring: one item for the whole table.
 
-use super::{CallStore, StoreError, commit::is_condition_failure, item};
+use super::{CallStore, StoreError, commit::is_condition_failure, item, row};
 use call::dialling::Dialling;
 
 impl CallStore {
@@ -26,7 +26,7 @@ impl CallStore {
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(item::dialling(&next)?))
+            .set_item(Some(row::dialling(&next)?))
             .condition_expression("attribute_not_exists(PK) OR version = :version")
             .expression_attribute_values(":version", item::number(decided.version))
             .send()

@@ -38,21 +38,16 @@
 //! | `report` | `reportDay`: `DAY#<day of creation in UTC>` | `reportSort`: `<created>#<id>` | whole rows |
 //! | `active` | `activeShard`: `ACTIVE` | `activeSort`: `<state>#<created>#<id>` | keys of unfinished sessions |
 
-use super::{
-    ConversationKey, Delivery, DeliveryKey, OptOut, REQUEST_KEY_KEPT, Recording, RequestKey,
-};
+use super::{ConversationKey, DeliveryKey, RequestKey};
 use aws_sdk_dynamodb::types::AttributeValue;
 use call::{
-    Attempt, AuditEvent, CallRequest, CallSession, CallState, Turn,
+    CallState,
     delivery::Target,
-    dialling::Dialling,
     ids::{CallId, CarrierCallId, ConversationId},
     phone::PhoneNumber,
-    report::Row,
     time::Timestamp,
 };
 use logging::unknown::UnknownKind;
-use serde::Serialize;
 use std::collections::HashMap;
 
 /// Attributes of one item.
@@ -265,58 +260,6 @@ pub fn active_prefix(state: CallState) -> String {
     format!("{}#", state.label())
 }
 
-/// Whether phones may ring.
-///
-/// # Errors
-/// If it cannot be an item; a fault of ours.
-pub fn dialling(dialling: &Dialling) -> Result<Item, serde_dynamo::Error> {
-    keyed(dialling, DIALLING.to_owned(), STATE)
-}
-
-/// Adds keys to what serde makes of a value.
-fn keyed<T: Serialize>(
-    value: &T,
-    pk: String,
-    sk: impl Into<String>,
-) -> Result<Item, serde_dynamo::Error> {
-    let mut item: Item = serde_dynamo::to_item(value)?;
-    item.extend(key(pk, sk));
-    Ok(item)
-}
-
-pub(super) fn session(session: &CallSession) -> Result<Item, serde_dynamo::Error> {
-    let mut item = keyed(session, call_pk(session.id), META)?;
-    if let Some(deadline) = session.deadline {
-        item.extend(due(deadline_shard(shard_of(session.id)), deadline));
-        let sort = format!(
-            "{}{}#{}",
-            active_prefix(session.state),
-            session.created_at,
-            session.id
-        );
-        item.insert(ACTIVE_SHARD.to_owned(), text(ACTIVE));
-        item.insert(ACTIVE_SORT.to_owned(), text(sort));
-    }
-    Ok(item)
-}
-
-fn due(shard: String, at: Timestamp) -> [(String, AttributeValue); 2] {
-    [
-        (DUE_SHARD.to_owned(), text(shard)),
-        (DUE_AT.to_owned(), number(at.as_millis())),
-    ]
-}
-
-pub(super) fn dial(id: CallId, at: Timestamp) -> Item {
-    let mut item = key(call_pk(id), DIAL);
-    item.extend(due(dial_shard(shard_of(id)), at));
-    item
-}
-
-pub(super) fn request(request: &CallRequest) -> Result<Item, serde_dynamo::Error> {
-    keyed(request, call_pk(request.id), REQUEST)
-}
-
 /// Key of the row that reports read.
 #[must_use]
 pub fn report_key(id: CallId) -> Item {
@@ -338,29 +281,6 @@ pub fn report_place(created_at: Timestamp, id: CallId) -> Item {
     ])
 }
 
-pub(super) fn report(row: &Row) -> Result<Item, serde_dynamo::Error> {
-    let mut item = keyed(row, call_pk(row.call_id), REPORT)?;
-    item.extend(report_place(row.created_at, row.call_id));
-    Ok(item)
-}
-
-pub(super) fn attempt(id: CallId, attempt: &Attempt) -> Result<Item, serde_dynamo::Error> {
-    keyed(
-        attempt,
-        call_pk(id),
-        format!("ATTEMPT#{:02}", attempt.number),
-    )
-}
-
-pub(super) fn recording(id: CallId, recording: &Recording) -> Result<Item, serde_dynamo::Error> {
-    let sk = format!("RECORDING#{:02}", recording.attempt);
-    keyed(recording, call_pk(id), sk)
-}
-
-pub(super) fn audit(id: CallId, audit: &AuditEvent) -> Result<Item, serde_dynamo::Error> {
-    keyed(audit, call_pk(id), format!("EVENT#{:08}", audit.seq))
-}
-
 /// Key of a patient's answer.
 #[must_use]
 pub fn answer_key(id: CallId, field: &str) -> Item {
@@ -371,14 +291,6 @@ pub fn answer_key(id: CallId, field: &str) -> Item {
 pub(super) fn field_of(row: &Item) -> Option<String> {
     let field = row.get(SK)?.as_s().ok()?.strip_prefix("ANSWER#")?;
     Some(field.to_owned())
-}
-
-pub(super) fn answer(
-    id: CallId,
-    field: &str,
-    stored: &impl Serialize,
-) -> Result<Item, serde_dynamo::Error> {
-    keyed(stored, call_pk(id), format!("ANSWER#{field}"))
 }
 
 /// Key of a conversation.
@@ -405,36 +317,6 @@ pub(super) fn conversation_key_of(row: &Item) -> Option<ConversationKey> {
     })
 }
 
-pub(super) fn turn(id: CallId, turn: &Turn) -> Result<Item, serde_dynamo::Error> {
-    let sk = format!("TURN#{:02}#{}#{:04}", turn.attempt, turn.at, turn.seq);
-    keyed(turn, call_pk(id), sk)
-}
-
-pub(super) fn lock(phone: &PhoneNumber, id: CallId) -> Item {
-    let mut item = key(phone_pk(phone), LOCK);
-    item.insert("callId".to_owned(), text(id.to_string()));
-    item
-}
-
-pub(super) fn pointer(carrier_call_id: &CarrierCallId, id: CallId, attempt: u8) -> Item {
-    let mut item = key(carrier_pk(carrier_call_id), POINTER);
-    item.insert("callId".to_owned(), text(id.to_string()));
-    item.insert("attempt".to_owned(), number(attempt));
-    item
-}
-
-pub(super) fn opt_out(entry: &OptOut) -> Result<Item, serde_dynamo::Error> {
-    keyed(entry, OPT_OUTS.to_owned(), entry.phone_number.e164())
-}
-
-pub(super) fn delivery(delivery: &Delivery) -> Result<Item, serde_dynamo::Error> {
-    let mut item: Item = serde_dynamo::to_item(delivery)?;
-    item.extend(delivery_key(delivery.key()));
-    let shard = outbox_shard(shard_of(delivery.call_id));
-    item.extend(due(shard, delivery.queued_at));
-    Ok(item)
-}
-
 pub(super) fn delivery_key(delivery: DeliveryKey) -> Item {
     let sk = format!("OUTBOX#{:08}#{}", delivery.seq, delivery.target.label());
     key(call_pk(delivery.call_id), sk)
@@ -451,25 +333,4 @@ pub(super) fn delivery_key_of(row: &Item) -> Option<DeliveryKey> {
         seq,
         target: targets.into_iter().find(|known| known.label() == target)?,
     })
-}
-
-pub(super) fn request_answer(
-    request: &RequestKey,
-    created: Option<CallId>,
-    answer: Option<&str>,
-    now: Timestamp,
-) -> Item {
-    let expires_at = now + REQUEST_KEY_KEPT;
-    let mut item = request_key(request);
-    let hash = text(request.request_hash.as_str());
-    item.insert("requestHash".to_owned(), hash);
-    item.insert("expiresAt".to_owned(), number(expires_at.as_millis()));
-    item.insert(TTL.to_owned(), number(expires_at.as_secs()));
-    if let Some(id) = created {
-        item.insert("callId".to_owned(), text(id.to_string()));
-    }
-    if let Some(answer) = answer {
-        item.insert("answer".to_owned(), text(answer));
-    }
-    item
 }

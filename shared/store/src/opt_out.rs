@@ -1,6 +1,6 @@
 //! Numbers that want no calls.
 
-use super::{CallStore, StoreError, item};
+use super::{CallStore, StoreError, item, row};
 use aws_sdk_dynamodb::types::ReturnValue;
 use call::{phone::PhoneNumber, time::Timestamp};
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ impl CallStore {
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(item::opt_out(entry)?))
+            .set_item(Some(row::opt_out(entry)?))
             .condition_expression("attribute_not_exists(PK)")
             .send()
             .await;

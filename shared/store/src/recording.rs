@@ -1,6 +1,6 @@
 //! Where the carrier keeps the sound of an attempt.
 
-use super::{CallStore, StoreError, item};
+use super::{CallStore, StoreError, row};
 use call::{CallSession, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,7 @@ impl CallStore {
         session: &CallSession,
         recording: &Recording,
     ) -> Result<(), StoreError> {
-        let item = item::recording(session.id, recording)?;
+        let item = row::recording(session.id, recording)?;
         self.client
             .put_item()
             .table_name(&self.table)

@@ -3,6 +3,7 @@
 use super::{
     CallStore, StoreError,
     item::{self, Item},
+    row,
     transaction::{Role, Transaction},
 };
 use call::{
@@ -76,7 +77,7 @@ impl CallStore {
             attempts: 0,
             answers: serde_json::Map::new(),
         };
-        let row = self.kept(item::report(&row)?, next.over_by());
+        let row = self.kept(row::report(&row)?, next.over_by());
         all.put(Role::Other, self.put(row));
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The client's own keys of its requests: the same key gets the first answer again.
 
-use super::{CallStore, StoreError, item};
+use super::{CallStore, StoreError, item, row};
 use aws_sdk_dynamodb::{
     operation::{put_item::PutItemError, update_item::UpdateItemError},
     types::builders::PutBuilder,
@@ -100,7 +100,7 @@ impl CallStore {
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(item::request_answer(key, None, Some(answer), now)))
+            .set_item(Some(row::request_answer(key, None, Some(answer), now)))
             .condition_expression(IS_FREE)
             .expression_attribute_values(":now", item::number(now.as_millis()))
             .send()
@@ -115,7 +115,7 @@ impl CallStore {
     }
 
     pub(super) fn put_key(&self, key: &RequestKey, id: CallId, now: Timestamp) -> PutBuilder {
-        self.put(item::request_answer(key, Some(id), None, now))
+        self.put(row::request_answer(key, Some(id), None, now))
             .condition_expression(IS_FREE)
             .expression_attribute_values(":now", item::number(now.as_millis()))
     }

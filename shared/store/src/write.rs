@@ -1,6 +1,6 @@
 //! Writes beside the calls' own transactions: what was said, and how often a client asks.
 
-use super::{CallStore, StoreError, item};
+use super::{CallStore, StoreError, item, row};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use call::{Turn, ids::CallId, time::Timestamp};
 use std::time::Duration;
@@ -14,7 +14,7 @@ impl CallStore {
     /// # Errors
     /// [`StoreError`]; storing the turn again is safe.
     pub async fn save_turn(&self, id: CallId, turn: &Turn) -> Result<(), StoreError> {
-        let item = self.kept(item::turn(id, turn)?, turn.at);
+        let item = self.kept(row::turn(id, turn)?, turn.at);
         self.client
             .put_item()
             .table_name(&self.table)
