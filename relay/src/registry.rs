@@ -11,8 +11,8 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, mpsc};
 /// Streams waiting to be attached to one call. The store admits one at a time.
 const ATTACHING_MAX: usize = 1;
 
-/// Room for one call, given back when dropped.
-pub(crate) type Room = OwnedSemaphorePermit;
+/// Room for one call, given back when the last part of the call that holds it is gone.
+pub(crate) type Room = Arc<OwnedSemaphorePermit>;
 
 type Calls = HashMap<CallId, Session>;
 
@@ -29,6 +29,7 @@ struct Session {
     attach: mpsc::Sender<Attached>,
     over: Arc<Notify>,
     connected: Arc<Notify>,
+    room: Room,
 }
 
 /// All sessions of this process. The lock is held for one map operation at a time.
@@ -63,6 +64,7 @@ impl Registry {
             attach,
             over: over.clone(),
             connected: connected.clone(),
+            room: room.clone(),
         };
         self.calls().insert(call, session);
         Seat {
@@ -78,6 +80,12 @@ impl Registry {
     /// The calls that are carried.
     pub(crate) fn carried(&self) -> Vec<CallId> {
         self.calls().keys().copied().collect()
+    }
+
+    /// The room of a call that is carried: a stream that comes back to it needs no other.
+    pub(crate) fn room_of(&self, call: CallId) -> Option<Room> {
+        let calls = self.calls();
+        calls.get(&call).map(|session| session.room.clone())
     }
 
     /// Tells the session of a call that the call is over.

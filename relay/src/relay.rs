@@ -98,9 +98,10 @@ impl Relay {
         !self.tasks.is_draining() && self.room.available_permits() > 0
     }
 
-    /// Room for one more call, unless the relay is full. Only for a stream that has proven whose it
-    /// is: strangers take none.
-    pub(crate) fn take_room(&self) -> Option<Room> {
-        self.room.clone().try_acquire_owned().ok()
+    /// The room of a call that is carried here, or room for one more, unless the relay is full. Only
+    /// for a stream that has proven whose it is: strangers take none.
+    pub(crate) fn room_for(&self, call: CallId) -> Option<Room> {
+        let taken = || self.room.clone().try_acquire_owned().ok().map(Arc::new);
+        self.registry.room_of(call).or_else(taken)
     }
 }

@@ -33,7 +33,7 @@ impl Relay {
         let Some(reply) = switching(&request) else {
             return plain(StatusCode::UPGRADE_REQUIRED);
         };
-        if !self.has_room() {
+        if !self.has_room() && !self.is_returning(&path) {
             return plain(StatusCode::SERVICE_UNAVAILABLE);
         }
         if !self.admissions.allows_source(peer.ip()) {
@@ -64,13 +64,19 @@ impl Relay {
         }
     }
 
+    /// Whether a path names a call that is carried here: its stream was lost, and has its room still.
+    fn is_returning(&self, path: &StreamPath) -> bool {
+        let mut calls = path.ids().filter_map(|id| id.parse().ok());
+        calls.any(|call| self.registry.room_of(call).is_some())
+    }
+
     async fn stream_of(
         self: Arc<Self>,
         claim: Claim,
         request: Request<Incoming>,
         reply: Reply,
     ) -> Reply {
-        let Some(room) = self.take_room() else {
+        let Some(room) = self.room_for(claim.call) else {
             return plain(StatusCode::SERVICE_UNAVAILABLE);
         };
         match self.admissions.admit(&claim).await {

@@ -43,7 +43,7 @@ impl Relay {
             return socket.close(CloseCode::Policy).await;
         };
         // It came before a drain began, and is carried during it.
-        let Some(room) = self.take_room() else {
+        let Some(room) = self.room_for(claim.call) else {
             tracing::warn!(call_id = %claim.call, "no room for a stream that was not known at the door");
             return socket.close(CloseCode::Again).await;
         };

@@ -133,6 +133,32 @@ async fn a_full_relay_takes_no_stream_that_says_late_whose_it_is() {
     world.until(late, CallState::Active).await;
 }
 
+#[tokio::test]
+async fn a_lost_stream_comes_back_to_a_relay_that_is_full_or_drains() {
+    let mut world = World::start(Setup {
+        calls_max: 1,
+        ..Setup::default()
+    })
+    .await;
+    let (id, mut stream) = world.talking().await;
+    let other = world.dialing().await;
+    for drains in [false, true] {
+        if drains {
+            world.shut_down();
+        }
+        stream.reset().await;
+        world.until(id, CallState::Disconnected).await;
+        assert_eq!(world.open(&world.target(other)).await.err(), Some(503));
+        let again = world.open(&world.target(id)).await;
+        stream = again.unwrap_or_else(|status| panic!("{status}, drains: {drains}"));
+        world.until(id, CallState::Active).await;
+    }
+    stream.close().await;
+    assert_eq!(world.stopped().await, 0);
+    world.until(id, CallState::Completed).await;
+    assert_eq!(world.agents.conversations().len(), 1);
+}
+
 /// What hangs on: a connection that asks for nothing, a stream that does not say whose it is, a call.
 #[tokio::test]
 async fn nothing_of_a_relay_runs_on_after_its_end() {
