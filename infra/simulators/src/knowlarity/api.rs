@@ -3,9 +3,10 @@
 use super::{
     call_log,
     flow::{self, Order},
+    hub::Shared,
+    reply::{is_authorized, on_demand, refuse},
     ring,
     settings::Dial,
-    sim::Shared,
 };
 use axum::{
     Json, Router,
@@ -108,21 +109,4 @@ fn refusal(dial: Dial) -> Option<Response> {
         let text = "Please enter a valid customer number in international format";
         refuse(StatusCode::BAD_REQUEST, text)
     })
-}
-
-/// An answer with a status that a test asked for.
-pub(super) fn on_demand(status: u16) -> Response {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    refuse(status, "on demand")
-}
-
-pub(super) fn is_authorized(shared: &Shared, headers: &HeaderMap) -> bool {
-    let is = |name: &str, expected: &str| headers.get(name).is_some_and(|value| value == expected);
-    let application_key = shared.settings.application_key.as_deref();
-    is("authorization", &shared.settings.api_key)
-        && application_key.is_none_or(|key| is("x-api-key", key))
-}
-
-pub(super) fn refuse(status: StatusCode, message: &str) -> Response {
-    (status, Json(json!({ "message": message }))).into_response()
 }

@@ -1,10 +1,10 @@
 //! The call log: every ring that was placed, some time after its end.
 
 use super::{
-    api,
     flow::Order,
+    hub::{Entry, Shared},
+    reply,
     settings::{CallLog, Dial},
-    sim::Shared,
 };
 use axum::{
     Json,
@@ -29,13 +29,6 @@ pub(super) struct Ring<'a> {
     call_id: &'a str,
     order: &'a Order,
     began: Timestamp,
-}
-
-/// One row, and who may see it.
-pub(super) struct Entry {
-    pub(super) row: Value,
-    began: Timestamp,
-    visible_at: Instant,
 }
 
 impl<'a> Ring<'a> {
@@ -100,11 +93,11 @@ pub(super) async fn answer(
     headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Response {
-    if !api::is_authorized(&shared, &headers) {
-        return api::refuse(StatusCode::UNAUTHORIZED, "Unauthorized");
+    if !reply::is_authorized(&shared, &headers) {
+        return reply::refuse(StatusCode::UNAUTHORIZED, "Unauthorized");
     }
     match shared.settings.call_log {
-        CallLog::Status(status) => return api::on_demand(status),
+        CallLog::Status(status) => return reply::on_demand(status),
         CallLog::TimesOut => return std::future::pending().await,
         CallLog::After(_) | CallLog::Empty => {}
     }
@@ -113,7 +106,7 @@ pub(super) async fn answer(
         text.parse::<Timestamp>().ok().filter(|_| is_local)
     };
     let (Some(start), Some(end)) = (time(&asked.start_time), time(&asked.end_time)) else {
-        return api::refuse(StatusCode::BAD_REQUEST, "expected times with +05:30");
+        return reply::refuse(StatusCode::BAD_REQUEST, "expected times with +05:30");
     };
     let now = Instant::now();
     let rows =

@@ -3,8 +3,8 @@
 use super::{
     call_log::{self, Ring},
     flow::Order,
+    hub::Shared,
     settings::Dial,
-    sim::Shared,
     stream::{self, Opening},
     webhook::{self, Report},
 };

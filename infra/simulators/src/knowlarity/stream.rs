@@ -5,9 +5,9 @@ use super::{
     connect::{self, Refusal, Socket},
     flow::{self, Order},
     framing::Framer,
+    hub::Shared,
     playback::{Command, Playback, command},
     record::{CallRecord, EndedBy},
-    sim::Shared,
 };
 use crate::speech::to_bytes;
 use futures_util::{SinkExt, StreamExt};

@@ -1,0 +1,114 @@
+//! The dial protocol: who sends what, and what a silence means.
+
+use super::*;
+
+#[test]
+fn a_dial_that_was_not_sent_goes_out_again_as_the_same_attempt() {
+    let mut call = Call::new();
+    for wait in [5, 10, 20, 40, 80, 160, 300, 300] {
+        call.wait_for_dial();
+        call = call.after(&[
+            CallEvent::DialDispatched { attempt: 1 },
+            CallEvent::DialNotSent {
+                attempt: 1,
+                retry_after: None,
+                because: Hindrance::NoConnection,
+            },
+        ]);
+        assert_eq!(call.session.state, CallState::Initiating);
+        assert_eq!(call.session.dial_at, Some(call.now + secs(wait)));
+    }
+    call.wait_for_dial();
+    assert_eq!(call.effects, [Effect::Dial { attempt: 1 }]);
+    assert_eq!(call.session.attempt.unwrap().not_sent, 8);
+}
+
+#[test]
+fn the_carriers_retry_after_is_honoured_up_to_five_minutes() {
+    for (asked, waits) in [(7, 7), (3_600, 300)] {
+        let mut call = Call::new();
+        call.wait_for_dial();
+        let retry_after = Some(secs(asked));
+        let call = call.after(&[
+            CallEvent::DialDispatched { attempt: 1 },
+            CallEvent::DialNotSent {
+                attempt: 1,
+                retry_after,
+                because: Hindrance::RateLimited,
+            },
+        ]);
+        assert_eq!(call.session.dial_at, Some(call.now + secs(waits)));
+    }
+}
+
+#[test]
+fn only_one_dialer_takes_an_intent() {
+    let mut call = Call::new();
+    call.wait_for_dial();
+    call.apply(CallEvent::DialDispatched { attempt: 1 })
+        .unwrap();
+    let second = call.apply(CallEvent::DialDispatched { attempt: 1 });
+    assert_eq!(second, Err(Rejection::AlreadyApplied));
+}
+
+#[test]
+fn an_intent_that_never_left_is_given_out_again() {
+    let mut call = Call::new();
+    call.wait_for_dial();
+    call.wait_for_deadline();
+    assert_eq!(call.session.state, CallState::Dialing);
+    assert_eq!(call.effects, [Effect::Dial { attempt: 1 }]);
+}
+
+#[test]
+fn an_unknown_dial_is_never_sent_again_and_waits_longer_for_evidence() {
+    let mut call = Call::new();
+    call.wait_for_dial();
+    call = call.after(&[
+        CallEvent::DialDispatched { attempt: 1 },
+        CallEvent::DialUnknown { attempt: 1 },
+    ]);
+    assert_eq!(call.session.deadline, Some(call.now + secs(90)));
+    call.wait_for_deadline();
+    assert_eq!(call.effects, [Effect::LookUp { attempt: 1 }]);
+    assert_eq!(call.session.deadline, Some(call.now + secs(20)));
+    call.wait_for_deadline();
+    assert_eq!(call.effects, []);
+    assert_eq!(
+        call.session.attempt.as_ref().unwrap().outcome,
+        Some(Outcome::NoAnswer)
+    );
+    call.wait_for_dial();
+    assert_eq!(call.effects, [Effect::Dial { attempt: 2 }]);
+}
+
+#[test]
+fn a_stream_proves_an_unknown_dial() {
+    let mut call = Call::new();
+    call.wait_for_dial();
+    let call = call.after(&[
+        CallEvent::DialDispatched { attempt: 1 },
+        CallEvent::DialUnknown { attempt: 1 },
+        opened(),
+    ]);
+    assert_eq!(call.session.state, CallState::Connected);
+    assert_eq!(call.session.attempt.unwrap().state, AttemptState::Accepted);
+}
+
+#[test]
+fn the_stream_may_arrive_before_the_dial_reply() {
+    let mut call = Call::new();
+    call.wait_for_dial();
+    let mut call = call.after(&[CallEvent::DialDispatched { attempt: 1 }, opened()]);
+    let carrier_call_id = Some(carrier_id());
+    call.apply(CallEvent::DialAccepted {
+        attempt: 1,
+        carrier_call_id,
+    })
+    .unwrap();
+    assert_eq!(call.session.state, CallState::Connected);
+    assert_eq!(
+        call.session.attempt.unwrap().carrier_call_id,
+        Some(carrier_id())
+    );
+}
