@@ -10,11 +10,11 @@ use tokio::time::Instant;
 
 use super::behaviour::{Behaviour, RestFault};
 use super::engine::ScriptChoice;
-use super::post_call::Posting;
+use super::entries::Workspace;
+use super::posting::Posting;
 use super::record::{Ledger, lock};
 use super::script::Script;
 use super::settings::Settings;
-use super::workspace::Workspace;
 
 /// Time within which a signed URL may start a conversation.
 const SIGNATURE_VALID: Duration = Duration::from_secs(15 * 60);

@@ -22,12 +22,15 @@
 mod behaviour;
 mod conversations;
 mod engine;
+mod entries;
 mod history;
 mod hub;
 mod mcp;
 mod playback;
 mod post_call;
+mod posting;
 mod record;
+mod reply;
 mod routes;
 mod script;
 mod session;
@@ -35,19 +38,22 @@ mod settings;
 mod sim;
 #[cfg(test)]
 mod tests;
+mod timing;
 mod wire;
 mod workspace;
 
 pub use behaviour::{Behaviour, Ending, Failure, RestFault};
+pub use entries::WorkspaceWrite;
 pub use hub::RestRequest;
-pub use post_call::{PostCall, Posting, sign};
+pub use post_call::sign;
+pub use posting::{PostCall, Posting};
 pub use record::{
     CALLEE_SAMPLES_MAX, Closed, ClosedBy, ConversationRecord, Interruption, MESSAGES_MAX,
     SentAudio, Speaker, Stamped, Turn,
 };
 pub use script::{Delivery, Say, Script, Step};
 pub use settings::{
-    AGENT_ID_DEFAULT, API_KEY_DEFAULT, CONCURRENCY_DEFAULT, RECORDS_DEFAULT, Settings, Timing,
+    AGENT_ID_DEFAULT, API_KEY_DEFAULT, CONCURRENCY_DEFAULT, RECORDS_DEFAULT, Settings,
 };
 pub use sim::{Sim, WaitError};
-pub use workspace::WorkspaceWrite;
+pub use timing::Timing;

@@ -8,10 +8,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use super::behaviour::{Behaviour, RestFault};
+use super::behaviour::Behaviour;
 use super::conversations::{self, ListQuery};
 use super::engine::Conversation;
 use super::history;
@@ -19,6 +19,7 @@ use super::hub::Hub;
 use super::mcp::McpClient;
 use super::post_call;
 use super::record::{ConversationRecord, SharedRecord, lock};
+use super::reply::{error, injected, is_authorized};
 use super::session::Session;
 use super::workspace;
 use crate::ws;
@@ -170,47 +171,6 @@ async fn list(
         response.status().as_u16(),
     );
     response
-}
-
-/// The answer that an ordered fault demands, if it demands one.
-pub(super) async fn injected(hub: &Hub) -> Option<Response> {
-    match hub.next_rest_fault()? {
-        RestFault::Status(status) => {
-            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            Some(error(status))
-        }
-        RestFault::Delay(delay) => {
-            sleep(delay).await;
-            None
-        }
-        RestFault::Garbage => Some("<html>busy</html>".into_response()),
-    }
-}
-
-pub(super) fn is_authorized(hub: &Hub, headers: &HeaderMap) -> bool {
-    headers
-        .get("xi-api-key")
-        .is_some_and(|key| key.as_bytes() == hub.settings.api_key.as_bytes())
-}
-
-/// An error body as the vendor writes them: an object, or FastAPI's list for 422.
-pub(super) fn error(status: StatusCode) -> Response {
-    let (kind, code) = match status.as_u16() {
-        401 => ("authentication_error", "invalid_api_key"),
-        403 => ("authorization_error", "forbidden"),
-        404 => ("not_found", "agent_not_found"),
-        429 => ("rate_limit_error", "too_many_concurrent_requests"),
-        500.. => ("server_error", "system_busy"),
-        _ => ("invalid_request", "invalid_request"),
-    };
-    let detail = match status {
-        StatusCode::UNPROCESSABLE_ENTITY => {
-            json!([{"type": "missing", "loc": ["query", "agent_id"], "msg": "Field required"}])
-        }
-        _ => json!({"type": kind, "code": code, "message": code, "status": code,
-            "request_id": uuid::Uuid::new_v4().simple().to_string()}),
-    };
-    (status, Json::<Value>(json!({"detail": detail}))).into_response()
 }
 
 #[derive(Deserialize)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::behaviour::Failure;
-use super::settings::Timing;
+use super::timing::Timing;
 use crate::speech::{Line, ListenSettings, line};
 
 /// The plan of one conversation: steps in order, and how the agent behaves throughout.

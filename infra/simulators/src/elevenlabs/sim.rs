@@ -12,13 +12,13 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::behaviour::{Behaviour, RestFault};
+use super::entries::WorkspaceWrite;
 use super::hub::{Hub, RestRequest};
-use super::post_call::Posting;
+use super::posting::Posting;
 use super::record::{ConversationRecord, lock};
 use super::routes;
 use super::script::Script;
 use super::settings::Settings;
-use super::workspace::WorkspaceWrite;
 
 /// A simulator that runs until it is dropped.
 pub struct Sim {

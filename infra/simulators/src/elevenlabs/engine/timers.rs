@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::super::behaviour::{Behaviour, Failure};
 use super::super::record::keep;
-use super::super::settings::Timing;
+use super::super::timing::Timing;
 use super::super::wire::{self, Invalid};
 use super::{Conversation, Cx};
 
