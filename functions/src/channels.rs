@@ -16,7 +16,6 @@ use store::calls::{ReconcileError, Reconciled};
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients];
 
-/// The path.
 pub const PATH: &str = "/api/channels/reconcile";
 
 /// The router of what an operator does by hand, as its Lambda serves it.

@@ -5,7 +5,6 @@ use axum::{Json, Router, extract::State, routing::get};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// The path.
 pub const PATH: &str = "/health";
 
 /// The routes, without the answers for unknown ones.

@@ -26,7 +26,6 @@ use store::Stats;
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients];
 
-/// The path.
 pub const PATH: &str = "/api/outbound-calls";
 
 /// Calls on a page: a screenful, under 1 MB at the largest; and at most, because Lambda answers with

@@ -38,7 +38,6 @@ use std::{borrow::Cow, sync::Arc};
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients, Need::Tokens, Need::Questions, Need::Reports];
 
-/// The path.
 pub const PATH: &str = "/mcp";
 
 /// The server's name in its first answer.

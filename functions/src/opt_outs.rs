@@ -29,7 +29,6 @@ use store::{OptOut, calls::Applied};
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients];
 
-/// The path.
 pub const PATH: &str = "/api/opt-outs";
 
 /// Longest reason, in characters: a phrase, not a report.

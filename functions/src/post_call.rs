@@ -26,7 +26,6 @@ use store::{ConversationKey, Received, ReportSource};
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::PostCalls];
 
-/// The path.
 pub const PATH: &str = "/api/elevenlabs/webhook";
 
 /// The webhook with a whole conversation. Recordings, and failures to dial of the platform's own

@@ -23,7 +23,6 @@ use store::{Delivery, DeliveryKey, item::SHARDS};
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients];
 
-/// The path.
 pub const PATH: &str = "/api/events/replay";
 
 /// Given-up outcomes queued by one request, per shard: each is one write, and the answer must come

@@ -22,7 +22,6 @@ use store::calls::Applied;
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients, Need::Tokens, Need::Questions];
 
-/// The path.
 pub const PATH: &str = "/api/outbound-call/{sessionId}";
 
 /// The router of status and health, as their Lambda serves it.

@@ -18,7 +18,6 @@ use std::sync::Arc;
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Tokens, Need::Questions];
 
-/// The path.
 pub const PATH: &str = "/api/tools/{name}";
 
 /// The tools' router, as its Lambda serves it.

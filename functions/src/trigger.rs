@@ -35,7 +35,6 @@ pub const NEEDS: &[Need] = &[
     Need::NewCalls,
 ];
 
-/// The path.
 pub const PATH: &str = "/api/outbound-call";
 
 /// The span over which requests of one key are counted; the store counts by the clock's minutes.

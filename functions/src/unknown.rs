@@ -22,7 +22,6 @@ use store::Unknown;
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients];
 
-/// The path.
 pub const PATH: &str = "/api/unknown-messages";
 
 /// Samples of one kind in an answer, unless `limit` says otherwise, and at most.

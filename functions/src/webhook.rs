@@ -31,7 +31,6 @@ use store::{
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::CarrierReports];
 
-/// The path.
 pub const PATH: &str = "/api/knowlarity/webhook";
 
 /// The path with the shared secret: Knowlarity signs nothing, so the address must be unguessable.

@@ -20,7 +20,6 @@ use std::sync::Arc;
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients, Need::Questions, Need::Reports];
 
-/// The path.
 pub const PATH: &str = "/api/analytics";
 
 /// The router, as its Lambda serves it.

@@ -27,7 +27,6 @@ use store::ReportCursor;
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients, Need::Questions, Need::Reports];
 
-/// The path.
 pub const PATH: &str = "/api/export";
 
 /// Rows on a page.

@@ -67,7 +67,7 @@ pub enum WorkspaceError {
     },
 }
 
-/// The client.
+/// A workspace, read and changed by its REST API.
 pub struct Workspace(Rest);
 
 impl Workspace {

@@ -15,7 +15,7 @@ const REPEAT_PAUSE: Duration = Duration::from_millis(250);
 /// Longest answer read; real ones have a few hundred bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
-/// The client.
+/// Opens conversations, and knows which agent talks unless a request names one.
 #[derive(Clone)]
 pub struct ElevenLabs {
     rest: Rest,

@@ -5,7 +5,7 @@ use call::time::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 
-/// The header.
+/// Where a webhook carries its signature; the platform writes `ElevenLabs-Signature`.
 pub const SIGNATURE_HEADER: &str = "elevenlabs-signature";
 
 /// How old a signature may be (30 min), as the platform's own verifier has it.
