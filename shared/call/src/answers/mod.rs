@@ -155,9 +155,22 @@ impl Answer {
         }
     }
 
+    /// What the patient said again counts from then on: a straggler of a turn between the two does not
+    /// undo it.
+    fn repeated(&self, given: Given) -> Option<Self> {
+        let is_later = self.given.is_before(&given);
+        is_later.then(|| Self {
+            given,
+            ..self.clone()
+        })
+    }
+
     fn corrected(&self, given: Given) -> Option<Self> {
+        if self.given.value == given.value {
+            return self.repeated(given);
+        }
         let mut known = self.earlier.iter().chain([&self.given]);
-        if self.given.value == given.value || known.any(|known| given.is_repeat_of(known)) {
+        if known.any(|known| given.is_repeat_of(known)) {
             return None;
         }
         let (before, holds) = if given.is_before(&self.given) {
@@ -239,6 +252,16 @@ mod tests {
             answer.with(called_again.clone()).unwrap().given,
             called_again
         );
+    }
+
+    #[test]
+    fn a_straggler_does_not_undo_what_was_said_again_after_it() {
+        let answer = Answer::first("age", in_turn(41, 3));
+        let again = answer.with(in_turn(41, 7)).unwrap();
+        assert_eq!(again.given, in_turn(41, 7));
+        let late = again.with(in_turn(40, 5)).unwrap();
+        assert_eq!(late.given, in_turn(41, 7));
+        assert_eq!(again.with(in_turn(41, 7)), None, "delivered again");
     }
 
     /// Turns start at 1 again when the agent's conversation was replaced.
