@@ -8,6 +8,7 @@ use crate::{
 use proptest::prelude::*;
 use std::time::Duration;
 
+mod along;
 mod callback;
 mod dials;
 mod hang_up;

@@ -94,3 +94,30 @@ fn an_operator_holds_back_until_an_operator_lets_go() {
     assert_eq!(works.permit(later), Permit::None);
     assert_eq!(paused.resume().permit(later), Permit::All);
 }
+
+#[test]
+fn it_says_since_when_and_stays_the_next_version_when_it_is_resumed() {
+    let failing = Dialling {
+        version: 7,
+        ..failing(Vendor::Carrier, Cause::Auth)
+    };
+    assert_eq!(failing.since(), Some(START));
+    let stumbles = failing.seen(Vendor::Carrier, Sign::Stumbles, START + secs(1));
+    assert_eq!(stumbles, None, "it is known to fail");
+    let resumed = failing.resume();
+    assert_eq!((resumed.version, resumed.since()), (7, None));
+}
+
+#[test]
+fn what_a_dial_that_was_not_taken_says_of_the_carrier() {
+    for (because, sign) in [
+        (Hindrance::Auth, Some(Sign::Fails(Cause::Auth))),
+        (Hindrance::Balance, Some(Sign::Fails(Cause::Balance))),
+        (Hindrance::Account, Some(Sign::Fails(Cause::Account))),
+        (Hindrance::NoConnection, Some(Sign::Stumbles)),
+        (Hindrance::RateLimited, None),
+        (Hindrance::ChannelsBusy, None),
+    ] {
+        assert_eq!(Sign::of_hindrance(because), sign, "{because:?}");
+    }
+}

@@ -190,3 +190,30 @@ fn who_hangs_up_before_the_agent_speaks_is_not_rung_again_whoever_reports_it_fir
         assert_eq!(call.session.cause, Some(EndCause::CalleeHungUp));
     }
 }
+
+/// A goodbye stands when another stream takes over; that no agent was there does not.
+#[test]
+fn a_stream_that_takes_over_knows_of_the_goodbye() {
+    for (because, stands) in [
+        (HangUp::Agent, true),
+        (HangUp::Limit, true),
+        (HangUp::Transfer, true),
+        (NO_AGENT, false),
+        (HangUp::CutOff, false),
+    ] {
+        let mut call = Call::in_state(CallState::Active).after(&[hanging_up(because)]);
+        call.now = Timestamp::from_millis(call.session.deadline.unwrap().as_millis() - 1_000);
+        call.apply(opened()).unwrap();
+        assert_eq!(call.session.hanging_up, Some(because).filter(|_| stands));
+    }
+}
+
+#[test]
+fn who_picked_up_and_was_never_streamed_was_not_talked_to() {
+    let answered = Call::new()
+        .dialled()
+        .after(&[carrier(CarrierStatus::Answered)]);
+    let ended = answered.after(&[carrier(CarrierStatus::Ended)]);
+    let attempt = ended.session.attempt.unwrap();
+    assert_eq!(attempt.outcome, Some(Outcome::ConnectionLost));
+}

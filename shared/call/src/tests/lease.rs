@@ -99,3 +99,21 @@ fn the_end_of_the_longest_conversation_is_no_missed_beat() {
     call.now = Timestamp::from_millis(end.as_millis() - 1);
     assert_eq!(call.apply(opened()), Err(Rejection::StreamTaken));
 }
+
+/// Half of a heartbeat timeout is a beat that was missed; before the agent is ready there are none.
+#[test]
+fn a_stream_that_comes_back_takes_over_when_a_beat_was_missed() {
+    let (connected, active) = ([opened()], [opened(), ready()]);
+    for (events, patience) in [(&connected[..], 5_000), (&active[..], 15_000)] {
+        let comes_back = |before_deadline: i64| {
+            let mut call = Call::new();
+            call.policy.disconnect_grace = secs(5);
+            let mut call = call.dialled().after(events);
+            let deadline = call.session.deadline.unwrap().as_millis();
+            call.now = Timestamp::from_millis(deadline - before_deadline);
+            call.apply(opened())
+        };
+        assert_eq!(comes_back(patience), Err(Rejection::StreamTaken));
+        assert_eq!(comes_back(patience - 1), Ok(()));
+    }
+}

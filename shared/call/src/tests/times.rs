@@ -162,6 +162,10 @@ fn a_right_to_send_that_has_grown_old_is_not_used() {
     let may_send = |at| noon.session.may_send(1, moment(at), &noon.policy);
     assert!(may_send("2026-11-23T12:00:04.999+05:30"));
     assert!(!may_send("2026-11-23T12:00:05+05:30"), "too old");
+    noon.session.expires_at = moment("2026-11-23T12:00:03+05:30");
+    let may_send = |at| noon.session.may_send(1, moment(at), &noon.policy);
+    assert!(may_send("2026-11-23T12:00:02.999+05:30"));
+    assert!(!may_send("2026-11-23T12:00:03+05:30"), "expired");
 }
 
 #[test]
