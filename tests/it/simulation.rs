@@ -156,7 +156,32 @@ fn a_forgotten_request_key_is_found() {
 
 #[test]
 fn a_relay_without_a_lease_is_found() {
-    finds(Bug::NoLease, "nobody is dialled while talking", 40);
+    finds(Bug::NoLease, "nobody is dialled while talking", 80);
+}
+
+#[test]
+fn an_answer_that_is_not_stored_is_found() {
+    finds(Bug::LostAnswer, "what was saved stays", 40);
+}
+
+#[test]
+fn a_report_that_is_never_asked_for_is_found() {
+    finds(Bug::LostReport, "a post-call report is read", 40);
+}
+
+#[test]
+fn a_patient_who_is_not_put_out_of_sight_is_found() {
+    finds(Bug::NoErasure, "who is erased is out of sight", 40);
+}
+
+#[test]
+fn a_copy_that_the_platform_keeps_is_found() {
+    finds(Bug::KeptCopy, "the platform forgets who is erased", 80);
+}
+
+#[test]
+fn a_ring_that_is_given_up_while_the_phone_rings_is_found() {
+    finds(Bug::HastyDeadline, "real rings stay within the plan", 40);
 }
 
 #[test]

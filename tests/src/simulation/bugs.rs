@@ -43,11 +43,21 @@ pub enum Bug {
     EarlyUnlock,
     /// A relay carries its call whatever it can store.
     NoLease,
+    /// An answer is not stored.
+    LostAnswer,
+    /// The platform's client finds no conversation.
+    LostReport,
+    /// That a patient is to be erased is not stored with the call.
+    NoErasure,
+    /// The platform's client says that a copy is deleted, and asks nobody.
+    KeptCopy,
+    /// A ring is given up while the phone still rings.
+    HastyDeadline,
 }
 
 impl Bug {
     /// Every planted fault.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 23] = [
         Self::LostUpdate,
         Self::DialRetried,
         Self::NoChannelLimit,
@@ -66,6 +76,11 @@ impl Bug {
         Self::AnyRow,
         Self::EarlyUnlock,
         Self::NoLease,
+        Self::LostAnswer,
+        Self::LostReport,
+        Self::NoErasure,
+        Self::KeptCopy,
+        Self::HastyDeadline,
     ];
 
     /// Its name on the command line.
@@ -109,6 +124,7 @@ impl Bug {
             let is_lost =
                 (self == Self::NoAudit && sk.starts_with("EVENT#") && sk != "EVENT#00000001")
                     || (self == Self::NoOutbox && sk.starts_with("OUTBOX#"))
+                    || (self == Self::LostAnswer && sk.starts_with("ANSWER#"))
                     || (self == Self::NoRequestKey && pk.starts_with("REQUEST#"));
             return !is_lost;
         }
@@ -142,6 +158,11 @@ impl Bug {
         }
         if self == Self::LostDeadline {
             drop_due(put);
+        }
+        if self == Self::NoErasure
+            && let Some(item) = put["Item"].as_object_mut()
+        {
+            item.remove("restrictedAt");
         }
         if self == Self::LateDeadline
             && let Some(due) = put["Item"].get_mut("dueAt")

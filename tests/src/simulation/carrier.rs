@@ -2,10 +2,11 @@
 
 use super::{
     bugs::Bug,
-    crm,
     history::{Dial, Fact},
+    platform,
     process::Process,
     relay::{self, Left},
+    reports,
     world::World,
 };
 use call::{
@@ -15,7 +16,6 @@ use call::{
 };
 use futures_util::future::BoxFuture;
 use knowlarity::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError};
-use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
 
@@ -165,36 +165,32 @@ fn plan(world: &World) -> Plan {
     ])
 }
 
-/// How a ring ends.
-#[derive(Clone, Copy)]
-enum End {
-    Answered,
-    Missed(&'static str, CarrierStatus),
-}
-
 async fn ring_phone(world: Arc<World>, ring: Ring) {
     let at = world.now();
     world.note(Fact::Rang(ring.call, ring.attempt));
     // Mostly before the dial is answered or soon after; sometimes when all deadlines are over.
     let is_late = world.dice.chance(50);
     sleep(world.dice.millis(10, if is_late { 60_000 } else { 9_000 })).await;
-    let end = world.dice.pick(&[
-        (60, End::Answered),
-        (12, End::Missed("Customer Busy", CarrierStatus::Busy)),
-        (18, End::Missed("no_answer", CarrierStatus::NoAnswer)),
-        (5, End::Missed("SWITCHED OFF", CarrierStatus::Unreachable)),
-        (5, End::Missed("failed", CarrierStatus::Failed)),
+    let status = world.dice.pick(&[
+        (60, CarrierStatus::Ended),
+        (12, CarrierStatus::Busy),
+        (18, CarrierStatus::NoAnswer),
+        (5, CarrierStatus::Unreachable),
+        (5, CarrierStatus::Failed),
+        (2, CarrierStatus::Rejected),
+        (1, CarrierStatus::InvalidNumber),
+        (1, CarrierStatus::DoNotDisturb),
     ]);
-    let (word, status) = match end {
-        End::Missed(word, status) => (word, status),
-        End::Answered => {
-            if world.dice.chance(300) {
-                tokio::spawn(report(world.clone(), ring.clone(), "answered", 0));
-            }
-            talk(&world, &ring).await;
-            ("completed", CarrierStatus::Ended)
+    for _ in 0..world.dice.pick(&[(7, 0), (2, 1), (1, 2)]) {
+        reports::send(&world, &ring, CarrierStatus::Ringing);
+    }
+    if status == CarrierStatus::Ended {
+        world.note(Fact::PickedUp(ring.call, ring.attempt));
+        if world.dice.chance(300) {
+            reports::send(&world, &ring, CarrierStatus::Answered);
         }
-    };
+        talk(&world, &ring).await;
+    }
     world.note(Fact::RangOut(ring.call, ring.attempt, status));
     let row = Row {
         id: ring.id.clone(),
@@ -207,10 +203,8 @@ async fn ring_phone(world: Arc<World>, ring: Ring) {
         .lock()
         .expect("nobody panics with the lock")
         .push(row);
-    let talked = u64::from(status == CarrierStatus::Ended) * 9;
-    let copies = world.dice.pick(&[(20, 0), (60, 1), (15, 2), (5, 3)]);
-    for _ in 0..copies {
-        tokio::spawn(report(world.clone(), ring.clone(), word, talked));
+    for _ in 0..world.dice.pick(&[(20, 0), (60, 1), (15, 2), (5, 3)]) {
+        reports::send(&world, &ring, status);
     }
 }
 
@@ -220,8 +214,13 @@ async fn talk(world: &Arc<World>, ring: &Ring) {
         let process = world.instance("relay");
         let left = process.run(relay::serve(&process, ring)).await;
         world.note(Fact::Left(ring.call, ring.attempt));
+        platform::end(world, ring);
         match left {
             Some(Left::Hungup) => return,
+            Some(Left::HandedOver) => {
+                world.note(Fact::HandedOver(ring.call, ring.attempt));
+                return sleep(world.dice.millis(1_000, 30_000)).await;
+            }
             // The relay died, or lost the stream.
             Some(Left::Lost) | None => {
                 if world.dice.chance(500) {
@@ -230,39 +229,5 @@ async fn talk(world: &Arc<World>, ring: &Ring) {
                 sleep(world.dice.millis(200, 5_000)).await;
             }
         }
-    }
-}
-
-/// One copy of one report, some time later; repeated while it is not answered with 200.
-async fn report(world: Arc<World>, ring: Ring, word: &'static str, talked_secs: u64) {
-    let longest = if world.dice.chance(100) {
-        60_000
-    } else {
-        4_000
-    };
-    sleep(world.dice.millis(10, longest)).await;
-    let body = body(&world, &ring, word, talked_secs);
-    for _ in 0..3 {
-        let path = "/api/knowlarity/webhook";
-        let answer = crm::ask(&world, "POST", path, &[], &body).await;
-        if answer.is_some_and(|(status, _)| status == 200) {
-            return;
-        }
-        sleep(world.dice.millis(500, 5_000)).await;
-    }
-}
-
-/// The accounts differ in what a report names.
-fn body(world: &World, ring: &Ring, word: &str, talked_secs: u64) -> Value {
-    if world.dice.chance(500) {
-        json!({
-            "call_session_id": ring.call.to_string(), "call_uuid": ring.id.to_string(),
-            "call_status": word, "caller_duration": talked_secs,
-        })
-    } else {
-        json!({
-            "uuid": ring.id.to_string(), "called_number": ring.phone,
-            "status": word, "duration": talked_secs,
-        })
     }
 }

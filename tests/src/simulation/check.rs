@@ -1,16 +1,22 @@
 //! What must hold of every history, one check per promise.
 
+mod answers;
 mod calls;
 mod delivered;
 mod dials;
 mod due;
+mod erased;
+mod rings;
 mod truth;
 
 pub(super) use delivered::undelivered;
 
-use super::history::{Asked, Dial, Entry, Fact, History, Version};
+use super::{
+    history::{Asked, Dial, Entry, Fact, History, Version},
+    promised::Promised,
+};
 use call::{Policy, ids::CallId, time::Timestamp};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 /// A promise that was broken, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,19 +69,36 @@ const CHECKS: &[Check] = &[
     ),
     ("a request key makes one call", delivered::one_call_per_key),
     ("an accepted call exists", delivered::accepted_calls_exist),
+    ("what was saved stays", answers::what_was_saved_stays),
+    ("a post-call report is read", answers::reports_are_read),
+    (
+        "who is erased is out of sight",
+        erased::every_call_is_out_of_sight,
+    ),
+    (
+        "nobody hears of who is erased",
+        erased::nobody_hears_of_them,
+    ),
+    (
+        "the platform forgets who is erased",
+        erased::no_copy_is_left,
+    ),
+    ("real rings stay within the plan", rings::rings_within_plan),
 ];
 
 /// A history, its policy, and what is read out of both more than once.
 struct Judged<'a> {
     entries: &'a [Entry],
     policy: &'a Policy,
+    /// How far a process's clock may be off.
+    skew: Duration,
     asked: BTreeMap<CallId, &'a Asked>,
     calls: BTreeMap<CallId, &'a Version>,
 }
 
 /// Judges a history; empty if every promise was kept.
 #[must_use]
-pub(super) fn violations(history: &History, policy: &Policy) -> Vec<Violation> {
+pub(super) fn violations(history: &History, promised: &Promised) -> Vec<Violation> {
     let asked = history.entries.iter().filter_map(|entry| {
         let Fact::Asked(asked) = &entry.fact else {
             return None;
@@ -84,7 +107,8 @@ pub(super) fn violations(history: &History, policy: &Policy) -> Vec<Violation> {
     });
     let judged = Judged {
         entries: &history.entries,
-        policy,
+        policy: &promised.policy,
+        skew: promised.skew,
         asked: asked.collect(),
         calls: history.latest().map(|call| (call.call, call)).collect(),
     };

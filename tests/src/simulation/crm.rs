@@ -1,22 +1,19 @@
 //! The simulated CRM: asks for calls, asks again when it hears nothing, cancels, opts numbers out,
-//! and takes outcomes.
+//! and has patients erased.
 
 use super::{
     history::{Asked, Fact},
-    process::Process,
     world::{API_KEY, World},
 };
 use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
-use call::{CallingWindow, delivery::Target, ids::CallId, time::Timestamp};
-use futures_util::future::BoxFuture;
+use call::{CallingWindow, ids::CallId, time::Timestamp};
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time::sleep};
 use tower::ServiceExt;
-use webhooks::{Notice, Notifier, NotifyError};
 
 /// Different numbers that are called; few, so that requests collide.
 const PHONES: u64 = 4;
@@ -35,7 +32,6 @@ pub(super) async fn ask(
     headers: &[(&str, &str)],
     body: &Value,
 ) -> Option<(u16, Value)> {
-    let process = world.instance("api");
     let mut request = Request::builder()
         .method(method)
         .uri(path)
@@ -47,6 +43,12 @@ pub(super) async fn ask(
     let request = request
         .body(Body::from(body.to_string()))
         .expect("a request of ours");
+    exchange(world, request).await
+}
+
+/// Sends a request to one of the API's processes; `None` if the connection broke.
+pub(super) async fn exchange(world: &Arc<World>, request: Request<Body>) -> Option<(u16, Value)> {
+    let process = world.instance("api");
     let exchange = async {
         let answer = process.router().oneshot(request).await.expect("infallible");
         let status = answer.status().as_u16();
@@ -61,8 +63,17 @@ pub(super) async fn ask(
     Some((status, serde_json::from_slice(&bytes).unwrap_or_default()))
 }
 
-/// Uses the API for a while.
-pub(super) async fn use_system(world: Arc<World>, time: Duration) {
+/// A request under a key of its own, and the call it made.
+pub(super) struct Keyed {
+    key: String,
+    body: Value,
+    call: CallId,
+    /// When it was answered.
+    at: Timestamp,
+}
+
+/// Uses the API for a while; what it asked for under keys.
+pub(super) async fn use_system(world: Arc<World>, time: Duration) -> Vec<Keyed> {
     let mut users = JoinSet::new();
     let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     for n in 0..4 + world.dice.below(8) {
@@ -73,12 +84,40 @@ pub(super) async fn use_system(world: Arc<World>, time: Duration) {
         let after = world.dice.millis(0, millis);
         users.spawn(opt_out(world.clone(), after));
     }
+    if world.dice.chance(300) {
+        let after = world.dice.millis(0, millis);
+        users.spawn(erase(world.clone(), after));
+    }
+    let mut keyed = Vec::new();
     while let Some(user) = users.join_next().await {
-        user.expect("the CRM does not panic");
+        keyed.extend(user.expect("the CRM does not panic"));
+    }
+    keyed
+}
+
+/// How long a key is remembered, and the moment at which it is not to be tried.
+const KEY_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Sends a request again when its key is forgotten: that asks for another call.
+pub(super) async fn ask_again(world: &Arc<World>, keyed: Vec<Keyed>) {
+    let Some(first) = keyed.into_iter().next() else {
+        return;
+    };
+    let forgotten = first.at + KEY_KEPT + 2 * world.skew_max + Duration::from_secs(60);
+    sleep(forgotten.since(world.now())).await;
+    world.wake();
+    let mut body = first.body;
+    for name in ["notBefore", "expiresAt"] {
+        body.as_object_mut().map(|body| body.remove(name));
+    }
+    let headers = [("idempotency-key", first.key.as_str())];
+    let again = post(world, &headers, &body, &format!("{} again", first.key)).await;
+    if again == Some(first.call) {
+        world.note(Fact::Wrong("a key is remembered for ever".to_owned()));
     }
 }
 
-async fn want_call(world: Arc<World>, n: u64, after: Duration) {
+async fn want_call(world: Arc<World>, n: u64, after: Duration) -> Option<Keyed> {
     sleep(after).await;
     let dice = &world.dice;
     let body = request(&world);
@@ -93,13 +132,18 @@ async fn want_call(world: Arc<World>, n: u64, after: Duration) {
         tokio::spawn(send_again(world.clone(), body.clone(), key, again));
     }
     let name = key.clone().unwrap_or_else(|| format!("unnamed-{n}"));
-    let Some(id) = post(&world, &headers, &body, &name).await else {
-        return;
-    };
+    let call = post(&world, &headers, &body, &name).await?;
+    let at = world.now();
     if dice.chance(150) {
         sleep(dice.millis(0, 40_000)).await;
-        cancel(&world, id).await;
+        cancel(&world, call).await;
     }
+    Some(Keyed {
+        key: key?,
+        body,
+        call,
+        at,
+    })
 }
 
 async fn send_again(world: Arc<World>, body: Value, key: String, millis_max: u64) {
@@ -139,8 +183,10 @@ async fn post(
 
 fn request(world: &World) -> Value {
     let (dice, now) = (&world.dice, world.now());
-    let phone = format!("+9112345678{:02}", dice.below(PHONES));
-    let mut body = json!({ "patientData": { "name": "राहुल शर्मा", "phoneNumber": phone } });
+    let nth = dice.below(PHONES);
+    let phone = format!("+9112345678{nth:02}");
+    let patient = json!({ "id": patient(nth), "name": "राहुल शर्मा", "phoneNumber": phone });
+    let mut body = json!({ "patientData": patient });
     if dice.chance(200) {
         body["notBefore"] = json!((now + dice.millis(1_000, 40_000)).to_string());
     }
@@ -168,7 +214,16 @@ fn asked(call: CallId, body: &Value) -> Asked {
         not_before: moment("notBefore"),
         window: window.and_then(|text| text.parse::<CallingWindow>().ok()),
         has_callback: body["callbackUrl"].is_string(),
+        patient: body["patientData"]["id"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
     }
+}
+
+/// The CRM's id of a patient.
+fn patient(nth: u64) -> String {
+    format!("P-{nth}")
 }
 
 async fn cancel(world: &Arc<World>, id: CallId) {
@@ -177,7 +232,8 @@ async fn cancel(world: &Arc<World>, id: CallId) {
         match ask(world, "DELETE", &path, &[], &Value::Null).await {
             Some((200, _)) => return world.note(Fact::Cancelled(id)),
             None | Some((503, _)) => sleep(world.dice.millis(500, 6_000)).await,
-            Some((409, _)) => return,
+            // It is over, or erased.
+            Some((409 | 404, _)) => return,
             Some((status, _)) => {
                 return world.note(Fact::Wrong(format!("a cancellation was answered {status}")));
             }
@@ -185,70 +241,40 @@ async fn cancel(world: &Arc<World>, id: CallId) {
     }
 }
 
-async fn opt_out(world: Arc<World>, after: Duration) {
+async fn opt_out(world: Arc<World>, after: Duration) -> Option<Keyed> {
     sleep(after).await;
     let phone = format!("+9112345678{:02}", world.dice.below(PHONES));
     let body = json!({ "phoneNumber": phone });
+    insist(&world, "POST", "/api/opt-outs", &body).await?;
+    world.note(Fact::OptedOut(phone));
+    None
+}
+
+/// Has a patient erased.
+async fn erase(world: Arc<World>, after: Duration) -> Option<Keyed> {
+    sleep(after).await;
+    let patient = patient(world.dice.below(PHONES));
+    world.note(Fact::Erasing(patient.clone()));
+    let path = format!("/api/patients/{patient}");
+    insist(&world, "DELETE", &path, &Value::Null).await?;
+    world.note(Fact::Erased(patient));
+    None
+}
+
+/// Asks until it is done; nothing if there is nothing to do, or nobody answers.
+async fn insist(world: &Arc<World>, method: &str, path: &str, body: &Value) -> Option<()> {
     for _ in 0..TRIES_MAX {
-        match ask(&world, "POST", "/api/opt-outs", &[], &body).await {
-            Some((200 | 201, _)) => return world.note(Fact::OptedOut(phone)),
+        match ask(world, method, path, &[], body).await {
+            Some((200..=202, _)) => return Some(()),
+            Some((404, _)) => return None,
             None | Some((503, _)) => sleep(world.dice.millis(500, 6_000)).await,
             Some((status, _)) => {
-                return world.note(Fact::Wrong(format!("an opt-out was answered {status}")));
+                world.note(Fact::Wrong(format!(
+                    "{method} {path} was answered {status}"
+                )));
+                return None;
             }
         }
     }
-}
-
-/// The CRM's and the operator's receivers, as one process reaches them.
-pub(super) struct SimNotifier(pub(super) Arc<Process>);
-
-impl Notifier for SimNotifier {
-    fn post<'a>(&'a self, notice: &'a Notice) -> BoxFuture<'a, Result<(), NotifyError>> {
-        Box::pin(async move {
-            let world = &self.0.world;
-            self.0.alive().await;
-            sleep(world.dice.millis(5, 400)).await;
-            self.0.alive().await;
-            let is_faulty = world.has_faults();
-            if is_faulty && world.dice.chance(150) {
-                let retry_after = world.dice.chance(300).then_some(Duration::from_secs(20));
-                return Err(NotifyError::Refused {
-                    status: 500,
-                    retry_after,
-                });
-            }
-            take(world, notice);
-            if is_faulty && world.dice.chance(world.faults_permille) {
-                self.0.die();
-            }
-            self.0.alive().await;
-            if is_faulty && world.dice.chance(100) {
-                return Err(NotifyError::Unreachable); // Taken, but the answer was lost.
-            }
-            Ok(())
-        })
-    }
-}
-
-/// Notes a delivery and checks that its body is what its id says.
-fn take(world: &World, notice: &Notice) {
-    let event: Value = serde_json::from_slice(&notice.body).unwrap_or_default();
-    let data = &event["data"];
-    let is_pause = event["type"] == "dialling.paused" && notice.id.starts_with("dialling.");
-    if is_pause && notice.target == Target::Monitoring && data["because"].is_string() {
-        return; // That calls wait is told of no call.
-    }
-    let call = data["sessionId"].as_str().and_then(|id| id.parse().ok());
-    let (Some(call), Some(seq)) = (call, data["sequence"].as_u64()) else {
-        return world.note(Fact::Wrong("an outcome that names no call".to_owned()));
-    };
-    if notice.id != format!("{call}.{seq}") {
-        world.note(Fact::Wrong("an outcome under another id".to_owned()));
-    }
-    let target = match notice.target {
-        Target::Callback => "callback",
-        Target::Monitoring => "monitoring",
-    };
-    world.note(Fact::Delivered { call, seq, target });
+    None
 }

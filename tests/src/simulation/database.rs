@@ -4,7 +4,7 @@
 use super::{history::Fact, process::Process, world::World};
 use crate::in_process::{self, Reply};
 use aws_sdk_dynamodb::Client;
-use call::ids::CallId;
+use call::{ids::CallId, time::Timestamp};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -122,6 +122,7 @@ fn apply(process: &Process, operation: &str, mut body: Value) -> Reply {
     if let Some(bug) = world.bug {
         bug.tamper(operation, &mut body);
     }
+    shorten_page(process, operation, &mut body);
     let partition = index_partition(operation, &body);
     if let Some(stale) = partition.as_ref().and_then(|key| stale(world, key)) {
         process.note_old_page();
@@ -140,16 +141,31 @@ fn apply(process: &Process, operation: &str, mut body: Value) -> Reply {
     reply
 }
 
+/// A page may end long before its limit, or without one. Who asked for no more than a limit may then
+/// have seen less than there is.
+fn shorten_page(process: &Process, operation: &str, body: &mut Value) {
+    let world = &process.world;
+    if operation != "Query" || !world.has_faults() || !world.dice.chance(60) {
+        return;
+    }
+    let page = 1 + world.dice.below(3);
+    match body["Limit"].as_u64() {
+        Some(limit) if limit <= page => return,
+        Some(_) => process.note_old_page(),
+        None => {}
+    }
+    body["Limit"] = json!(page);
+}
+
 /// Which partition of which index a query reads.
 fn index_partition(operation: &str, body: &Value) -> Option<String> {
     let index = body["IndexName"]
         .as_str()
         .filter(|_| operation == "Query")?;
-    let values = &body["ExpressionAttributeValues"];
-    Some(format!(
-        "{index} {} {}",
-        values[":shard"], values[":prefix"]
-    ))
+    // The same question at another moment: what is compared with the time is a number.
+    let values = body["ExpressionAttributeValues"].as_object()?;
+    let words = values.values().filter_map(|value| value["S"].as_str());
+    Some(words.fold(index.to_owned(), |key, word| format!("{key} {word}")))
 }
 
 /// An earlier answer, because an index lags behind.
@@ -191,14 +207,45 @@ fn note(world: &World, operation: &str, body: &Value) {
 
 /// How many numbers are locked by a call, read past the system.
 pub(super) fn locks(world: &World) -> usize {
-    let locked = json!({
+    let is_lock = |item: &Value| {
+        item["PK"]["S"]
+            .as_str()
+            .is_some_and(|pk| pk.starts_with("PHONE#"))
+    };
+    items(world).into_iter().filter(is_lock).count()
+}
+
+/// Everything in the table, read past the system.
+pub(super) fn items(world: &World) -> Vec<Value> {
+    scan(world, json!({ "TableName": super::world::TABLE }))
+}
+
+/// When the next of all that waits for a sweep is due, read past the system.
+pub(super) fn next_due(world: &World) -> Option<Timestamp> {
+    let query = json!({
         "TableName": super::world::TABLE,
-        "FilterExpression": "begins_with(PK, :phone)",
-        "ExpressionAttributeValues": { ":phone": { "S": "PHONE#" } },
+        "FilterExpression": "attribute_exists(dueShard)",
+        "ProjectionExpression": "dueAt",
     });
-    let (_, text) = in_process::execute(&world.database, "Scan", &locked);
-    let found: Value = serde_json::from_str(&text).unwrap_or_default();
-    found["Items"].as_array().map_or(usize::MAX, Vec::len)
+    let due = scan(world, query).into_iter();
+    let due = due.filter_map(|item| item["dueAt"]["N"].as_str()?.parse().ok());
+    due.min().map(Timestamp::from_millis)
+}
+
+fn scan(world: &World, mut query: Value) -> Vec<Value> {
+    let mut items = Vec::new();
+    loop {
+        let (_, text) = in_process::execute(&world.database, "Scan", &query);
+        let mut page: Value = serde_json::from_str(&text).expect("a page of items");
+        if let Some(found) = page["Items"].as_array_mut() {
+            items.append(found);
+        }
+        let next = page["LastEvaluatedKey"].take();
+        if next.is_null() {
+            return items;
+        }
+        query["ExclusiveStartKey"] = next;
+    }
 }
 
 /// The call for which a number is locked, read past the system.

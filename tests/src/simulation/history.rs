@@ -1,9 +1,10 @@
 //! What happened in a run, in the order in which it happened: what the checks judge.
 
+use super::stored;
 use call::{
     AttemptState, CallState, CallingWindow, CarrierStatus, Outcome, ids::CallId, time::Timestamp,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::{collections::BTreeMap, hash::Hasher};
 
 /// One thing that happened, with the true moment.
@@ -28,14 +29,50 @@ pub enum Fact {
     Dial(Dial),
     /// The carrier really rang a phone.
     Rang(CallId, u8),
+    /// Somebody picked up; the carrier is about to open the stream.
+    PickedUp(CallId, u8),
     /// That ring is over and its channel free; how it went, as the carrier knows.
     RangOut(CallId, u8, CarrierStatus),
     /// The agent talks to the callee.
     Conversed(CallId, u8),
+    /// The agent is about to save an answer.
+    Answering(Answering),
+    /// The agent was told that it is saved, and holds.
+    Saved(Answering),
+    /// An answer as it stands in the end.
+    Answer {
+        /// The call.
+        call: CallId,
+        /// The question.
+        field: String,
+        /// What holds: the number, if it is one.
+        value: Option<u64>,
+        /// Attempt, conversation and turn in which it was saved, if it was while they talked.
+        place: Option<Place>,
+    },
+    /// A conversation as it stands in the end.
+    Conversation {
+        /// The call.
+        call: CallId,
+        /// The platform's id.
+        id: String,
+        /// Whether its post-call report is in the record.
+        is_merged: bool,
+    },
+    /// The platform still has its own copy of a conversation.
+    Kept(CallId, String),
+    /// The API was asked to erase a patient.
+    Erasing(String),
+    /// It answered that every call of the patient is out of sight.
+    Erased(String),
+    /// A receiver was told something about the patient.
+    Disclosed(CallId),
     /// A relay carries an attempt's audio from now on.
     Carried(CallId, u8),
     /// The callee hung up before any agent spoke.
     LeftEarly(CallId, u8),
+    /// The callee was handed over to a person, and is still on the line.
+    HandedOver(CallId, u8),
     /// An attempt's audio stream is closed, by whichever side.
     Left(CallId, u8),
     /// The callee wants to be called again at this moment; the agent is about to store it.
@@ -75,6 +112,22 @@ pub enum Fact {
     Wrong(String),
 }
 
+/// Attempt, conversation and turn.
+pub type Place = (u8, u32, u32);
+
+/// What a patient said, and the agent notes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answering {
+    /// The call.
+    pub call: CallId,
+    /// The question.
+    pub field: &'static str,
+    /// The answer.
+    pub value: u64,
+    /// When in the call.
+    pub place: Place,
+}
+
 /// A session as stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Version {
@@ -94,6 +147,10 @@ pub struct Version {
     pub deadline: Option<Timestamp>,
     /// When its next dial is due.
     pub dial_at: Option<Timestamp>,
+    /// Lines of its audit trail.
+    pub audit_seq: u64,
+    /// Whether its patient is to be erased.
+    pub is_restricted: bool,
 }
 
 /// An attempt as stored.
@@ -135,8 +192,10 @@ pub struct Line {
     pub from: Option<CallState>,
     /// The state after.
     pub to: CallState,
-    /// Whether somebody is to be told.
+    /// Whether everybody is to be told.
     pub is_outcome: bool,
+    /// Whether whoever placed the call is to be told that its record grew.
+    pub is_update: bool,
 }
 
 /// A dial request as the carrier got it.
@@ -163,6 +222,8 @@ pub struct Asked {
     pub window: Option<CallingWindow>,
     /// Whether outcomes go to its callback.
     pub has_callback: bool,
+    /// The CRM's own id of the patient.
+    pub patient: String,
 }
 
 /// Everything that happened.
@@ -198,89 +259,19 @@ impl History {
 
     /// Notes one item that was written, if it tells something.
     pub(super) fn wrote(&mut self, at: Timestamp, item: &Value) {
-        if text(item, "PK") == Some("DIALLING") {
-            return self.add(at, Fact::Paused(is_paused(item)));
-        }
-        let Some(call) = call_of(item) else { return };
-        match text(item, "SK") {
-            Some("META") => {
-                if let Some(version) = version(call, item) {
-                    self.add(at, Fact::Session(version));
-                }
-            }
-            Some(sk) if sk.starts_with("EVENT#") => {
-                if let Some(line) = line(call, item) {
-                    self.add(at, Fact::Audit(line));
-                }
-            }
-            Some(_) | None => {}
+        let fact = stored::pause(item)
+            .or_else(|| stored::session(item))
+            .or_else(|| stored::line(item));
+        if let Some(fact) = fact {
+            self.add(at, fact);
         }
     }
-}
 
-/// Whether the stored state of dialling lets no more than a probe through.
-fn is_paused(item: &Value) -> bool {
-    let is_open = |vendor: &str| !item[vendor]["M"]["open"]["M"].is_null();
-    is_open("carrier") || is_open("agent") || !item["paused"]["M"].is_null()
-}
-
-fn call_of(item: &Value) -> Option<CallId> {
-    text(item, "PK")?.strip_prefix("CALL#")?.parse().ok()
-}
-
-fn text<'a>(item: &'a Value, name: &str) -> Option<&'a str> {
-    item[name]["S"].as_str()
-}
-
-fn number(item: &Value, name: &str) -> Option<u64> {
-    item[name]["N"].as_str()?.parse().ok()
-}
-
-fn moment(item: &Value, name: &str) -> Option<Timestamp> {
-    text(item, name)?.parse().ok()
-}
-
-fn state(item: &Value, name: &str) -> Option<CallState> {
-    let label = text(item, name)?;
-    CallState::ALL.into_iter().find(|s| s.label() == label)
-}
-
-fn version(call: CallId, item: &Value) -> Option<Version> {
-    Some(Version {
-        call,
-        version: number(item, "version")?,
-        state: state(item, "state")?,
-        phone: text(item, "phone")?.to_owned(),
-        attempt: attempt(&item["attempt"]["M"]),
-        expires_at: moment(item, "expiresAt")?,
-        deadline: moment(item, "deadline"),
-        dial_at: moment(item, "dialAt"),
-    })
-}
-
-fn attempt(item: &Value) -> Option<Attempt> {
-    Some(Attempt {
-        number: u8::try_from(number(item, "number")?).ok()?,
-        state: serde_json::from_value(item["state"]["S"].clone()).ok()?,
-        outcome: outcome(&item["outcome"]),
-        presumed: item["presumed"]["BOOL"] == true,
-        is_named: !item["carrierCallId"].is_null(),
-    })
-}
-
-fn outcome(value: &Value) -> Option<Outcome> {
-    let word = &value["S"];
-    let refusal = json!({ "refused": value["M"]["refused"]["S"] });
-    let plain = if word.is_null() { &refusal } else { word };
-    serde_json::from_value(plain.clone()).ok()
-}
-
-fn line(call: CallId, item: &Value) -> Option<Line> {
-    Some(Line {
-        call,
-        seq: number(item, "seq")?,
-        from: state(item, "from"),
-        to: state(item, "to")?,
-        is_outcome: !item["outcome"].is_null() || !item["cause"].is_null(),
-    })
+    /// Notes one item as it stands in the end, if it tells something.
+    pub(super) fn found(&mut self, at: Timestamp, item: &Value) {
+        let fact = stored::answer(item).or_else(|| stored::conversation(item));
+        if let Some(fact) = fact {
+            self.add(at, fact);
+        }
+    }
 }

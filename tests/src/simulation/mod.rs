@@ -15,13 +15,19 @@ mod crm;
 mod database;
 mod dice;
 mod history;
+mod platform;
 mod process;
+mod promised;
+mod receiver;
 mod relay;
+mod reports;
+mod stored;
+mod tools;
 mod world;
 
 pub use bugs::Bug;
 pub use check::Violation;
-pub use history::{Entry, Fact, History};
+pub use history::{Entry, Fact, History, Place};
 
 use tokio::runtime::Builder;
 
@@ -54,8 +60,8 @@ pub fn run(settings: Settings) -> Run {
         .start_paused(true)
         .build()
         .expect("a runtime without input and output");
-    let (history, policy) = runtime.block_on(world::run(&settings));
-    let violations = check::violations(&history, &policy);
+    let (history, promised) = runtime.block_on(world::run(&settings));
+    let violations = check::violations(&history, &promised);
     Run {
         history,
         violations,

@@ -1,24 +1,24 @@
 //! A process of the system: a function's instance, a sweep, a relay. It has its own clock and its
 //! own connection to the database, and it may die between any two of its requests.
 
-use super::{carrier::SimCarrier, crm::SimNotifier, database, history::Fact, world::World};
+use super::{
+    carrier::SimCarrier,
+    database,
+    history::Fact,
+    platform::{self, SimPlatform},
+    receiver::SimNotifier,
+    world::World,
+};
 use axum::Router;
 use call::time::Timestamp;
 use functions::App;
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU64, Ordering},
 };
 use store::clock::Clock;
 use store::{CallStore, calls::Calls};
 use tokio::{sync::watch, time::Instant};
-
-/// How far a process's clock may be off, either way. Machines with time synchronisation stay
-/// within milliseconds; this is a bad day.
-pub(super) const SKEW_MAX: Duration = Duration::from_millis(500);
 
 pub(super) struct Process {
     pub(super) world: Arc<World>,
@@ -34,8 +34,8 @@ pub(super) struct Process {
 
 impl Process {
     pub(super) fn start(world: &Arc<World>, kind: &str) -> Arc<Self> {
-        let bound = SKEW_MAX.as_millis() as i64;
-        let skew = world.dice.below(2 * SKEW_MAX.as_millis() as u64 + 1);
+        let bound = world.skew_max.as_millis() as i64;
+        let skew = world.dice.below(2 * world.skew_max.as_millis() as u64 + 1);
         let process = Arc::new(Self {
             world: world.clone(),
             name: format!("{kind}-{}", world.next_process()),
@@ -54,6 +54,8 @@ impl Process {
         let mut app = App::new(calls, carrier, world.api_config());
         app.notifier = Some(Arc::new(SimNotifier(process.clone())));
         app.monitoring_url = Some("https://monitoring.example.com/".to_owned());
+        app.post_call_secret = Some(platform::SECRET.into());
+        app.conversations = Some(Arc::new(SimPlatform(process.clone())));
         let ids = world.clone();
         app.new_id = Arc::new(move || ids.new_id());
         *process.app.lock().expect("nobody panics with the lock") = Some(Arc::new(app));
@@ -100,6 +102,9 @@ impl Process {
         }
         if world.dice.chance(world.faults_permille / 8) {
             self.cut_off();
+        }
+        if world.is_store_out() {
+            return true;
         }
         let cut_off = self.cut_off.lock().expect("nobody panics with the lock");
         cut_off.is_some_and(|until| Instant::now() < until)

@@ -2,8 +2,9 @@
 //! conversation without audio. It leaves a call when that is over for everybody else and when its
 //! lease lapses, and announces its own hang-ups, in the way of `relay::session`.
 
-use super::{bugs::Bug, carrier::Ring, history::Fact, process::Process, world::World};
-use call::{AgentFault, CallEvent, CallSession, HangUp, HungUpBy, Outcome, ids::ConversationId};
+use super::{bugs::Bug, carrier::Ring, history::Fact, process::Process, tools, world::World};
+use access::Talk as Speaking;
+use call::{AgentFault, CallEvent, CallSession, HangUp, HungUpBy, Outcome};
 use knowlarity::stream::{StreamMetadata, StreamPath};
 use relay::{
     carrying::{Admission, Admissions, Identity, Lease, Recorder},
@@ -29,6 +30,8 @@ const LAST_WORDS_MAX: u64 = 1_500;
 pub(super) enum Left {
     /// The callee's line was hung up, by whomever.
     Hungup,
+    /// The callee talks on with a person.
+    HandedOver,
     /// The stream broke; the line may still be up.
     Lost,
 }
@@ -44,12 +47,13 @@ pub(super) async fn serve(process: &Arc<Process>, ring: &Ring) -> Left {
         Err(left) => return left,
     };
     world.note(Fact::Carried(ring.call, ring.attempt));
-    let is_cut_off = world.has_faults() && world.dice.chance(3 * world.faults_permille);
+    let is_cut_off = world.has_faults() && world.dice.chance(6 * world.faults_permille);
     if is_cut_off {
         process.cut_off();
     }
     let talk = Talk {
         world,
+        process,
         ring,
         talk_max: if is_cut_off { LONG_TALK_MAX } else { TALK_MAX },
         recorder: Recorder::start(process.calls(), &call, lease),
@@ -129,6 +133,7 @@ const fn has_talked(outcome: Outcome) -> bool {
 /// One stream while it is carried.
 struct Talk<'a> {
     world: &'a Arc<World>,
+    process: &'a Arc<Process>,
     ring: &'a Ring,
     /// Longest that the two talk, in milliseconds.
     talk_max: u64,
@@ -151,7 +156,7 @@ impl Talk<'_> {
         let ready = CallEvent::AgentReady {
             attempt,
             stream: self.recorder.stream(),
-            conversation_id: ConversationId::new(&format!("conv_{:x}", dice.next())),
+            conversation_id: self.world.platform.begin(self.world, self.ring),
         };
         self.recorder.record(ready).await;
         self.recorder.beat(true);
@@ -159,23 +164,36 @@ impl Talk<'_> {
         match dice.below(4) {
             0 => self.hung_up(HungUpBy::Callee),
             1 => (Left::Lost, Some(self.stream_lost())),
+            2 if dice.chance(300) => self.hand_over().await,
             _ => self.say_goodbye().await,
         }
     }
 
-    /// Talks for a while. Tools run in processes of their own, at the moment of a heartbeat or of
-    /// another tool.
+    /// Talks for a while, turn by turn. Tools run beside, at the moment of a heartbeat or of another
+    /// tool.
     async fn converse(&self) {
         let dice = &self.world.dice;
         let end = Instant::now() + dice.millis(1_000, self.talk_max);
         let beat = self.world.policy.heartbeat_timeout / 3;
+        let talk = Speaking {
+            call: self.ring.call,
+            attempt: self.ring.attempt,
+            conversation: self.recorder.stream(),
+        };
+        let mut turn = 0;
         while Instant::now() < end {
             sleep(beat.min(end - Instant::now())).await;
-            for _ in 0..dice.pick(&[(17, 0), (2, 1), (1, 2)]) {
-                tokio::spawn(save_answer(self.world.clone(), self.ring.clone()));
+            for _ in 0..dice.pick(&[(15, 0), (4, 1), (1, 2)]) {
+                turn += 1;
+                tokio::spawn(tools::save_answer(self.process.clone(), talk, turn));
             }
+            turn += 1;
             if dice.chance(60) {
-                tokio::spawn(agree_callback(self.world.clone(), self.ring.clone()));
+                tokio::spawn(tools::agree_callback(self.process.clone(), talk, turn));
+            }
+            if dice.chance(4) {
+                let (process, phone) = (self.process.clone(), self.ring.phone.clone());
+                tokio::spawn(tools::opt_out(process, phone, talk, turn));
             }
         }
     }
@@ -214,6 +232,13 @@ impl Talk<'_> {
         self.hung_up(HungUpBy::Agent)
     }
 
+    /// Hands the callee over to a person: the line stays open, and nobody of ours hears it.
+    async fn hand_over(&self) -> End {
+        self.announce(HangUp::Transfer).await;
+        let (_, last) = self.hung_up(HungUpBy::Transfer);
+        (Left::HandedOver, last)
+    }
+
     /// Says why the relay hangs up, speaks its last words, and waits no longer than it may.
     async fn announce(&self, because: HangUp) {
         let stored = self.recorder.record(self.hanging_up(because)).await;
@@ -244,25 +269,4 @@ impl Talk<'_> {
             stream: self.recorder.stream(),
         }
     }
-}
-
-/// Saves an answer, as the agent's tool does.
-async fn save_answer(world: Arc<World>, ring: Ring) {
-    let process = world.instance("api");
-    let attempt = ring.attempt;
-    let calls = process.calls();
-    // A tool that fails is told so, and the agent asks again or not.
-    let event = CallEvent::AnswerSaved { attempt };
-    let _ = process.run(calls.apply(ring.call, &event)).await;
-}
-
-/// Agrees to call again, as the agent's tool does.
-async fn agree_callback(world: Arc<World>, ring: Ring) {
-    let process = world.instance("api");
-    let at = process.calls().now() + world.dice.millis(5_000, 60_000);
-    world.note(Fact::Agreed(ring.call, at));
-    let attempt = ring.attempt;
-    let event = CallEvent::CallbackAgreed { attempt, at };
-    let calls = process.calls();
-    let _ = process.run(calls.apply(ring.call, &event)).await;
 }

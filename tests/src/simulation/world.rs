@@ -7,7 +7,9 @@ use super::{
     check, crm, database,
     dice::Dice,
     history::{Fact, History, Tick},
+    platform::Platform,
     process::Process,
+    promised::{DAYS, Promised},
 };
 use access::{TokenKey, hash_key};
 use call::{Outcome, Policy, ids::CallId, time::Timestamp};
@@ -24,7 +26,10 @@ use std::{
     time::Duration,
 };
 use store::CallStore;
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep, timeout},
+};
 
 /// The table's name.
 pub(super) const TABLE: &str = "calls";
@@ -44,6 +49,12 @@ const ACTIVE: Duration = Duration::from_secs(150);
 /// far less, which a check of their own sees to. Most runs need minutes and end sooner.
 const SETTLING: Duration = Duration::from_secs(2 * 60 * 60 + 300);
 
+/// How long after the last request every late report has come.
+const BUSY: Duration = Duration::from_secs(ACTIVE.as_secs() + 180);
+
+/// Longest that no sweep looks while nothing is due.
+const QUIET_MAX: Duration = Duration::from_secs(15 * 60);
+
 /// Processes of each kind that run at the same time.
 const INSTANCES: usize = 2;
 
@@ -52,8 +63,15 @@ pub(super) struct World {
     pub(super) database: dynoxide::Database,
     /// What the system was told to keep to.
     pub(super) policy: Policy,
-    /// What it is judged by.
-    promised: Policy,
+    /// How far a process's clock may be off, either way.
+    pub(super) skew_max: Duration,
+    /// The agent platform's own copies.
+    pub(super) platform: Platform,
+    /// Until when sweeps do not wait for long.
+    busy_until: Mutex<Instant>,
+    wakes: Notify,
+    /// Until when the database answers nobody.
+    store_out: Mutex<Option<Instant>>,
     pub(super) bug: Option<Bug>,
     pub(super) faults_permille: u64,
     pub(super) tokens: TokenKey,
@@ -69,20 +87,26 @@ pub(super) struct World {
 }
 
 impl World {
-    fn new(settings: &Settings) -> Arc<Self> {
-        let dice = Dice::new(settings.seed);
+    fn new(settings: &Settings, dice: Dice, promised: &Promised) -> Arc<Self> {
         let faults_permille = dice.pick(&[(1, 0), (3, 8), (4, 25), (2, 60)]);
-        let promised = policy(&dice);
-        let mut policy = promised.clone();
+        let mut policy = promised.policy.clone();
         if settings.bug == Some(Bug::NoWindow) {
             policy.calling_window = None;
+        }
+        if settings.bug == Some(Bug::HastyDeadline) {
+            policy.ring_timeout = Duration::from_secs(2);
+            policy.answer_margin = Duration::ZERO;
         }
         let secret = SecretString::from("0123456789abcdef0123456789abcdef");
         Arc::new(Self {
             dice,
             database: dynoxide::Database::memory().expect("memory suffices"),
             policy,
-            promised,
+            skew_max: promised.skew,
+            platform: Platform::default(),
+            busy_until: Mutex::new(Instant::now() + BUSY),
+            wakes: Notify::new(),
+            store_out: Mutex::default(),
             bug: settings.bug,
             faults_permille,
             tokens: TokenKey::new(&secret).expect("32 bytes"),
@@ -107,6 +131,16 @@ impl World {
         self.faults.load(Ordering::Relaxed)
     }
 
+    /// Whether the database answers nobody: now and then, for some seconds.
+    pub(super) fn is_store_out(&self) -> bool {
+        let now = Instant::now();
+        let mut until = self.store_out.lock().expect("nobody panics with the lock");
+        if self.dice.chance(10) && self.dice.chance(self.faults_permille) {
+            *until = Some(now + self.dice.millis(1_000, 20_000));
+        }
+        until.is_some_and(|until| now < until)
+    }
+
     /// How long one way to the database takes; sometimes long enough to act on old knowledge.
     pub(super) fn latency(&self) -> Duration {
         if self.has_faults() && self.dice.chance(self.faults_permille / 4) {
@@ -118,6 +152,12 @@ impl World {
     pub(super) fn note(&self, fact: Fact) {
         let mut history = self.history.lock().expect("nobody panics with the lock");
         history.add(self.now(), fact);
+    }
+
+    /// Notes an item as it stands in the end.
+    fn wrote_last(&self, item: &Value) {
+        let mut history = self.history.lock().expect("nobody panics with the lock");
+        history.found(self.now(), item);
     }
 
     pub(super) fn wrote(&self, item: &Value) {
@@ -186,50 +226,43 @@ impl World {
         running[nth].clone()
     }
 
-    fn is_settled(&self) -> bool {
-        let history = self.history.lock().expect("nobody panics with the lock");
-        history.latest().all(|call| call.state.is_final())
-            && check::undelivered(&history.entries).next().is_none()
+    /// Waits for a sweep's next tick. When all is over for a while but what waits for tomorrow, the
+    /// clock jumps.
+    async fn pause(&self) {
+        if self.has_faults() {
+            return sleep(self.dice.millis(500, 8_000)).await;
+        }
+        sleep(self.dice.millis(15_000, 45_000)).await;
+        let busy_until = *self.busy_until.lock().expect("nobody panics with the lock");
+        if Instant::now() >= busy_until {
+            let due = database::next_due(self).map_or(QUIET_MAX, |due| due.since(self.now()));
+            let quiet = due.saturating_sub(Duration::from_secs(60) + self.skew_max);
+            let _ = timeout(quiet.min(QUIET_MAX), self.wakes.notified()).await;
+        }
     }
-}
 
-/// Short times, so that a run is minutes of virtual time.
-fn policy(dice: &Dice) -> Policy {
-    let secs = Duration::from_secs;
-    let window = dice.pick(&[
-        (3, None),
-        (2, Some("09:00-21:00 Asia/Kolkata")),
-        (1, Some("20:59-23:00 Asia/Kolkata")),
-    ]);
-    Policy {
-        ring_timeout: secs(8),
-        answer_margin: secs(4),
-        reconcile_margin: secs(15),
-        agent_ready_timeout: secs(6),
-        heartbeat_timeout: secs(9),
-        max_call_duration: secs(90),
-        disconnect_grace: secs(6),
-        call_expiry: secs(300),
-        retries_max: 3,
-        retry_busy: secs(12),
-        retry_no_answer: secs(20),
-        retry_unreachable: secs(25),
-        retry_agent_unavailable: secs(8),
-        retry_connection_lost: secs(10),
-        retry_carrier_error: secs(10),
-        max_concurrent_calls: u32::try_from(dice.below(3) + 1).unwrap_or(1),
-        agent_concurrency: dice.pick(&[(2, None), (1, Some(2))]),
-        dials_per_second: dice.pick(&[(2, None), (1, Some(1))]),
-        calling_window: window.map(|text| text.parse().expect("a window")),
-        window_override: false,
-        reports_outcomes: true,
-        post_call_wait: secs(30),
+    /// Somebody asks for something: from here on the sweeps are at their work for a while.
+    pub(super) fn wake(&self) {
+        let until = Instant::now() + BUSY;
+        *self.busy_until.lock().expect("nobody panics with the lock") = until;
+        self.wakes.notify_waiters();
+    }
+
+    fn is_settled(&self) -> bool {
+        let is_over = {
+            let history = self.history.lock().expect("nobody panics with the lock");
+            history.latest().all(|call| call.state.is_final())
+                && check::undelivered(&history.entries).next().is_none()
+        };
+        is_over && database::next_due(self).is_none()
     }
 }
 
 /// Runs a seed to its end and gives back what happened.
-pub(super) async fn run(settings: &Settings) -> (History, Policy) {
-    let world = World::new(settings);
+pub(super) async fn run(settings: &Settings) -> (History, Promised) {
+    let dice = Dice::new(settings.seed);
+    let promised = Promised::of(&dice);
+    let world = World::new(settings, dice, &promised);
     let first = Process::start(&world, "setup");
     let store = CallStore::new(database::client(&first), TABLE);
     store.ensure_table().await.expect("a new database");
@@ -241,19 +274,34 @@ pub(super) async fn run(settings: &Settings) -> (History, Policy) {
     sleep(ACTIVE).await;
     world.faults.store(false, Ordering::Relaxed);
     world.note(Fact::Calm);
-    crm.await.expect("the CRM does not panic");
-    settle(&world).await;
-    let counter = database::counter(&world);
-    world.note(Fact::Counter(counter));
-    world.note(Fact::Locks(database::locks(&world)));
+    let asked = crm.await.expect("the CRM does not panic");
+    settle(&world, SETTLING).await;
+    if promised.is_of_days() {
+        settle(&world, DAYS + SETTLING).await;
+        crm::ask_again(&world, asked).await;
+        settle(&world, DAYS + SETTLING).await;
+    }
+    note_what_is_left(&world);
     world.take_apart();
     let mut history = world.history.lock().expect("nobody panics with the lock");
-    (std::mem::take(&mut *history), world.promised.clone())
+    (std::mem::take(&mut *history), promised)
+}
+
+/// Reads what is stored in the end, past the system.
+fn note_what_is_left(world: &World) {
+    world.note(Fact::Counter(database::counter(world)));
+    world.note(Fact::Locks(database::locks(world)));
+    for item in database::items(world) {
+        world.wrote_last(&item);
+    }
+    for (call, id) in world.platform.kept() {
+        world.note(Fact::Kept(call, id));
+    }
 }
 
 /// Waits until every call is over and told, at most as long as the system may take for it.
-async fn settle(world: &Arc<World>) {
-    let end = world.now() + SETTLING;
+async fn settle(world: &Arc<World>, longest: Duration) {
+    let end = world.now() + longest;
     while world.now() < end && !world.is_settled() {
         sleep(Duration::from_secs(5)).await;
     }
@@ -266,12 +314,7 @@ async fn sweep_on(world: Arc<World>) {
     loop {
         let process = Process::start(&world, "sweep");
         while !process.is_dead() {
-            let pause = if world.has_faults() {
-                world.dice.millis(500, 8_000)
-            } else {
-                world.dice.millis(15_000, 45_000)
-            };
-            sleep(pause).await;
+            world.pause().await;
             if process.run(sweep_once(&process)).await.is_none() {
                 break;
             }

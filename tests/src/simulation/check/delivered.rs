@@ -32,11 +32,13 @@ pub(in super::super) fn undelivered(
         {
             has_callback.insert(asked.call);
         }
-        if let Fact::Audit(line) = &entry.fact
-            && line.is_outcome
-        {
-            wanted.insert((line.call, line.seq, "monitoring"));
-            wanted.insert((line.call, line.seq, "callback"));
+        if let Fact::Audit(line) = &entry.fact {
+            if line.is_outcome {
+                wanted.insert((line.call, line.seq, "monitoring"));
+            }
+            if line.is_outcome || line.is_update {
+                wanted.insert((line.call, line.seq, "callback"));
+            }
         }
     }
     wanted.into_iter().filter(move |(call, seq, target)| {
@@ -54,6 +56,7 @@ pub(super) fn outcomes_are_delivered(judged: &Judged) -> Seen {
 
 pub(super) fn one_call_per_key(judged: &Judged) -> Seen {
     let mut calls: BTreeMap<&str, CallId> = BTreeMap::new();
+    // A key that is forgotten is used under another name.
     for entry in judged.entries {
         let Fact::Accepted(call, key) = &entry.fact else {
             continue;

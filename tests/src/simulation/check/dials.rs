@@ -1,10 +1,7 @@
 //! What the carrier was asked for: once, in time, and nothing that nobody wants any more.
 
 use super::{
-    super::{
-        history::{Dial, Entry, Fact},
-        process::SKEW_MAX,
-    },
+    super::history::{Dial, Entry, Fact},
     Judged, Seen,
 };
 use call::{CallingWindow, policy::SEND_TIMEOUT};
@@ -35,7 +32,7 @@ pub(super) fn one_dial_per_attempt(judged: &Judged) -> Seen {
 /// A dial leaves right after its process looked at its own clock, so only the skew is allowed for.
 pub(super) fn dials_in_time(judged: &Judged) -> Seen {
     for (at, dial) in judged.dials() {
-        let (early, late) = (at - SKEW_MAX, at + SKEW_MAX);
+        let (early, late) = (at - judged.skew, at + judged.skew);
         let asked = judged.asked.get(&dial.call);
         let window = asked.and_then(|asked| asked.window.as_ref());
         // Who never heard of its call named no window that the check could know.
@@ -81,40 +78,20 @@ pub(super) fn no_dial_while_carried(judged: &Judged) -> Seen {
 pub(super) fn no_dial_after_goodbye(judged: &Judged) -> Seen {
     let (mut agreed, mut parted) = (BTreeMap::new(), BTreeMap::new());
     for Entry { at, fact } in judged.entries {
-        match fact {
-            Fact::Agreed(call, due) => {
-                let first = agreed.entry(*call).or_insert(*due);
-                *first = (*first).min(*due);
+        if let Fact::Agreed(call, due) = fact {
+            let first = agreed.entry(*call).or_insert(*due);
+            *first = (*first).min(*due);
+        }
+        if let Fact::Goodbye(call, attempt) = fact {
+            parted.insert(*call, *attempt);
+        }
+        if let Fact::Dial(dial) = fact
+            && parted.get(&dial.call).is_some_and(|n| *n < dial.attempt)
+        {
+            let due = agreed.get(&dial.call);
+            if due.is_none_or(|due| *at + judged.skew < *due) {
+                return Err(format!("{} is dialled at {at}", dial.call));
             }
-            Fact::Goodbye(call, attempt) => drop(parted.insert(*call, *attempt)),
-            Fact::Dial(dial) if parted.get(&dial.call).is_some_and(|n| *n < dial.attempt) => {
-                let due = agreed.get(&dial.call);
-                if due.is_none_or(|due| *at + SKEW_MAX < *due) {
-                    return Err(format!("{} is dialled at {at}", dial.call));
-                }
-            }
-            Fact::Session(_)
-            | Fact::Audit(_)
-            | Fact::Counter(_)
-            | Fact::Dial(_)
-            | Fact::Rang(..)
-            | Fact::RangOut(..)
-            | Fact::Conversed(..)
-            | Fact::Carried(..)
-            | Fact::Left(..)
-            | Fact::LeftEarly(..)
-            | Fact::Lock(..)
-            | Fact::Locks(_)
-            | Fact::Swept(_)
-            | Fact::Paused(_)
-            | Fact::Calm
-            | Fact::Accepted(..)
-            | Fact::Cancelled(_)
-            | Fact::OptedOut(_)
-            | Fact::Delivered { .. }
-            | Fact::Asked(_)
-            | Fact::Died(_)
-            | Fact::Wrong(_) => {}
         }
     }
     Ok(())

@@ -2,10 +2,7 @@
 //! done, and no call waits for long after its moment.
 
 use super::{
-    super::{
-        history::{Fact, Tick, Version},
-        process::SKEW_MAX,
-    },
+    super::history::{Fact, Tick, Version},
     Judged, Seen,
 };
 use call::{ids::CallId, time::Timestamp};
@@ -28,7 +25,7 @@ pub(super) fn no_deadline_is_left(judged: &Judged) -> Seen {
         }
         if let Fact::Swept(tick) = &entry.fact
             && tick.saw_all
-            && let Some(left) = left_by(tick, &calls, |version| version.deadline)
+            && let Some(left) = left_by(judged, tick, &calls, |version| version.deadline)
         {
             let at = entry.at;
             return Err(format!("{left} is overdue when a sweep ends at {at}"));
@@ -58,7 +55,7 @@ pub(super) fn no_dial_is_left(judged: &Judged) -> Seen {
         let might_have = tick.saw_all && tick.dials + tick.held_back == 0;
         if might_have
             && held.until.is_none_or(|until| until < tick.began)
-            && let Some(left) = left_by(tick, &calls, |version| version.dial_at)
+            && let Some(left) = left_by(judged, tick, &calls, |version| version.dial_at)
         {
             let at = entry.at;
             return Err(format!("{left} waits on when a sweep ends at {at}"));
@@ -85,12 +82,13 @@ impl Held {
 
 /// A call that was due when a tick began, by any clock, and that nobody changed since.
 fn left_by(
+    judged: &Judged,
     tick: &Tick,
     calls: &Standing,
     due: impl Fn(&Version) -> Option<Timestamp>,
 ) -> Option<CallId> {
     let is_left = |(stored, version): &(Timestamp, &Version)| {
-        let is_due = due(version).is_some_and(|due| due + SKEW_MAX <= tick.began);
+        let is_due = due(version).is_some_and(|due| due + judged.skew <= tick.began);
         is_due && *stored <= tick.began
     };
     let left = calls.values().find(|standing| is_left(standing))?;
@@ -104,7 +102,7 @@ pub(super) fn deadlines_are_heeded(judged: &Judged) -> Seen {
     let mut due: BTreeMap<CallId, Timestamp> = BTreeMap::new();
     for (at, version) in judged.versions() {
         if let Some(due) = due.get(&version.call)
-            && at > (*due).max(calm.at) + LATE_MAX
+            && at > (*due).max(calm.at) + LATE_MAX + judged.skew
         {
             return Err(format!("{} is changed at {at}, due {due}", version.call));
         }

@@ -4,7 +4,7 @@ use super::{
     super::history::{Attempt, Fact, Version},
     Judged, Seen,
 };
-use call::{CarrierStatus, Outcome, ids::CallId};
+use call::{CarrierStatus, Outcome, RefusalReason, ids::CallId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A ring: of which call, for which attempt.
@@ -46,7 +46,10 @@ impl Truth {
             Outcome::Answered => has_conversed || self.left_early.contains(&ring),
             Outcome::CallbackAgreed => has_conversed,
             Outcome::NoAnswer if attempt.presumed => !has_conversed,
-            Outcome::Refused(_) | Outcome::NotDialled => !self.rang.contains(&ring),
+            Outcome::Refused(reason) => {
+                !self.rang.contains(&ring) || self.ended.get(&ring) == Some(&refused(reason))
+            }
+            Outcome::NotDialled => !self.rang.contains(&ring),
             Outcome::Cancelled => true,
             Outcome::NoAnswer
             | Outcome::Busy
@@ -89,8 +92,17 @@ const fn reported(outcome: Outcome) -> Option<CarrierStatus> {
     }
 }
 
-/// Nobody is said to have answered whom no agent talked to and who did not hang up first, nobody to have been busy whose line was
-/// not, and so on. What was stored last counts: a ring presumed unanswered may be answered late.
+/// What the carrier reports of a ring that is refused.
+const fn refused(reason: RefusalReason) -> CarrierStatus {
+    match reason {
+        RefusalReason::InvalidNumber => CarrierStatus::InvalidNumber,
+        RefusalReason::DoNotDisturb => CarrierStatus::DoNotDisturb,
+        RefusalReason::Rejected => CarrierStatus::Rejected,
+    }
+}
+
+/// Nobody is said to have answered whom no agent talked to and who did not hang up first, nobody to
+/// have been busy whose line was not, and so on. What was stored last counts: a ring presumed unanswered may be answered late.
 pub(super) fn outcomes_are_true(judged: &Judged) -> Seen {
     let truth = Truth::of(judged);
     let mut latest = Latest::new();
