@@ -156,7 +156,7 @@ fn a_forgotten_request_key_is_found() {
 
 #[test]
 fn a_relay_without_a_lease_is_found() {
-    finds(Bug::NoLease, "nobody is dialled while talking", 80);
+    finds(Bug::NoLease, "nobody is dialled while talking", 40);
 }
 
 #[test]

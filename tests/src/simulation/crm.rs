@@ -105,7 +105,7 @@ pub(super) async fn ask_again(world: &Arc<World>, keyed: Vec<Keyed>) {
     };
     let forgotten = first.at + KEY_KEPT + 2 * world.skew_max + Duration::from_secs(60);
     sleep(forgotten.since(world.now())).await;
-    world.wake();
+    world.sweeps.wake();
     let mut body = first.body;
     for name in ["notBefore", "expiresAt"] {
         body.as_object_mut().map(|body| body.remove(name));

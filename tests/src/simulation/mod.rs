@@ -22,6 +22,7 @@ mod receiver;
 mod relay;
 mod reports;
 mod stored;
+mod sweeps;
 mod tools;
 mod world;
 

@@ -47,7 +47,13 @@ pub(super) async fn serve(process: &Arc<Process>, ring: &Ring) -> Left {
         Err(left) => return left,
     };
     world.note(Fact::Carried(ring.call, ring.attempt));
-    let is_cut_off = world.has_faults() && world.dice.chance(6 * world.faults_permille);
+    // Only an outage shows whether there is a lease.
+    let odds = if world.bug == Some(Bug::NoLease) {
+        500
+    } else {
+        3 * world.faults_permille
+    };
+    let is_cut_off = world.has_faults() && world.dice.chance(odds);
     if is_cut_off {
         process.cut_off();
     }

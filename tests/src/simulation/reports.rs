@@ -76,8 +76,25 @@ fn fields(world: &World, ring: &Ring, status: CarrierStatus) -> Map<String, Valu
 fn word(world: &World, status: CarrierStatus) -> &'static str {
     use CarrierStatus as C;
     let words: &[&str] = match status {
-        C::Ringing => &["ringing", "Customer Call", "IN-PROGRESS", "originate"],
-        C::Answered => &["answered", "Customer_Answer", "BRIDGE", "connected"],
+        C::Ringing => &[
+            "ringing",
+            "Customer Call",
+            "IN-PROGRESS",
+            "originate",
+            "Queued",
+            "initiated",
+            "dialing",
+            "Dialling",
+            "Agent Call",
+            "agent_answer",
+        ],
+        C::Answered => &[
+            "answered",
+            "Customer_Answer",
+            "BRIDGE",
+            "connected",
+            "answer",
+        ],
         C::Ended => &[
             "completed",
             "SUCCESS",
@@ -85,6 +102,7 @@ fn word(world: &World, status: CarrierStatus) -> &'static str {
             "Normal Clearing",
             "cdr",
             "answered",
+            "normal",
         ],
         C::Busy => &["Customer Busy", "busy", "USER_BUSY"],
         C::NoAnswer => &[
@@ -92,6 +110,8 @@ fn word(world: &World, status: CarrierStatus) -> &'static str {
             "Not Answered",
             "Customer Missed",
             "NO USER RESPONSE",
+            "unanswered",
+            "missed",
         ],
         C::Unreachable => &[
             "SWITCHED OFF",
@@ -99,10 +119,17 @@ fn word(world: &World, status: CarrierStatus) -> &'static str {
             "not reachable",
             "TemporarilyUnavailable",
         ],
-        C::Failed => &["failed", "Error", "Did Not Process", "cancelled"],
+        C::Failed => &[
+            "failed",
+            "Error",
+            "Did Not Process",
+            "cancelled",
+            "canceled",
+            "Agent Missed",
+        ],
         C::Rejected => &["rejected", "REJECTED"],
         C::InvalidNumber => &["invalid", "Unallocated"],
-        C::DoNotDisturb => &["DND", "ndnc", "blocked"],
+        C::DoNotDisturb => &["DND", "ndnc", "blocked", "Opt-Out"],
     };
     let words = if world.dice.chance(40) {
         UNHEARD_OF

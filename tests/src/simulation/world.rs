@@ -6,15 +6,15 @@ use super::{
     carrier::Ring,
     check, crm, database,
     dice::Dice,
-    history::{Fact, History, Tick},
+    history::{Fact, History},
     platform::Platform,
     process::Process,
     promised::{DAYS, Promised},
+    sweeps::{self, Sweeps},
 };
 use access::{TokenKey, hash_key};
 use call::{Outcome, Policy, ids::CallId, time::Timestamp};
 use functions::config::ApiConfig;
-use functions::sweep;
 use secrecy::SecretString;
 use serde_json::Value;
 use std::{
@@ -26,10 +26,7 @@ use std::{
     time::Duration,
 };
 use store::CallStore;
-use tokio::{
-    sync::Notify,
-    time::{Instant, sleep, timeout},
-};
+use tokio::time::{Instant, sleep};
 
 /// The table's name.
 pub(super) const TABLE: &str = "calls";
@@ -42,18 +39,12 @@ pub(super) const API_KEY: &str = "simulation";
 const EPOCH: &str = "2026-11-23T20:58:00+05:30";
 
 /// How long calls are asked for and faults happen.
-const ACTIVE: Duration = Duration::from_secs(150);
+pub(super) const ACTIVE: Duration = Duration::from_secs(150);
 
 /// How long the system then has to tell everybody of every outcome: four tries fit into the time
 /// of faults (5 s and two claims of 60 s apart), and the wait after a fourth is two hours. Calls have
 /// far less, which a check of their own sees to. Most runs need minutes and end sooner.
 const SETTLING: Duration = Duration::from_secs(2 * 60 * 60 + 300);
-
-/// How long after the last request every late report has come.
-const BUSY: Duration = Duration::from_secs(ACTIVE.as_secs() + 180);
-
-/// Longest that no sweep looks while nothing is due.
-const QUIET_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// Processes of each kind that run at the same time.
 const INSTANCES: usize = 2;
@@ -67,9 +58,7 @@ pub(super) struct World {
     pub(super) skew_max: Duration,
     /// The agent platform's own copies.
     pub(super) platform: Platform,
-    /// Until when sweeps do not wait for long.
-    busy_until: Mutex<Instant>,
-    wakes: Notify,
+    pub(super) sweeps: Sweeps,
     /// Until when the database answers nobody.
     store_out: Mutex<Option<Instant>>,
     pub(super) bug: Option<Bug>,
@@ -104,8 +93,7 @@ impl World {
             policy,
             skew_max: promised.skew,
             platform: Platform::default(),
-            busy_until: Mutex::new(Instant::now() + BUSY),
-            wakes: Notify::new(),
+            sweeps: Sweeps::default(),
             store_out: Mutex::default(),
             bug: settings.bug,
             faults_permille,
@@ -226,28 +214,6 @@ impl World {
         running[nth].clone()
     }
 
-    /// Waits for a sweep's next tick. When all is over for a while but what waits for tomorrow, the
-    /// clock jumps.
-    async fn pause(&self) {
-        if self.has_faults() {
-            return sleep(self.dice.millis(500, 8_000)).await;
-        }
-        sleep(self.dice.millis(15_000, 45_000)).await;
-        let busy_until = *self.busy_until.lock().expect("nobody panics with the lock");
-        if Instant::now() >= busy_until {
-            let due = database::next_due(self).map_or(QUIET_MAX, |due| due.since(self.now()));
-            let quiet = due.saturating_sub(Duration::from_secs(60) + self.skew_max);
-            let _ = timeout(quiet.min(QUIET_MAX), self.wakes.notified()).await;
-        }
-    }
-
-    /// Somebody asks for something: from here on the sweeps are at their work for a while.
-    pub(super) fn wake(&self) {
-        let until = Instant::now() + BUSY;
-        *self.busy_until.lock().expect("nobody panics with the lock") = until;
-        self.wakes.notify_waiters();
-    }
-
     fn is_settled(&self) -> bool {
         let is_over = {
             let history = self.history.lock().expect("nobody panics with the lock");
@@ -268,7 +234,7 @@ pub(super) async fn run(settings: &Settings) -> (History, Promised) {
     store.ensure_table().await.expect("a new database");
     world.faults.store(true, Ordering::Relaxed);
     for _ in 0..INSTANCES {
-        tokio::spawn(sweep_on(world.clone()));
+        tokio::spawn(sweeps::run(world.clone()));
     }
     let crm = tokio::spawn(crm::use_system(world.clone(), ACTIVE));
     sleep(ACTIVE).await;
@@ -307,30 +273,4 @@ async fn settle(world: &Arc<World>, longest: Duration) {
     }
     // Who still has something to say: late reports, a stream, a second copy of an outcome.
     sleep(Duration::from_secs(70)).await;
-}
-
-/// Sweeps for ever, by one process after another.
-async fn sweep_on(world: Arc<World>) {
-    loop {
-        let process = Process::start(&world, "sweep");
-        while !process.is_dead() {
-            world.pause().await;
-            if process.run(sweep_once(&process)).await.is_none() {
-                break;
-            }
-        }
-        sleep(world.dice.millis(100, 8_000)).await;
-    }
-}
-
-async fn sweep_once(process: &Process) {
-    let (world, old_pages) = (&process.world, process.old_pages());
-    let began = world.now();
-    let done = sweep::tick(&process.app()).await;
-    world.note(Fact::Swept(Tick {
-        began,
-        saw_all: done.errors == 0 && process.old_pages() == old_pages,
-        dials: done.dials,
-        held_back: done.no_channel + done.paced,
-    }));
 }
