@@ -8,7 +8,7 @@ use call::{
 };
 use serde_json::json;
 use simulators::{
-    elevenlabs::{Say, Script, Step},
+    elevenlabs::{ConversationRecord, Say, Script, Step},
     speech::{self, Line, Role, line},
 };
 use std::time::Duration;
@@ -227,20 +227,25 @@ async fn who_reaches_the_longest_duration_is_told() {
     assert_eq!(ended.cause, Some(EndCause::MaxDuration));
 }
 
-#[tokio::test]
-async fn an_answer_of_minutes_cuts_no_call() {
-    let long = speech::noise(secs(150), 500, 3);
+/// An agent that says all of this at once.
+fn saying(long: &[i16]) -> Setup {
     let say = Say {
-        line: Line::new("long", Role::Agent, "long", long.clone()),
+        line: Line::new("long", Role::Agent, "long", long.to_vec()),
         waits: false,
         interruptible: true,
     };
-    let script = Script::new([Step::Say(say)]);
-    let world = World::start(Setup {
+    let mut script = Script::new([Step::Say(say)]);
+    script.delivery.burst_factor = 100;
+    Setup {
         script,
         ..Setup::default()
-    })
-    .await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_minutes_cuts_no_call() {
+    let long = speech::noise(secs(150), 500, 3);
+    let world = World::start(saying(&long)).await;
     let (id, mut stream) = world.talking().await;
     stream.stays_live();
     let heard = stream.until(|got| got.pcm.len() > 4 * 16_000).await;
@@ -248,6 +253,22 @@ async fn an_answer_of_minutes_cuts_no_call() {
     assert!(speech::find(&heard.pcm, part).is_some());
     assert_eq!(heard.texts, [""; 0]);
     world.until(id, CallState::Active).await;
+}
+
+/// What is more than can wait is left unread, and so is the platform's ping behind it.
+#[tokio::test]
+async fn an_agent_that_is_far_ahead_is_made_to_wait() {
+    let long = speech::noise(secs(150), 500, 3);
+    let world = World::start(saying(&long)).await;
+    let (_, stream) = world.talking().await;
+    stream.stays_live();
+    let has_sent_all = |agent: &ConversationRecord| {
+        let sent = agent.agent_audio.iter().map(|audio| audio.pcm.len());
+        sent.sum::<usize>() >= long.len()
+    };
+    let answered = world.agent_until(1, has_sent_all).await.pongs;
+    sleep(secs(5)).await;
+    assert_eq!(world.agents.conversations()[0].pongs, answered);
 }
 
 #[tokio::test]
