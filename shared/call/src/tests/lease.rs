@@ -63,7 +63,9 @@ fn a_returning_stream_waits_for_a_missed_beat_and_then_fences_the_old_one() {
     call.now = call.now + Duration::from_millis(1);
     call.apply(opened()).unwrap();
     assert_eq!(call.session.state, CallState::Active);
-    for stale in every_event().into_iter().filter(|e| e.stream().is_some()) {
+    let of_streams = || every_event().into_iter().filter(|e| e.stream().is_some());
+    assert_eq!(of_streams().count(), 11);
+    for stale in of_streams() {
         assert_eq!(call.apply(stale), Err(Rejection::StreamReplaced));
     }
     let stream = 2;
