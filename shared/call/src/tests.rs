@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use std::time::Duration;
 
 mod along;
+mod bounds;
 mod callback;
 mod dials;
 mod hang_up;
