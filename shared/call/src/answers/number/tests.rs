@@ -150,6 +150,7 @@ fn what_is_not_wholly_one_whole_number_is_none() {
         "one lakh hundred thousand",
         "200 hundred",
         "zero hundred",
+        "zero thousand",
         "zero five",
         "hundred crore",
     ] {
