@@ -1,8 +1,11 @@
 //! What the system of a run was told to keep to, and what it is judged by.
 
-use super::dice::Dice;
+use super::{bugs::Bug, dice::Dice};
 use call::Policy;
 use std::time::Duration;
+
+/// How long calls may wait in most runs.
+const MINUTES: Duration = Duration::from_secs(300);
 
 /// How long calls may wait in the runs of days: over the night, and the hours of the next day.
 pub(super) const DAYS: Duration = Duration::from_secs(26 * 60 * 60);
@@ -16,12 +19,14 @@ pub(super) struct Promised {
 }
 
 impl Promised {
-    /// What the dice make of it.
-    pub(super) fn of(dice: &Dice) -> Self {
-        Self {
-            policy: policy(dice),
-            skew: skew(dice),
+    /// What the dice make of it. A run with a planted fault has none of days, in which what is never
+    /// settled would be looked at for ever.
+    pub(super) fn of(dice: &Dice, bug: Option<Bug>) -> Self {
+        let (mut policy, skew) = (policy(dice), skew(dice));
+        if bug.is_some() {
+            policy.call_expiry = MINUTES;
         }
+        Self { policy, skew }
     }
 
     /// Whether calls wait for days.
@@ -55,7 +60,7 @@ fn policy(dice: &Dice) -> Policy {
         heartbeat_timeout: secs(9),
         max_call_duration: secs(90),
         disconnect_grace: secs(6),
-        call_expiry: dice.pick(&[(9, secs(300)), (1, DAYS)]),
+        call_expiry: dice.pick(&[(9, MINUTES), (1, DAYS)]),
         retries_max: 3,
         retry_busy: secs(12),
         retry_no_answer: secs(20),

@@ -227,7 +227,7 @@ impl World {
 /// Runs a seed to its end and gives back what happened.
 pub(super) async fn run(settings: &Settings) -> (History, Promised) {
     let dice = Dice::new(settings.seed);
-    let promised = Promised::of(&dice);
+    let promised = Promised::of(&dice, settings.bug);
     let world = World::new(settings, dice, &promised);
     let first = Process::start(&world, "setup");
     let store = CallStore::new(database::client(&first), TABLE);
