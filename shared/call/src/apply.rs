@@ -2,69 +2,17 @@
 
 use super::{
     attempt::Outcome,
-    audit::{Actor, AuditEvent},
     change::{Change, end_cause},
-    decision::{Along, Decision},
+    decision::Decision,
     event::CallEvent,
     fault::CarrierStatus,
     policy::Policy,
-    request::CallRequest,
     session::{CallSession, Rejection},
     state::{CallState, EndCause},
 };
 use crate::time::Timestamp;
 
 impl CallSession {
-    /// Creates the session of a validated request and its first audit line.
-    #[must_use]
-    pub fn create(request: &CallRequest, now: Timestamp, policy: &Policy) -> Decision {
-        let wanted = request.not_before.unwrap_or(now).max(now);
-        let expires_at = request.expires_at.unwrap_or(wanted + policy.call_expiry);
-        let window = request.calling_window.as_ref();
-        let dial_at = policy.next_open(window, wanted).unwrap_or(expires_at);
-        let next = Self {
-            id: request.id,
-            version: 1,
-            state: CallState::Initiating,
-            cause: None,
-            phone: request.patient.phone_number.clone(),
-            created_at: now,
-            updated_at: now,
-            deadline: Some(expires_at),
-            dial_at: Some(dial_at),
-            expires_at,
-            calling_window: request.calling_window.clone(),
-            has_callback: request.callback_url.is_some(),
-            talk_until: None,
-            hanging_up: None,
-            attempt: None,
-            callback_at: None,
-            attempts_before: 0,
-            answers_saved: 0,
-            audit_seq: 1,
-            restricted_at: None,
-        };
-        let audit = AuditEvent {
-            seq: 1,
-            at: now,
-            by: Actor::Api,
-            event: "created".to_owned(),
-            from: None,
-            to: CallState::Initiating,
-            attempt: None,
-            outcome: None,
-            cause: None,
-        };
-        let along = Along::between(None, &next, Some(&audit), policy);
-        Decision {
-            made_on: None,
-            next,
-            audit: Some(audit),
-            along,
-            effects: Vec::new(),
-        }
-    }
-
     /// Applies `event` at `now` and says what to store and what to do next.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ mod apply;
 pub mod attempt;
 pub mod audit;
 mod change;
+mod create;
 pub mod decision;
 pub mod delivery;
 pub mod dialling;
