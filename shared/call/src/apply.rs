@@ -1,4 +1,7 @@
-//! The table of what happens when: one row per fact.
+//! The tables of what happens when: one for each state of a call, in the order of a call's life, with
+//! one row per fact.
+//!
+//! Each table names every event, so that a new one must be decided in every state.
 
 use super::{
     attempt::Outcome,
@@ -23,19 +26,10 @@ impl CallSession {
         now: Timestamp,
         policy: &Policy,
     ) -> Result<Decision, Rejection> {
-        apply(self, event, now, policy)
+        check_attempt(self, event)?;
+        let change = Change::of(self, now, policy);
+        Ok(decide(change, event)?.into_decision(self, event))
     }
-}
-
-fn apply(
-    session: &CallSession,
-    event: &CallEvent,
-    now: Timestamp,
-    policy: &Policy,
-) -> Result<Decision, Rejection> {
-    check_attempt(session, event)?;
-    let change = Change::of(session, now, policy);
-    Ok(decide(change, event)?.into_decision(session, event))
 }
 
 /// A claim about an attempt counts only while that attempt is the latest and not over, and a claim
@@ -65,123 +59,246 @@ fn check_attempt(session: &CallSession, event: &CallEvent) -> Result<(), Rejecti
     }
 }
 
-fn decide<'a>(change: Change<'a>, event: &CallEvent) -> Result<Change<'a>, Rejection> {
-    use {CallEvent as E, CallState as S};
+use CallEvent as E;
 
-    let overdue = change.next.is_overdue(change.now);
-    Ok(match (change.next.state, event) {
-        (_, E::Restricted) => change.restrict()?,
-        (state, E::PostCallReportRead) if state.is_final() => change.grow_record()?,
-        (_, E::PostCallReportRead) => return Err(Rejection::NotDue),
-        (state, _) if state.is_final() => return Err(Rejection::AlreadyApplied),
+type Decided<'a> = Result<Change<'a>, Rejection>;
 
-        (S::Initiating, E::DialDue) => change.dial_if_due()?,
-        (S::Initiating, E::DeadlinePassed) if overdue => change.finish(EndCause::Expired),
+fn decide<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
+    match change.next.state {
+        CallState::Initiating => initiating(change, event),
+        CallState::Dialing => dialing(change, event),
+        CallState::Connected => connected(change, event),
+        CallState::Active => active(change, event),
+        CallState::Disconnected => disconnected(change, event),
+        CallState::Completed | CallState::Failed => over(change, event),
+    }
+}
 
-        (S::Dialing, E::DialDispatched { .. }) => change.dispatch()?,
-        (S::Dialing, E::DialRefused { reason, .. }) => change.refuse_dial(*reason)?,
-        (
-            S::Dialing,
-            E::DialNotSent {
-                retry_after,
-                because,
-                ..
-            },
-        ) => change.send_again(*retry_after, *because)?,
-        (S::Dialing, E::DialUnknown { .. }) => change.reconcile()?,
-        (S::Dialing, E::NoTrace { .. }) => change.presume_unanswered()?,
-        (
-            S::Dialing | S::Connected | S::Active | S::Disconnected,
-            E::DialAccepted {
-                carrier_call_id, ..
-            },
-        ) => change.accept(carrier_call_id.as_ref())?,
-        // The stream outran the dialer: it proves more than any reply can deny.
-        (
-            S::Connected | S::Active | S::Disconnected,
-            E::DialDispatched { .. }
-            | E::DialRefused { .. }
-            | E::DialNotSent { .. }
-            | E::DialUnknown { .. }
-            | E::NoTrace { .. },
-        ) => return Err(Rejection::AlreadyApplied),
-        (S::Dialing, E::DeadlinePassed) if overdue => change.give_up_ringing(),
+fn initiating<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
+    Ok(match event {
+        E::DialDue => change.dial_if_due()?,
+        // Whom we gave up picked up after all.
+        E::StreamOpened {
+            carrier_call_id, ..
+        } => change.open_stream(carrier_call_id.as_ref())?,
+        E::DeadlinePassed if change.is_overdue() => change.finish(EndCause::Expired),
 
-        (S::Dialing | S::Connected, E::Carrier { status, .. }) => change.heed_carrier(*status)?,
-        (
-            S::Active | S::Disconnected,
-            E::Carrier {
-                status: CarrierStatus::Ended,
-                ..
-            },
-        ) => change.line_down()?,
-        // A stream was seen, so a status that denies the answer is late or wrong.
-        (S::Active | S::Disconnected, E::Carrier { .. }) => return Err(Rejection::AlreadyApplied),
+        E::Cancelled => change.cancel(),
+        E::OptedOut => change.opt_out(),
+        E::Restricted => change.restrict()?,
 
+        E::DeadlinePassed | E::PostCallReportRead => return Err(Rejection::NotDue),
+        E::DialDispatched { .. }
+        | E::DialAccepted { .. }
+        | E::DialRefused { .. }
+        | E::DialNotSent { .. }
+        | E::DialUnknown { .. }
+        | E::NoTrace { .. }
+        | E::Carrier { .. }
+        | E::StreamRinging { .. }
+        | E::StreamAnswered { .. }
+        | E::StreamLost { .. }
+        | E::AgentReady { .. }
+        | E::AgentUnavailable { .. }
+        | E::Heartbeat { .. }
+        | E::AnswerSaved { .. }
+        | E::CallbackAgreed { .. }
+        | E::HangingUp { .. }
+        | E::HungUp { .. } => return Err(change.unexpected(event)),
+    })
+}
+
+fn dialing<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
+    Ok(match event {
+        E::DialDispatched { .. } => change.dispatch()?,
+        E::DialAccepted {
+            carrier_call_id, ..
+        } => change.accept(carrier_call_id.as_ref())?,
+        E::DialRefused { reason, .. } => change.refuse_dial(*reason)?,
+        E::DialNotSent {
+            retry_after,
+            because,
+            ..
+        } => change.send_again(*retry_after, *because)?,
+        E::DialUnknown { .. } => change.reconcile()?,
+        E::NoTrace { .. } => change.presume_unanswered()?,
+        E::Carrier { status, .. } => change.heed_carrier(*status)?,
         // The stream may arrive before the dial reply; it proves that the phone was answered.
-        (
-            S::Initiating | S::Dialing | S::Connected | S::Active | S::Disconnected,
-            E::StreamOpened {
-                carrier_call_id, ..
-            },
-        ) => change.open_stream(carrier_call_id.as_ref())?,
-        (S::Connected, E::StreamRinging { .. }) => change.ring_on()?,
-        // The carrier may have told of the pick-up before the stream did.
-        (S::Dialing | S::Connected, E::StreamAnswered { .. }) => change.answer_stream()?,
-        (S::Dialing | S::Active | S::Disconnected, E::StreamRinging { .. })
-        | (S::Active | S::Disconnected, E::StreamAnswered { .. }) => {
-            return Err(Rejection::AlreadyApplied);
-        }
+        E::StreamOpened {
+            carrier_call_id, ..
+        } => change.open_stream(carrier_call_id.as_ref())?,
+        E::StreamAnswered { .. } => change.answer_stream()?,
         // The stream of a phone that nobody picked up.
-        (S::Dialing, E::StreamLost { .. }) if change.has_stream() => {
-            change.end_attempt(Outcome::NoAnswer)
-        }
-        (
-            S::Connected | S::Active,
-            E::AgentReady {
-                conversation_id, ..
-            },
-        ) => change.converse(conversation_id)?,
-        (S::Active | S::Disconnected, E::Heartbeat { .. }) => change.renew(),
-        (S::Connected, E::Heartbeat { .. }) => return Err(Rejection::AlreadyApplied),
-        (S::Connected | S::Active | S::Disconnected, E::AnswerSaved { .. }) => {
-            change.count_answer()
-        }
+        E::StreamLost { .. } if change.has_stream() => change.end_attempt(Outcome::NoAnswer),
+        E::DeadlinePassed if change.is_overdue() => change.give_up_ringing(),
 
-        (S::Connected | S::Active | S::Disconnected, E::CallbackAgreed { at, .. }) => {
-            change.agree_callback(*at)?
-        }
+        E::Cancelled => change.cancel(),
+        E::OptedOut => change.opt_out(),
+        E::Restricted => change.restrict()?,
 
-        (S::Connected | S::Active, E::AgentUnavailable { because, .. }) => {
-            change.lack_agent(*because)
-        }
-        (S::Connected | S::Active | S::Disconnected, E::HangingUp { because, .. }) => {
-            change.announce_end(*because)?
-        }
-        (S::Connected | S::Active | S::Disconnected, E::HungUp { by, .. }) => {
-            change.end(end_cause(*by))
-        }
-        (S::Connected | S::Active, E::StreamLost { .. }) => change.await_stream(),
-        (S::Disconnected, E::StreamLost { .. }) => return Err(Rejection::AlreadyApplied),
+        E::DialDue | E::StreamRinging { .. } => return Err(Rejection::AlreadyApplied),
+        E::DeadlinePassed | E::PostCallReportRead => return Err(Rejection::NotDue),
+        E::StreamLost { .. }
+        | E::AgentReady { .. }
+        | E::AgentUnavailable { .. }
+        | E::Heartbeat { .. }
+        | E::AnswerSaved { .. }
+        | E::CallbackAgreed { .. }
+        | E::HangingUp { .. }
+        | E::HungUp { .. } => return Err(change.unexpected(event)),
+    })
+}
 
-        (S::Connected, E::DeadlinePassed) if overdue => change.give_up_connecting(),
-        (S::Active, E::DeadlinePassed) if change.talked_too_long() => {
-            change.end(EndCause::MaxDuration)
-        }
-        (S::Active, E::DeadlinePassed) if overdue => change.await_stream(),
-        (S::Disconnected, E::DeadlinePassed) if overdue => change.give_up_stream(),
+fn connected<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
+    Ok(match event {
+        E::DialAccepted {
+            carrier_call_id, ..
+        } => change.accept(carrier_call_id.as_ref())?,
+        E::Carrier { status, .. } => change.heed_carrier(*status)?,
+        E::StreamOpened {
+            carrier_call_id, ..
+        } => change.open_stream(carrier_call_id.as_ref())?,
+        E::StreamRinging { .. } => change.ring_on()?,
+        // The carrier may have told of the pick-up before the stream did.
+        E::StreamAnswered { .. } => change.answer_stream()?,
+        E::StreamLost { .. } => change.await_stream(),
+        E::AgentReady {
+            conversation_id, ..
+        } => change.converse(conversation_id)?,
+        E::AgentUnavailable { because, .. } => change.lack_agent(*because),
+        E::AnswerSaved { .. } => change.count_answer(),
+        E::CallbackAgreed { at, .. } => change.agree_callback(*at)?,
+        E::HangingUp { because, .. } => change.announce_end(*because)?,
+        E::HungUp { by, .. } => change.end(end_cause(*by)),
+        E::DeadlinePassed if change.is_overdue() => change.give_up_connecting(),
 
-        (_, E::Cancelled) => change.cancel(),
-        (_, E::OptedOut) => change.opt_out(),
-        (_, E::DeadlinePassed) => return Err(Rejection::NotDue),
-        (S::Dialing | S::Connected | S::Active | S::Disconnected, E::DialDue) => {
-            return Err(Rejection::AlreadyApplied);
-        }
-        (state, event) => {
-            return Err(Rejection::Unexpected {
-                state,
-                event: event.label(),
-            });
+        E::Cancelled => change.cancel(),
+        E::OptedOut => change.opt_out(),
+        E::Restricted => change.restrict()?,
+
+        E::DialDue | E::Heartbeat { .. } => return Err(Rejection::AlreadyApplied),
+        // The stream outran the dialer: it proves more than any reply can deny.
+        E::DialDispatched { .. }
+        | E::DialRefused { .. }
+        | E::DialNotSent { .. }
+        | E::DialUnknown { .. }
+        | E::NoTrace { .. } => return Err(Rejection::AlreadyApplied),
+        E::DeadlinePassed | E::PostCallReportRead => return Err(Rejection::NotDue),
+    })
+}
+
+fn active<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
+    Ok(match event {
+        E::DialAccepted {
+            carrier_call_id, ..
+        } => change.accept(carrier_call_id.as_ref())?,
+        E::Carrier {
+            status: CarrierStatus::Ended,
+            ..
+        } => change.line_down()?,
+        E::StreamOpened {
+            carrier_call_id, ..
+        } => change.open_stream(carrier_call_id.as_ref())?,
+        E::StreamLost { .. } => change.await_stream(),
+        E::AgentReady {
+            conversation_id, ..
+        } => change.converse(conversation_id)?,
+        E::AgentUnavailable { because, .. } => change.lack_agent(*because),
+        E::Heartbeat { .. } => change.renew(),
+        E::AnswerSaved { .. } => change.count_answer(),
+        E::CallbackAgreed { at, .. } => change.agree_callback(*at)?,
+        E::HangingUp { because, .. } => change.announce_end(*because)?,
+        E::HungUp { by, .. } => change.end(end_cause(*by)),
+        E::DeadlinePassed if change.talked_too_long() => change.end(EndCause::MaxDuration),
+        E::DeadlinePassed if change.is_overdue() => change.await_stream(),
+
+        E::Cancelled => change.cancel(),
+        E::OptedOut => change.opt_out(),
+        E::Restricted => change.restrict()?,
+
+        // A stream was seen, so whatever denies the answer is late or wrong.
+        E::DialDue
+        | E::DialDispatched { .. }
+        | E::DialRefused { .. }
+        | E::DialNotSent { .. }
+        | E::DialUnknown { .. }
+        | E::NoTrace { .. }
+        | E::Carrier { .. }
+        | E::StreamRinging { .. }
+        | E::StreamAnswered { .. } => return Err(Rejection::AlreadyApplied),
+        E::DeadlinePassed | E::PostCallReportRead => return Err(Rejection::NotDue),
+    })
+}
+
+fn disconnected<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
+    Ok(match event {
+        E::DialAccepted {
+            carrier_call_id, ..
+        } => change.accept(carrier_call_id.as_ref())?,
+        E::Carrier {
+            status: CarrierStatus::Ended,
+            ..
+        } => change.line_down()?,
+        E::StreamOpened {
+            carrier_call_id, ..
+        } => change.open_stream(carrier_call_id.as_ref())?,
+        // The media is back.
+        E::Heartbeat { .. } => change.renew(),
+        E::AnswerSaved { .. } => change.count_answer(),
+        E::CallbackAgreed { at, .. } => change.agree_callback(*at)?,
+        E::HangingUp { because, .. } => change.announce_end(*because)?,
+        E::HungUp { by, .. } => change.end(end_cause(*by)),
+        E::DeadlinePassed if change.is_overdue() => change.give_up_stream(),
+
+        E::Cancelled => change.cancel(),
+        E::OptedOut => change.opt_out(),
+        E::Restricted => change.restrict()?,
+
+        // A stream was seen, so whatever denies the answer is late or wrong.
+        E::DialDue
+        | E::DialDispatched { .. }
+        | E::DialRefused { .. }
+        | E::DialNotSent { .. }
+        | E::DialUnknown { .. }
+        | E::NoTrace { .. }
+        | E::Carrier { .. }
+        | E::StreamRinging { .. }
+        | E::StreamAnswered { .. }
+        | E::StreamLost { .. } => return Err(Rejection::AlreadyApplied),
+        E::DeadlinePassed | E::PostCallReportRead => return Err(Rejection::NotDue),
+        E::AgentReady { .. } | E::AgentUnavailable { .. } => {
+            return Err(change.unexpected(event));
         }
     })
+}
+
+/// A call that is over: only its record may still change.
+fn over<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
+    match event {
+        E::Restricted => change.restrict(),
+        E::PostCallReportRead => change.grow_record(),
+
+        E::DialDue
+        | E::DialDispatched { .. }
+        | E::DialAccepted { .. }
+        | E::DialRefused { .. }
+        | E::DialNotSent { .. }
+        | E::DialUnknown { .. }
+        | E::NoTrace { .. }
+        | E::Carrier { .. }
+        | E::StreamOpened { .. }
+        | E::StreamRinging { .. }
+        | E::StreamAnswered { .. }
+        | E::StreamLost { .. }
+        | E::AgentReady { .. }
+        | E::AgentUnavailable { .. }
+        | E::Heartbeat { .. }
+        | E::AnswerSaved { .. }
+        | E::CallbackAgreed { .. }
+        | E::HangingUp { .. }
+        | E::HungUp { .. }
+        | E::Cancelled
+        | E::OptedOut
+        | E::DeadlinePassed => Err(Rejection::AlreadyApplied),
+    }
 }

@@ -1,4 +1,4 @@
-//! What each fact does to a session: the steps that the table in `apply` is made of.
+//! What each fact does to a session: the steps that the tables in `apply` are made of.
 
 mod carrier;
 mod conversation;
@@ -13,7 +13,7 @@ use crate::{
     decision::{Along, Decision, Effect},
     event::CallEvent,
     policy::Policy,
-    session::CallSession,
+    session::{CallSession, Rejection},
     state::CallState,
     time::Timestamp,
 };
@@ -67,6 +67,19 @@ impl<'a> Change<'a> {
             next: self.next,
             audit,
             effects: self.effects,
+        }
+    }
+
+    /// Whether the stored deadline has passed.
+    pub(super) fn is_overdue(&self) -> bool {
+        self.next.is_overdue(self.now)
+    }
+
+    /// The refusal of an event that cannot happen in this state.
+    pub(super) fn unexpected(&self, event: &CallEvent) -> Rejection {
+        Rejection::Unexpected {
+            state: self.next.state,
+            event: event.label(),
         }
     }
 
