@@ -1,7 +1,11 @@
 //! The call log's client: what it asks, what it makes of the answers, and when it makes nothing.
 
+mod no_answer;
+mod rows;
+
 use super::*;
 use call::{CarrierStatus, time::Timestamp};
+use serde_json::{Value, json};
 
 /// 2026-11-02 11:04:10 in India.
 const DIALLED: Timestamp = Timestamp::from_millis(1_793_597_650_400);
@@ -69,13 +73,6 @@ impl Log {
     }
 }
 
-/// What one page with these records says to `query`.
-async fn says(query: &LogQuery, rows: &[Value]) -> Option<CarrierStatus> {
-    let log = Log::start(vec![page(rows.len(), rows)]).await;
-    let entry = log.look_up(query).await.unwrap();
-    entry.map(|entry| entry.status)
-}
-
 #[tokio::test]
 async fn the_accounts_id_stands_where_the_logs_path_has_its_place() {
     let log = Log::start(vec![page(0, &[])]).await;
@@ -111,123 +108,6 @@ async fn the_log_is_asked_in_indias_time_with_both_credentials() {
 }
 
 #[tokio::test]
-async fn each_outcome_is_read_and_what_is_unreadable_proves_nothing() {
-    use CarrierStatus as C;
-    for (agent, duration, expected) in [
-        ("Customer Missed#+911234567891", "0", Some(C::NoAnswer)),
-        ("customer_missed", "", Some(C::NoAnswer)),
-        ("Customer Busy#+911234567891", "0", Some(C::Busy)),
-        ("User Busy #", "0", Some(C::Busy)),
-        ("Did Not Process", "0", Some(C::Failed)),
-        ("Agent Missed#+911234567890", "0", Some(C::Failed)),
-        ("+911234567890", "42", Some(C::Ended)),
-        ("%2b911234567890", "0:00:42", Some(C::Ended)),
-        ("01234567890", "1", Some(C::Ended)),
-        ("+911234567890", "0", None),
-        ("+911234567890", "0:00:00", None),
-        ("+911234567890", "", None),
-        ("+911234567890", "soon", None),
-        ("+911234567890", "99999999999999999999", None),
-        ("not busy", "0", None),
-        ("Busy", "0", Some(C::Busy)),
-        ("busy signal", "0", None),
-        ("answered", "0", None),
-        ("ringing", "", None),
-        ("False", "42", None),
-        ("#", "42", None),
-        ("", "42", None),
-    ] {
-        let said = says(&query(None), &[row(agent, duration)]).await;
-        assert_eq!(said, expected, "{agent:?} after {duration:?}");
-    }
-}
-
-#[tokio::test]
-async fn numbers_for_texts_are_read_and_missing_fields_spoil_no_other_record() {
-    let numbers = with(
-        row("", ""),
-        json!({ "agent_number": 1_234_567_890, "call_duration": 42,
-            "customer_number": 911_234_567_891_u64, "uuid": 77 }),
-    );
-    let rows = [json!({}), json!(null), json!([1]), json!("x"), numbers];
-    let log = Log::start(vec![page(5, &rows)]).await;
-    let entry = log.look_up(&query(None)).await.unwrap().unwrap();
-    assert_eq!(entry.carrier_call_id, Some(CarrierCallId::new("77")));
-    assert_eq!(entry.status, CarrierStatus::Ended);
-
-    let nameless = with(row("Did Not Process", "0"), json!({ "uuid": null }));
-    let log = Log::start(vec![page(1, &[nameless])]).await;
-    let entry = log.look_up(&query(None)).await.unwrap().unwrap();
-    assert_eq!(entry.carrier_call_id, None);
-}
-
-#[tokio::test]
-async fn a_record_is_read_under_the_names_and_words_of_a_report() {
-    let other = json!({
-        "call_id": "k7", "called_number": "+911234567891", "caller_number": "+911234567890",
-        "call_status": "unanswered", "duration": "0", "start_time": "2026-11-02 11:04:12",
-    });
-    let log = Log::start(vec![page(1, &[other])]).await;
-    let entry = log.look_up(&query(None)).await.unwrap();
-    let expected = LogEntry {
-        carrier_call_id: Some(CarrierCallId::new("k7")),
-        status: CarrierStatus::NoAnswer,
-    };
-    assert_eq!(entry, Some(expected));
-}
-
-#[tokio::test]
-async fn without_an_id_the_callee_and_the_start_decide() {
-    let missed = || row("Customer Missed#+911234567891", "0");
-    for (changes, is_found) in [
-        (json!({}), true),
-        (json!({ "customer_number": "%2b911234567891" }), true),
-        (json!({ "customer_number": "01234567891" }), true),
-        (json!({ "customer_number": "+91 12345 67891" }), true),
-        (json!({ "customer_number": "+911234567892" }), false),
-        (json!({ "customer_number": "" }), false),
-        (json!({ "start_time": "2026-11-02 11:04:10+05:30" }), true),
-        (json!({ "start_time": "2026-11-02T05:34:10.123Z" }), true),
-        (json!({ "start_time": "2026-11-02 11:04:10" }), true),
-        (json!({ "start_time": "2026-11-02 11:05:40" }), true),
-        (json!({ "start_time": "2026-11-02 11:04:09" }), false),
-        (json!({ "start_time": "2026-11-02 11:05:41" }), false),
-        (json!({ "start_time": "yesterday" }), false),
-        (json!({ "start_time": null }), false),
-    ] {
-        let said = says(&query(None), &[with(missed(), changes.clone())]).await;
-        let expected = is_found.then_some(CarrierStatus::NoAnswer);
-        assert_eq!(said, expected, "{changes}");
-    }
-}
-
-#[tokio::test]
-async fn a_known_id_alone_decides() {
-    let other = with(row("+911234567890", "42"), json!({ "uuid": "k2" }));
-    let nameless = with(other.clone(), json!({ "uuid": "" }));
-    assert_eq!(says(&query(Some("k1")), &[other, nameless]).await, None);
-    let strange = json!({ "customer_number": "False", "start_time": "" });
-    let same = with(row("Customer Busy#", "0"), strange);
-    let said = says(&query(Some("k1")), &[same]).await;
-    assert_eq!(said, Some(CarrierStatus::Busy));
-}
-
-#[tokio::test]
-async fn of_several_records_the_latest_counts_even_if_it_is_unreadable() {
-    let at = |agent, second: u8| {
-        let start_time = format!("2026-11-02 11:04:{second}+05:30");
-        with(row(agent, "0"), json!({ "start_time": start_time }))
-    };
-    let (missed, busy) = (at("Customer Missed#", 20), at("Customer Busy#", 40));
-    for rows in [[missed.clone(), busy.clone()], [busy, missed.clone()]] {
-        let said = says(&query(None), &rows).await;
-        assert_eq!(said, Some(CarrierStatus::Busy));
-    }
-    let rows = [at("????", 50), missed];
-    assert_eq!(says(&query(None), &rows).await, None);
-}
-
-#[tokio::test]
 async fn pages_are_read_until_the_log_is_at_its_end() {
     let other = with(
         row("+911234567890", "9"),
@@ -259,86 +139,6 @@ async fn pages_are_read_until_the_log_is_at_its_end() {
     let log = Log::start(vec![page(900, &[found])]).await;
     assert!(log.look_up(&query(Some("k1"))).await.unwrap().is_some());
     assert_eq!(log.requests().await, 1);
-}
-
-#[tokio::test]
-async fn a_log_without_an_end_is_given_up_and_proves_nothing() {
-    let log = Log::start(vec![page(usize::MAX, &[row("Customer Missed#", "0")])]).await;
-    let given_up = log.look_up(&query(None)).await;
-    assert_eq!(
-        (given_up, log.requests().await),
-        (Err(LookUpError::Unavailable), 10)
-    );
-}
-
-#[tokio::test]
-async fn an_empty_log_is_no_record_and_nonsense_is_no_answer() {
-    use LookUpError::Unavailable;
-    for (body, expected) in [
-        (r#"{"meta":{"total_count":0},"objects":[]}"#, Ok(None)),
-        (r#"{"meta":{"total_count":"0"}}"#, Ok(None)),
-        (r#"{"objects":null}"#, Ok(None)),
-        ("{}", Ok(None)),
-        (r#"{"objects":"none"}"#, Err(Unavailable)),
-        ("[]", Err(Unavailable)),
-        ("", Err(Unavailable)),
-        ("<html>", Err(Unavailable)),
-    ] {
-        let log = Log::start(vec![body.to_owned()]).await;
-        assert_eq!(log.look_up(&query(None)).await, expected, "{body}");
-    }
-}
-
-#[tokio::test]
-async fn each_failure_is_sorted_by_what_may_be_done_next_and_none_is_repeated() {
-    use LookUpError::{Refused, Unavailable};
-    for (reply, expected) in [
-        (
-            Reply::Raw("HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n"),
-            Refused,
-        ),
-        (
-            Reply::Raw("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n"),
-            Refused,
-        ),
-        (
-            Reply::Raw("HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}"),
-            Unavailable,
-        ),
-        (
-            Reply::Raw("HTTP/1.1 429 Too Many\r\ncontent-length: 2\r\n\r\n{}"),
-            Unavailable,
-        ),
-        (
-            Reply::Raw("HTTP/1.1 500 Oops\r\ncontent-length: 2\r\n\r\n{}"),
-            Unavailable,
-        ),
-        (
-            Reply::Raw("HTTP/1.1 302 Found\r\nlocation: /x\r\ncontent-length: 2\r\n\r\n{}"),
-            Unavailable,
-        ),
-        (
-            Reply::Raw("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{\"objects\":["),
-            Unavailable,
-        ),
-        (Reply::Raw("not http"), Unavailable),
-        (Reply::Silence, Unavailable),
-        (Reply::Reset, Unavailable),
-    ] {
-        let server = serve(reply).await;
-        let result = client(server.address, &[]).look_up(&query(None)).await;
-        assert_eq!(result, Err(expected));
-        assert_eq!(server.requests.load(Ordering::SeqCst), 1);
-    }
-}
-
-#[tokio::test]
-async fn a_page_that_is_too_long_is_no_answer() {
-    let padding = " ".repeat(2 * 1024 * 1024);
-    let log = Log::start(vec![format!("{padding}{}", page(0, &[]))]).await;
-    let env = &[("DIAL_TIMEOUT", "60s")];
-    let result = client(log.address, env).look_up(&query(None)).await;
-    assert_eq!(result, Err(LookUpError::Unavailable));
 }
 
 #[tokio::test]
