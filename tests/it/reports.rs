@@ -1,6 +1,8 @@
 //! What many calls gave is given back: figures and rows, to administrators only.
 
-use access::hash_key;
+mod export;
+mod readers;
+
 use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request},
@@ -12,7 +14,7 @@ use call::{
 };
 use functions::App;
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tests::meter::{API_KEY, Metered};
 use tower::ServiceExt;
 
@@ -177,101 +179,6 @@ async fn figures_add_up_over_pages_and_days() {
 }
 
 #[tokio::test]
-async fn pages_hold_every_row_once_while_calls_come_in() {
-    let world = World::start().await;
-    for n in 0..30 {
-        world.call(n, Some(json!({ "age": n }))).await;
-        world.system.clock.advance(HOUR);
-    }
-    let (mut ids, mut cursor) = (Vec::new(), String::new());
-    for page in 0.. {
-        let path = format!("/api/export?range=week&limit=7{cursor}");
-        let answer = world.json(&path).await;
-        let rows = answer["rows"].as_array().unwrap();
-        ids.extend(rows.iter().map(|row| row["sessionId"].clone()));
-        world.call(100 + page, None).await;
-        match answer["nextCursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => break,
-        }
-    }
-    let different: BTreeSet<String> = ids.iter().map(ToString::to_string).collect();
-    assert_eq!(different.len(), ids.len(), "a row came twice");
-    assert!(ids.len() >= 30, "{}", ids.len());
-    let completed = world.json("/api/export?range=week&status=completed").await;
-    assert_eq!(completed["rows"].as_array().unwrap().len(), 30);
-    assert_eq!(completed["rows"][7]["answers"]["age"], 7);
-}
-
-#[tokio::test]
-async fn a_spreadsheet_reads_what_was_answered_and_runs_none_of_it() {
-    let world = World::start().await;
-    let tricky = json!({
-        "patientName": "=HYPERLINK(\"http://x\")", "age": 42, "healthIssue": "दर्द, \"तेज़\"\nरात में",
-        "city": "+cmd", "_summary": "@SUM(1)", "hobby": "chess",
-    });
-    let id = world.call(1, Some(tricky)).await;
-    world.call(2, None).await;
-    let (status, headers, first) = world.get("/api/export?format=csv&limit=1").await;
-    assert_eq!(status, 200);
-    assert_eq!(headers["content-type"], "text/csv; charset=utf-8");
-    assert_eq!(headers["cache-control"], "no-store");
-    let next = headers["next-cursor"].to_str().unwrap();
-    let path = format!("/api/export?format=csv&limit=10&cursor={next}");
-    let (_, headers, second) = world.get(&path).await;
-    assert!(headers.get("next-cursor").is_none());
-    let sheet = format!("{first}{second}");
-    assert!(sheet.starts_with('\u{feff}') && sheet.contains("\r\n"));
-    let sheet = sheet.trim_start_matches('\u{feff}');
-    let mut reader = csv::Reader::from_reader(sheet.as_bytes());
-    let names = reader.headers().unwrap().clone();
-    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-    assert_eq!(rows.len(), 2);
-    let cell = |row: usize, name: &str| {
-        let at = names.iter().position(|known| known == name).unwrap();
-        rows[row][at].to_owned()
-    };
-    assert_eq!(cell(0, "sessionId"), id.to_string());
-    assert_eq!(cell(0, "patientName"), "'=HYPERLINK(\"http://x\")");
-    assert_eq!(cell(0, "healthIssue"), "दर्द, \"तेज़\"\nरात में");
-    assert_eq!(
-        (cell(0, "age"), cell(0, "city")),
-        ("42".to_owned(), "'+cmd".to_owned())
-    );
-    assert_eq!(cell(0, "summary"), "'@SUM(1)");
-    assert_eq!(cell(0, "phoneNumber"), "'+911234500001");
-    assert_eq!(cell(0, "otherAnswers"), r#"{"hobby":"chess"}"#);
-    assert_eq!(
-        (cell(0, "status"), cell(1, "status")),
-        ("completed".to_owned(), "unfinished".to_owned())
-    );
-    assert_eq!(
-        (cell(0, "cause"), cell(1, "callee")),
-        ("callee_hung_up".to_owned(), "राहुल शर्मा".to_owned())
-    );
-}
-
-#[tokio::test]
-async fn who_is_to_be_erased_is_in_no_report() {
-    let world = World::start().await;
-    world.call(1, Some(whole(42, "जयपुर"))).await;
-    world.call(2, Some(whole(43, "पुणे"))).await;
-    let request = Request::delete("/api/patients/patient_1")
-        .header("x-api-key", API_KEY)
-        .body(Body::empty());
-    let app = functions::router(world.system.app.clone());
-    let answer = app.oneshot(request.unwrap()).await.unwrap();
-    assert_eq!(answer.status(), 202);
-    let export = world.json("/api/export").await;
-    let rows = export["rows"].as_array().unwrap();
-    assert_eq!(
-        (rows.len(), &rows[0]["patientId"]),
-        (1, &json!("patient_2"))
-    );
-    assert_eq!(world.json("/api/analytics").await["calls"], 1);
-}
-
-#[tokio::test]
 async fn what_is_asked_wrongly_is_named() {
     let world = World::start().await;
     for (path, field) in [
@@ -291,60 +198,6 @@ async fn what_is_asked_wrongly_is_named() {
             (422, &json!(field)),
             "{path}"
         );
-    }
-}
-
-#[tokio::test]
-async fn only_an_administrator_reads_reports() {
-    let mut world = World::start().await;
-    let keys =
-        ["read", "write", "admin"].map(|scope| format!("{scope}:{scope}:{}", hash_key(scope)));
-    let whole = &world.system.app;
-    let mut api = world.system.api_config();
-    api.keys = keys.join(",").parse().unwrap();
-    let app = App::new(whole.calls.clone(), whole.carrier.clone(), api);
-    world.system.app = Arc::new(app);
-    for path in ["/api/analytics", "/api/export"] {
-        for (key, expected) in [
-            ("read", 403),
-            ("write", 403),
-            ("admin", 200),
-            ("nobody", 401),
-        ] {
-            let (status, _, _) = get(&world.system.app, path, key).await;
-            assert_eq!(status, expected, "{path} {key}");
-        }
-    }
-    let names = |answer: Value| -> Vec<String> {
-        let tools = answer["result"]["tools"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
-        let names = tools
-            .iter()
-            .map(|tool| tool["name"].as_str().unwrap().to_owned());
-        names.collect()
-    };
-    let admins = ["get_conversation_analytics", "export_patient_data"];
-    for credential in ["admin", "Bearer admin"] {
-        let listed = world.mcp(credential, "tools/list", json!({})).await;
-        assert_eq!(names(listed), admins);
-    }
-    let call = CallId::from_bytes([1; 16]);
-    let agent = crate::support::answer_token(&world.system.app, call);
-    let listed = names(world.mcp(&agent, "tools/list", json!({})).await);
-    assert!(listed.contains(&"save_patient_response".to_owned()));
-    for (credential, tool) in [
-        (agent.as_str(), admins[0]),
-        ("admin", "save_patient_response"),
-    ] {
-        let params = json!({ "name": tool, "arguments": {} });
-        let answer = world.mcp(credential, "tools/call", params).await;
-        assert_eq!(answer["error"]["message"], "there is no such tool");
-    }
-    for credential in ["read", "Bearer write", "nobody"] {
-        let answer = world.mcp(credential, "tools/list", json!({})).await;
-        assert_eq!(answer["error"]["code"], "unauthorized");
     }
 }
 

@@ -1,9 +1,11 @@
 //! From the moment of its request on, nobody hears of a patient who is to be erased.
 
 use super::*;
+use crate::support::first_talk;
 use access::Talk;
 use agent_tools::{ToolError, ToolUse};
 use call::delivery::Target;
+use functions::sweep;
 use futures_util::future::BoxFuture;
 use serde_json::Map;
 use std::sync::Mutex;

@@ -1,6 +1,7 @@
 //! Receivers that do not take what they are sent.
 
 use super::*;
+use simulators::crm::Reply;
 
 #[tokio::test]
 async fn a_receiver_may_ask_for_a_longer_wait_but_for_no_shorter_one() {

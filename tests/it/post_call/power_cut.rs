@@ -1,6 +1,7 @@
 //! A webhook that was answered with 200 is kept.
 
 use super::*;
+use tests::in_process;
 
 /// Functions whose connection to the database dies with its n-th request, before or after the
 /// database has done it.

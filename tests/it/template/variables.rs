@@ -1,31 +1,15 @@
 //! The environment: what the template sets, the code reads, and it is enough to start with.
 
-use super::{Template, same};
-use access::TokenKey;
-use elevenlabs::{ElevenLabsConfig, PostCallConfig};
-use functions::{FUNCTIONS, Need, check_settings};
+mod secrets;
+mod start;
+
+use super::Template;
+use functions::{FUNCTIONS, Need};
 use knowlarity::KnowlarityConfig;
 use serde_json::{Map, Value};
 use settings::{Env, VARIABLES, policy};
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::{Arc, Mutex},
-};
-use store::StoreConfig;
+use std::collections::{BTreeSet, HashMap};
 use webhooks::{NotifyConfig, draw_signing_key};
-
-/// Variables that are secrets.
-const SECRETS: [&str; 9] = [
-    "API_KEYS",
-    "ELEVENLABS_API_KEY",
-    "ELEVENLABS_WEBHOOK_SECRET",
-    "KNOWLARITY_API_KEY",
-    "KNOWLARITY_APPLICATION_KEY",
-    "KNOWLARITY_WEBHOOK_SECRET",
-    "TOKEN_SECRET",
-    "TOKEN_SECRET_PREVIOUS",
-    "WEBHOOK_SIGNING_KEYS",
-];
 
 /// Values for parameters and resources that only a deployment knows, and for limits that are none
 /// unless they are set.
@@ -128,73 +112,6 @@ fn the_template_sets_no_variable_that_nothing_reads() {
     }
 }
 
-/// The dialect that not every account has, with what only it reads.
-const OTHER_DIALECT: [(&str, &str); 4] = [
-    ("KNOWLARITY_ACCOUNT_ID", "hospital-7"),
-    ("KNOWLARITY_DIALECT", "kapps_ivr"),
-    ("KNOWLARITY_DIAL_PATH", "webapi/{account_id}/api/name"),
-    ("KNOWLARITY_IVR_ID", "1000000001"),
-];
-
-/// What a function reads at its start of what it is given, in either dialect; it must be enough.
-fn read_by(template: &Template, name: &str, needs: &[Need]) -> BTreeSet<String> {
-    let id = template.functions()[name];
-    let given = values(template, &template.function_variables(id));
-    let other = OTHER_DIALECT.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let mut otherwise = given.clone();
-    otherwise.extend(other);
-    let read = Arc::new(Mutex::new(BTreeSet::new()));
-    for given in [given, otherwise] {
-        let noted = read.clone();
-        let env = Env::from_reader(move |name| {
-            noted.lock().unwrap().insert(name.to_owned());
-            given.get(name).cloned()
-        });
-        check_settings(&env, needs).unwrap_or_else(|error| panic!("{name}: {error}"));
-    }
-    let read = read.lock().unwrap();
-    read.clone()
-}
-
-#[test]
-fn each_function_starts_with_what_it_is_given_and_is_given_nothing_else() {
-    let template = Template::read();
-    let given = |name: &str| {
-        let variables = template.function_variables(template.functions()[name]);
-        variables.keys().cloned().collect::<BTreeSet<String>>()
-    };
-    let any: BTreeSet<String> = FUNCTIONS.iter().flat_map(|(name, _)| given(name)).collect();
-    for (name, needs) in FUNCTIONS {
-        let read = read_by(&template, name, needs);
-        let read = read.intersection(&any).cloned().collect();
-        same(&format!("variables of {name}"), given(name), read);
-    }
-}
-
-#[test]
-fn every_function_uses_the_table_and_only_who_completes_records_has_accounts() {
-    let template = Template::read();
-    for (name, id) in template.functions() {
-        let env = environment(&template, &template.function_variables(id));
-        let post_call = PostCallConfig::from_env(&env).unwrap();
-        let (takes, asks) = (
-            post_call.secret.is_some(),
-            post_call.conversations.is_some(),
-        );
-        assert_eq!(
-            (takes, asks),
-            (name == "post_call", name == "sweep"),
-            "{name}"
-        );
-        let store = StoreConfig::from_env(&env).unwrap();
-        assert_eq!(store.table, "calls", "{name} uses another table");
-        assert!(
-            !store.creates_table,
-            "{name} would need rights to create a table"
-        );
-    }
-}
-
 #[test]
 fn outcomes_are_signed_and_reach_no_private_network() {
     let template = Template::read();
@@ -212,19 +129,6 @@ fn outcomes_are_signed_and_reach_no_private_network() {
             );
         }
     }
-}
-
-#[test]
-fn the_relay_starts_with_what_the_template_gives_it() {
-    let template = Template::read();
-    let env = environment(&template, &template.relay_variables());
-    ElevenLabsConfig::from_env(&env).unwrap();
-    TokenKey::from_env(&env).unwrap();
-    let store = StoreConfig::from_env(&env).unwrap();
-    assert_eq!(
-        (store.table.as_str(), store.creates_table),
-        ("calls", false)
-    );
 }
 
 #[test]
@@ -257,41 +161,6 @@ fn streams_are_asked_for_at_the_relays_address() {
         let expected = "wss://relay.example.org/knowlarity-stream";
         assert_eq!(knowlarity.stream_url, expected, "{name}");
     }
-}
-
-#[test]
-fn secrets_come_from_secrets_manager_each_under_its_own_name() {
-    let template = Template::read();
-    let container = template.relay_container();
-    let secret = |name: &&str| SECRETS.contains(name);
-    for (name, id) in template.functions() {
-        for (variable, value) in template.function_variables(id) {
-            let key = secret_key(unconditional(&value));
-            let expected = Some(variable.as_str()).filter(secret);
-            assert_eq!(key, expected, "{variable} of {name}");
-        }
-    }
-    let plain = super::pairs(&container["Environment"], "Name", "Value");
-    let unsafe_names: Vec<_> = names(&plain).into_iter().filter(secret).collect();
-    assert!(
-        unsafe_names.is_empty(),
-        "the relay has {unsafe_names:?} in plain text"
-    );
-    for (variable, value) in super::pairs(&container["Secrets"], "Name", "ValueFrom") {
-        assert_eq!(secret_key(&value), Some(variable.as_str()));
-    }
-}
-
-#[test]
-fn the_relay_holds_only_the_secrets_it_needs() {
-    let template = Template::read();
-    let secrets = super::pairs(&template.relay_container()["Secrets"], "Name", "ValueFrom");
-    let needed = BTreeSet::from([
-        "ELEVENLABS_API_KEY",
-        "TOKEN_SECRET",
-        "TOKEN_SECRET_PREVIOUS",
-    ]);
-    same("secrets of the relay", names(&secrets), needed);
 }
 
 #[test]
