@@ -20,7 +20,7 @@ async fn a_stream_that_does_not_say_its_call_is_closed_and_hears_nothing() {
 }
 
 #[tokio::test]
-async fn a_stranger_that_sends_too_much_is_closed_at_once() {
+async fn an_unidentified_connection_that_sends_too_much_is_closed_at_once() {
     let world = World::start(Setup::default()).await;
     let mut stream = world.open("/knowlarity-stream").await.unwrap();
     for _ in 0..3 {
@@ -32,23 +32,23 @@ async fn a_stranger_that_sends_too_much_is_closed_at_once() {
 
 /// As many sockets as one address may have without a call, and one more.
 #[tokio::test]
-async fn strangers_of_one_address_keep_nobody_else_out() {
+async fn unidentified_connections_of_one_address_keep_nobody_else_out() {
     let world = World::start(Setup::default()).await;
     let other = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
-    let mut strangers = Vec::new();
+    let mut unidentified = Vec::new();
     let refused = loop {
         match world.open("/knowlarity-stream").await {
-            Ok(stream) => strangers.push(stream),
+            Ok(stream) => unidentified.push(stream),
             Err(status) => break status,
         }
     };
-    assert_eq!((refused, strangers.len()), (503, 32));
+    assert_eq!((refused, unidentified.len()), (503, 32));
     let from_elsewhere = stream::open_from(other, world.address, "/knowlarity-stream").await;
     assert!(from_elsewhere.is_ok());
     // Who says at the door which call it is about needs no such place.
     let id = world.dialing().await;
     assert!(world.open(&world.target(id)).await.is_ok());
     // A place is free again when its stream has been told off.
-    strangers[0].until_gone().await;
+    unidentified[0].until_gone().await;
     assert!(world.open("/knowlarity-stream").await.is_ok());
 }
