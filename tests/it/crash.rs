@@ -8,7 +8,9 @@ mod chance;
 mod crm;
 mod frozen;
 mod part;
+mod ports;
 mod process;
+mod settings;
 mod vendors;
 mod verdict;
 
@@ -49,7 +51,7 @@ const TELL: Duration = Duration::from_secs(90);
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "the entry of the processes that the crash test starts and kills"]
 async fn part() {
-    if let Ok(name) = std::env::var(process::PART) {
+    if let Ok(name) = std::env::var(settings::PART) {
         part::run(&name).await;
     }
 }
@@ -69,7 +71,7 @@ async fn two_hundred_calls_survive_random_kills() {
     let _ = std::fs::remove_dir_all(&folder);
     let began = Instant::now();
     let mut chance = Chance::new(seed);
-    let reserved = process::Reserved::take();
+    let reserved = ports::Reserved::take();
     let vendors = Vendors::start(&reserved, &mut chance, calls).await;
     let (monitoring, key) = (Receiver::start().await, draw_signing_key());
     let mut settings = vendors.settings();

@@ -5,6 +5,7 @@ mod agent;
 mod announced;
 mod carrier;
 mod cut_off;
+mod flood;
 mod gate;
 mod ringing;
 mod serving;

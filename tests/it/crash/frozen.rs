@@ -1,7 +1,8 @@
 //! A relay that is stopped (SIGSTOP) for longer than its lease, and goes on.
 
 use super::{
-    process::{Part, Parts, Reserved},
+    ports::Reserved,
+    process::{Part, Parts},
     vendors::Vendors,
 };
 use simulators::knowlarity::EndedBy;

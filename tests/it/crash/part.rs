@@ -1,7 +1,7 @@
 //! What runs inside a process that is killed: one part, set up from the environment as in
 //! production.
 
-use super::process::{DATA, LISTEN};
+use super::settings::{DATA, LISTEN};
 use access::TokenKey;
 use elevenlabs::{ElevenLabs, ElevenLabsConfig};
 use functions::{App, Need, cold_start, sweep};

@@ -1,30 +1,21 @@
 //! The parts as processes: started, killed, started again on the same port.
 
-use super::{chance::Chance, crm::Crm};
-use access::{draw_key, hash_key};
+use super::{
+    chance::Chance,
+    crm::Crm,
+    ports::Reserved,
+    settings::{LISTEN, PART, Settings, TABLE, settings},
+};
 use local::system::LOCAL_KEY;
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
 use store::CallStore;
-use tokio::{net::TcpSocket, sync::watch, time::sleep};
-
-/// Names the part that a process is.
-pub(super) const PART: &str = "CRASH_PART";
-
-/// Where a part listens, unless a variable of its own says so.
-pub(super) const LISTEN: &str = "CRASH_LISTEN";
-
-/// Folder of the database.
-pub(super) const DATA: &str = "CRASH_DATA";
-
-/// Table of the calls.
-const TABLE: &str = "calls";
+use tokio::{sync::watch, time::sleep};
 
 /// Pause between two kills.
 const KILL_PAUSE: (Duration, Duration) = (Duration::from_millis(400), Duration::from_millis(1_600));
@@ -76,61 +67,6 @@ impl Part {
 
 /// How often each part was killed.
 pub(super) type Kills = BTreeMap<Part, usize>;
-
-/// Environment variables.
-pub(super) type Settings = BTreeMap<&'static str, String>;
-
-/// A port that stays ours while its part is away. On Linux a socket that is bound and does not
-/// listen keeps it from being given to any connection, and lets the part bind it as well;
-/// elsewhere it is only likely to stay free.
-struct Port {
-    address: SocketAddr,
-    _socket: Option<TcpSocket>,
-}
-
-impl Port {
-    fn take() -> Self {
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.set_reuseaddr(true).unwrap();
-        socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-        let address = socket.local_addr().unwrap();
-        Self {
-            address,
-            _socket: cfg!(target_os = "linux").then_some(socket),
-        }
-    }
-}
-
-/// The ports of the parts that listen.
-pub(super) struct Reserved {
-    database: Port,
-    api: Port,
-    relay: Port,
-}
-
-impl Reserved {
-    pub(super) fn take() -> Self {
-        Self {
-            database: Port::take(),
-            api: Port::take(),
-            relay: Port::take(),
-        }
-    }
-
-    /// Base address of the API.
-    pub(super) fn api_url(&self) -> String {
-        format!("http://{}", self.api.address)
-    }
-
-    fn listen(&self, part: Part) -> Option<SocketAddr> {
-        match part {
-            Part::Database => Some(self.database.address),
-            Part::Api => Some(self.api.address),
-            Part::Relay => Some(self.relay.address),
-            Part::Sweep => None,
-        }
-    }
-}
 
 /// A process that does not outlive its owner.
 struct Process(Child);
@@ -271,47 +207,4 @@ impl Parts {
     pub(super) fn store(&self) -> CallStore {
         CallStore::local(&format!("http://{}", self.ports.database.address), TABLE)
     }
-}
-
-/// The environment of every part. Deadlines and delays are seconds, so that a call with four
-/// attempts takes less than a minute.
-fn settings(ports: &Reserved, folder: &Path) -> Settings {
-    let database = format!("http://{}", ports.database.address);
-    let relay = ports.relay.address;
-    let own = [
-        (DATA, folder.display().to_string()),
-        ("AWS_ENDPOINT_URL_DYNAMODB", database),
-        ("API_KEYS", format!("crm:admin:{}", hash_key(LOCAL_KEY))),
-        ("TOKEN_SECRET", draw_key()),
-        ("RELAY_LISTEN", relay.to_string()),
-        (
-            "SERVER_WEBSOCKET_URL",
-            format!("ws://{relay}/knowlarity-stream"),
-        ),
-    ];
-    let fixed = [
-        ("AWS_REGION", "local"),
-        ("AWS_ACCESS_KEY_ID", "local"),
-        ("AWS_SECRET_ACCESS_KEY", "local"),
-        ("RUST_LOG", "info"),
-        ("TABLE_NAME", TABLE),
-        ("KNOWLARITY_CALLER_ID", "+911234567800"),
-        ("MAX_CONCURRENT_CALLS", "20"),
-        ("DIAL_TIMEOUT", "2s"),
-        ("RING_TIMEOUT", "3s"),
-        ("ANSWER_MARGIN", "1s"),
-        ("RECONCILE_MARGIN", "3s"),
-        ("AGENT_READY_TIMEOUT", "3s"),
-        ("HEARTBEAT_TIMEOUT", "4s"),
-        ("DISCONNECT_GRACE", "3s"),
-        ("MAX_CALL_DURATION", "30s"),
-        ("RETRY_BUSY", "1s"),
-        ("RETRY_NO_ANSWER", "1s"),
-        ("RETRY_UNREACHABLE", "1s"),
-        ("RETRY_AGENT_UNAVAILABLE", "1s"),
-        ("RETRY_CONNECTION_LOST", "1s"),
-        ("RETRY_CARRIER_ERROR", "1s"),
-    ];
-    let fixed = fixed.map(|(name, value)| (name, value.to_owned()));
-    own.into_iter().chain(fixed).collect()
 }

@@ -1,9 +1,6 @@
 //! Knowlarity and ElevenLabs, simulated in the test's own process, and who picks up the phones.
 
-use super::{
-    chance::Chance,
-    process::{Reserved, Settings},
-};
+use super::{chance::Chance, ports::Reserved, settings::Settings};
 use simulators::{
     elevenlabs::{self, Say, Script, Step},
     knowlarity::{self, Callee, Dial, DialRecord, WebhookStyle},
