@@ -1,20 +1,21 @@
 //! One conversation without sockets or clocks: messages and times in, messages out.
 
+mod outgoing;
+mod start;
 mod timers;
 mod turns;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::Instant;
 
 use self::timers::Timers;
-use super::behaviour::{Behaviour, Ending, Failure};
+use super::behaviour::{Behaviour, Ending};
 use super::mcp::McpCall;
 use super::playback::Playback;
-use super::record::{ConversationRecord, SentAudio, Stamped, keep};
+use super::record::{ConversationRecord, Stamped, keep};
 use super::script::Script;
 use super::wire::{self, ClientData, ClientMessage, Invalid};
 use crate::speech::{Line, Segmenter};
@@ -204,68 +205,6 @@ impl Conversation {
         }
     }
 
-    fn begin(&mut self, data: ClientData, cx: &mut Cx<'_>) {
-        cx.record.dynamic_variables = data.dynamic_variables.clone();
-        cx.record.user_id = data.user_id.clone();
-        self.script = (self.choice)(&data);
-        cx.record.collected = self.script.collected();
-        self.segmenter = Segmenter::new(self.script.listen);
-        self.client_events = data.client_events;
-        self.timers.client_data = None;
-
-        let has = |name: &String| data.dynamic_variables.contains_key(name);
-        if let Some(name) = self
-            .script
-            .required_variables
-            .iter()
-            .find(|name| !has(name))
-        {
-            let reason = format!("missing required dynamic variable {name:?}");
-            let error_type = "missing_dynamic_variable";
-            return self.refuse(Invalid::new(error_type, reason), cx);
-        }
-        let allowed = &self.script.allowed_overrides;
-        if let Some(path) = data.overrides.iter().find(|path| !allowed.contains(path)) {
-            let reason = format!("override of {path:?} is not enabled for this agent");
-            return self.refuse(Invalid::new("override_error", reason), cx);
-        }
-        if self.is_mute() {
-            self.phase = Phase::Idle;
-            return;
-        }
-        if let Behaviour::FailAtStart(failure) = self.behaviour.clone() {
-            return self.fail(failure, cx);
-        }
-        let delay = if let Behaviour::SlowMetadata(delay) = self.behaviour {
-            delay
-        } else {
-            Duration::ZERO
-        };
-        self.phase = Phase::Starting { at: cx.now + delay };
-        self.handle_timeout(cx);
-    }
-
-    /// Sends the metadata and starts the clocks.
-    fn start(&mut self, cx: &mut Cx<'_>) {
-        let delivery = &self.script.delivery;
-        let metadata = wire::metadata(
-            &cx.record.conversation_id,
-            &delivery.agent_format,
-            &delivery.user_format,
-        );
-        self.send_as_it_stands(metadata, cx);
-        cx.record.ready_at = Some(cx.now - self.opened);
-
-        let timing = &self.script.timing;
-        self.timers.no_input = Some(cx.now + timing.no_input_after);
-        self.timers.max_duration = Some(cx.now + timing.max_duration);
-        self.timers.ping = Some(cx.now + timing.ping_every);
-        if let Behaviour::FailAfter(after, _) = self.behaviour {
-            self.timers.failure = Some(cx.now + after);
-        }
-        self.run_step(cx);
-    }
-
     fn drive_phase(&mut self, cx: &mut Cx<'_>) {
         match std::mem::replace(&mut self.phase, Phase::Idle) {
             Phase::Starting { .. } => self.start(cx),
@@ -278,83 +217,6 @@ impl Conversation {
             Phase::Waiting { .. } | Phase::AwaitingTool { .. } => self.run_step(cx),
             kept @ (Phase::AwaitingClientData | Phase::Idle | Phase::Over) => self.phase = kept,
         }
-    }
-
-    fn send_audio(
-        &mut self,
-        pcm: Vec<i16>,
-        event_id: u64,
-        alignment: wire::Alignment,
-        is_stale: bool,
-        cx: &mut Cx<'_>,
-    ) {
-        if !self.is_wanted("audio") {
-            return;
-        }
-        self.outputs
-            .push_back(Output::Send(wire::agent_audio(&pcm, event_id, alignment)));
-        let pcm = if self.keeps_audio { pcm } else { Vec::new() };
-        cx.record.agent_audio.push(SentAudio {
-            at: cx.now - self.opened,
-            event_id,
-            pcm,
-            is_stale,
-        });
-    }
-
-    /// Sends a message of the protocol, unless the client has switched its type off.
-    fn send(&mut self, message: Value, cx: &mut Cx<'_>) {
-        if self.is_wanted(message["type"].as_str().unwrap_or_default()) {
-            self.send_as_it_stands(message, cx);
-        }
-    }
-
-    fn send_as_it_stands(&mut self, message: Value, cx: &mut Cx<'_>) {
-        let at = cx.now - self.opened;
-        keep(
-            &mut cx.record.sent,
-            Stamped {
-                at,
-                message: message.clone(),
-            },
-        );
-        self.outputs.push_back(Output::Send(message));
-    }
-
-    fn is_wanted(&self, kind: &str) -> bool {
-        let chosen = self.client_events.as_ref();
-        chosen.is_none_or(|events| events.iter().any(|event| event == kind))
-    }
-
-    fn refuse(&mut self, error: Invalid, cx: &mut Cx<'_>) {
-        cx.record.violations.push(error.reason.clone());
-        let frame = wire::error(1008, error.error_type, &error.reason);
-        let ending = Ending::Close {
-            code: 1008,
-            reason: error.error_type.to_owned(),
-        };
-        self.fail(
-            Failure {
-                frames: vec![frame],
-                ending,
-            },
-            cx,
-        );
-    }
-
-    fn fail(&mut self, failure: Failure, cx: &mut Cx<'_>) {
-        if self.is_mute() || matches!(self.phase, Phase::Over) {
-            return;
-        }
-        for frame in failure.frames {
-            self.send_as_it_stands(frame, cx);
-        }
-        self.end(failure.ending);
-    }
-
-    fn end(&mut self, ending: Ending) {
-        self.phase = Phase::Over;
-        self.outputs.push_back(Output::End(ending));
     }
 
     fn is_mute(&self) -> bool {

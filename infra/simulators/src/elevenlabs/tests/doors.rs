@@ -1,6 +1,8 @@
 //! Who may open a conversation, and with what.
 
 use super::*;
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Message;
 
 #[tokio::test]
 async fn signed_urls_are_given_to_the_right_key_only() {

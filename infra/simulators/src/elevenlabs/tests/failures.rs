@@ -1,6 +1,8 @@
 //! What can be ordered to go wrong.
 
 use super::*;
+use crate::speech::samples_in;
+use tokio::time::{Instant, timeout};
 
 /// Starts a conversation that fails as ordered; returns what the client met.
 async fn meet(behaviour: Behaviour) -> (Vec<Value>, Met, ConversationRecord) {

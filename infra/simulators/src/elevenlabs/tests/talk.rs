@@ -1,6 +1,8 @@
 //! How a conversation goes.
 
 use super::*;
+use crate::speech::{noise, samples_in, silence};
+use tokio::time::Instant;
 
 #[tokio::test]
 async fn a_conversation_runs_from_greeting_to_end_call() {

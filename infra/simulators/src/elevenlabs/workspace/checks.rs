@@ -125,10 +125,7 @@ pub(super) fn agent(workspace: &Workspace, agent: &Value) -> Result<(), Refusal>
     ] {
         for id in prompt[key].as_array().into_iter().flatten() {
             let id = id.as_str().unwrap_or_default();
-            workspace
-                .one(kind, id)
-                .map(|_| ())
-                .ok_or_else(|| super::not_found(kind, id))?;
+            super::find(workspace, kind, id)?;
         }
     }
     if agent["platform_settings"]["data_collection"]
