@@ -49,16 +49,19 @@ fn short_script() -> Script {
     ])
 }
 
+fn settings<const N: usize>(named: [(&str, &str); N]) -> HashMap<String, String> {
+    HashMap::from(named.map(|(name, value)| (name.to_owned(), value.to_owned())))
+}
+
 /// Fast retries, so that four attempts take seconds.
 fn options(script: Script, callee: Callee) -> Options {
-    let settings = [
-        ("RETRY_BUSY", "1s"),
-        ("RETRY_NO_ANSWER", "1s"),
-        ("RETRY_AGENT_UNAVAILABLE", "1s"),
-        ("RETRY_CONNECTION_LOST", "1s"),
-    ];
     Options {
-        settings: HashMap::from(settings.map(|(name, value)| (name.to_owned(), value.to_owned()))),
+        settings: settings([
+            ("RETRY_BUSY", "1s"),
+            ("RETRY_NO_ANSWER", "1s"),
+            ("RETRY_AGENT_UNAVAILABLE", "1s"),
+            ("RETRY_CONNECTION_LOST", "1s"),
+        ]),
         elevenlabs: elevenlabs::Settings::with_script(script),
         knowlarity: knowlarity::Settings {
             callee,
@@ -186,8 +189,9 @@ async fn the_post_call_report_completes_the_record_however_it_comes() {
     ] {
         let callee = Callee::speaking(vec![reply("callee_age_hi")]);
         let mut options = options(script.clone(), callee);
-        let wait = "4s".to_owned();
-        options.settings.insert("POST_CALL_WAIT".to_owned(), wait);
+        options
+            .settings
+            .extend(settings([("POST_CALL_WAIT", "4s")]));
         let world = World::start(options).await;
         world.agent().post([posting]);
         let id = world.trigger(NUMBER).await;
@@ -321,7 +325,7 @@ async fn a_cancelled_call_is_hung_up_in_mid_conversation() {
     let mut options = options(short_script(), Callee::silent());
     options
         .settings
-        .insert("HEARTBEAT_TIMEOUT".to_owned(), "1s".to_owned());
+        .extend(settings([("HEARTBEAT_TIMEOUT", "1s")]));
     let world = World::start(options).await;
     let id = world.trigger(NUMBER).await;
     world

@@ -39,14 +39,11 @@ async fn the_kapps_dialect_is_admitted_by_its_metadata() {
     options.relay = free;
     options.knowlarity.kapps_stream_url = Some(format!("ws://{free}/knowlarity-stream"));
     options.knowlarity.variant = Variant::PythonDict;
-    let settings = [
+    options.settings.extend(settings([
         ("KNOWLARITY_DIALECT", "kapps_ivr"),
         ("KNOWLARITY_IVR_ID", "1000000001"),
         ("KNOWLARITY_DIAL_PATH", "webapi/hospital/api/call"),
-    ];
-    options
-        .settings
-        .extend(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    ]));
     let world = World::start(options).await;
     let id = world.trigger(NUMBER).await;
     let record = world.ended(&id).await;
@@ -86,9 +83,9 @@ async fn an_account_that_names_a_ring_by_four_ids_has_its_calls() {
         options.knowlarity.ids_differ = true;
         options.knowlarity.variant = variant;
         options.knowlarity.webhook = webhook;
-        for name in ["RING_TIMEOUT", "ANSWER_MARGIN"] {
-            options.settings.insert(name.to_owned(), "1s".to_owned());
-        }
+        options
+            .settings
+            .extend(settings([("RING_TIMEOUT", "1s"), ("ANSWER_MARGIN", "1s")]));
         let world = World::start(options).await;
         world
             .carrier()
@@ -113,7 +110,7 @@ async fn a_report_under_an_own_id_ends_a_ring_whose_dial_named_none() {
     options.knowlarity.ids_differ = true;
     options
         .settings
-        .insert("DIAL_TIMEOUT".to_owned(), "100ms".to_owned());
+        .extend(settings([("DIAL_TIMEOUT", "100ms")]));
     let world = World::start(options).await;
     world
         .carrier()

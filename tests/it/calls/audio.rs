@@ -43,8 +43,8 @@ async fn both_voices_arrive_sample_for_sample() {
     world.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_callee_who_talks_over_the_agent_silences_it_at_once() {
+/// The callee talks over the greeting after 800 ms, and hears the goodbye.
+fn interrupted_call() -> Options {
     let barge_in = knowlarity::Step::BargeIn(Duration::from_millis(800), pcm("callee_barge_in_hi"));
     let mut script = Script::new([
         say("agent_greeting_hi"),
@@ -54,7 +54,12 @@ async fn a_callee_who_talks_over_the_agent_silences_it_at_once() {
     ]);
     // So slow that speech is still on its way when it is interrupted.
     script.delivery.burst_factor = 2;
-    let world = World::start(options(script, Callee::speaking(vec![barge_in]))).await;
+    options(script, Callee::speaking(vec![barge_in]))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callee_who_talks_over_the_agent_silences_it_at_once() {
+    let world = World::start(interrupted_call()).await;
     let id = world.trigger(NUMBER).await;
     let record = world.ended(&id).await;
     let call = world.carrier().wait_call(1, WAIT).await.unwrap();
@@ -88,15 +93,7 @@ async fn a_callee_who_talks_over_the_agent_silences_it_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_carrier_that_plays_on_after_a_kill_plays_little_and_the_rest_is_heard() {
-    let barge_in = knowlarity::Step::BargeIn(Duration::from_millis(800), pcm("callee_barge_in_hi"));
-    let mut script = Script::new([
-        say("agent_greeting_hi"),
-        listen("callee_barge_in_hi"),
-        say("agent_goodbye_hi"),
-        elevenlabs::Step::EndCall,
-    ]);
-    script.delivery.burst_factor = 2;
-    let mut options = options(script, Callee::speaking(vec![barge_in]));
+    let mut options = interrupted_call();
     options.knowlarity.kill_spares_queue = true;
     let world = World::start(options).await;
     let id = world.trigger(NUMBER).await;

@@ -28,14 +28,11 @@ async fn four_times_no_answer_fails_the_call() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_phone_that_never_reports_is_given_up_at_its_deadline() {
     let mut options = short_call();
-    let settings = [
+    options.settings.extend(settings([
         ("RING_TIMEOUT", "1s"),
         ("ANSWER_MARGIN", "1s"),
         ("RETRIES_MAX", "1"),
-    ];
-    options
-        .settings
-        .extend(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    ]));
     let world = World::start(options).await;
     world.carrier().behave([Dial::NeverReports; 9]);
     let id = world.trigger(NUMBER).await;
@@ -49,7 +46,7 @@ async fn a_dial_that_times_out_but_rings_is_one_call() {
     let mut options = short_call();
     options
         .settings
-        .insert("DIAL_TIMEOUT".to_owned(), "100ms".to_owned());
+        .extend(settings([("DIAL_TIMEOUT", "100ms")]));
     let world = World::start(options).await;
     world.carrier().behave([Dial::TimesOutButRings]);
     let id = world.trigger(NUMBER).await;
