@@ -25,7 +25,7 @@ pub(super) struct Note {
     pub(super) stored: oneshot::Sender<()>,
 }
 
-/// Tells events until the last sender is gone.
+/// Records events until the last sender is gone.
 pub(super) async fn record_all(link: Arc<Link>, mut events: mpsc::Receiver<Note>) {
     while let Some(Note { event, stored }) = events.recv().await {
         let began = Instant::now();
@@ -35,7 +35,7 @@ pub(super) async fn record_all(link: Arc<Link>, mut events: mpsc::Receiver<Note>
                 tracing::error!(%call_id, event, %error, "event not stored");
                 break;
             }
-            tracing::warn!(%call_id, event, %error, "telling again");
+            tracing::warn!(%call_id, event, %error, "event is recorded again");
             sleep(RECORD_PAUSE).await;
         }
         let _ = stored.send(()); // Most do not wait for it.

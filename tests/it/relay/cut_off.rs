@@ -77,6 +77,20 @@ async fn an_outage_shorter_than_the_lease_cuts_nothing() {
     assert_eq!(ended.cause, Some(EndCause::CalleeHungUp));
 }
 
+/// Not found out by the missing heartbeats: whoever hung up is not rung again for an outage.
+#[tokio::test]
+async fn a_hang_up_that_could_not_be_stored_is_recorded_when_it_can() {
+    let world = World::start(Setup::default()).await;
+    let (id, mut stream) = world.talking().await;
+    world.gate.shut();
+    stream.close().await;
+    stream.until_gone().await;
+    sleep(secs(6)).await;
+    world.gate.open();
+    let ended = world.until(id, CallState::Completed).await;
+    assert_eq!(ended.cause, Some(EndCause::CalleeHungUp));
+}
+
 #[tokio::test]
 async fn a_stream_is_taken_over_once_its_relay_missed_a_beat_and_the_old_one_is_fenced() {
     let policy = Policy {
