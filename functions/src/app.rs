@@ -4,7 +4,7 @@ mod start;
 
 pub use start::check_settings;
 
-use crate::{Need, config::ApiConfig};
+use crate::{config::ApiConfig, needs::Need};
 use access::{ApiKeys, TokenKey};
 use anyhow::Context;
 use call::{Hindrance, answers::Questionnaire, ids::CallId, report::ReportZone};

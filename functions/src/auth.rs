@@ -1,6 +1,6 @@
 //! Who asks: an API key with scopes, or the session token of one call.
 
-use crate::{App, http::ApiError};
+use crate::{app::App, http::ApiError};
 use access::{ApiKey, Scope, Talk, TokenKind, is_same_secret};
 use axum::http::{HeaderMap, header::AUTHORIZATION};
 use call::ids::CallId;

@@ -4,8 +4,10 @@
 //! for this.
 
 use crate::{
-    App, Need, auth,
+    app::App,
+    auth,
     http::{self, ApiError},
+    needs::Need,
 };
 use access::Scope;
 use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};

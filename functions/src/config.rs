@@ -1,6 +1,6 @@
 //! Who may use the API, and how much, from the environment.
 
-use crate::Need;
+use crate::needs::Need;
 use access::{ApiKeys, TokenKey};
 use call::{answers::Questionnaire, report::ReportZone};
 use secrecy::SecretString;

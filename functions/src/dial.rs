@@ -1,7 +1,7 @@
 //! Placing a dial whose intent is stored: take the right, ask the carrier once, tell the result;
 //! and asking the carrier's call log about a dial whose result was lost.
 
-use crate::App;
+use crate::app::App;
 use call::{
     CallEvent, CallSession, Effect, Hindrance,
     dialling::{Permit, Sign, Vendor},

@@ -4,8 +4,10 @@
 //! What rings or talks when a pause is asked for goes on; calls that come due wait.
 
 use crate::{
-    App, Need, auth,
+    app::App,
+    auth,
     http::{self, ApiError},
+    needs::Need,
     validate::{Fields, is_line},
 };
 use access::Scope;

@@ -1,6 +1,6 @@
 //! `GET /health`: whether calls can be stored. Takes no key and tells nothing else.
 
-use crate::{App, http::ApiError};
+use crate::{app::App, http::ApiError};
 use axum::{Json, Router, extract::State, routing::get};
 use serde_json::{Value, json};
 use std::sync::Arc;

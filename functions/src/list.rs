@@ -4,8 +4,10 @@
 //! batch of four counters, one read.
 
 use crate::{
-    App, Need, auth,
+    app::App,
+    auth,
     http::{self, ApiError, Violation},
+    needs::Need,
     query,
 };
 use access::Scope;

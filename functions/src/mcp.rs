@@ -5,8 +5,10 @@ mod accept;
 mod message;
 
 use crate::{
-    App, Need, auth,
+    app::App,
+    auth,
     http::{self, ApiError},
+    needs::Need,
     reports,
 };
 use access::Talk;

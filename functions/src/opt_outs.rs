@@ -5,8 +5,10 @@
 //! stand in bodies, because addresses get into logs.
 
 use crate::{
-    App, Need, auth,
+    app::App,
+    auth,
     http::{self, ApiError, Violation},
+    needs::Need,
     query,
     validate::{Fields, PHONE_RULE, is_line},
 };

@@ -5,8 +5,10 @@
 //! query of its keys, and for each of its conversations one transaction of two items.
 
 use crate::{
-    App, Need, auth,
+    app::App,
+    auth,
     http::{self, ApiError},
+    needs::Need,
     validate::PATIENT_ID_CHARS_MAX,
 };
 use access::Scope;

@@ -6,8 +6,9 @@
 //! Cost: one transaction of three items; if the call is not there or restricted, one more of two.
 
 use crate::{
-    App, Need,
+    app::App,
     http::{self, ApiError},
+    needs::Need,
 };
 use axum::{
     Json, Router,

@@ -1,8 +1,10 @@
 //! `POST /api/events/replay`: sends outcomes again, those of one call or those that were given up.
 
 use crate::{
-    App, Need, auth,
+    app::App,
+    auth,
     http::{self, ApiError},
+    needs::Need,
     validate::Fields,
 };
 use access::Scope;

@@ -6,7 +6,7 @@ mod csv;
 pub mod export;
 pub(crate) mod tools;
 
-use crate::{App, http::ApiError};
+use crate::{app::App, http::ApiError};
 use agent_tools::is_complete;
 use call::{
     EndCause,

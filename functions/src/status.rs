@@ -4,8 +4,10 @@
 //! Cost: one query over the call's partition and, while it waits, one read of why; or one read and one transaction of up to 7 items.
 
 use crate::{
-    App, Need, auth,
+    app::App,
+    auth,
     http::{self, ApiError},
+    needs::Need,
     record::{Record, Standing},
 };
 use access::Scope;

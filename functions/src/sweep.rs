@@ -19,7 +19,7 @@ mod paused;
 mod queue;
 mod work;
 
-use crate::{App, Need};
+use crate::{app::App, needs::Need};
 use call::time::Timestamp;
 use calls::DIALS_AT_ONCE_MAX;
 use channels::Audit;

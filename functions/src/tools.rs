@@ -1,8 +1,10 @@
 //! `POST /api/tools/{name}`: the tools as ElevenLabs webhook tools, for agents without MCP.
 
 use crate::{
-    App, Need, auth,
+    app::App,
+    auth,
     http::{self, ApiError},
+    needs::Need,
 };
 use agent_tools::{ToolError, ToolUse};
 use axum::{

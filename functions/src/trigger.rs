@@ -8,8 +8,10 @@ mod answer;
 pub use answer::REQUEST_KEY_CHARS_MAX;
 
 use crate::{
-    App, Need, auth, dial,
+    app::App,
+    auth, dial,
     http::{self, ApiError, Violation},
+    needs::Need,
     validate,
 };
 use access::Scope;

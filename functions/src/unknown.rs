@@ -3,8 +3,10 @@
 //! Cost: two queries for each kind.
 
 use crate::{
-    App, Need, auth,
+    app::App,
+    auth,
     http::{self, ApiError},
+    needs::Need,
     query,
 };
 use access::Scope;

@@ -7,8 +7,10 @@
 //! Cost: a report with a known carrier id takes three reads and one transaction.
 
 use crate::{
-    App, Need, auth,
+    app::App,
+    auth,
     http::{self, ApiError},
+    needs::Need,
     unknown,
 };
 use axum::{

@@ -1,7 +1,7 @@
 //! What the environment says, as far as a function works with it.
 
 use super::StartError;
-use crate::{Need, config::ApiConfig};
+use crate::{config::ApiConfig, needs::Need};
 use call::Policy;
 use elevenlabs::{PostCallConfig, RestConfig};
 use knowlarity::KnowlarityConfig;

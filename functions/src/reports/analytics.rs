@@ -3,8 +3,10 @@
 //! Cost: one query for each day and each megabyte of its rows.
 
 use crate::{
-    App, Need, auth,
+    app::App,
+    auth,
     http::{self, ApiError},
+    needs::Need,
     query,
 };
 use access::Scope;

@@ -4,8 +4,10 @@
 
 use super::{Page, Wanted, csv};
 use crate::{
-    App, Need, auth,
+    app::App,
+    auth,
     http::{self, ApiError},
+    needs::Need,
     query,
 };
 use access::Scope;

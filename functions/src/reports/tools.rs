@@ -6,7 +6,7 @@ use super::{
     Wanted, csv,
     export::{Format, cursor_of, format_of, status_of},
 };
-use crate::{App, http::ApiError};
+use crate::{app::App, http::ApiError};
 use agent_tools::Tool;
 use serde_json::{Map, Value, json};
 

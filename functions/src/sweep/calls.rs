@@ -1,7 +1,7 @@
 //! Deadlines that passed, and dials whose time has come.
 
 use super::{Sweep, SweepReport, work::Work};
-use crate::{App, dial};
+use crate::{app::App, dial};
 use call::{CallEvent, CallSession, Effect, dialling::Permit, ids::CallId};
 use std::sync::Arc;
 use store::{

@@ -5,7 +5,7 @@ use super::{
     Sweep, SweepReport, erasure,
     work::{CLAIM, minutes, wait_after},
 };
-use crate::App;
+use crate::app::App;
 use agent_tools::is_complete;
 use call::{
     CallEvent, CallSession,

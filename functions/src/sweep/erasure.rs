@@ -1,6 +1,6 @@
 //! Having the agent's platform forget the conversations of patients who are to be erased.
 
-use crate::App;
+use crate::app::App;
 use call::CallSession;
 use std::time::Duration;
 use store::{ClaimedConversation, Looked, StoreError};

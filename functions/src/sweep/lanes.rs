@@ -5,7 +5,7 @@ use super::{
     queue::{HOST_LANES_MAX, Host, Queue, Turn},
     work::Work,
 };
-use crate::App;
+use crate::app::App;
 use call::{delivery::Target, ids::CallId};
 use std::{
     collections::BTreeMap,

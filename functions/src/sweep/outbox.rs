@@ -6,7 +6,7 @@ use super::{
     Sweep, SweepReport,
     work::{CLAIM, minutes, wait_after},
 };
-use crate::App;
+use crate::app::App;
 use call::time::Timestamp;
 use std::time::Duration;
 use store::{Delivery, DeliveryKey, StoreError, Tried};

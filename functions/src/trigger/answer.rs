@@ -2,7 +2,7 @@
 //! and repeated for a day.
 
 use crate::{
-    App,
+    app::App,
     http::{ApiError, ErrorBody},
     trigger::PATH,
 };

@@ -1,6 +1,6 @@
 //! What a receiver is told of a call, as far as it may know it now.
 
-use crate::{App, record::Collected};
+use crate::{app::App, record::Collected};
 use call::{
     AuditEvent, CallRequest, CallState, EndCause, RefusalReason, delivery::Target, ids::CallId,
     time::Timestamp,
