@@ -1,8 +1,10 @@
 //! A call's whole record as the API shows it, and the part of it that a CRM is told at the end.
 
+mod patient;
 mod views;
 
-use crate::list::PatientView;
+pub(crate) use patient::PatientView;
+
 use agent_tools::is_complete;
 use call::{
     CallSession, CallState, CallingWindow, EndCause, Turn,
