@@ -1,7 +1,9 @@
 //! Answers: one item per call and field, with what was corrected.
 
 use super::{
-    CallStore, StoreError, item, row,
+    call_store::CallStore,
+    error::StoreError,
+    item, row,
     transaction::{Ended, Role, Transaction},
 };
 use call::{

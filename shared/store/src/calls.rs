@@ -6,7 +6,10 @@ mod dialling;
 pub use channels::{ReconcileError, Reconciled};
 
 use crate::clock::Clock;
-use crate::{CallStore, Commit, Created, RequestKey, StoreError};
+use crate::{
+    call_store::CallStore, commit::Commit, create::Created, error::StoreError,
+    request_key::RequestKey,
+};
 use call::{
     CallEvent, CallRequest, CallSession, CallState, Decision, Effect, Outcome, Policy, Rejection,
     ids::CallId, time::Timestamp,

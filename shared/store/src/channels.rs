@@ -1,8 +1,9 @@
 //! The channel counter beside the calls that it counts: looked at together, and set right.
 
 use super::{
-    CallStore, StoreError,
+    call_store::CallStore,
     due::is_lost_race,
+    error::StoreError,
     item::{self, Item},
 };
 use call::{CallSession, CallState, ids::CallId};

@@ -1,7 +1,10 @@
 //! Writing decisions: everything that changes together changes in one transaction.
 
 use super::{
-    CallStore, Delivery, StoreError, item, row,
+    call_store::CallStore,
+    delivery::Delivery,
+    error::StoreError,
+    item, row,
     transaction::{Ended, Role, Transaction},
 };
 use aws_sdk_dynamodb::types::{AttributeValue, builders::UpdateBuilder};

@@ -1,7 +1,11 @@
 //! Storing a new call, once per request key and never beside a live call of the same number.
 
 use super::{
-    CallStore, RequestKey, StoreError, Stored, item, row,
+    call_store::CallStore,
+    error::StoreError,
+    item,
+    request_key::{RequestKey, Stored},
+    row,
     transaction::{Ended, Role, Transaction},
 };
 use call::{CallRequest, Decision, ids::CallId};

@@ -1,6 +1,6 @@
 //! Whether phones may ring: one item for the whole table.
 
-use super::{CallStore, StoreError, commit::is_condition_failure, item, row};
+use super::{call_store::CallStore, commit::is_condition_failure, error::StoreError, item, row};
 use call::dialling::Dialling;
 
 impl CallStore {

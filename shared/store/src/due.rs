@@ -1,7 +1,8 @@
 //! What is to be done at some moment: found by the due index, taken by one process at a time.
 
 use super::{
-    CallStore, StoreError,
+    call_store::CallStore,
+    error::StoreError,
     item::{self, Item},
 };
 use aws_sdk_dynamodb::{

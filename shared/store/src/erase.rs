@@ -1,7 +1,10 @@
 //! Conversations that the agent's platform is to forget: due until it has.
 
 use super::{
-    CallStore, ConversationKey, StoreError, item,
+    call_store::CallStore,
+    conversation::ConversationKey,
+    error::StoreError,
+    item,
     transaction::{Ended, Role, Transaction},
 };
 use call::{ids::CallId, time::Timestamp};

@@ -1,7 +1,8 @@
 //! Which calls hold a channel, asked by who carries some of them.
 
 use super::{
-    CallStore, StoreError,
+    call_store::CallStore,
+    error::StoreError,
     item::{self, Item},
     read::{call_id_of, text_of},
 };

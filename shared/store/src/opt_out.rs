@@ -1,6 +1,6 @@
 //! Numbers that want no calls.
 
-use super::{CallStore, StoreError, item, row};
+use super::{call_store::CallStore, error::StoreError, item, row};
 use aws_sdk_dynamodb::types::ReturnValue;
 use call::{phone::PhoneNumber, time::Timestamp};
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ impl CallStore {
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(row::opt_out(entry)?))
+            .set_item(Some(row_of(entry)?))
             .condition_expression("attribute_not_exists(PK)")
             .send()
             .await;
@@ -101,6 +101,10 @@ impl CallStore {
         let next = next.map(|entry| entry.phone_number.clone());
         Ok((entries, next))
     }
+}
+
+fn row_of(entry: &OptOut) -> Result<item::Item, serde_dynamo::Error> {
+    row::keyed(entry, item::OPT_OUTS.to_owned(), entry.phone_number.e164())
 }
 
 fn contended() -> StoreError {

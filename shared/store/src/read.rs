@@ -1,7 +1,8 @@
 //! Reading calls: by id, by the carrier's id, by number, by what is due.
 
 use super::{
-    CallStore, StoreError,
+    call_store::CallStore,
+    error::StoreError,
     item::{self, Item},
 };
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::KeysAndAttributes};

@@ -1,10 +1,14 @@
 //! Everything about one call.
 
 use super::{
-    CallStore, Delivery, Recording, StoreError, StoredConversation,
     answer::StoredAnswer,
+    call_store::CallStore,
+    conversation::StoredConversation,
+    delivery::Delivery,
+    error::StoreError,
     item::{self, Item},
     read::text_of,
+    recording::Recording,
 };
 use call::{Attempt, AuditEvent, CallRequest, CallSession, Turn, answers::Answer, ids::CallId};
 

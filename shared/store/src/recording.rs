@@ -1,7 +1,7 @@
 //! Where the carrier keeps the sound of an attempt.
 
-use super::{CallStore, StoreError, row};
-use call::{CallSession, time::Timestamp};
+use super::{call_store::CallStore, error::StoreError, item, row};
+use call::{CallSession, ids::CallId, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The carrier's recording of one attempt.
@@ -27,7 +27,7 @@ impl CallStore {
         session: &CallSession,
         recording: &Recording,
     ) -> Result<(), StoreError> {
-        let item = row::recording(session.id, recording)?;
+        let item = row_of(session.id, recording)?;
         self.client
             .put_item()
             .table_name(&self.table)
@@ -36,4 +36,9 @@ impl CallStore {
             .await?;
         Ok(())
     }
+}
+
+fn row_of(id: CallId, recording: &Recording) -> Result<item::Item, serde_dynamo::Error> {
+    let sk = format!("RECORDING#{:02}", recording.attempt);
+    row::keyed(recording, item::call_pk(id), sk)
 }

@@ -1,7 +1,8 @@
 //! The one flat row of each call that reports read, and reading them by the day of their creation.
 
 use super::{
-    CallStore, StoreError,
+    call_store::CallStore,
+    error::StoreError,
     item::{self, Item},
     row,
     transaction::{Role, Transaction},

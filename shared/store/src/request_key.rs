@@ -1,6 +1,10 @@
 //! The client's own keys of its requests: the same key gets the first answer again.
 
-use super::{CallStore, StoreError, item, row};
+use super::{
+    call_store::CallStore,
+    error::StoreError,
+    item::{self, Item},
+};
 use aws_sdk_dynamodb::{
     operation::{put_item::PutItemError, update_item::UpdateItemError},
     types::builders::PutBuilder,
@@ -52,7 +56,7 @@ impl CallStore {
         now: Timestamp,
     ) -> Result<Option<Stored>, StoreError> {
         let Some(key) = key else { return Ok(None) };
-        let stored: Option<Stored> = self.get(item::request_key(key)).await?;
+        let stored: Option<Stored> = self.get(key_of(key)).await?;
         Ok(stored.filter(|stored| stored.expires_at > now.as_millis()))
     }
 
@@ -70,7 +74,7 @@ impl CallStore {
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(item::request_key(key)))
+            .set_key(Some(key_of(key)))
             .update_expression("SET answer = :answer")
             .condition_expression("callId = :id AND attribute_not_exists(answer)")
             .expression_attribute_values(":answer", item::text(answer))
@@ -100,7 +104,7 @@ impl CallStore {
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(row::request_answer(key, None, Some(answer), now)))
+            .set_item(Some(row_of(key, None, Some(answer), now)))
             .condition_expression(IS_FREE)
             .expression_attribute_values(":now", item::number(now.as_millis()))
             .send()
@@ -115,8 +119,35 @@ impl CallStore {
     }
 
     pub(super) fn put_key(&self, key: &RequestKey, id: CallId, now: Timestamp) -> PutBuilder {
-        self.put(row::request_answer(key, Some(id), None, now))
+        self.put(row_of(key, Some(id), None, now))
             .condition_expression(IS_FREE)
             .expression_attribute_values(":now", item::number(now.as_millis()))
     }
+}
+
+/// Key of what is remembered of a client's request.
+fn key_of(request: &RequestKey) -> Item {
+    let pk = format!("REQUEST#{}#{}", request.client, request.key_hash);
+    item::key(pk, item::ANSWER)
+}
+
+fn row_of(
+    request: &RequestKey,
+    created: Option<CallId>,
+    answer: Option<&str>,
+    now: Timestamp,
+) -> Item {
+    let expires_at = now + REQUEST_KEY_KEPT;
+    let mut item = key_of(request);
+    let hash = item::text(request.request_hash.as_str());
+    item.insert("requestHash".to_owned(), hash);
+    item.insert("expiresAt".to_owned(), item::number(expires_at.as_millis()));
+    item.insert(item::TTL.to_owned(), item::number(expires_at.as_secs()));
+    if let Some(id) = created {
+        item.insert("callId".to_owned(), item::text(id.to_string()));
+    }
+    if let Some(answer) = answer {
+        item.insert("answer".to_owned(), item::text(answer));
+    }
+    item
 }

@@ -1,7 +1,8 @@
 //! How long data stays: what expires when, whose is held back, and what was asked to be erased.
 
 use super::{
-    CallStore, StoreError,
+    call_store::CallStore,
+    error::StoreError,
     item::{self, Item},
     transaction::{Ended, Role, Transaction},
 };

@@ -1,12 +1,12 @@
 //! The items that are written, as [`super::item`] lays them out.
 
 use super::{
-    Delivery, OptOut, REQUEST_KEY_KEPT, Recording, RequestKey,
+    delivery::Delivery,
     item::{
         ACTIVE, ACTIVE_SHARD, ACTIVE_SORT, DIAL, DIALLING, DUE_AT, DUE_SHARD, Item, LOCK, META,
-        OPT_OUTS, POINTER, REPORT, REQUEST, STATE, TTL, active_prefix, call_pk, carrier_pk,
-        deadline_shard, delivery_key, dial_shard, key, number, outbox_shard, phone_pk,
-        report_place, request_key, shard_of, text,
+        POINTER, REPORT, REQUEST, STATE, active_prefix, call_pk, carrier_pk, deadline_shard,
+        delivery_key, dial_shard, key, number, outbox_shard, phone_pk, report_place, shard_of,
+        text,
     },
 };
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -26,7 +26,7 @@ pub(super) fn dialling(dialling: &Dialling) -> Result<Item, serde_dynamo::Error>
 }
 
 /// Adds keys to what serde makes of a value.
-fn keyed<T: Serialize>(
+pub(super) fn keyed<T: Serialize>(
     value: &T,
     pk: String,
     sk: impl Into<String>,
@@ -83,11 +83,6 @@ pub(super) fn attempt(id: CallId, attempt: &Attempt) -> Result<Item, serde_dynam
     )
 }
 
-pub(super) fn recording(id: CallId, recording: &Recording) -> Result<Item, serde_dynamo::Error> {
-    let sk = format!("RECORDING#{:02}", recording.attempt);
-    keyed(recording, call_pk(id), sk)
-}
-
 pub(super) fn audit(id: CallId, audit: &AuditEvent) -> Result<Item, serde_dynamo::Error> {
     keyed(audit, call_pk(id), format!("EVENT#{:08}", audit.seq))
 }
@@ -118,35 +113,10 @@ pub(super) fn pointer(carrier_call_id: &CarrierCallId, id: CallId, attempt: u8) 
     item
 }
 
-pub(super) fn opt_out(entry: &OptOut) -> Result<Item, serde_dynamo::Error> {
-    keyed(entry, OPT_OUTS.to_owned(), entry.phone_number.e164())
-}
-
 pub(super) fn delivery(delivery: &Delivery) -> Result<Item, serde_dynamo::Error> {
     let mut item: Item = serde_dynamo::to_item(delivery)?;
     item.extend(delivery_key(delivery.key()));
     let shard = outbox_shard(shard_of(delivery.call_id));
     item.extend(due(shard, delivery.queued_at));
     Ok(item)
-}
-
-pub(super) fn request_answer(
-    request: &RequestKey,
-    created: Option<CallId>,
-    answer: Option<&str>,
-    now: Timestamp,
-) -> Item {
-    let expires_at = now + REQUEST_KEY_KEPT;
-    let mut item = request_key(request);
-    let hash = text(request.request_hash.as_str());
-    item.insert("requestHash".to_owned(), hash);
-    item.insert("expiresAt".to_owned(), number(expires_at.as_millis()));
-    item.insert(TTL.to_owned(), number(expires_at.as_secs()));
-    if let Some(id) = created {
-        item.insert("callId".to_owned(), text(id.to_string()));
-    }
-    if let Some(answer) = answer {
-        item.insert("answer".to_owned(), text(answer));
-    }
-    item
 }

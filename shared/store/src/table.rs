@@ -1,6 +1,6 @@
 //! The table itself.
 
-use super::{CallStore, StoreError, item};
+use super::{call_store::CallStore, error::StoreError, item};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
     ProjectionType, ScalarAttributeType, TimeToLiveSpecification,

@@ -1,6 +1,6 @@
 //! One transaction: what it writes, in which role, and how it ended.
 
-use super::{CallStore, StoreError, item::Item};
+use super::{call_store::CallStore, error::StoreError, item::Item};
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,

@@ -1,7 +1,8 @@
 //! The index of unfinished calls, and the counters.
 
 use super::{
-    CallStore, StoreError,
+    call_store::CallStore,
+    error::StoreError,
     item::{self, Item},
     read::{BATCH_MAX, call_id_of, text_of},
     record::Parts,

@@ -1,6 +1,6 @@
 //! Messages that were not understood: counted by kind and day, one sample of each shape.
 
-use super::{CallStore, StoreError, due::is_lost_race, item};
+use super::{call_store::CallStore, due::is_lost_race, error::StoreError, item};
 use aws_sdk_dynamodb::types::AttributeValue;
 use call::time::Timestamp;
 use logging::unknown::{Sample, UnknownKind, UnknownMessage};

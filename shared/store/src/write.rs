@@ -1,6 +1,6 @@
 //! Writes beside the calls' own transactions: what was said, and how often a client asks.
 
-use super::{CallStore, StoreError, item, row};
+use super::{call_store::CallStore, error::StoreError, item, row};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use call::{Turn, ids::CallId, time::Timestamp};
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Setting the channel counter right, while calls start and end.
 
-use crate::{ChannelCount, StoreError, calls::Calls};
+use crate::{calls::Calls, channels::ChannelCount, error::StoreError};
 use std::time::Duration;
 
 /// Looks in a row that must find the same difference. The index that names the live calls lags

@@ -1,6 +1,6 @@
 //! Keeping the breakers: load, decide, store.
 
-use crate::{StoreError, calls::Calls};
+use crate::{calls::Calls, error::StoreError};
 use call::dialling::{Dialling, Permit, Sign, Vendor};
 
 /// Rounds of deciding again after another process stored its own sign first. What is lost after
