@@ -1,12 +1,12 @@
 //! Knowlarity's call log: what the carrier's own records say about a ring that nobody reported.
 
 use super::{
-    Knowlarity,
+    carrier::{LogEntry, LogQuery, LookUpError},
     fields::{Fields, TOTAL},
-    knowlarity::body_of,
+    knowlarity::{Knowlarity, body_of},
     log_row::{LogRow, india},
 };
-use call::{CarrierStatus, ids::CarrierCallId, phone::PhoneNumber, time::Timestamp};
+use call::time::Timestamp;
 use reqwest::StatusCode;
 use serde_json::Value;
 use std::time::Duration;
@@ -20,44 +20,6 @@ const PAGES_MAX: usize = 10;
 
 /// Longest page read; a hundred calls have about 60 KB. A longer one is cut, hence unreadable.
 const PAGE_BYTES_MAX: usize = 1024 * 1024;
-
-/// Which ring is looked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogQuery {
-    /// Whom it rang.
-    pub to: PhoneNumber,
-    /// The carrier's id of it. If known, it alone decides which record is meant; without it, the
-    /// latest ring of this callee that began within the span is.
-    pub carrier_call_id: Option<CarrierCallId>,
-    /// Earliest moment at which the ring may have begun, in whole seconds (rounded down, as the
-    /// log has no finer ones), on the carrier's clock: the caller leaves room for its error.
-    pub since: Timestamp,
-    /// Latest moment at which it may have begun.
-    pub until: Timestamp,
-}
-
-/// What the carrier recorded of one ring that is over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogEntry {
-    /// The carrier's id of the ring, if the record has one.
-    pub carrier_call_id: Option<CarrierCallId>,
-    /// How the ring ended.
-    pub status: CarrierStatus,
-}
-
-/// Why the records say nothing, by what may be done next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LookUpError {
-    /// This account has no call log; asking again is pointless.
-    #[error("the account has no call log")]
-    Off,
-    /// No readable answer, or not all of it; it may be asked again.
-    #[error("no readable answer from the carrier's call log")]
-    Unavailable,
-    /// Our credentials were refused.
-    #[error("the carrier's call log refuses our credentials")]
-    Refused,
-}
 
 /// One page of the log.
 struct Page {

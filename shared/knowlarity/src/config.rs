@@ -1,6 +1,6 @@
 //! How Knowlarity is spoken to, from the environment.
 
-use super::{Dialect, ErrorTable};
+use super::refusal::ErrorTable;
 use call::phone::PhoneNumber;
 use secrecy::SecretString;
 use settings::{ConfigError, Env};
@@ -41,6 +41,18 @@ pub struct KnowlarityConfig {
     pub errors: ErrorTable,
     /// Longest wait for the answer to a dial.
     pub timeout: Duration,
+}
+
+/// The dial API of an account, because accounts differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// The flow travels with the dial: a welcome line, then the audio stream.
+    IvrFlow,
+    /// The flow is configured at Knowlarity under this id; metadata comes back on the stream.
+    KappsIvr {
+        /// Ten-digit id of the flow.
+        ivr_id: String,
+    },
 }
 
 impl KnowlarityConfig {

@@ -1,21 +1,11 @@
 //! The bodies of the dial APIs, and how their answers are read.
 
-use super::DialRequest;
-use crate::KnowlarityConfig;
+use super::{
+    carrier::DialRequest,
+    config::{Dialect, KnowlarityConfig},
+};
 use call::ids::CarrierCallId;
 use serde_json::{Value, json};
-
-/// The dial API of an account, because accounts differ.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Dialect {
-    /// The flow travels with the dial: a welcome line, then the audio stream.
-    IvrFlow,
-    /// The flow is configured at Knowlarity under this id; metadata comes back on the stream.
-    KappsIvr {
-        /// Ten-digit id of the flow.
-        ivr_id: String,
-    },
-}
 
 /// Path of the `ivr_flow` dial.
 const MAKECALL: &str = "Basic/v1/account/call/makecall";

@@ -1,11 +1,11 @@
 //! Knowlarity's dial API over HTTPS.
 
 use super::{
-    Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError,
+    carrier::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError},
+    config::KnowlarityConfig,
     dialect::carrier_call_id,
     refusal::{ErrorTable, is_denial},
 };
-use crate::KnowlarityConfig;
 use call::Hindrance;
 use futures_util::future::BoxFuture;
 use reqwest::{

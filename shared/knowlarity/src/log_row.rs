@@ -1,7 +1,7 @@
 //! One record of the call log: a report like another, with the moment at which the ring began.
 
-use super::{LogEntry, LogQuery};
 use crate::{
+    carrier::{LogEntry, LogQuery},
     fields::{ANSWERED_BY, Fields, STARTED},
     report::Report,
 };

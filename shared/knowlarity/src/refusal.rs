@@ -1,7 +1,7 @@
 //! What the carrier means by an answer that is no: a table of texts, because its texts are
 //! unpublished and accounts differ.
 
-use super::DialError;
+use super::carrier::DialError;
 use call::{Hindrance, RefusalReason};
 use serde_json::Value;
 use std::str::FromStr;

@@ -6,10 +6,17 @@ mod requests;
 
 use super::*;
 use crate::KnowlarityConfig;
+use call::{
+    Hindrance, RefusalReason,
+    ids::{CallId, CarrierCallId},
+};
 use settings::Env;
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
