@@ -1,8 +1,9 @@
 //! Notices over HTTPS.
 
 use super::{
-    Notice, Notifier, NotifyError, SigningKeys,
     guard::{NotPublic, Public, check_target},
+    notice::{Notice, Notifier, NotifyError},
+    sign::SigningKeys,
 };
 use call::delivery::Target;
 use futures_util::future::BoxFuture;

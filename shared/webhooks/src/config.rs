@@ -1,6 +1,6 @@
 //! How others are told of outcomes, from the environment.
 
-use super::{CallbackHosts, SigningKeys};
+use super::{hosts::CallbackHosts, sign::SigningKeys};
 use settings::{ConfigError, Env};
 use std::time::Duration;
 

@@ -4,7 +4,8 @@ mod signatures;
 mod targets;
 
 use super::{guard::Public, *};
-use std::net::SocketAddr;
+use call::{delivery::Target, time::Timestamp};
+use std::{net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
