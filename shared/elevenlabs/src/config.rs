@@ -1,6 +1,6 @@
 //! How ElevenLabs is spoken to, from the environment.
 
-use crate::RestConfig;
+use crate::rest::RestConfig;
 use secrecy::SecretString;
 use settings::{ConfigError, Env};
 

@@ -1,7 +1,7 @@
 //! Asking the platform for the post-call report of a conversation, in place of a webhook that never came, and
 //! having it delete its own copy.
 
-use crate::{AgentError, Rest, RestConfig};
+use crate::rest::{AgentError, Rest, RestConfig};
 use call::{ids::ConversationId, post_call::POST_CALL_REPORT_BYTES_MAX};
 use futures_util::future::BoxFuture;
 use reqwest::Method;

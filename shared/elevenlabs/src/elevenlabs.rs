@@ -1,6 +1,9 @@
 //! Opening a conversation.
 
-use crate::{AgentError, ElevenLabsConfig, Rest};
+use crate::{
+    config::ElevenLabsConfig,
+    rest::{AgentError, Rest},
+};
 use reqwest::Method;
 use secrecy::SecretString;
 use serde::Deserialize;

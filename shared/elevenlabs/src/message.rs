@@ -3,8 +3,13 @@
 //! The platform adds message types several times a year: what is not in use is counted and
 //! ignored. A body may be nested under its own key or lie flat beside `type`.
 
+mod failure;
+
+pub use failure::{AgentFailure, of_close};
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
+use failure::failure;
 use serde_json::{Map, Value, json};
 
 /// Types that the platform publishes and nothing here needs.
@@ -108,21 +113,6 @@ pub enum AgentMessage {
     Unreadable,
 }
 
-/// What a failure or a close means for the call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AgentFailure {
-    /// The conversation ended as intended, reached its longest duration, or may not go on.
-    Ended,
-    /// Our input or contract is wrong, or we may not: another try fails the same way.
-    Refused,
-    /// The quota is used up.
-    OutOfQuota,
-    /// Every conversation of the plan is taken.
-    Busy,
-    /// Trouble on the platform's side: a new conversation may succeed.
-    Transient,
-}
-
 /// Reads a text frame.
 #[must_use]
 pub fn parse(text: &str) -> AgentMessage {
@@ -146,12 +136,7 @@ fn read(kind: &str, message: &Value) -> Option<AgentMessage> {
     };
     Some(match kind {
         "conversation_initiation_metadata" => {
-            let event = body("conversation_initiation_metadata_event");
-            M::Ready {
-                conversation_id: text(event, "conversation_id")?,
-                input_hz: pcm_hz(event, "user_input_audio_format"),
-                output_hz: pcm_hz(event, "agent_output_audio_format"),
-            }
+            ready(body("conversation_initiation_metadata_event"))?
         }
         "audio" => audio(body("audio_event"))?,
         "interruption" => M::Interruption {
@@ -176,27 +161,24 @@ fn read(kind: &str, message: &Value) -> Option<AgentMessage> {
         }
         "agent_response_correction" => {
             let event = body("agent_response_correction_event");
-            let text = text(event, "corrected_agent_response")?;
             M::AgentCorrected {
-                text,
+                text: text(event, "corrected_agent_response")?,
                 event_id: id(event),
             }
         }
         "agent_tool_response" => tool_response(body("agent_tool_response")),
-        "client_tool_call" => {
-            let call = body("client_tool_call");
-            let (name, tool_call_id) = (text(call, "tool_name")?, text(call, "tool_call_id")?);
-            M::ToolCall {
-                name,
-                tool_call_id,
-                parameters: call["parameters"].as_object().cloned().unwrap_or_default(),
-                event_id: id(call),
-                expects_response: call["expects_response"] != false,
-            }
-        }
+        "client_tool_call" => tool_call(body("client_tool_call"))?,
         "error" | "client_error" => M::Error(failure(message)),
         kind if NOT_IN_USE.contains(&kind) => M::Ignored,
         _ => M::Unknown,
+    })
+}
+
+fn ready(event: &Value) -> Option<AgentMessage> {
+    Some(AgentMessage::Ready {
+        conversation_id: text(event, "conversation_id")?,
+        input_hz: pcm_hz(event, "user_input_audio_format"),
+        output_hz: pcm_hz(event, "agent_output_audio_format"),
     })
 }
 
@@ -209,61 +191,22 @@ fn audio(event: &Value) -> Option<AgentMessage> {
     })
 }
 
+fn tool_call(call: &Value) -> Option<AgentMessage> {
+    Some(AgentMessage::ToolCall {
+        name: text(call, "tool_name")?,
+        tool_call_id: text(call, "tool_call_id")?,
+        parameters: call["parameters"].as_object().cloned().unwrap_or_default(),
+        event_id: id(call),
+        expects_response: call["expects_response"] != false,
+    })
+}
+
 fn tool_response(response: &Value) -> AgentMessage {
     let is_end = response["tool_name"] == "end_call" && response["tool_type"] == "system";
     if is_end && response["is_error"] != true {
         AgentMessage::Ending
     } else {
         AgentMessage::Ignored
-    }
-}
-
-/// Errors after which the same patient is not talked to again at once: the time is over, the talk was
-/// found unsafe, or the line is dead.
-const ENDINGS: [&str; 3] = [
-    "max_duration_exceeded",
-    "safety_violation",
-    "transport_receive_timeout",
-];
-
-fn failure(message: &Value) -> AgentFailure {
-    let event = if message["error_event"].is_object() {
-        &message["error_event"]
-    } else {
-        message
-    };
-    if let Some(kind) = event["error_type"].as_str()
-        && ENDINGS.contains(&kind)
-    {
-        return AgentFailure::Ended;
-    }
-    let says_quota = |key: &str| {
-        event[key]
-            .as_str()
-            .is_some_and(|text| text.contains("quota"))
-    };
-    if ["message", "error_type", "reason"]
-        .into_iter()
-        .any(says_quota)
-    {
-        return AgentFailure::OutOfQuota;
-    }
-    event["code"]
-        .as_u64()
-        .map_or(AgentFailure::Transient, |code| {
-            of_close(u16::try_from(code).ok())
-        })
-}
-
-/// What a close code means (ElevenLabs' published codes, and those reported by others).
-#[must_use]
-pub fn of_close(code: Option<u16>) -> AgentFailure {
-    match code {
-        Some(1000) => AgentFailure::Ended,
-        Some(1008) => AgentFailure::Refused,
-        Some(3000) => AgentFailure::OutOfQuota,
-        Some(4300) => AgentFailure::Busy,
-        Some(_) | None => AgentFailure::Transient,
     }
 }
 
