@@ -1,6 +1,6 @@
 //! The key of all tokens, from the environment.
 
-use super::TokenKey;
+use super::key::TokenKey;
 use secrecy::SecretString;
 use settings::{ConfigError, Env};
 
