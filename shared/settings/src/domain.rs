@@ -1,6 +1,6 @@
 //! Settings of the domain: how calls are made, and what is asked.
 
-use super::{ConfigError, Env};
+use super::env::{ConfigError, Env};
 use call::{Policy, answers::Questionnaire};
 
 /// Reads what the agent asks; the hospital's own questions unless the settings say otherwise.

@@ -1,6 +1,6 @@
 //! Reading one variable at a time, and collecting all that is wrong.
 
-use super::VARIABLES;
+use super::variables::VARIABLES;
 use secrecy::SecretString;
 use std::{cell::RefCell, collections::BTreeSet, fmt, str::FromStr, time::Duration};
 
