@@ -1,6 +1,6 @@
 //! What was logged, for the tests of those who log.
 
-use crate::is_heard;
+use crate::heard::is_heard;
 use std::{
     io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},

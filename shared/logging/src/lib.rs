@@ -4,33 +4,17 @@
 //! the sound of a call. They stay below their level here whatever `RUST_LOG` says.
 
 mod capture;
+mod heard;
 pub mod unknown;
+mod word;
 
 pub use capture::Lines;
+pub use heard::is_heard;
+pub use word::masked;
 
-use tracing::{Level, Metadata};
 use tracing_subscriber::{
     EnvFilter, Layer, Registry, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
 };
-
-/// Libraries that see bodies or talk much, by the beginning of their targets, and the finest level
-/// at which they are heard.
-const LIBRARIES: [(&str, Level); 12] = [
-    // It greets at each call of a tool, with the client's words.
-    ("rmcp", Level::WARN),
-    // It warns of every condition that does not hold, and of a table that is there already.
-    ("dynoxide", Level::ERROR),
-    ("aws", Level::INFO),
-    ("axum", Level::INFO),
-    ("h2", Level::INFO),
-    ("hyper", Level::INFO),
-    ("lambda", Level::INFO),
-    ("reqwest", Level::INFO),
-    ("rustls", Level::INFO),
-    ("tokio_tungstenite", Level::INFO),
-    ("tower", Level::INFO),
-    ("tungstenite", Level::INFO),
-];
 
 /// Level of our own words unless `RUST_LOG` names another.
 const DEFAULT: &str = "info";
@@ -60,29 +44,6 @@ pub fn start(form: Form) {
     let _ = subscriber.with(filter).with(filter_fn(is_heard)).try_init();
 }
 
-/// Whether an event may reach the log at all.
-#[must_use]
-pub fn is_heard(event: &Metadata<'_>) -> bool {
-    let target = event.target();
-    let library = LIBRARIES.iter().find(|(name, _)| target.starts_with(name));
-    library.is_none_or(|(_, finest)| event.level() <= finest)
-}
-
-/// Most characters of a foreign word that are logged.
-const WORD_CHARS_MAX: usize = 40;
-
-/// A word of a carrier's or a platform's that is not known here, in a form that may be logged: short,
-/// without digits, which may be a number, and without any script but Latin, which may be a name.
-#[must_use]
-pub fn masked(word: &str) -> String {
-    let mask = |c: char| match c {
-        '0'..='9' => '#',
-        'a'..='z' | 'A'..='Z' | ' ' | '_' | '-' | '.' | '/' => c,
-        _ => '*',
-    };
-    word.chars().take(WORD_CHARS_MAX).map(mask).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,15 +62,5 @@ mod tests {
         assert!(!said.contains("secret"), "{said}");
         let heard = ["the disk is full", "our own detail"];
         assert!(heard.iter().all(|line| said.contains(line)), "{said}");
-    }
-
-    #[test]
-    fn a_foreign_word_is_masked_and_short() {
-        assert_eq!(
-            masked("Customer Missed#+911234567890"),
-            "Customer Missed**############"
-        );
-        assert_eq!(masked("राहुल"), "*****");
-        assert_eq!(masked(&"a".repeat(1_000)).len(), WORD_CHARS_MAX);
     }
 }

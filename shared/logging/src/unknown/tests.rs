@@ -1,5 +1,8 @@
-use super::*;
-use serde_json::json;
+use super::{
+    mask::{NUMBER, TEXT},
+    *,
+};
+use serde_json::{Map, Value, json};
 
 #[track_caller]
 fn check(message: &str, expected: &Value) {
