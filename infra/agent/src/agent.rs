@@ -1,6 +1,6 @@
 //! The agent: what it says, hears, collects, and may be told per conversation.
 
-use super::{Ids, Options, ToolPath};
+use super::options::{Options, ToolPath};
 use call::answers::{Field, Kind, Questionnaire};
 use elevenlabs::ANSWER_TOKEN;
 use serde_json::{Map, Value, json};
@@ -49,6 +49,17 @@ const SILENCE_S: u32 = 60;
 
 /// Longest and shortest conversation that the platform takes, in seconds.
 const DURATION_S: (u64, u64) = (60, 7_200);
+
+/// The platform's ids of what an agent refers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ids {
+    /// Of the tools, in the order of [`Setup::tools`](crate::Setup::tools).
+    pub tools: Vec<String>,
+    /// Of the MCP server, if there is one.
+    pub mcp_server: Option<String>,
+    /// Of the post-call webhook.
+    pub webhook: String,
+}
 
 /// The body of `agents/create` and of the agent's PATCH.
 pub(super) fn body(questionnaire: &Questionnaire, options: &Options, ids: &Ids) -> Value {

@@ -8,6 +8,7 @@
 
 mod agent;
 mod apply;
+mod check;
 mod diff;
 mod look;
 mod options;
@@ -15,10 +16,11 @@ mod parts;
 mod tool;
 mod workspace;
 
-pub use agent::CLIENT_EVENTS;
-pub use apply::{ApplyError, Change, apply, check};
+pub use agent::{CLIENT_EVENTS, Ids};
+pub use apply::{ApplyError, Change, apply};
+pub use check::check;
 pub use diff::{Difference, differences};
 pub use look::{Found, Known, LookError, Part, look};
 pub use options::{BaseUrl, InvalidUrl, Options, ToolPath};
-pub use parts::{Ids, Setup};
+pub use parts::Setup;
 pub use workspace::{Workspace, WorkspaceError};

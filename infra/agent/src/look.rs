@@ -1,6 +1,10 @@
 //! What of a set-up a workspace has already.
 
-use super::{Setup, Workspace, WorkspaceError, differences};
+use super::{
+    diff::differences,
+    parts::Setup,
+    workspace::{Workspace, WorkspaceError},
+};
 use serde_json::Value;
 
 /// Where agents are listed.

@@ -1,6 +1,10 @@
 //! Everything that is set up, as the bodies of the platform's REST requests.
 
-use super::{Options, ToolPath, agent, tool};
+use super::{
+    agent::{self, Ids},
+    options::{Options, ToolPath},
+    tool,
+};
 use call::answers::Questionnaire;
 use serde_json::{Value, json};
 
@@ -9,17 +13,6 @@ const MCP_PATH: &str = "/mcp";
 
 /// Path that takes post-call results.
 const WEBHOOK_PATH: &str = "/api/elevenlabs/webhook";
-
-/// The platform's ids of what an agent refers to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ids {
-    /// Of the tools, in the order of [`Setup::tools`].
-    pub tools: Vec<String>,
-    /// Of the MCP server, if there is one.
-    pub mcp_server: Option<String>,
-    /// Of the post-call webhook.
-    pub webhook: String,
-}
 
 /// What a workspace is to hold.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! Tools as the platform stores them (`ClientToolConfigInput`, `WebhookToolConfigInput`).
 
-use super::BaseUrl;
+use super::options::BaseUrl;
 use agent_tools::Tool;
 use elevenlabs::ANSWER_TOKEN;
 use serde_json::{Map, Value, json};
