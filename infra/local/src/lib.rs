@@ -13,3 +13,4 @@ pub mod keys;
 pub mod system;
 pub mod timeline;
 pub mod up;
+mod vendors;
