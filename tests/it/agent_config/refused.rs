@@ -2,6 +2,67 @@
 
 use super::*;
 
+/// Arguments, variables, and what the error must say.
+type Mistake = (
+    &'static [&'static str],
+    &'static [(&'static str, &'static str)],
+    &'static str,
+);
+
+const MISTAKES: &[Mistake] = &[
+    (
+        &["--apply"],
+        &[("ELEVENLABS_API_KEY", "")],
+        "ELEVENLABS_API_KEY: is not set",
+    ),
+    (
+        &["--check"],
+        &[("ELEVENLABS_API_KEY", "wrong")],
+        "refused the key with status 401",
+    ),
+    (
+        &["--apply"],
+        &[("ELEVENLABS_AGENT_ID", "agent_gone")],
+        "ELEVENLABS_AGENT_ID: the workspace has no agent agent_gone",
+    ),
+    (
+        &["--check"],
+        &[("ELEVENLABS_API_URL", "http://elevenlabs.example.org")],
+        "ELEVENLABS_API_URL: expected an address such as https://",
+    ),
+    (
+        &["--apply", "--name", "twice"],
+        &[],
+        "several agents are called twice",
+    ),
+    (
+        &["--url", "http://api.example.org"],
+        &[],
+        "expected an address such as https://",
+    ),
+    (
+        &["--url", "https://a.example.org?x=1"],
+        &[],
+        "without user, query and fragment",
+    ),
+    (&["--apply", "--check"], &[], "cannot be used with"),
+    (
+        &["--zero-retention", "--tools", "mcp"],
+        &[],
+        "no MCP with --zero-retention",
+    ),
+    (
+        &[],
+        &[("QUESTIONNAIRE", "[]")],
+        "QUESTIONNAIRE: expected a JSON list",
+    ),
+    (
+        &[],
+        &[("MAX_CALL_DURATION", "15")],
+        "MAX_CALL_DURATION: expected a duration",
+    ),
+];
+
 #[tokio::test]
 async fn mistakes_are_named() {
     let world = World::start().await;
@@ -11,62 +72,10 @@ async fn mistakes_are_named() {
             .by_hand("POST", "/v1/convai/agents/create", &named)
             .await;
     }
-    for (arguments, variables, expected) in [
-        (
-            vec!["--apply"],
-            vec![("ELEVENLABS_API_KEY", "")],
-            "ELEVENLABS_API_KEY: is not set",
-        ),
-        (
-            vec!["--check"],
-            vec![("ELEVENLABS_API_KEY", "wrong")],
-            "refused the key with status 401",
-        ),
-        (
-            vec!["--apply"],
-            vec![("ELEVENLABS_AGENT_ID", "agent_gone")],
-            "ELEVENLABS_AGENT_ID: the workspace has no agent agent_gone",
-        ),
-        (
-            vec!["--check"],
-            vec![("ELEVENLABS_API_URL", "http://elevenlabs.example.org")],
-            "ELEVENLABS_API_URL: expected an address such as https://",
-        ),
-        (
-            vec!["--apply", "--name", "twice"],
-            vec![],
-            "several agents are called twice",
-        ),
-        (
-            vec!["--url", "http://api.example.org"],
-            vec![],
-            "expected an address such as https://",
-        ),
-        (
-            vec!["--url", "https://a.example.org?x=1"],
-            vec![],
-            "without user, query and fragment",
-        ),
-        (vec!["--apply", "--check"], vec![], "cannot be used with"),
-        (
-            vec!["--zero-retention", "--tools", "mcp"],
-            vec![],
-            "no MCP with --zero-retention",
-        ),
-        (
-            vec![],
-            vec![("QUESTIONNAIRE", "[]")],
-            "QUESTIONNAIRE: expected a JSON list",
-        ),
-        (
-            vec![],
-            vec![("MAX_CALL_DURATION", "15")],
-            "MAX_CALL_DURATION: expected a duration",
-        ),
-    ] {
+    for (arguments, variables, expected) in MISTAKES {
         let before = world.sim.workspace_writes().len();
         let error = world
-            .run_with(&arguments, &variables)
+            .run_with(arguments, variables)
             .await
             .ended
             .unwrap_err();

@@ -4,8 +4,12 @@ use super::*;
 
 /// Every event about attempt 1, in the order of a call's life.
 pub(super) fn every_event() -> Vec<CallEvent> {
-    let conversation_id = ConversationId::new("conv_2");
-    let mut events = vec![
+    let statuses = CARRIER_STATUSES.map(carrier).to_vec();
+    [of_the_dial(), statuses, of_the_stream(), of_the_talk()].concat()
+}
+
+fn of_the_dial() -> Vec<CallEvent> {
+    vec![
         CallEvent::DialDue,
         CallEvent::Restricted,
         CallEvent::PostCallReportRead,
@@ -25,9 +29,11 @@ pub(super) fn every_event() -> Vec<CallEvent> {
         },
         CallEvent::DialUnknown { attempt: 1 },
         CallEvent::NoTrace { attempt: 1 },
-    ];
-    events.extend(CARRIER_STATUSES.map(carrier));
-    events.extend([
+    ]
+}
+
+fn of_the_stream() -> Vec<CallEvent> {
+    vec![
         opened(),
         CallEvent::StreamRinging {
             attempt: 1,
@@ -40,7 +46,7 @@ pub(super) fn every_event() -> Vec<CallEvent> {
         CallEvent::AgentReady {
             attempt: 1,
             stream: 1,
-            conversation_id,
+            conversation_id: ConversationId::new("conv_2"),
         },
         CallEvent::AgentUnavailable {
             attempt: 1,
@@ -51,6 +57,12 @@ pub(super) fn every_event() -> Vec<CallEvent> {
             attempt: 1,
             stream: 1,
         },
+    ]
+}
+
+/// What is said and agreed, and every end.
+fn of_the_talk() -> Vec<CallEvent> {
+    vec![
         CallEvent::AnswerSaved { attempt: 1 },
         CallEvent::HangingUp {
             attempt: 1,
@@ -75,14 +87,13 @@ pub(super) fn every_event() -> Vec<CallEvent> {
         },
         CallEvent::CallbackAgreed {
             attempt: 1,
-            at: Timestamp::from_millis(1_793_400_000_000) + secs(3_600),
+            at: START + secs(3_600),
         },
         lost(),
         CallEvent::Cancelled,
         CallEvent::OptedOut,
         CallEvent::DeadlinePassed,
-    ]);
-    events
+    ]
 }
 
 pub(super) const CARRIER_STATUSES: [CarrierStatus; 10] = [

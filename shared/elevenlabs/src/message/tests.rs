@@ -7,7 +7,7 @@ fn check(text: &str, expected: M) {
 }
 
 #[test]
-fn messages_in_use_are_read() {
+fn the_start_the_audio_and_the_pings_are_read() {
     check(
         r#"{"type":"conversation_initiation_metadata","conversation_initiation_metadata_event":{"conversation_id":"conv_x","agent_output_audio_format":"pcm_16000","user_input_audio_format":"ulaw_8000"}}"#,
         M::Ready {
@@ -39,6 +39,10 @@ fn messages_in_use_are_read() {
         M::Ping { event_id: 9 },
     );
     check(r#"{"type":"ping","event_id":9}"#, M::Ping { event_id: 9 });
+}
+
+#[test]
+fn what_either_said_is_read() {
     check(
         r#"{"type":"user_transcript","user_transcription_event":{"user_transcript":"हाँ","event_id":2}}"#,
         M::CalleeSaid {
@@ -60,6 +64,10 @@ fn messages_in_use_are_read() {
             event_id: Some(3),
         },
     );
+}
+
+#[test]
+fn tools_are_read() {
     check(
         r#"{"type":"agent_tool_response","agent_tool_response":{"tool_name":"end_call","tool_call_id":"t2","tool_type":"system","is_error":false,"event_id":7}}"#,
         M::Ending,

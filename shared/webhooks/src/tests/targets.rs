@@ -4,6 +4,51 @@ use super::guard::public_only;
 use super::*;
 use std::net::IpAddr;
 
+/// This machine, networks that are not the public one, and their other spellings.
+const PRIVATE_HOSTS: &[&str] = &[
+    "localhost",
+    "LOCALHOST",
+    "localhost.",
+    "a.localhost",
+    "printer.local",
+    "db.internal",
+    "crm",
+    "127.0.0.1",
+    "127.1",
+    "2130706433",
+    "0x7f000001",
+    "0177.0.0.1",
+    "0.0.0.0",
+    "10.0.0.1",
+    "172.16.0.1",
+    "172.31.255.255",
+    "192.168.1.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "192.0.0.1",
+    "192.0.2.1",
+    "198.18.0.1",
+    "198.51.100.1",
+    "203.0.113.1",
+    "224.0.0.1",
+    "240.0.0.1",
+    "255.255.255.255",
+    "[::]",
+    "[::1]",
+    "[fc00::1]",
+    "[fd12::1]",
+    "[fe80::1]",
+    "[ff02::1]",
+    "[2001:db8::1]",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:10.0.0.1]",
+    "[::127.0.0.1]",
+    "[64:ff9b::7f00:1]",
+    "[2002:7f00:1::]",
+    "[2002:a00:1::]",
+    "[2001::1]",
+];
+
 #[test]
 fn only_public_addresses_may_be_called() {
     for (url, expected) in [
@@ -24,49 +69,7 @@ fn only_public_addresses_may_be_called() {
     ] {
         assert_eq!(check_target(url, false), expected, "{url}");
     }
-    for host in [
-        "localhost",
-        "LOCALHOST",
-        "localhost.",
-        "a.localhost",
-        "printer.local",
-        "db.internal",
-        "crm",
-        "127.0.0.1",
-        "127.1",
-        "2130706433",
-        "0x7f000001",
-        "0177.0.0.1",
-        "0.0.0.0",
-        "10.0.0.1",
-        "172.16.0.1",
-        "172.31.255.255",
-        "192.168.1.1",
-        "169.254.169.254",
-        "100.64.0.1",
-        "192.0.0.1",
-        "192.0.2.1",
-        "198.18.0.1",
-        "198.51.100.1",
-        "203.0.113.1",
-        "224.0.0.1",
-        "240.0.0.1",
-        "255.255.255.255",
-        "[::]",
-        "[::1]",
-        "[fc00::1]",
-        "[fd12::1]",
-        "[fe80::1]",
-        "[ff02::1]",
-        "[2001:db8::1]",
-        "[::ffff:127.0.0.1]",
-        "[::ffff:10.0.0.1]",
-        "[::127.0.0.1]",
-        "[64:ff9b::7f00:1]",
-        "[2002:7f00:1::]",
-        "[2002:a00:1::]",
-        "[2001::1]",
-    ] {
+    for host in PRIVATE_HOSTS {
         let url = format!("https://{host}/hook");
         assert_eq!(
             check_target(&url, false),
