@@ -3,16 +3,15 @@
 mod durable;
 mod protocol;
 
-use crate::support::{answer_of, answer_token, first_talk, session_token, token_of};
+use crate::support::{
+    agent_ready, answer_token, ask, first_talk, mcp, picked_up, session_token, token_of,
+};
 use access::Talk;
 use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
-use call::{
-    CallEvent, HungUpBy, Policy,
-    ids::{CallId, ConversationId},
-};
+use call::{CallEvent, Policy, ids::CallId};
 use functions::App;
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
@@ -46,20 +45,8 @@ impl World {
         assert_eq!(status, 202);
         let call = answer["sessionId"].as_str().unwrap().parse().unwrap();
         let world = Self { system, call };
-        let conversation_id = ConversationId::new("conv_1");
-        world
-            .apply(CallEvent::StreamOpened {
-                attempt: 1,
-                carrier_call_id: None,
-            })
-            .await;
-        world
-            .apply(CallEvent::AgentReady {
-                attempt: 1,
-                stream: 1,
-                conversation_id,
-            })
-            .await;
+        world.apply(picked_up()).await;
+        world.apply(agent_ready("conv_1")).await;
         world
     }
 
@@ -100,12 +87,7 @@ impl World {
     }
 
     async fn mcp_as(&self, token: &str, method: &str, params: Value) -> (u16, Value) {
-        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let headers = [
-            ("authorization", token),
-            ("accept", "application/json, text/event-stream"),
-        ];
-        ask(&self.system.app, "POST", "/mcp", &headers, &message).await
+        mcp(&self.system.app, token, method, params).await
     }
 
     /// Calls a tool over MCP; whether it is an error, and what it says.
@@ -134,25 +116,6 @@ impl World {
         assert_eq!(status, 200);
         record
     }
-}
-
-async fn ask(
-    app: &Arc<App>,
-    method: &str,
-    path: &str,
-    headers: &[(&str, &str)],
-    body: &Value,
-) -> (u16, Value) {
-    let mut request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header("host", "api.example.com")
-        .header("content-type", "application/json");
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    let request = request.body(Body::from(body.to_string())).unwrap();
-    answer_of(app, request).await
 }
 
 #[tokio::test]

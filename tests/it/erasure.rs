@@ -4,13 +4,10 @@ mod in_time;
 mod platform;
 mod restricted;
 
-use crate::support::{answer_token, session_token};
-use axum::{
-    body::{Body, to_bytes},
-    http::Request,
-};
+use crate::support::{answer_of, answer_token, ask, hung_up, session_token};
+use axum::{body::Body, http::Request};
 use call::{
-    CallEvent, CarrierStatus, HungUpBy, Policy, Speaker, Turn,
+    CallEvent, CarrierStatus, Policy, Speaker, Turn,
     ids::{CallId, CarrierCallId, ConversationId},
 };
 use functions::App;
@@ -18,7 +15,6 @@ use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use store::{CallStore, ConversationKey, ReportSource, calls::Calls};
 use tests::meter::{API_KEY, Metered};
-use tower::ServiceExt;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -56,18 +52,7 @@ impl World {
     }
 
     async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("x-api-key", API_KEY)
-            .header("content-type", "application/json")
-            .body(Body::from(body.to_string()))
-            .unwrap();
-        let answer = functions::router(self.app.clone()).oneshot(request).await;
-        let answer = answer.unwrap();
-        let status = answer.status().as_u16();
-        let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
-        (status, serde_json::from_slice(&body).unwrap_or_default())
+        ask(&self.app, method, path, &[("x-api-key", API_KEY)], &body).await
     }
 
     /// Places a call for a patient of the CRM; it rings.
@@ -139,28 +124,15 @@ impl World {
 
     /// Saves an answer as the agent does.
     async fn save(&self, id: CallId, field: &str, value: &str) -> u16 {
-        let request = Request::post("/api/tools/save_patient_response")
-            .header("authorization", answer_token(&self.app, id))
-            .header("content-type", "application/json")
-            .body(Body::from(
-                json!({ "field": field, "value": value }).to_string(),
-            ))
-            .unwrap();
-        let answer = functions::router(self.app.clone()).oneshot(request).await;
-        answer.unwrap().status().as_u16()
+        let path = "/api/tools/save_patient_response";
+        let token = answer_token(&self.app, id);
+        let headers = [("authorization", token.as_str())];
+        let body = json!({ "field": field, "value": value });
+        ask(&self.app, "POST", path, &headers, &body).await.0
     }
 
     async fn hang_up(&self, id: CallId) {
-        let by = HungUpBy::Callee;
-        self.apply(
-            id,
-            CallEvent::HungUp {
-                attempt: 1,
-                stream: 1,
-                by,
-            },
-        )
-        .await;
+        self.apply(id, hung_up()).await;
     }
 
     async fn status(&self, id: CallId) -> u16 {
@@ -277,12 +249,8 @@ async fn only_an_administrator_erases() {
                 .header("authorization", token)
                 .body(Body::empty())
                 .unwrap();
-            let answer = functions::router(world.app.clone()).oneshot(request).await;
-            assert_eq!(
-                answer.unwrap().status(),
-                expected,
-                "{method} {path} {token}"
-            );
+            let (status, _) = answer_of(&world.app, request).await;
+            assert_eq!(status, expected, "{method} {path} {token}");
         }
     }
     assert_eq!(world.status(id).await, 200);

@@ -4,10 +4,10 @@ mod asked;
 mod power_cut;
 mod webhook;
 
-use crate::support::answer_of;
+use crate::support::{agent_ready, answer_of, hung_up, picked_up};
 use axum::{body::Body, http::Request};
 use call::{
-    CallEvent, HungUpBy, Policy,
+    CallEvent, Policy,
     answers::{Given, Source},
     ids::{CallId, ConversationId},
     time::Timestamp,
@@ -101,34 +101,17 @@ impl World {
             call: request.id,
         };
         world.sweep().await;
-        world
-            .apply(CallEvent::StreamOpened {
-                attempt: 1,
-                carrier_call_id: None,
-            })
-            .await;
+        world.apply(picked_up()).await;
         world.ready("conv_1").await;
         world
     }
 
     async fn ready(&self, conversation: &str) {
-        let conversation_id = ConversationId::new(conversation);
-        self.apply(CallEvent::AgentReady {
-            attempt: 1,
-            stream: 1,
-            conversation_id,
-        })
-        .await;
+        self.apply(agent_ready(conversation)).await;
     }
 
     async fn hang_up(&self) {
-        let by = HungUpBy::Callee;
-        self.apply(CallEvent::HungUp {
-            attempt: 1,
-            stream: 1,
-            by,
-        })
-        .await;
+        self.apply(hung_up()).await;
     }
 
     async fn apply(&self, event: CallEvent) {

@@ -3,12 +3,13 @@
 mod export;
 mod readers;
 
+use crate::support::{hung_up, mcp, picked_up};
 use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request},
 };
 use call::{
-    CallEvent, HungUpBy, Policy,
+    CallEvent, Policy,
     answers::{Given, Source},
     ids::CallId,
 };
@@ -48,10 +49,7 @@ impl World {
         for event in [
             CallEvent::DialDue,
             CallEvent::DialDispatched { attempt: 1 },
-            CallEvent::StreamOpened {
-                attempt: 1,
-                carrier_call_id: None,
-            },
+            picked_up(),
         ] {
             calls.apply(id, &event).await.unwrap();
         }
@@ -67,18 +65,7 @@ impl World {
             let saved = calls.store.save_patient_answer(id, field, &given);
             saved.await.unwrap();
         }
-        let by = HungUpBy::Callee;
-        calls
-            .apply(
-                id,
-                &CallEvent::HungUp {
-                    attempt: 1,
-                    stream: 1,
-                    by,
-                },
-            )
-            .await
-            .unwrap();
+        calls.apply(id, &hung_up()).await.unwrap();
         id
     }
 
@@ -93,19 +80,8 @@ impl World {
     }
 
     async fn mcp(&self, credential: &str, method: &str, params: Value) -> Value {
-        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let request = Request::post("/mcp")
-            .header("host", "api.example.com")
-            .header("authorization", credential)
-            .header("accept", "application/json, text/event-stream")
-            .header("content-type", "application/json")
-            .body(Body::from(message.to_string()))
-            .unwrap();
-        let answer = functions::router(self.system.app.clone())
-            .oneshot(request)
-            .await;
-        let body = to_bytes(answer.unwrap().into_body(), usize::MAX).await;
-        serde_json::from_slice(&body.unwrap()).unwrap()
+        let (_, answer) = mcp(&self.system.app, credential, method, params).await;
+        answer
     }
 }
 

@@ -1,10 +1,9 @@
 //! What the store promises, against the embedded DynamoDB, or against the one that
 //! `TEST_DYNAMODB_URL` names (`.ci/second-dynamodb`).
 
-use crate::support::{carrier_id, phone, request_for};
+use crate::support::{agent_ready, carrier_id, phone, picked_up, request_for};
 use call::{
-    CallEvent, CallSession, CallState, Decision, HungUpBy, Policy, Speaker, Turn,
-    ids::{CallId, ConversationId},
+    CallEvent, CallSession, CallState, Decision, HungUpBy, Policy, Speaker, Turn, ids::CallId,
     time::Timestamp,
 };
 use local::database::Database;
@@ -88,15 +87,8 @@ impl Contract {
                 attempt: 1,
                 carrier_call_id: Some(carrier_id(id)),
             },
-            CallEvent::StreamOpened {
-                attempt: 1,
-                carrier_call_id: None,
-            },
-            CallEvent::AgentReady {
-                attempt: 1,
-                stream: 1,
-                conversation_id: ConversationId::new("conv_1"),
-            },
+            picked_up(),
+            agent_ready("conv_1"),
         ] {
             session = self.commit(&session, event).await;
         }

@@ -6,8 +6,8 @@ use axum::{
     http::Request,
 };
 use call::{
-    CallRequest, Patient,
-    ids::{CallId, CarrierCallId},
+    CallEvent, CallRequest, HungUpBy, Patient,
+    ids::{CallId, CarrierCallId, ConversationId},
     phone::PhoneNumber,
 };
 use functions::App;
@@ -34,6 +34,32 @@ pub(crate) fn request_for(number: &str) -> CallRequest {
     CallRequest {
         metadata: fields("campaign", "june"),
         ..CallRequest::new(store::clock::draw_call_id(), patient)
+    }
+}
+
+/// Somebody picked up the first ring: its stream is open.
+pub(crate) fn picked_up() -> CallEvent {
+    CallEvent::StreamOpened {
+        attempt: 1,
+        carrier_call_id: None,
+    }
+}
+
+/// The agent is ready on the first stream of the first ring.
+pub(crate) fn agent_ready(conversation: &str) -> CallEvent {
+    CallEvent::AgentReady {
+        attempt: 1,
+        stream: 1,
+        conversation_id: ConversationId::new(conversation),
+    }
+}
+
+/// The callee hung up, on the first stream of the first ring.
+pub(crate) fn hung_up() -> CallEvent {
+    CallEvent::HungUp {
+        attempt: 1,
+        stream: 1,
+        by: HungUpBy::Callee,
     }
 }
 
@@ -73,4 +99,39 @@ pub(crate) async fn answer_of(app: &Arc<App>, request: Request<Body>) -> (u16, V
     let status = answer.status().as_u16();
     let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
     (status, serde_json::from_slice(&body).unwrap_or_default())
+}
+
+/// A request with JSON, and with these headers; status and answer.
+pub(crate) async fn ask(
+    app: &Arc<App>,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &Value,
+) -> (u16, Value) {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "api.example.com")
+        .header("content-type", "application/json");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Body::from(body.to_string())).unwrap();
+    answer_of(app, request).await
+}
+
+/// A message to the MCP server; status and answer.
+pub(crate) async fn mcp(
+    app: &Arc<App>,
+    credential: &str,
+    method: &str,
+    params: Value,
+) -> (u16, Value) {
+    let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let headers = [
+        ("authorization", credential),
+        ("accept", "application/json, text/event-stream"),
+    ];
+    ask(app, "POST", "/mcp", &headers, &message).await
 }

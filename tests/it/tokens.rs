@@ -2,7 +2,7 @@
 
 use crate::{
     relay::world::{Setup, World, token_key, token_secret},
-    support::answer_of,
+    support::{answer_of, mcp},
 };
 use access::{Talk, TokenKey};
 use axum::{body::Body, http::Request};
@@ -34,18 +34,8 @@ async fn functions_of(world: &World, clock: &ManualClock, tokens: TokenKey) -> A
 /// Saves an age over MCP; the status, and what the tool or the refusal says.
 async fn save(app: &Arc<App>, token: &str, age: u8) -> (u16, String) {
     let arguments = json!({ "field": "age", "value": age });
-    let message = json!({
-        "jsonrpc": "2.0", "id": 1, "method": "tools/call",
-        "params": { "name": "save_patient_response", "arguments": arguments },
-    });
-    let request = Request::post("/mcp")
-        .header("host", "api.example.com")
-        .header("authorization", token)
-        .header("accept", "application/json")
-        .header("content-type", "application/json")
-        .body(Body::from(message.to_string()))
-        .unwrap();
-    let (status, answer) = answer_of(app, request).await;
+    let params = json!({ "name": "save_patient_response", "arguments": arguments });
+    let (status, answer) = mcp(app, token, "tools/call", params).await;
     let said = answer["result"]["content"][0]["text"].as_str();
     let said = said.or_else(|| answer["error"]["message"].as_str());
     (status, said.unwrap_or_default().to_owned())

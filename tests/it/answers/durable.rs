@@ -1,6 +1,7 @@
 //! An answer that was acknowledged is kept, whatever happens around it.
 
 use super::*;
+use crate::support::hung_up;
 
 #[tokio::test]
 async fn several_answers_at_once_make_the_record_complete() {
@@ -46,14 +47,7 @@ async fn several_answers_at_once_make_the_record_complete() {
 #[tokio::test]
 async fn an_answer_that_comes_after_the_call_is_kept() {
     let world = World::start().await;
-    let by = HungUpBy::Callee;
-    world
-        .apply(CallEvent::HungUp {
-            attempt: 1,
-            stream: 1,
-            by,
-        })
-        .await;
+    world.apply(hung_up()).await;
     assert_eq!(world.record().await["status"], "completed");
     let city = json!({ "field": "city", "value": "जयपुर" });
     assert!(!world.tool("save_patient_response", city).await.0);

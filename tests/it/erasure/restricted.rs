@@ -1,7 +1,7 @@
 //! From the moment of its request on, nobody hears of a patient who is to be erased.
 
 use super::*;
-use crate::support::first_talk;
+use crate::support::{first_talk, mcp};
 use access::Talk;
 use agent_tools::{ToolError, ToolUse};
 use call::delivery::Target;
@@ -179,28 +179,23 @@ async fn no_tool_knows_a_restricted_patient() {
 }
 
 impl World {
-    async fn post(&self, path: &str, id: CallId, body: &Value) -> (u16, Value) {
-        let request = Request::post(path)
-            .header("host", "api.example.com")
-            .header("authorization", answer_token(&self.app, id))
-            .header("accept", "application/json")
-            .header("content-type", "application/json")
-            .body(Body::from(body.to_string()))
-            .unwrap();
-        crate::support::answer_of(&self.app, request).await
-    }
-
     async fn hook(&self, id: CallId, name: &str, arguments: &Value) -> (u16, Value) {
-        self.post(&format!("/api/tools/{name}"), id, arguments)
-            .await
+        let token = answer_token(&self.app, id);
+        let headers = [("authorization", token.as_str())];
+        let path = format!("/api/tools/{name}");
+        ask(&self.app, "POST", &path, &headers, arguments).await
     }
 
     async fn mcp(&self, id: CallId, name: &str, arguments: &Value) -> Value {
-        let message = json!({
-            "jsonrpc": "2.0", "id": 1, "method": "tools/call",
-            "params": { "name": name, "arguments": arguments },
-        });
-        self.post("/mcp", id, &message).await.1["result"].clone()
+        let params = json!({ "name": name, "arguments": arguments });
+        let (_, answer) = mcp(
+            &self.app,
+            &answer_token(&self.app, id),
+            "tools/call",
+            params,
+        )
+        .await;
+        answer["result"].clone()
     }
 
     /// Calls a tool that is there over the conversation's socket only.

@@ -2,10 +2,8 @@
 //! is rung while still talking.
 
 use super::world::{Setup, World};
-use call::{
-    CallEvent, CallState, EndCause, Policy,
-    ids::{CallId, ConversationId},
-};
+use crate::support::{agent_ready, picked_up};
+use call::{CallEvent, CallState, EndCause, Policy, ids::CallId};
 use simulators::speech::{self, line};
 use std::time::Duration;
 use store::calls::Applied;
@@ -202,18 +200,7 @@ async fn a_talk_that_is_taken_over_ends_no_later_for_that() {
 
 /// Another relay carries the call, and says nothing more.
 async fn carried_elsewhere(world: &World, id: CallId) {
-    let conversation_id = ConversationId::new("conv_of_another");
-    for event in [
-        CallEvent::StreamOpened {
-            attempt: 1,
-            carrier_call_id: None,
-        },
-        CallEvent::AgentReady {
-            attempt: 1,
-            stream: 1,
-            conversation_id,
-        },
-    ] {
+    for event in [picked_up(), agent_ready("conv_of_another")] {
         world.apply(id, event).await;
     }
 }

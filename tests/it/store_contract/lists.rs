@@ -1,6 +1,7 @@
 //! What is found by an index, and counted.
 
 use super::*;
+use crate::support::hung_up;
 
 #[tokio::test]
 async fn what_is_due_is_found_and_nothing_else() {
@@ -52,16 +53,7 @@ async fn unfinished_calls_are_listed_in_pages_and_by_state() {
     }
     let live = contract.live_call("+911234567890").await;
     let done = contract.live_call("+911234567891").await;
-    contract
-        .commit(
-            &done,
-            CallEvent::HungUp {
-                attempt: 1,
-                stream: 1,
-                by: HungUpBy::Callee,
-            },
-        )
-        .await;
+    contract.commit(&done, hung_up()).await;
 
     let mut seen = Vec::new();
     let mut cursor = None;
@@ -96,16 +88,7 @@ async fn statistics_count_every_state_exactly() {
     contract.create("+911234567801").await;
     contract.live_call("+911234567802").await;
     let ended = contract.live_call("+911234567803").await;
-    contract
-        .commit(
-            &ended,
-            CallEvent::HungUp {
-                attempt: 1,
-                stream: 1,
-                by: HungUpBy::Callee,
-            },
-        )
-        .await;
+    contract.commit(&ended, hung_up()).await;
 
     let stats = contract.store.stats().await.unwrap().0;
     let of = |state| stats.get(&state).copied().unwrap_or(0);

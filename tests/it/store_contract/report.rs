@@ -1,6 +1,7 @@
 //! The rows that reports read: one for each call, by the day of its creation.
 
 use super::*;
+use crate::support::hung_up;
 use call::{
     answers::{Given, Source},
     report::Row,
@@ -69,10 +70,7 @@ async fn a_row_says_how_the_call_went_and_what_was_answered() {
     let call = contract
         .commit(&call, CallEvent::DialDispatched { attempt: 1 })
         .await;
-    let opened = CallEvent::StreamOpened {
-        attempt: 1,
-        carrier_call_id: None,
-    };
+    let opened = picked_up();
     let call = contract.commit(&call, opened).await;
     for (field, value) in [
         ("age", json!(42)),
@@ -90,17 +88,7 @@ async fn a_row_says_how_the_call_went_and_what_was_answered() {
         let saved = contract.store.save_patient_answer(call.id, field, &given);
         assert!(matches!(saved.await.unwrap(), Saved::New(_)));
     }
-    let by = HungUpBy::Callee;
-    let call = contract
-        .commit(
-            &call,
-            CallEvent::HungUp {
-                attempt: 1,
-                stream: 1,
-                by,
-            },
-        )
-        .await;
+    let call = contract.commit(&call, hung_up()).await;
     let row = contract.rows(START, START + HOUR, 10).await.remove(0);
     assert_eq!(row.status, Some(CallState::Completed));
     assert_eq!(

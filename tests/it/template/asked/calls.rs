@@ -1,6 +1,7 @@
 //! The functions that work on calls and what is left of them.
 
 use super::*;
+use crate::support::{agent_ready, picked_up};
 
 /// Both forms of the tools, with the token of a call that is being talked in.
 #[tokio::test]
@@ -9,10 +10,7 @@ async fn the_agents_tools_ask_for_what_their_roles_allow() {
     let id = world.call("+911234567890").await.parse().unwrap();
     world.clock.advance(A_WHILE);
     sweep::tick(&world.app).await;
-    let opened = CallEvent::StreamOpened {
-        attempt: 1,
-        carrier_call_id: None,
-    };
+    let opened = picked_up();
     world.app.calls.apply(id, &opened).await.unwrap();
     world.asked.take();
     let answers = |age: u8| json!({ "age": age, "city": "जयपुर" });
@@ -55,17 +53,7 @@ async fn talked_in(world: &World) -> CallId {
     let id = world.call("+911234567890").await.parse().unwrap();
     world.clock.advance(A_WHILE);
     sweep::tick(&world.app).await;
-    for event in [
-        CallEvent::StreamOpened {
-            attempt: 1,
-            carrier_call_id: None,
-        },
-        CallEvent::AgentReady {
-            attempt: 1,
-            stream: 1,
-            conversation_id: ConversationId::new("conv_1"),
-        },
-    ] {
+    for event in [picked_up(), agent_ready("conv_1")] {
         world.app.calls.apply(id, &event).await.unwrap();
     }
     id
