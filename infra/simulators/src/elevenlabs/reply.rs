@@ -3,13 +3,29 @@
 use super::behaviour::RestFault;
 use super::hub::Hub;
 use axum::Json;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use tokio::time::sleep;
 
+/// Answers a request of the REST API: an ordered fault, 401, or what `act` says; and notes it.
+pub(super) async fn answer(hub: &Hub, parts: &Parts, act: impl FnOnce() -> Response) -> Response {
+    let response = match injected(hub).await {
+        Some(response) => response,
+        None if !is_authorized(hub, &parts.headers) => error(StatusCode::UNAUTHORIZED),
+        None => act(),
+    };
+    hub.note_request(
+        &parts.method,
+        parts.uri.to_string(),
+        response.status().as_u16(),
+    );
+    response
+}
+
 /// The answer that an ordered fault demands, if it demands one.
-pub(super) async fn injected(hub: &Hub) -> Option<Response> {
+async fn injected(hub: &Hub) -> Option<Response> {
     match hub.next_rest_fault()? {
         RestFault::Status(status) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -23,7 +39,7 @@ pub(super) async fn injected(hub: &Hub) -> Option<Response> {
     }
 }
 
-pub(super) fn is_authorized(hub: &Hub, headers: &HeaderMap) -> bool {
+fn is_authorized(hub: &Hub, headers: &HeaderMap) -> bool {
     headers
         .get("xi-api-key")
         .is_some_and(|key| key.as_bytes() == hub.settings.api_key.as_bytes())

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -19,7 +20,7 @@ use super::hub::Hub;
 use super::mcp::McpClient;
 use super::post_call;
 use super::record::{ConversationRecord, SharedRecord, lock};
-use super::reply::{error, injected, is_authorized};
+use super::reply::{answer, error};
 use super::session::Session;
 use super::workspace;
 use crate::ws;
@@ -49,25 +50,12 @@ struct SignedUrlQuery {
 async fn signed_url(
     State(hub): State<Arc<Hub>>,
     Query(query): Query<SignedUrlQuery>,
-    headers: HeaderMap,
-    request: Request,
+    parts: Parts,
 ) -> Response {
-    let response = match injected(&hub).await {
-        Some(response) => response,
-        None => mint(&hub, query, &headers),
-    };
-    hub.note_request(
-        request.method(),
-        request.uri().to_string(),
-        response.status().as_u16(),
-    );
-    response
+    answer(&hub, &parts, || mint(&hub, query, &parts.headers)).await
 }
 
 fn mint(hub: &Hub, query: SignedUrlQuery, headers: &HeaderMap) -> Response {
-    if !is_authorized(hub, headers) {
-        return error(StatusCode::UNAUTHORIZED);
-    }
     let Some(agent_id) = query.agent_id else {
         return error(StatusCode::UNPROCESSABLE_ENTITY);
     };
@@ -93,50 +81,26 @@ fn mint(hub: &Hub, query: SignedUrlQuery, headers: &HeaderMap) -> Response {
 async fn conversation(
     State(hub): State<Arc<Hub>>,
     Path(id): Path<String>,
-    headers: HeaderMap,
-    request: Request,
+    parts: Parts,
 ) -> Response {
-    let response = match injected(&hub).await {
-        Some(response) => response,
-        None if !is_authorized(&hub, &headers) => error(StatusCode::UNAUTHORIZED),
-        None => match known(&hub, &id) {
-            Some(record) => Json(history::conversation(&lock(&record))).into_response(),
-            None => error(StatusCode::NOT_FOUND),
-        },
-    };
-    hub.note_request(
-        request.method(),
-        request.uri().to_string(),
-        response.status().as_u16(),
-    );
-    response
+    answer(&hub, &parts, || match known(&hub, &id) {
+        Some(record) => Json(history::conversation(&lock(&record))).into_response(),
+        None => error(StatusCode::NOT_FOUND),
+    })
+    .await
 }
 
 /// Deletes a conversation. One that runs is stored again at its end, as a platform may do.
-async fn delete(
-    State(hub): State<Arc<Hub>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    request: Request,
-) -> Response {
-    let response = match injected(&hub).await {
-        Some(response) => response,
-        None if !is_authorized(&hub, &headers) => error(StatusCode::UNAUTHORIZED),
-        None => match known(&hub, &id) {
-            Some(record) => {
-                let mut record = lock(&record);
-                record.is_deleted = record.closed.is_some();
-                Json(json!({})).into_response()
-            }
-            None => error(StatusCode::NOT_FOUND),
-        },
-    };
-    hub.note_request(
-        request.method(),
-        request.uri().to_string(),
-        response.status().as_u16(),
-    );
-    response
+async fn delete(State(hub): State<Arc<Hub>>, Path(id): Path<String>, parts: Parts) -> Response {
+    answer(&hub, &parts, || match known(&hub, &id) {
+        Some(record) => {
+            let mut record = lock(&record);
+            record.is_deleted = record.closed.is_some();
+            Json(json!({})).into_response()
+        }
+        None => error(StatusCode::NOT_FOUND),
+    })
+    .await
 }
 
 /// A conversation that was not deleted.
@@ -149,28 +113,20 @@ fn known(hub: &Hub, id: &str) -> Option<SharedRecord> {
 async fn list(
     State(hub): State<Arc<Hub>>,
     Query(query): Query<ListQuery>,
-    headers: HeaderMap,
-    request: Request,
+    parts: Parts,
 ) -> Response {
     let records = || -> Vec<ConversationRecord> {
         let all = hub.ledger.all();
         let all = all.iter().map(|record| lock(record).clone());
         all.filter(|record| !record.is_deleted).collect()
     };
-    let response = match injected(&hub).await {
-        Some(response) => response,
-        None if !is_authorized(&hub, &headers) => error(StatusCode::UNAUTHORIZED),
-        None => match conversations::page(&query, &records()) {
+    answer(&hub, &parts, || {
+        match conversations::page(&query, &records()) {
             Some(page) => Json(page).into_response(),
             None => error(StatusCode::UNPROCESSABLE_ENTITY),
-        },
-    };
-    hub.note_request(
-        request.method(),
-        request.uri().to_string(),
-        response.status().as_u16(),
-    );
-    response
+        }
+    })
+    .await
 }
 
 #[derive(Deserialize)]

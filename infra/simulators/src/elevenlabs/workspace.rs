@@ -15,7 +15,7 @@ mod webhooks;
 use super::entries::{Kind, Refusal, Workspace, WorkspaceWrite};
 use super::hub::Hub;
 use super::record::lock;
-use super::reply::{error, injected, is_authorized};
+use super::reply;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
@@ -79,17 +79,10 @@ async fn answer(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, BODY_BYTES_MAX).await.unwrap_or_default();
-    let response = match injected(hub).await {
-        Some(response) => response,
-        None if !is_authorized(hub, &parts.headers) => error(StatusCode::UNAUTHORIZED),
-        None => perform(hub, &parts.method, parts.uri.path(), &body, act),
-    };
-    hub.note_request(
-        &parts.method,
-        parts.uri.to_string(),
-        response.status().as_u16(),
-    );
-    response
+    reply::answer(hub, &parts, || {
+        perform(hub, &parts.method, parts.uri.path(), &body, act)
+    })
+    .await
 }
 
 fn perform(
