@@ -4,7 +4,7 @@ mod durable;
 mod protocol;
 
 use crate::support::{
-    agent_ready, answer_token, ask, first_talk, mcp, picked_up, session_token, token_of,
+    agent_ready, answer_token, ask, first_talk, mcp, patient, picked_up, session_token, token_of,
 };
 use access::Talk;
 use axum::{
@@ -36,9 +36,7 @@ impl World {
     async fn start() -> Self {
         crate::privacy::watch();
         let system = Metered::start(Policy::default()).await;
-        let body = json!({
-            "patientData": { "name": "राहुल शर्मा", "phoneNumber": "+911234567890" },
-        });
+        let body = patient("+911234567890");
         let headers = [("x-api-key", API_KEY)];
         let (status, answer) =
             ask(&system.app, "POST", "/api/outbound-call", &headers, &body).await;

@@ -4,7 +4,7 @@ mod accounts;
 mod audio;
 mod rings;
 
-use crate::privacy;
+use crate::{privacy, support::patient};
 use local::system::{LOCAL_KEY, Options, System};
 use serde_json::{Value, json};
 use simulators::{
@@ -103,13 +103,12 @@ impl World {
     }
 
     async fn trigger(&self, number: &str) -> String {
-        let body = json!({ "patientData": { "name": "राहुल शर्मा", "phoneNumber": number } });
         let url = format!("{}/api/outbound-call", self.system.api_url);
         let request = self
             .client
             .post(url)
             .header("x-api-key", LOCAL_KEY)
-            .json(&body);
+            .json(&patient(number));
         let reply = request.send().await.unwrap();
         assert_eq!(reply.status(), 202);
         let reply: Value = reply.json().await.unwrap();

@@ -1,5 +1,6 @@
 //! The doors of a system on one machine: who is slow, who holds on, who comes second.
 
+use crate::support::patient;
 use axum::{body::Body, http::Request};
 use functions::{ROUTES, mcp};
 use local::system::{LOCAL_KEY, Options, System};
@@ -112,7 +113,7 @@ async fn ask(url: &str, key: &str) -> (u16, Value) {
 
 /// Asks for a call; the address of its record, and the token to read it with.
 async fn trigger(api: &str) -> (String, String) {
-    let body = json!({ "patientData": { "name": "राहुल शर्मा", "phoneNumber": "+911234567890" } });
+    let body = patient("+911234567890");
     let url = format!("{api}/api/outbound-call");
     let request = reqwest::Client::new().post(&url).json(&body);
     let answer = request.header("x-api-key", LOCAL_KEY).send().await.unwrap();

@@ -4,7 +4,7 @@ mod in_time;
 mod platform;
 mod restricted;
 
-use crate::support::{answer_of, answer_token, ask, hung_up, session_token};
+use crate::support::{self, answer_of, answer_token, ask, hung_up, session_token};
 use axum::{body::Body, http::Request};
 use call::{
     CallEvent, CarrierStatus, Policy, Speaker, Turn,
@@ -57,14 +57,9 @@ impl World {
 
     /// Places a call for a patient of the CRM; it rings.
     async fn call(&self, patient: Option<&str>) -> CallId {
-        let body = json!({
-            "patientData": {
-                "id": patient, "name": "राहुल शर्मा", "phoneNumber": "+911234567890",
-                "treatmentType": "heart surgery consultation", "crmData": { "doctor": "Dr. Smith" },
-            },
-            "callbackUrl": "https://crm.example.org/outcomes",
-            "metadata": { "campaign": "june" },
-        });
+        let mut body = support::patient("+911234567890");
+        body["patientData"]["id"] = json!(patient);
+        body["callbackUrl"] = json!("https://crm.example.org/outcomes");
         let (status, answer) = self.ask("POST", "/api/outbound-call", body).await;
         assert_eq!(status, 202, "{answer}");
         answer["sessionId"].as_str().unwrap().parse().unwrap()

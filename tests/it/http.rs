@@ -11,6 +11,7 @@ mod request_key;
 mod requests;
 mod webhooks;
 
+use crate::support::patient;
 use access::hash_key;
 use call::Policy;
 use functions::App;
@@ -201,10 +202,6 @@ async fn answer(request: reqwest::RequestBuilder) -> Answer {
             serde_json::from_slice(&body).unwrap()
         },
     }
-}
-
-fn patient(number: &str) -> Value {
-    json!({ "patientData": { "name": "राहुल शर्मा", "phoneNumber": number } })
 }
 
 #[tokio::test]

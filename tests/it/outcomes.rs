@@ -4,7 +4,7 @@ mod backlog;
 mod receivers;
 mod said;
 
-use crate::privacy;
+use crate::{privacy, support::patient};
 use local::system::{LOCAL_KEY, Options, System};
 use serde_json::{Value, json};
 use simulators::{
@@ -82,11 +82,8 @@ impl World {
 
     /// Asks for a call whose outcomes go to the callback; its id.
     async fn call(&self) -> String {
-        let body = json!({
-            "patientData": { "id": "patient_123", "name": "राहुल शर्मा", "phoneNumber": NUMBER },
-            "callbackUrl": self.callback.url("/outcomes"),
-            "metadata": { "campaign": "june" },
-        });
+        let mut body = patient(NUMBER);
+        body["callbackUrl"] = json!(self.callback.url("/outcomes"));
         let (status, answer) = self.post("/api/outbound-call", LOCAL_KEY, &body).await;
         assert_eq!(status, 202, "{answer}");
         answer["sessionId"].as_str().unwrap().to_owned()
@@ -162,9 +159,8 @@ async fn outcomes_go_to_no_private_address_unless_it_is_allowed() {
         "https://user:secret-12@crm.example.com/",
         &world.callback.url("/outcomes"),
     ] {
-        let body = json!({
-            "patientData": { "name": "राहुल शर्मा", "phoneNumber": NUMBER }, "callbackUrl": url,
-        });
+        let mut body = patient(NUMBER);
+        body["callbackUrl"] = json!(url);
         let (status, answer) = world.post("/api/outbound-call", LOCAL_KEY, &body).await;
         assert_eq!(status, 422, "{url} was taken");
         assert_eq!(answer["error"]["field"], "callbackUrl", "{url}");
@@ -173,7 +169,7 @@ async fn outcomes_go_to_no_private_address_unless_it_is_allowed() {
     assert_eq!(world.system.knowlarity.as_ref().unwrap().dials().len(), 0);
     // The operator's own address is the operator's own business.
     world.dials([Dial::Rejected]);
-    let body = json!({ "patientData": { "name": "राहुल शर्मा", "phoneNumber": NUMBER } });
+    let body = patient(NUMBER);
     let (status, answer) = world.post("/api/outbound-call", LOCAL_KEY, &body).await;
     assert_eq!(status, 202, "{answer}");
     let delivered = world.monitoring.wait_for(1, SOON).await;

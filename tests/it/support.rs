@@ -63,6 +63,17 @@ pub(crate) fn hung_up() -> CallEvent {
     }
 }
 
+/// What a CRM posts, with a value of every kind that must never reach a log.
+pub(crate) fn patient(number: &str) -> Value {
+    json!({
+        "patientData": {
+            "id": "patient_123", "name": "राहुल शर्मा", "phoneNumber": number,
+            "treatmentType": "heart surgery consultation", "crmData": { "doctor": "Dr. Smith" },
+        },
+        "metadata": { "campaign": "june" },
+    })
+}
+
 /// The first conversation of a call's first attempt.
 pub(crate) fn first_talk(call: CallId) -> Talk {
     Talk {

@@ -2,7 +2,7 @@
 
 use crate::{
     relay::world::{Setup, World, token_key, token_secret},
-    support::{answer_of, mcp},
+    support::{answer_of, mcp, patient},
 };
 use access::{Talk, TokenKey};
 use axum::{body::Body, http::Request};
@@ -116,9 +116,7 @@ async fn the_agents_token_ends_a_little_after_the_longest_call() {
 #[tokio::test]
 async fn a_session_token_ends_a_day_after_the_call_at_the_latest() {
     let system = Metered::start(Policy::default()).await;
-    let body = json!({
-        "patientData": { "name": "राहुल शर्मा", "phoneNumber": "+911234567890" },
-    });
+    let body = patient("+911234567890");
     let request = Request::post("/api/outbound-call")
         .header("x-api-key", tests::meter::API_KEY)
         .header("content-type", "application/json")

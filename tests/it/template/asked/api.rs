@@ -1,11 +1,12 @@
 //! The functions that the CRM asks.
 
 use super::*;
+use crate::support::patient;
 
 #[tokio::test]
 async fn trigger_asks_for_what_its_role_allows() {
     let world = World::new().await;
-    let call = json!({ "patientData": { "name": "राहुल शर्मा", "phoneNumber": "+911234567890" } });
+    let call = patient("+911234567890");
     let request = ("POST", trigger::PATH, call);
     let first = world.ask(trigger::router, request.clone(), 202).await;
     let again = world.ask(trigger::router, request, 202).await;
