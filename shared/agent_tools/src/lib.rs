@@ -6,102 +6,33 @@
 //! are a contract: the agent platform asks for approval anew when they change.
 
 pub mod live;
+mod tool;
+
+pub use tool::{Tool, ToolError, ToolUse};
 
 use access::Talk;
 use call::{
     CallEvent,
-    answers::{Field, Given, InvalidAnswer, Questionnaire, SUMMARY, Source},
+    answers::{Field, Given, InvalidAnswer, Questionnaire, SUMMARY},
     ids::CallId,
 };
 use serde_json::{Map, Value, json};
-use store::{Saved, StoreError, calls::Calls};
+use store::{Saved, calls::Calls};
+use tool::{missing, tool};
 
 /// Longest summary of a conversation, in characters.
 pub const SUMMARY_CHARS_MAX: usize = 4_000;
 
-/// One tool, as an agent sees it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tool {
-    /// Its name.
-    pub name: &'static str,
-    /// What it is for; all the guidance that the model gets.
-    pub description: &'static str,
-    /// JSON Schema of its arguments.
-    pub schema: Map<String, Value>,
-}
-
-/// Whose answers are saved, and how they come.
-#[derive(Clone, Copy, Debug)]
-pub struct ToolUse {
-    /// The conversation in which they were given.
-    pub talk: Talk,
-    /// The way on which the tool was called.
-    pub source: Source,
-    /// The agent's turn, if the platform told it.
-    pub turn: Option<u32>,
-}
-
-/// Why a tool did nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum ToolError {
-    /// No tool has this name.
-    #[error("there is no such tool")]
-    NoSuchTool,
-    /// The call of the token is gone.
-    #[error("there is no such call session")]
-    NoSuchCall,
-    /// An argument is missing or not understood; says which and what is expected.
-    #[error(transparent)]
-    Invalid(#[from] InvalidAnswer),
-    /// Nothing is known to be saved; the same call of the tool may succeed.
-    #[error("the answer could not be saved, try again")]
-    Store(#[from] StoreError),
-}
-
 /// Every tool, for this questionnaire.
 #[must_use]
 pub fn all(questionnaire: &Questionnaire) -> Vec<Tool> {
-    let fields = questionnaire.fields();
-    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-    let values = fields
-        .iter()
-        .map(|field| (field.name.clone(), field.schema()));
-    let values = json!({
-        "type": "object",
-        "properties": values.collect::<Map<_, _>>(),
-        "additionalProperties": false,
-        "minProperties": 1,
-    });
-    let one = json!({
-        "type": "object",
-        "properties": {
-            "field": { "type": "string", "enum": names, "description": "Which question" },
-            "value": {
-                "type": ["string", "integer"],
-                "description": "The answer: a number in digits where one is asked for, else the patient's words",
-            },
-        },
-        "required": ["field", "value"],
-        "additionalProperties": false,
-    });
-    let summary = json!({
-        "type": "object",
-        "properties": {
-            "summary": {
-                "type": "string",
-                "maxLength": SUMMARY_CHARS_MAX,
-                "description": "What was said and agreed, in a few sentences",
-            },
-        },
-        "required": ["summary"],
-        "additionalProperties": false,
-    });
+    let values = values_schema(questionnaire.fields());
     vec![
         tool(
             "save_patient_response",
             "Saves one answer at once, as soon as the patient has given it. Tell the patient that it \
              is noted only after this succeeded. Saving a corrected answer replaces the earlier one.",
-            one,
+            value_schema(questionnaire.fields()),
         ),
         tool(
             "save_patient_data",
@@ -117,20 +48,54 @@ pub fn all(questionnaire: &Questionnaire) -> Vec<Tool> {
         tool(
             "save_conversation_summary",
             "Saves a summary of the conversation. Call it once, before saying goodbye.",
-            summary,
+            summary_schema(),
         ),
     ]
 }
 
-fn tool(name: &'static str, description: &'static str, schema: Value) -> Tool {
-    let Value::Object(schema) = schema else {
-        unreachable!("schemas are written as objects");
-    };
-    Tool {
-        name,
-        description,
-        schema,
-    }
+/// One value, of any field.
+fn value_schema(fields: &[Field]) -> Value {
+    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+    json!({
+        "type": "object",
+        "properties": {
+            "field": { "type": "string", "enum": names, "description": "Which question" },
+            "value": {
+                "type": ["string", "integer"],
+                "description": "The answer: a number in digits where one is asked for, else the patient's words",
+            },
+        },
+        "required": ["field", "value"],
+        "additionalProperties": false,
+    })
+}
+
+/// Values by the names of their fields, as many as are known.
+fn values_schema(fields: &[Field]) -> Value {
+    let properties = fields
+        .iter()
+        .map(|field| (field.name.clone(), field.schema()));
+    json!({
+        "type": "object",
+        "properties": properties.collect::<Map<_, _>>(),
+        "additionalProperties": false,
+        "minProperties": 1,
+    })
+}
+
+fn summary_schema() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "summary": {
+                "type": "string",
+                "maxLength": SUMMARY_CHARS_MAX,
+                "description": "What was said and agreed, in a few sentences",
+            },
+        },
+        "required": ["summary"],
+        "additionalProperties": false,
+    })
 }
 
 /// Calls a tool; what it says is small, because it goes through the agent's model. What it calls saved
@@ -143,55 +108,82 @@ pub async fn run(
     questionnaire: &Questionnaire,
     tool_use: ToolUse,
     name: &str,
-    mut arguments: Map<String, Value>,
+    arguments: Map<String, Value>,
 ) -> Result<Value, ToolError> {
     match name {
-        "save_patient_response" => {
-            let field = match arguments.remove("field") {
-                Some(Value::String(field)) => field,
-                _ => return Err(missing("field", "the name of a question")),
-            };
-            let value = arguments.remove("value").unwrap_or_default();
-            let value = questionnaire.read(&field, &value)?;
-            let holds = save(calls, tool_use, &field, value.clone()).await?;
-            Ok(json!({ "saved": holds == value, "field": field, "value": holds }))
-        }
-        "save_patient_data" => {
-            let mut reading = questionnaire.read_all(&arguments);
-            if reading.values.is_empty() {
-                check_call(calls, tool_use.talk.call).await?;
-            }
-            for (field, value) in &mut reading.values {
-                *value = save(calls, tool_use, field, value.clone()).await?;
-            }
-            Ok(json!({
-                "saved": reading.values,
-                "problems": problems(&reading.problems),
-            }))
-        }
-        "validate_patient_data" => {
-            check_call(calls, tool_use.talk.call).await?;
-            let reading = questionnaire.read_all(&arguments);
-            Ok(json!({
-                "valid": reading.problems.is_empty(),
-                "values": reading.values,
-                "problems": problems(&reading.problems),
-                "missing": reading.missing,
-            }))
-        }
-        "save_conversation_summary" => {
-            let summary = arguments.remove("summary").unwrap_or_default();
-            let summary = summary
-                .as_str()
-                .map(str::trim)
-                .filter(|text| (1..=SUMMARY_CHARS_MAX).contains(&text.chars().count()));
-            let expected = || missing("summary", &format!("1 to {SUMMARY_CHARS_MAX} characters"));
-            let summary = Value::from(summary.ok_or_else(expected)?);
-            let holds = save(calls, tool_use, SUMMARY, summary.clone()).await?;
-            Ok(json!({ "saved": holds == summary }))
-        }
+        "save_patient_response" => save_one(calls, questionnaire, tool_use, arguments).await,
+        "save_patient_data" => save_all(calls, questionnaire, tool_use, &arguments).await,
+        "validate_patient_data" => validate(calls, questionnaire, tool_use, &arguments).await,
+        "save_conversation_summary" => save_summary(calls, tool_use, arguments).await,
         _ => Err(ToolError::NoSuchTool),
     }
+}
+
+async fn save_one(
+    calls: &Calls,
+    questionnaire: &Questionnaire,
+    tool_use: ToolUse,
+    mut arguments: Map<String, Value>,
+) -> Result<Value, ToolError> {
+    let field = match arguments.remove("field") {
+        Some(Value::String(field)) => field,
+        _ => return Err(missing("field", "the name of a question")),
+    };
+    let value = arguments.remove("value").unwrap_or_default();
+    let value = questionnaire.read(&field, &value)?;
+    let holds = save(calls, tool_use, &field, value.clone()).await?;
+    Ok(json!({ "saved": holds == value, "field": field, "value": holds }))
+}
+
+async fn save_all(
+    calls: &Calls,
+    questionnaire: &Questionnaire,
+    tool_use: ToolUse,
+    arguments: &Map<String, Value>,
+) -> Result<Value, ToolError> {
+    let mut reading = questionnaire.read_all(arguments);
+    if reading.values.is_empty() {
+        check_call(calls, tool_use.talk.call).await?;
+    }
+    for (field, value) in &mut reading.values {
+        *value = save(calls, tool_use, field, value.clone()).await?;
+    }
+    Ok(json!({
+        "saved": reading.values,
+        "problems": problems(&reading.problems),
+    }))
+}
+
+async fn validate(
+    calls: &Calls,
+    questionnaire: &Questionnaire,
+    tool_use: ToolUse,
+    arguments: &Map<String, Value>,
+) -> Result<Value, ToolError> {
+    check_call(calls, tool_use.talk.call).await?;
+    let reading = questionnaire.read_all(arguments);
+    Ok(json!({
+        "valid": reading.problems.is_empty(),
+        "values": reading.values,
+        "problems": problems(&reading.problems),
+        "missing": reading.missing,
+    }))
+}
+
+async fn save_summary(
+    calls: &Calls,
+    tool_use: ToolUse,
+    mut arguments: Map<String, Value>,
+) -> Result<Value, ToolError> {
+    let summary = arguments.remove("summary").unwrap_or_default();
+    let summary = summary
+        .as_str()
+        .map(str::trim)
+        .filter(|text| (1..=SUMMARY_CHARS_MAX).contains(&text.chars().count()));
+    let expected = || missing("summary", &format!("1 to {SUMMARY_CHARS_MAX} characters"));
+    let summary = Value::from(summary.ok_or_else(expected)?);
+    let holds = save(calls, tool_use, SUMMARY, summary.clone()).await?;
+    Ok(json!({ "saved": holds == summary }))
 }
 
 /// Whether the call is there, and not to be erased. What saves is told by the store.
@@ -199,13 +191,6 @@ async fn check_call(calls: &Calls, call: CallId) -> Result<(), ToolError> {
     let session = calls.store.load(call).await?;
     let is_open = session.is_some_and(|session| session.restricted_at.is_none());
     is_open.then_some(()).ok_or(ToolError::NoSuchCall)
-}
-
-fn missing(field: &str, expected: &str) -> ToolError {
-    ToolError::Invalid(InvalidAnswer {
-        field: field.to_owned(),
-        expected: expected.to_owned(),
-    })
 }
 
 fn problems(problems: &[InvalidAnswer]) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Tools that change the call itself, offered over the conversation's own socket only.
 
-use super::{Tool, ToolError, ToolUse, missing, tool};
+use super::tool::{Tool, ToolError, ToolUse, missing, tool};
 use access::Talk;
 use call::{CallEvent, CallRequest, CallingWindow, Rejection, time::Timestamp};
 use jiff::{civil, tz::TimeZone};
