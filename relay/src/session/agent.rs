@@ -68,19 +68,7 @@ impl Session<'_> {
                 input_hz: Some(input_hz),
                 output_hz: Some(output_hz),
             } => {
-                let conversation_id = ConversationId::new(&conversation_id);
-                let (attempt, stream) = (self.attempt, self.recorder.stream());
-                let ready = CallEvent::AgentReady {
-                    attempt,
-                    stream,
-                    conversation_id,
-                };
-                self.recorder.record(ready).await;
-                self.recorder.beat(self.carrier.is_some());
-                self.feed(Input::AgentReady {
-                    input_hz,
-                    output_hz,
-                });
+                self.agent_ready(conversation_id, input_hz, output_hz).await;
             }
             M::Ready { .. } => {
                 tracing::error!(call_id = %self.request.id, "the agent's audio format is not PCM");
@@ -90,22 +78,16 @@ impl Session<'_> {
             M::Interruption { event_id } => self.feed(Input::AgentInterrupted { event_id }),
             M::Ping { event_id } => self.feed(Input::AgentPing { event_id }),
             M::CalleeSaid { text, event_id } => {
-                self.feed(Input::CalleeSaid {
-                    text: text.into(),
-                    event_id,
-                });
+                let text = text.into();
+                self.feed(Input::CalleeSaid { text, event_id });
             }
             M::AgentSaid { text, event_id } => {
-                self.feed(Input::AgentSaid {
-                    text: text.into(),
-                    event_id,
-                });
+                let text = text.into();
+                self.feed(Input::AgentSaid { text, event_id });
             }
             M::AgentCorrected { text, event_id } => {
-                self.feed(Input::AgentCorrected {
-                    text: text.into(),
-                    event_id,
-                });
+                let text = text.into();
+                self.feed(Input::AgentCorrected { text, event_id });
             }
             M::Ending => self.feed(Input::AgentEnding),
             M::ToolCall {
@@ -127,6 +109,21 @@ impl Session<'_> {
             M::Error(failure) => self.agent_closed(failure),
             M::Ignored | M::Unknown | M::Unreadable => {}
         }
+    }
+
+    async fn agent_ready(&mut self, conversation_id: String, input_hz: u32, output_hz: u32) {
+        let (attempt, stream) = (self.attempt, self.recorder.stream());
+        let ready = CallEvent::AgentReady {
+            attempt,
+            stream,
+            conversation_id: ConversationId::new(&conversation_id),
+        };
+        self.recorder.record(ready).await;
+        self.recorder.beat(self.carrier.is_some());
+        self.feed(Input::AgentReady {
+            input_hz,
+            output_hz,
+        });
     }
 
     /// Opens another conversation if that may help, else says sorry and hangs up.

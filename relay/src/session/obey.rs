@@ -64,13 +64,7 @@ impl Session<'_> {
                 self.await_announced().await;
                 self.send_to_carrier(stream::DISCONNECT).await;
             }
-            Output::Transfer => {
-                self.await_announced().await;
-                let number = self.relay.config.transfer_number.as_ref();
-                if let (Some(number), Some(carrier)) = (number, &mut self.carrier) {
-                    let _ = carrier.say(stream::transfer(number.e164())).await;
-                }
-            }
+            Output::Transfer => self.send_transfer().await,
             Output::CloseCarrier => {
                 if let Some(carrier) = &mut self.carrier {
                     carrier.close(CloseCode::Normal).await;
@@ -86,16 +80,26 @@ impl Session<'_> {
             Output::AgentLost => self.replace_agent(),
             Output::AgentUnavailable => self.say_sorry(),
             Output::LimitReached => self.say(Line::TIME_IS_UP),
-            Output::StreamLost => {
-                self.carrier = None;
-                self.recorder.beat(false);
-                let (attempt, stream) = (self.attempt, self.recorder.stream());
-                self.recorder
-                    .record(CallEvent::StreamLost { attempt, stream })
-                    .await;
-            }
+            Output::StreamLost => self.note_stream_lost().await,
             Output::Finished(_) => {}
         }
+    }
+
+    async fn send_transfer(&mut self) {
+        self.await_announced().await;
+        let number = self.relay.config.transfer_number.as_ref();
+        if let (Some(number), Some(carrier)) = (number, &mut self.carrier) {
+            let _ = carrier.say(stream::transfer(number.e164())).await;
+        }
+    }
+
+    async fn note_stream_lost(&mut self) {
+        self.carrier = None;
+        self.recorder.beat(false);
+        let (attempt, stream) = (self.attempt, self.recorder.stream());
+        self.recorder
+            .record(CallEvent::StreamLost { attempt, stream })
+            .await;
     }
 
     async fn send_to_carrier(&mut self, text: &'static str) {
