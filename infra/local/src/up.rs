@@ -40,6 +40,20 @@ pub async fn run(api: SocketAddr, relay: SocketAddr, data: Option<PathBuf>) -> R
     }
     let system = System::start(options).await?;
     system.calls.log_live().await?;
+    print_parts(&system, signing_key);
+    println!("Ctrl-C stops it.");
+    stopped().await?;
+    println!("stopping: running calls may end; once more stops at once");
+    tokio::select! {
+        done = system.stop() => done,
+        again = stopped() => {
+            again?;
+            anyhow::bail!("stopped at once: calls and requests were cut")
+        }
+    }
+}
+
+fn print_parts(system: &System, signing_key: Option<String>) {
     let simulated = |is_simulated| {
         if is_simulated {
             "simulated"
@@ -61,16 +75,6 @@ pub async fn run(api: SocketAddr, relay: SocketAddr, data: Option<PathBuf>) -> R
     match signing_key {
         Some(key) => println!("outcomes    signed with {key}, of this run alone"),
         None => println!("outcomes    signed as configured"),
-    }
-    println!("Ctrl-C stops it.");
-    stopped().await?;
-    println!("stopping: running calls may end; once more stops at once");
-    tokio::select! {
-        done = system.stop() => done,
-        again = stopped() => {
-            again?;
-            anyhow::bail!("stopped at once: calls and requests were cut")
-        }
     }
 }
 
