@@ -3,7 +3,7 @@
 
 use super::{
     Sweep, SweepReport, erasure,
-    work::{CLAIM, minutes, wait_after},
+    work::{CLAIM, wait_after},
 };
 use crate::app::App;
 use agent_tools::is_complete;
@@ -27,16 +27,16 @@ pub(super) const LOOKS_AT_ONCE_MAX: usize = 16;
 /// Waits between questions for a post-call report: the platform's analysis takes a minute or two, an outage
 /// of it hours.
 const WAITS: [Duration; 6] = [
-    minutes(1),
-    minutes(2),
-    minutes(5),
-    minutes(15),
-    minutes(60),
-    minutes(3 * 60),
+    Duration::from_mins(1),
+    Duration::from_mins(2),
+    Duration::from_mins(5),
+    Duration::from_mins(15),
+    Duration::from_hours(1),
+    Duration::from_hours(3),
 ];
 
 /// How long a post-call report is awaited (24 h): the platform repeats a webhook for 40 minutes at most.
-const AWAITED_MAX: Duration = minutes(24 * 60);
+const AWAITED_MAX: Duration = Duration::from_hours(24);
 
 impl Sweep {
     pub(super) async fn complete_records(

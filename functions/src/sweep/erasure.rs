@@ -5,25 +5,21 @@ use call::CallSession;
 use std::time::Duration;
 use store::{ClaimedConversation, Looked, StoreError};
 
-const fn minutes(n: u64) -> Duration {
-    Duration::from_secs(n * 60)
-}
-
 /// Waits after looks at a conversation that is to be deleted, until it is. The first look often finds
 /// only that it is too early.
 const WAITS: [Duration; 5] = [
-    minutes(1),
-    minutes(1),
-    minutes(10),
-    minutes(60),
-    minutes(3 * 60),
+    Duration::from_mins(1),
+    Duration::from_mins(1),
+    Duration::from_mins(10),
+    Duration::from_hours(1),
+    Duration::from_hours(3),
 ];
 
 /// How long the platform may take before a person is called (24 h).
-const OVERDUE: Duration = minutes(24 * 60);
+const OVERDUE: Duration = Duration::from_hours(24);
 
 /// Until somebody looks again whether a patient is still held back from erasure.
-const HELD_WAIT: Duration = minutes(60);
+const HELD_WAIT: Duration = Duration::from_hours(1);
 
 /// Asks the platform once to delete its copy, unless a hold keeps that too.
 pub(super) async fn look(

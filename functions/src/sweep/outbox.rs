@@ -4,7 +4,7 @@ mod event;
 
 use super::{
     Sweep, SweepReport,
-    work::{CLAIM, minutes, wait_after},
+    work::{CLAIM, wait_after},
 };
 use crate::app::App;
 use call::time::Timestamp;
@@ -15,21 +15,21 @@ use webhooks::{Notifier, NotifyError};
 /// Waits between tries, the schedule that the Standard Webhooks specification recommends.
 const WAITS: [Duration; 9] = [
     Duration::from_secs(5),
-    minutes(5),
-    minutes(30),
-    minutes(2 * 60),
-    minutes(5 * 60),
-    minutes(10 * 60),
-    minutes(14 * 60),
-    minutes(20 * 60),
-    minutes(24 * 60),
+    Duration::from_mins(5),
+    Duration::from_mins(30),
+    Duration::from_hours(2),
+    Duration::from_hours(5),
+    Duration::from_hours(10),
+    Duration::from_hours(14),
+    Duration::from_hours(20),
+    Duration::from_hours(24),
 ];
 
 /// How long an outcome is tried before it is parked (3 days).
-const TRIED_MAX: Duration = minutes(3 * 24 * 60);
+const TRIED_MAX: Duration = Duration::from_hours(3 * 24);
 
 /// Longest wait that a receiver may ask for by `Retry-After`.
-const RETRY_AFTER_MAX: Duration = minutes(24 * 60);
+const RETRY_AFTER_MAX: Duration = Duration::from_hours(24);
 
 impl Sweep {
     pub(super) async fn deliver_outcomes(
@@ -140,7 +140,7 @@ mod tests {
         }
         assert_eq!(tries, 10);
         let tried_for = now.since(START);
-        assert!((TRIED_MAX..TRIED_MAX + minutes(24 * 60)).contains(&tried_for));
+        assert!((TRIED_MAX..TRIED_MAX + Duration::from_hours(24)).contains(&tried_for));
     }
 
     #[test]

@@ -8,10 +8,6 @@ use tokio::task::{JoinError, JoinSet};
 /// agent's platform and the writes after it take, and short enough after a crash.
 pub(super) const CLAIM: Duration = Duration::from_secs(60);
 
-pub(super) const fn minutes(n: u64) -> Duration {
-    Duration::from_secs(n * 60)
-}
-
 /// The wait after the `tries`-th try, from 1; the last one is repeated.
 pub(super) fn wait_after(waits: &[Duration], tries: u32) -> Duration {
     let nth = usize::try_from(tries.saturating_sub(1)).unwrap_or(usize::MAX);

@@ -4,10 +4,6 @@ use super::{attempt::Outcome, window::CallingWindow};
 use crate::time::Timestamp;
 use std::time::Duration;
 
-const fn minutes(n: u64) -> Duration {
-    Duration::from_secs(n * 60)
-}
-
 /// The deadlines and retry delays of a call. All are settings; these are the defaults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -68,23 +64,23 @@ impl Default for Policy {
             reconcile_margin: Duration::from_secs(60),
             agent_ready_timeout: Duration::from_secs(10),
             heartbeat_timeout: Duration::from_secs(30),
-            max_call_duration: minutes(15),
+            max_call_duration: Duration::from_mins(15),
             disconnect_grace: Duration::from_secs(15),
-            call_expiry: minutes(24 * 60),
+            call_expiry: Duration::from_hours(24),
             retries_max: 3,
-            retry_busy: minutes(5),
-            retry_no_answer: minutes(15),
-            retry_unreachable: minutes(30),
-            retry_agent_unavailable: minutes(2),
-            retry_connection_lost: minutes(1),
-            retry_carrier_error: minutes(1),
+            retry_busy: Duration::from_mins(5),
+            retry_no_answer: Duration::from_mins(15),
+            retry_unreachable: Duration::from_mins(30),
+            retry_agent_unavailable: Duration::from_mins(2),
+            retry_connection_lost: Duration::from_mins(1),
+            retry_carrier_error: Duration::from_mins(1),
             max_concurrent_calls: 10,
             agent_concurrency: None,
             dials_per_second: None,
             calling_window: None,
             window_override: false,
             reports_outcomes: false,
-            post_call_wait: minutes(5),
+            post_call_wait: Duration::from_mins(5),
         }
     }
 }
@@ -93,7 +89,7 @@ impl Default for Policy {
 const RESEND_BASE: Duration = Duration::from_secs(5);
 
 /// Longest wait before it goes out again; the call's expiry bounds the whole.
-const RESEND_MAX: Duration = minutes(5);
+const RESEND_MAX: Duration = Duration::from_mins(5);
 
 /// How soon an intent whose dial request never left is given to a dialer again. The process
 /// that stored the intent normally sends within milliseconds.
