@@ -17,8 +17,7 @@ use elevenlabs::{AgentError, Conversation, Conversations};
 use serde_json::Value;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use store::{
-    ClaimedConversation, ConversationKey, Looked, Received, ReportSource, StoreError,
-    calls::ApplyError, item::SHARDS,
+    ClaimedConversation, ConversationKey, Looked, Received, ReportSource, StoreError, item::SHARDS,
 };
 
 /// Conversations looked after at the same time: as many as end in a second at the busiest.
@@ -118,13 +117,10 @@ async fn erase(
 
 /// Tells the call that its record has grown; a call that runs on, or nobody asked about, takes no note.
 async fn notify(app: &App, call: CallId) -> Result<(), StoreError> {
-    match app.calls.apply(call, &CallEvent::PostCallReportRead).await {
-        Ok(_) => Ok(()),
-        Err(ApplyError::Store(error)) => Err(error),
-        Err(ApplyError::Contended) => Err(StoreError::Unavailable {
-            code: "contended".to_owned(),
-        }),
-    }
+    app.calls
+        .apply(call, &CallEvent::PostCallReportRead)
+        .await?;
+    Ok(())
 }
 
 /// Asks for a post-call report that has not come; `None` if it is there now, and due by that.

@@ -7,7 +7,7 @@ use jiff::{civil, tz::TimeZone};
 use serde_json::{Map, Value, json};
 use store::{
     OptOut, StoreError,
-    calls::{Applied, ApplyError, Calls},
+    calls::{Applied, Calls},
 };
 
 /// The tool that hands the callee over to a person. It has no arguments: the number is a setting.
@@ -99,15 +99,14 @@ async fn schedule_callback(
     let at = at.filter(|at| *at > calls.now());
     let at = at.ok_or_else(|| missing("time", TIME_RULE))?;
     let Talk { call, attempt, .. } = tool_use.talk;
-    let applied = calls
-        .apply(call, &CallEvent::CallbackAgreed { attempt, at })
-        .await;
-    match applied {
-        Ok(Applied::Changed { session, .. }) => Ok(json!({
+    let agreed = CallEvent::CallbackAgreed { attempt, at };
+    let applied = calls.apply(call, &agreed).await;
+    match applied.map_err(StoreError::from)? {
+        Applied::Changed { session, .. } => Ok(json!({
             "noted": true,
             "callback": session.callback_at.map(|due| by_the_clock(due, window)),
         })),
-        Ok(Applied::Unchanged { session, reason }) => Err(match reason {
+        Applied::Unchanged { session, reason } => Err(match reason {
             Rejection::TooLate => {
                 let end = by_the_clock(session.expires_at, window);
                 missing(
@@ -125,11 +124,7 @@ async fn schedule_callback(
             | Rejection::NotDue
             | Rejection::Unexpected { .. } => ToolError::NoSuchCall,
         }),
-        Ok(Applied::NoChannel | Applied::Paced | Applied::NoSuchCall) => Err(ToolError::NoSuchCall),
-        Err(ApplyError::Store(error)) => Err(error.into()),
-        Err(ApplyError::Contended) => Err(ToolError::Store(StoreError::Unavailable {
-            code: "contended".to_owned(),
-        })),
+        Applied::NoChannel | Applied::Paced | Applied::NoSuchCall => Err(ToolError::NoSuchCall),
     }
 }
 

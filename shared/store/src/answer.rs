@@ -66,9 +66,7 @@ impl CallStore {
                 }
             }
         }
-        Err(StoreError::Unavailable {
-            code: "contended".to_owned(),
-        })
+        Err(StoreError::contended())
     }
 
     /// What is said of an answer that stands already: nothing, if nobody may read it any more.

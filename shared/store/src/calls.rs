@@ -76,6 +76,15 @@ pub enum ApplyError {
     Contended,
 }
 
+impl From<ApplyError> for StoreError {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::Store(error) => error,
+            ApplyError::Contended => Self::contended(),
+        }
+    }
+}
+
 impl Calls {
     /// Joins a store, a clock and a policy.
     #[must_use]

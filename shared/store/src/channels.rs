@@ -2,9 +2,9 @@
 
 use super::{
     call_store::CallStore,
-    due::is_lost_race,
     error::StoreError,
     item::{self, Item},
+    race::unless_raced,
 };
 use call::{CallSession, CallState, ids::CallId};
 
@@ -81,11 +81,7 @@ impl CallStore {
             }
         }
         let update = update.condition_expression(conditions.join(" AND "));
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if is_lost_race(&error) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        Ok(unless_raced(update.send().await)?.is_some())
     }
 
     pub(super) async fn channel_counter(&self) -> Result<Item, StoreError> {

@@ -4,7 +4,9 @@ use super::{
     call_store::CallStore,
     delivery::Delivery,
     error::StoreError,
-    item, row,
+    item,
+    race::unless_raced,
+    row,
     transaction::{Ended, Role, Transaction},
 };
 use aws_sdk_dynamodb::types::{AttributeValue, builders::UpdateBuilder};
@@ -81,11 +83,10 @@ impl CallStore {
             .expression_attribute_values(":version", made_on(decision))
             .send()
             .await;
-        match sent {
-            Ok(_) => Ok(Commit::Applied),
-            Err(error) if is_condition_failure(error.as_service_error()) => Ok(Commit::Stale),
-            Err(error) => Err(error.into()),
-        }
+        Ok(match unless_raced(sent)? {
+            Some(_) => Commit::Applied,
+            None => Commit::Stale,
+        })
     }
 
     fn transition(&self, decision: &Decision, release: Release) -> Result<Transaction, StoreError> {
@@ -245,10 +246,4 @@ impl CallStore {
 /// The version that must still be stored; a new call has none.
 fn made_on(decision: &Decision) -> AttributeValue {
     item::number(decision.made_on.unwrap_or_default())
-}
-
-pub(super) fn is_condition_failure(
-    error: Option<&aws_sdk_dynamodb::operation::put_item::PutItemError>,
-) -> bool {
-    error.is_some_and(|error| error.is_conditional_check_failed_exception())
 }

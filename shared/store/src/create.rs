@@ -60,9 +60,7 @@ impl CallStore {
                 }
             }
         }
-        Err(StoreError::Unavailable {
-            code: "contended".to_owned(),
-        })
+        Err(StoreError::contended())
     }
 
     /// The key comes first, so that a repeated request hears of itself before it hears of the

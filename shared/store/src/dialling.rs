@@ -1,6 +1,6 @@
 //! Whether phones may ring: one item for the whole table.
 
-use super::{call_store::CallStore, commit::is_condition_failure, error::StoreError, item, row};
+use super::{call_store::CallStore, error::StoreError, item, race::unless_raced, row};
 use call::dialling::Dialling;
 
 impl CallStore {
@@ -31,10 +31,6 @@ impl CallStore {
             .expression_attribute_values(":version", item::number(decided.version))
             .send()
             .await;
-        match sent {
-            Ok(_) => Ok(true),
-            Err(error) if is_condition_failure(error.as_service_error()) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        Ok(unless_raced(sent)?.is_some())
     }
 }

@@ -4,11 +4,10 @@ use super::{
     call_store::CallStore,
     error::StoreError,
     item::{self, Item},
+    race::unless_raced,
 };
 use aws_sdk_dynamodb::{
-    error::SdkError,
-    operation::update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
-    types::ReturnValue,
+    operation::update_item::builders::UpdateItemFluentBuilder, types::ReturnValue,
 };
 use call::time::Timestamp;
 
@@ -65,11 +64,7 @@ impl CallStore {
             .return_values(ReturnValue::AllNew)
             .send()
             .await;
-        match claimed {
-            Ok(claimed) => Ok(claimed.attributes),
-            Err(error) if is_lost_race(&error) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        Ok(unless_raced(claimed)?.and_then(|claimed| claimed.attributes))
     }
 
     /// An update of one item, outside of any transaction.
@@ -80,25 +75,4 @@ impl CallStore {
             .set_key(Some(key))
             .update_expression(expression)
     }
-}
-
-/// Somebody else was first, and what they did stands.
-pub(super) fn ignore_lost_race<T, R>(
-    sent: Result<T, SdkError<UpdateItemError, R>>,
-) -> Result<(), StoreError>
-where
-    StoreError: From<SdkError<UpdateItemError, R>>,
-{
-    match sent {
-        Ok(_) => Ok(()),
-        Err(error) if is_lost_race(&error) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-pub(super) fn is_lost_race<R>(error: &SdkError<UpdateItemError, R>) -> bool {
-    matches!(
-        error.as_service_error(),
-        Some(UpdateItemError::ConditionalCheckFailedException(_))
-    )
 }

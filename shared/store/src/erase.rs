@@ -39,9 +39,7 @@ impl CallStore {
         match self.run(all).await? {
             Ended::Applied => Ok(true),
             Ended::Failed(_) => Ok(false),
-            Ended::Conflict => Err(StoreError::Unavailable {
-                code: "contended".to_owned(),
-            }),
+            Ended::Conflict => Err(StoreError::contended()),
         }
     }
 

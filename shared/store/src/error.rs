@@ -27,6 +27,14 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Other writers won every round: the same request may succeed later.
+    #[must_use]
+    pub(super) fn contended() -> Self {
+        Self::Unavailable {
+            code: "contended".to_owned(),
+        }
+    }
+
     /// Whether the same request may succeed later.
     #[must_use]
     pub fn is_transient(&self) -> bool {

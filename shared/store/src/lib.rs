@@ -21,6 +21,7 @@ mod live;
 mod opt_out;
 mod outbox;
 mod post_call;
+mod race;
 mod read;
 mod record;
 mod recording;

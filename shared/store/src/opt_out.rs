@@ -1,6 +1,6 @@
 //! Numbers that want no calls.
 
-use super::{call_store::CallStore, error::StoreError, item, row};
+use super::{call_store::CallStore, error::StoreError, item, race::unless_raced, row};
 use aws_sdk_dynamodb::types::ReturnValue;
 use call::{phone::PhoneNumber, time::Timestamp};
 use serde::{Deserialize, Serialize};
@@ -35,19 +35,14 @@ impl CallStore {
             .condition_expression("attribute_not_exists(PK)")
             .send()
             .await;
-        let error = match sent {
-            Ok(_) => return Ok((entry.clone(), true)),
-            Err(error) => error,
-        };
-        let is_known = error
-            .as_service_error()
-            .is_some_and(|error| error.is_conditional_check_failed_exception());
-        if !is_known {
-            return Err(error.into());
+        if unless_raced(sent)?.is_some() {
+            return Ok((entry.clone(), true));
         }
         let known = self.opt_out_of(&entry.phone_number).await?;
         // Taken off the list between the two requests: the client's word stands all the same.
-        known.map(|known| (known, false)).ok_or_else(contended)
+        known
+            .map(|known| (known, false))
+            .ok_or_else(StoreError::contended)
     }
 
     /// The entry of a number, if it is on the list.
@@ -105,10 +100,4 @@ impl CallStore {
 
 fn row_of(entry: &OptOut) -> Result<item::Item, serde_dynamo::Error> {
     row::keyed(entry, item::OPT_OUTS.to_owned(), entry.phone_number.e164())
-}
-
-fn contended() -> StoreError {
-    StoreError::Unavailable {
-        code: "contended".to_owned(),
-    }
 }

@@ -4,9 +4,9 @@
 use super::{
     call_store::CallStore,
     delivery::{Delivery, DeliveryKey},
-    due::ignore_lost_race,
     error::StoreError,
     item::{self, Item},
+    race::unless_raced,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use call::time::Timestamp;
@@ -125,7 +125,7 @@ impl CallStore {
             .expression_attribute_values(":tries", item::number(delivery.tries))
             .send()
             .await;
-        ignore_lost_race(settled)
+        unless_raced(settled).map(drop)
     }
 
     /// Queues a delivery once more from its first try, whatever became of it.
@@ -146,7 +146,7 @@ impl CallStore {
             .expression_attribute_values(":none", item::number(0))
             .send()
             .await;
-        ignore_lost_race(replayed)
+        unless_raced(replayed).map(drop)
     }
 }
 

@@ -6,9 +6,9 @@ use super::{
     conversation::{
         ClaimedConversation, ConversationKey, Looked, Received, ReportSource, StoredConversation,
     },
-    due::ignore_lost_race,
     error::StoreError,
     item,
+    race::unless_raced,
     transaction::{Ended, Role, Transaction},
 };
 use aws_sdk_dynamodb::{
@@ -67,9 +67,7 @@ impl CallStore {
             Ended::Failed(Role::Session) => Received::NoSuchCall,
             Ended::Failed(_) => Received::Known,
             Ended::Conflict => {
-                return Err(StoreError::Unavailable {
-                    code: "contended".to_owned(),
-                });
+                return Err(StoreError::contended());
             }
         })
     }
@@ -209,7 +207,7 @@ impl CallStore {
             .expression_attribute_values(":claimed", item::number(claimed.until.as_millis()))
             .send()
             .await;
-        ignore_lost_race(left)
+        unless_raced(left).map(drop)
     }
 }
 

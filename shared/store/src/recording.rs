@@ -28,13 +28,7 @@ impl CallStore {
         recording: &Recording,
     ) -> Result<(), StoreError> {
         let item = row_of(session.id, recording)?;
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(self.kept(item, session.over_by())))
-            .send()
-            .await?;
-        Ok(())
+        self.put_row(self.kept(item, session.over_by())).await
     }
 }
 

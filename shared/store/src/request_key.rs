@@ -4,11 +4,9 @@ use super::{
     call_store::CallStore,
     error::StoreError,
     item::{self, Item},
+    race::unless_raced,
 };
-use aws_sdk_dynamodb::{
-    operation::{put_item::PutItemError, update_item::UpdateItemError},
-    types::builders::PutBuilder,
-};
+use aws_sdk_dynamodb::types::builders::PutBuilder;
 use call::{ids::CallId, time::Timestamp};
 use serde::Deserialize;
 use std::time::Duration;
@@ -81,13 +79,7 @@ impl CallStore {
             .expression_attribute_values(":id", item::text(call_id.to_string()))
             .send()
             .await;
-        match sent {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-                Some(_) | None => Err(error.into()),
-            },
-        }
+        unless_raced(sent).map(drop)
     }
 
     /// Remembers the answer to a request that created no call, unless the key was used meanwhile.
@@ -109,13 +101,7 @@ impl CallStore {
             .expression_attribute_values(":now", item::number(now.as_millis()))
             .send()
             .await;
-        match sent {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
-                Some(_) | None => Err(error.into()),
-            },
-        }
+        unless_raced(sent).map(drop)
     }
 
     pub(super) fn put_key(&self, key: &RequestKey, id: CallId, now: Timestamp) -> PutBuilder {

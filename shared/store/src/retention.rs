@@ -75,9 +75,7 @@ impl CallStore {
             all.update(Role::Other, self.rename(key, item::TTL, item::HELD_TTL));
             // What has expired, or is held or released by somebody else, needs nothing more.
             if self.run(all).await? == Ended::Conflict {
-                return Err(StoreError::Unavailable {
-                    code: "contended".to_owned(),
-                });
+                return Err(StoreError::contended());
             }
         }
         Ok(())
@@ -92,9 +90,7 @@ impl CallStore {
             let mut all = Transaction::default();
             all.update(Role::Other, self.rename(key, item::HELD_TTL, item::TTL));
             if self.run(all).await? == Ended::Conflict {
-                return Err(StoreError::Unavailable {
-                    code: "contended".to_owned(),
-                });
+                return Err(StoreError::contended());
             }
         }
         Ok(())
@@ -145,13 +141,7 @@ impl CallStore {
     pub async fn put_hold(&self, hold: &Hold) -> Result<(), StoreError> {
         let mut row: Item = serde_dynamo::to_item(hold)?;
         row.extend(item::key(item::HOLDS, hold.patient.as_str()));
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(row));
-        put.send().await?;
-        Ok(())
+        self.put_row(row).await
     }
 
     /// The hold on a patient's data, if there is one.
@@ -192,13 +182,7 @@ impl CallStore {
         let mut row: Item = serde_dynamo::to_item(erasure)?;
         let sk = format!("{}#{}", erasure.at, erasure.id);
         row.extend(item::key(item::ERASURES, sk));
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(row));
-        put.send().await?;
-        Ok(())
+        self.put_row(row).await
     }
 
     /// Every request to erase, oldest first.

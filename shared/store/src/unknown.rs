@@ -1,6 +1,6 @@
 //! Messages that were not understood: counted by kind and day, one sample of each shape.
 
-use super::{call_store::CallStore, due::is_lost_race, error::StoreError, item};
+use super::{call_store::CallStore, error::StoreError, item, race::unless_raced};
 use aws_sdk_dynamodb::types::AttributeValue;
 use call::time::Timestamp;
 use logging::unknown::{Sample, UnknownKind, UnknownMessage};
@@ -122,11 +122,7 @@ impl CallStore {
         if only_known {
             update = update.condition_expression("attribute_exists(PK)");
         }
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if is_lost_race(&error) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        Ok(unless_raced(update.send().await)?.is_some())
     }
 
     /// Takes a place for one more shape of today; whether there is one.
@@ -143,11 +139,7 @@ impl CallStore {
             .expression_attribute_values(":none", item::number(0))
             .expression_attribute_values(":max", item::number(UNKNOWN_SHAPES_MAX))
             .expression_attribute_values(":ttl", ttl(now));
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if is_lost_race(&error) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        Ok(unless_raced(update.send().await)?.is_some())
     }
 }
 

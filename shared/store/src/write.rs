@@ -1,7 +1,12 @@
 //! Writes beside the calls' own transactions: what was said, and how often a client asks.
 
-use super::{call_store::CallStore, error::StoreError, item, row};
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use super::{
+    call_store::CallStore,
+    error::StoreError,
+    item::{self, Item},
+    race::unless_raced,
+    row,
+};
 use call::{Turn, ids::CallId, time::Timestamp};
 use std::time::Duration;
 
@@ -14,13 +19,13 @@ impl CallStore {
     /// # Errors
     /// [`StoreError`]; storing the turn again is safe.
     pub async fn save_turn(&self, id: CallId, turn: &Turn) -> Result<(), StoreError> {
-        let item = self.kept(row::turn(id, turn)?, turn.at);
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .send()
-            .await?;
+        self.put_row(self.kept(row::turn(id, turn)?, turn.at)).await
+    }
+
+    /// Stores an item whatever was there.
+    pub(super) async fn put_row(&self, row: Item) -> Result<(), StoreError> {
+        let put = self.client.put_item().table_name(&self.table);
+        put.set_item(Some(row)).send().await?;
         Ok(())
     }
 
@@ -48,12 +53,6 @@ impl CallStore {
             .expression_attribute_values(":limit", item::number(limit))
             .send()
             .await;
-        match sent {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                Some(_) | None => Err(error.into()),
-            },
-        }
+        Ok(unless_raced(sent)?.is_some())
     }
 }
