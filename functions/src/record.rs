@@ -18,7 +18,6 @@ use std::collections::BTreeMap;
 use store::{CallRecord, StoredConversation};
 use views::{AnswerView, AttemptView, EventView, TimelineView};
 
-/// Where a call stands.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Standing {

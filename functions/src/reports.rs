@@ -34,7 +34,6 @@ impl From<InvalidPeriod> for ApiError {
     }
 }
 
-/// The days that are asked for.
 fn period<'a>(app: &App, value: impl Fn(&str) -> Option<&'a str>) -> Result<Period, ApiError> {
     let now = app.calls.now();
     let (range, from, to) = (value("range"), value("from"), value("to"));

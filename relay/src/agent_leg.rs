@@ -22,7 +22,6 @@ pub(crate) struct AgentSocket {
     unknowns: Unknowns,
 }
 
-/// What the socket said.
 pub(crate) enum AgentNews {
     Message(AgentMessage),
     Closed(AgentFailure),

@@ -34,7 +34,7 @@ pub enum AgentStart {
 /// Settings of one relay.
 #[derive(Clone, Debug)]
 pub struct RelayConfig {
-    /// Where it listens.
+    /// Address and port on which streams and health checks arrive.
     pub listen: SocketAddr,
     /// Most calls at once; more are refused with 503.
     pub calls_max: usize,

@@ -111,7 +111,7 @@ impl Recorder {
         self.link.renew(lease);
     }
 
-    /// The stream that is carried.
+    /// Which of the attempt's streams is carried, from 1.
     #[must_use]
     pub fn stream(&self) -> u32 {
         self.link.lease.borrow().stream

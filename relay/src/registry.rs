@@ -77,7 +77,6 @@ impl Registry {
         }
     }
 
-    /// The calls that are carried.
     pub(crate) fn carried(&self) -> Vec<CallId> {
         self.calls().keys().copied().collect()
     }

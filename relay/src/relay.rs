@@ -71,7 +71,6 @@ impl Relay {
         self.admissions.tokens.answer_token(talk, until)
     }
 
-    /// The calls that are carried.
     pub(crate) fn carried(&self) -> Vec<CallId> {
         self.registry.carried()
     }

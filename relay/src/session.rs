@@ -70,7 +70,6 @@ struct Session<'a> {
     said: String,
 }
 
-/// What woke the session.
 enum Wake {
     Over,
     Leave,

@@ -10,7 +10,6 @@ use tokio::time::{MissedTickBehavior, interval};
 /// Pause between two looks (1 s): with the index's own delay, a cancelled call is hung up within 2 s.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Looks again and again.
 pub(crate) async fn watch_calls(relay: Arc<Relay>) {
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -87,12 +87,7 @@ pub(crate) enum ApiError {
     OptedOut,
     /// 409: the call reached another end before it could be cancelled.
     #[error("the call has ended already")]
-    Ended {
-        /// The call.
-        id: CallId,
-        /// Its final state.
-        state: CallState,
-    },
+    Ended { id: CallId, state: CallState },
     /// 413: more than this many bytes, most often [`BODY_BYTES_MAX`].
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),

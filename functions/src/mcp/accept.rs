@@ -14,7 +14,6 @@ use axum::{
 use rmcp::model::ErrorCode;
 use serde_json::Value;
 
-/// The form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Json,

@@ -54,7 +54,6 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
     Router::new().route(PATH, get(show)).with_state(app)
 }
 
-/// In what form rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Csv,

@@ -13,7 +13,6 @@ use serde_json::{Map, Value, json};
 /// Most rows in one result.
 const ROWS_MAX: usize = 50;
 
-/// Both tools.
 pub(crate) fn all() -> Vec<Tool> {
     let days = json!({
         "range": {

@@ -159,7 +159,6 @@ fn placeholders() -> Value {
     })
 }
 
-/// Seconds of a day.
 const DAY_S: u64 = 24 * 60 * 60;
 
 /// `AgentPlatformSettingsRequestModel`.

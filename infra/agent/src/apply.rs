@@ -27,9 +27,9 @@ const WEBHOOK_UPDATABLE: [&str; 3] = ["name", "is_disabled", "retry_enabled"];
 /// What was done to one part.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// Which part.
+    /// The part that was made, corrected or found as wanted.
     pub part: Part,
-    /// Its name.
+    /// Its name in the workspace, by which it is found again.
     pub name: String,
     /// The platform's id.
     pub id: String,
@@ -50,9 +50,9 @@ pub enum ApplyError {
     /// A part could not be made or changed.
     #[error("{}: {error}", part.label())]
     Part {
-        /// Which.
+        /// The part that was at hand; what was done before it stands.
         part: Part,
-        /// Why.
+        /// What the platform said, or that it did not answer.
         error: WorkspaceError,
     },
     /// The platform has no MCP for this workspace, or does not take the server.

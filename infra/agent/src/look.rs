@@ -57,13 +57,13 @@ pub struct Known {
 /// What of a set-up the workspace has.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
-    /// The agent.
+    /// The agent of the id that was given, else the one of its name.
     pub agent: Option<Known>,
     /// The tools, in the order of [`Setup::tools`].
     pub tools: Vec<Option<Known>>,
-    /// The MCP server.
+    /// The MCP server of its name, if one is wanted.
     pub mcp_server: Option<Known>,
-    /// The webhook.
+    /// The webhook of its name.
     pub webhook: Option<Known>,
 }
 
@@ -82,9 +82,9 @@ pub enum LookError {
     /// The name does not say which agent is meant.
     #[error("several agents are called {name} ({ids}): say which in ELEVENLABS_AGENT_ID")]
     SeveralAgents {
-        /// Their name.
+        /// The name that they share.
         name: String,
-        /// Their ids.
+        /// Their ids, joined by commas.
         ids: String,
     },
 }

@@ -8,7 +8,6 @@ use super::{
 use call::answers::Questionnaire;
 use serde_json::{Value, json};
 
-/// Path of the MCP server.
 const MCP_PATH: &str = "/mcp";
 
 /// Path that takes post-call results.

@@ -12,7 +12,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 /// Longest answer read; a page of a hundred tools has some hundred kilobytes.
 const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-/// Pages read of one list.
+/// Most pages read of one list, of a hundred entries each; what lies beyond is not seen.
 const PAGES_MAX: usize = 100;
 
 /// Why the workspace could not be read or changed.
@@ -89,7 +89,6 @@ impl Workspace {
         self.ask(Method::GET, list, Some(id), &[], None).await
     }
 
-    /// Creates something.
     pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Value, WorkspaceError> {
         self.ask(Method::POST, path, None, &[], Some(body)).await
     }

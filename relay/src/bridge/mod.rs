@@ -73,7 +73,6 @@ enum Phase {
     Draining(End),
     /// The carrier was told to disconnect and is to close.
     Leaving(End),
-    /// Finished.
     Over,
 }
 

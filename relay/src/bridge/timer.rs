@@ -64,7 +64,6 @@ impl Timers {
         *self = Self::default();
     }
 
-    /// The earliest deadline.
     pub(crate) fn next(&self) -> Option<(Instant, Timer)> {
         Timer::ALL
             .into_iter()

@@ -24,7 +24,6 @@ pub(super) struct ToolCall {
     pub(super) expects_response: bool,
 }
 
-/// What a tool said.
 #[derive(Clone)]
 struct Said {
     text: String,

@@ -35,9 +35,9 @@ pub struct TokenKey {
 /// One conversation of an agent with a patient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Talk {
-    /// The call.
+    /// The call that it belongs to.
     pub call: CallId,
-    /// The attempt.
+    /// The attempt in which it is held, from 1.
     pub attempt: u8,
     /// Which conversation of the attempt; a later one has a greater number.
     pub conversation: u32,

@@ -34,9 +34,9 @@ pub enum Actor {
 pub struct AuditEvent {
     /// Position in the call's trail, from 1 without gaps.
     pub seq: u32,
-    /// When.
+    /// When it was decided, by the clock of whoever decided.
     pub at: Timestamp,
-    /// Who.
+    /// Who made the claim.
     pub by: Actor,
     /// What happened, a [`CallEvent::label`](super::CallEvent::label) or `created`.
     pub event: String,
@@ -45,7 +45,7 @@ pub struct AuditEvent {
     pub from: Option<CallState>,
     /// The state after.
     pub to: CallState,
-    /// The attempt it concerns.
+    /// The latest attempt at that moment, from 1; absent before the first.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub attempt: Option<u8>,
     /// How that attempt ended, if this ended it.

@@ -122,9 +122,9 @@ pub struct Awaited {
 pub struct CallResult {
     /// Completed or failed.
     pub state: CallState,
-    /// Why.
+    /// Why it ended; present exactly in final states.
     pub cause: Option<EndCause>,
-    /// Attempts in all.
+    /// Attempts in all, those before a callback included; 0 if none was begun.
     pub attempts: u8,
     /// How long somebody was on the line in the attempt that ended now, if anybody was.
     pub talk: Option<Duration>,

@@ -49,7 +49,7 @@ pub struct Digest {
 pub struct Evaluation {
     /// `success`, `failure` or `unknown`.
     pub result: String,
-    /// Why.
+    /// The platform's reason, in the words of its model. Patient data.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rationale: Option<String>,
 }

@@ -21,7 +21,6 @@ const PAGES_MAX: usize = 10;
 /// Longest page read; a hundred calls have about 60 KB. A longer one is cut, hence unreadable.
 const PAGE_BYTES_MAX: usize = 1024 * 1024;
 
-/// One page of the log.
 struct Page {
     rows: Vec<LogRow>,
     /// How many calls the log has in the span, if it says so.

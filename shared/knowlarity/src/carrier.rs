@@ -62,7 +62,7 @@ pub enum DialError {
     NotSent {
         /// The wait, if the carrier named one.
         retry_after: Option<Duration>,
-        /// Why.
+        /// What kept it from being dialled.
         because: Hindrance,
     },
     /// No readable answer: the phone may be ringing. Never sent again.

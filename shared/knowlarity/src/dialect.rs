@@ -19,7 +19,6 @@ impl Dialect {
         }
     }
 
-    /// Body of the dial request.
     pub(super) fn body(&self, config: &KnowlarityConfig, request: &DialRequest) -> Value {
         match self {
             Self::IvrFlow => json!({

@@ -3,7 +3,7 @@
 /// One environment variable.
 #[derive(Clone, Copy, Debug)]
 pub struct Variable {
-    /// Its name.
+    /// Its name in the environment.
     pub name: &'static str,
     /// The value used when it is unset; `None` if it is required or really optional.
     pub default: Option<&'static str>,

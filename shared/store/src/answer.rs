@@ -13,7 +13,6 @@ use call::{
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// An answer as stored.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct StoredAnswer {
     pub(super) answer: Answer,

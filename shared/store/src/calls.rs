@@ -54,7 +54,7 @@ pub enum Applied {
     Unchanged {
         /// The call as loaded.
         session: CallSession,
-        /// Why.
+        /// Why the event does not count.
         reason: Rejection,
     },
     /// A dial is due but every channel is in use; the call waits on.

@@ -9,7 +9,7 @@ const RETENTION_DAYS_BOUND: u32 = 3_650;
 /// Where calls are kept.
 #[derive(Clone, Debug)]
 pub struct StoreConfig {
-    /// DynamoDB table.
+    /// Name of the DynamoDB table.
     pub table: String,
     /// Whether a missing table is created at start.
     pub creates_table: bool,

@@ -65,7 +65,7 @@ pub struct StoredConversation {
 /// A conversation that the sweep has taken to look after.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClaimedConversation {
-    /// Which.
+    /// The conversation.
     pub key: ConversationKey,
     /// What is known of it.
     pub stored: StoredConversation,

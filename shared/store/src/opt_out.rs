@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct OptOut {
     /// The number.
     pub phone_number: PhoneNumber,
-    /// Since when.
+    /// When it was put on the list; saying so again does not change it.
     pub since: Timestamp,
     /// Who said so: the name of an API key.
     pub by: String,

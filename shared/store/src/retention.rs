@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub struct Hold {
     /// The CRM's id of the patient.
     pub patient: String,
-    /// Since when.
+    /// When it was asked for.
     pub since: Timestamp,
     /// Who said so: the name of an API key.
     pub by: String,

@@ -20,7 +20,6 @@ use call::{
 };
 use serde::Serialize;
 
-/// Whether phones may ring.
 pub(super) fn dialling(dialling: &Dialling) -> Result<Item, serde_dynamo::Error> {
     keyed(dialling, DIALLING.to_owned(), STATE)
 }

@@ -66,7 +66,6 @@ impl Transaction {
     }
 }
 
-/// How a transaction ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ended {
     /// Everything was written.

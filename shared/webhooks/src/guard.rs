@@ -150,7 +150,6 @@ impl Public {
         })
     }
 
-    /// Asks `look_up`.
     pub(super) fn by<F>(look_up: F) -> Self
     where
         F: Fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync + 'static,

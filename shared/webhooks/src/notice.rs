@@ -11,9 +11,9 @@ pub struct Notice {
     pub id: String,
     /// When this try leaves (`webhook-timestamp`).
     pub at: Timestamp,
-    /// Where to.
+    /// Address of the receiver; checked against private networks if the CRM named it.
     pub url: String,
-    /// Who that is.
+    /// Whether the CRM named the address, or the settings did.
     pub target: Target,
     /// JSON, sent and signed as it is.
     pub body: Vec<u8>,

@@ -81,7 +81,7 @@ impl Given {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer {
-    /// The field.
+    /// Name of the field; [`SUMMARY`](super::SUMMARY) for the summary of a conversation.
     pub field: String,
     /// What holds now.
     pub given: Given,

@@ -43,9 +43,9 @@ pub struct Field {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{field}: expected {expected}")]
 pub struct InvalidAnswer {
-    /// The field.
+    /// Name of the field, or of the argument, that was not understood.
     pub field: String,
-    /// What it takes.
+    /// What would be taken, in words for whoever sent the value.
     pub expected: String,
 }
 

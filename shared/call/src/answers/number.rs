@@ -57,7 +57,6 @@ enum Word {
 /// One word of a number.
 #[derive(Clone, Copy)]
 enum Part {
-    /// Written in digits.
     Digits(i64),
     /// An English word of 1 to 9, which may follow a [`Part::Ten`].
     Unit(i64),

@@ -111,9 +111,9 @@ impl Sign {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Open {
-    /// Why.
+    /// The trouble that opened it.
     pub cause: Cause,
-    /// Since when.
+    /// When it opened.
     pub since: Timestamp,
     /// When the next call is let through.
     pub probe_at: Timestamp,
@@ -141,7 +141,7 @@ pub struct Breaker {
 pub struct Pause {
     /// Name of the API key that asked for it.
     pub by: String,
-    /// Since when.
+    /// When it was asked for.
     pub since: Timestamp,
     /// Why, in the operator's words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -170,7 +170,7 @@ pub enum Permit {
     All,
     /// One, to see whether the trouble is over; it is to be claimed with [`Dialling::probing`].
     One,
-    /// None.
+    /// None: an operator paused, or a breaker is open and its next try is not due.
     None,
 }
 

@@ -87,7 +87,7 @@ fn rate(part: i64, whole: u64) -> f64 {
 pub struct FieldFigures {
     /// How many answered it.
     pub answered: u64,
-    /// For numbers.
+    /// Of a field that takes numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub numbers: Option<Average>,
     /// For genders, and for ages by group: how many of each.
