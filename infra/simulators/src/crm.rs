@@ -14,6 +14,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use std::{
     collections::VecDeque,
+    io,
     net::SocketAddr,
     sync::{Arc, Mutex},
     time::Duration,
@@ -125,21 +126,31 @@ impl Receiver {
     /// # Panics
     /// If the machine has no port left.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("an address");
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self::listen(any).await.expect("a free port")
+    }
+
+    /// Listens on this address; port 0 takes any free port.
+    ///
+    /// # Errors
+    /// If it is taken, or none of this machine.
+    pub async fn listen(address: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
         let shared = Arc::new(Shared::default());
         let router = Router::new()
+            .route("/", post(take))
             .route("/{*path}", post(take))
             .with_state(shared.clone());
         let server = tokio::spawn(async move {
             // It ends by being aborted.
             let _ = axum::serve(listener, router).await;
         });
-        Self {
+        Ok(Self {
             address,
             shared,
             server,
-        }
+        })
     }
 
     /// An address of this receiver.
@@ -165,6 +176,19 @@ impl Receiver {
     pub fn notices(&self) -> Vec<Notice> {
         let notices = self.shared.notices.lock().expect("no handler panics");
         notices.clone()
+    }
+
+    /// Waits for the one that comes after the first `seen`, however long that takes.
+    ///
+    /// # Panics
+    /// If a handler panicked.
+    pub async fn after(&self, seen: usize) -> Notice {
+        loop {
+            if let Some(notice) = self.notices().get(seen) {
+                return notice.clone();
+            }
+            sleep(LOOK).await;
+        }
     }
 
     /// Waits until this many came.

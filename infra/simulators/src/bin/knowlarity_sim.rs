@@ -45,6 +45,11 @@ struct Outcome {
     /// Every dial is answered; so it is unless another outcome is chosen
     #[arg(long)]
     answer: bool,
+    /// The last digit of the number decides: 1 busy, 2 rings out, 3 switched off, 4 declined,
+    /// 5 no valid number, 6 never reported, 7 the key is refused, 8 the dial is not answered;
+    /// all others are answered
+    #[arg(long)]
+    by_number: bool,
     /// Every line is busy
     #[arg(long)]
     busy: bool,
@@ -120,6 +125,7 @@ async fn main() -> anyhow::Result<()> {
         api_key: args.api_key,
         webhook_url: args.webhook_url,
         kapps_stream_url: args.kapps_stream_url,
+        by_number: args.outcome.by_number,
         ring: args.ring,
         welcome: line("wait_hi").duration(),
         callee: callee(&args.callee_wavs)?,
@@ -128,7 +134,9 @@ async fn main() -> anyhow::Result<()> {
     let sim = Sim::start(settings)
         .await
         .with_context(|| format!("cannot listen on {}", args.listen))?;
-    sim.behave(std::iter::repeat_n(args.outcome.dial(), DIALS_SET));
+    if !args.outcome.by_number {
+        sim.behave(std::iter::repeat_n(args.outcome.dial(), DIALS_SET));
+    }
     println!("knowlarity-sim listens on {}", sim.base_url());
 
     tokio::signal::ctrl_c()

@@ -75,7 +75,13 @@ impl Shared {
     /// Records a dial and decides what becomes of it.
     pub(super) fn take_dial(&self, number: &str, body: Value, call_id: &str) -> Dial {
         let mut state = self.state();
-        let dial = state.dials.pop_front().unwrap_or(Dial::Answer);
+        let dial = state.dials.pop_front().unwrap_or_else(|| {
+            if self.settings.by_number {
+                Dial::of_number(number)
+            } else {
+                Dial::Answer
+            }
+        });
         state.dialled.push(DialRecord {
             number: number.to_owned(),
             body,

@@ -17,6 +17,8 @@ pub struct Settings {
     pub application_key: Option<String>,
     /// Where status webhooks go; none are sent without it.
     pub webhook_url: Option<String>,
+    /// Whether [`Dial::of_number`] says what becomes of a dial that no other order is for.
+    pub by_number: bool,
     /// From the dial to the answer, or to the end of an unanswered ring.
     pub ring: Duration,
     /// Whether dial reply, stream, webhook and call log each name the ring by an id of their own.
@@ -63,6 +65,7 @@ impl Default for Settings {
             api_key: API_KEY_DEFAULT.to_owned(),
             application_key: None,
             webhook_url: None,
+            by_number: false,
             ring: Duration::from_millis(300),
             ids_differ: false,
             opens_early: false,
@@ -167,6 +170,23 @@ pub enum Dial {
 }
 
 impl Dial {
+    /// What the last digit of a number stands for: a CRM that is developed against the simulator
+    /// chooses the patient's behaviour by the number it posts.
+    #[must_use]
+    pub fn of_number(number: &str) -> Self {
+        match number.bytes().last() {
+            Some(b'1') => Self::Busy,
+            Some(b'2') => Self::NoAnswer,
+            Some(b'3') => Self::SwitchedOff,
+            Some(b'4') => Self::Rejected,
+            Some(b'5') => Self::InvalidNumber,
+            Some(b'6') => Self::NeverReports,
+            Some(b'7') => Self::Status(401),
+            Some(b'8') => Self::TimesOut,
+            _ => Self::Answer,
+        }
+    }
+
     /// Whether somebody picks up in the end.
     pub(super) fn is_answered(self) -> bool {
         matches!(

@@ -204,3 +204,30 @@ fn every_variant_carries_the_flows_metadata() {
     }
     assert_eq!(flow::first_message(Variant::NoText, &order, "k1"), None);
 }
+
+#[tokio::test]
+async fn the_last_digit_of_a_number_decides_where_that_is_asked_for() {
+    let (url, _texts) = relay(vec![], None).await;
+    for by_number in [true, false] {
+        let sim = Sim::start(Settings {
+            by_number,
+            ..Settings::default()
+        })
+        .await
+        .unwrap();
+        let mut body = dial_body(&url);
+        for digit in ["1", "2", "5", "9"] {
+            body["customer_number"] = json!(format!("+91123456789{digit}"));
+            dial(&sim, &body).await;
+        }
+        sim.behave([Dial::Rejected]);
+        dial(&sim, &body).await;
+        let became: Vec<Dial> = sim.dials().iter().map(|dial| dial.dial).collect();
+        let [busy, silent, invalid] = match by_number {
+            true => [Dial::Busy, Dial::NoAnswer, Dial::InvalidNumber],
+            false => [Dial::Answer; 3],
+        };
+        let expected = [busy, silent, invalid, Dial::Answer, Dial::Rejected];
+        assert_eq!(became, expected);
+    }
+}
