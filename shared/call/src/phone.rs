@@ -194,6 +194,8 @@ mod tests {
         check("+91123456789", InvalidPhone::WrongLength);
         check("+9112345678901", InvalidPhone::WrongLength);
         check(&"1".repeat(500), InvalidPhone::WrongLength);
+        check(&" x".repeat(20), InvalidPhone::NotANumber);
+        check(&" x".repeat(21), InvalidPhone::WrongLength);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! No phone rings while nobody could talk, and none when an operator says so.
 
 use super::{Answer, Api, NUMBER, patient};
+use call::dialling::BURST;
 use local::system::{LOCAL_KEY, Options};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -78,6 +79,19 @@ async fn an_agent_that_refuses_everybody_rings_one_patient() {
     }
     api.waits("+911234567891", "agent_configuration").await;
     assert_eq!(api.dialled(), 1);
+}
+
+/// Any of them may have rung, and none of it is known.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_carrier_that_fails_dial_after_dial_is_left_alone() {
+    let api = Api::start(&[]).await;
+    api.dials([Dial::Status(500); 9]);
+    for n in 0..BURST {
+        let answer = api.post(&patient(&format!("+91123456781{n}"))).await;
+        assert_eq!(answer.status, 202, "{}", answer.body);
+    }
+    api.waits(NUMBER, "carrier_burst").await;
+    assert_eq!(api.dialled(), BURST as usize);
 }
 
 #[tokio::test(flavor = "multi_thread")]

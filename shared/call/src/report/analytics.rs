@@ -222,6 +222,21 @@ mod tests {
     }
 
     #[test]
+    fn a_row_says_its_state_in_a_word_and_what_was_summed_up() {
+        let said = json!({ "_summary": "Pain since May." });
+        let over = row(Some(CallState::Failed), None, said);
+        assert_eq!(
+            (over.status_label(), over.summary()),
+            ("failed", Some("Pain since May."))
+        );
+        let running = row(None, None, json!({ "age": 42 }));
+        assert_eq!(
+            (running.status_label(), running.summary()),
+            ("unfinished", None)
+        );
+    }
+
+    #[test]
     fn the_figures_are_those_that_a_hand_counts() {
         let whole = |age: i64, city: &str| {
             json!({
@@ -245,7 +260,9 @@ mod tests {
             ),
         ];
         let mut analytics = Analytics::new(&Questionnaire::default());
-        for row in &rows {
+        analytics.add(&rows[3]);
+        assert_eq!(analytics.completion_rate, None, "of none that completed");
+        for row in rows[..3].iter().chain(&rows[4..]) {
             analytics.add(row);
         }
         assert_eq!(

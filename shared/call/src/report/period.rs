@@ -146,6 +146,12 @@ mod tests {
     }
 
     #[test]
+    fn a_zone_is_shown_by_its_name() {
+        let zone: ReportZone = " asia/kolkata".parse().unwrap();
+        assert_eq!(zone.to_string(), "Asia/Kolkata");
+    }
+
+    #[test]
     fn days_begin_at_the_midnight_of_the_place() {
         let today = "2026-11-24 2026-11-24 2026-11-23T18:30:00.000Z 2026-11-24T18:30:00.000Z";
         assert_eq!(read(None, None, None).unwrap(), today);
