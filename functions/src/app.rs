@@ -102,15 +102,15 @@ impl App {
             calls.ensure_table().await?;
         }
         let calls = Calls::new(calls, Arc::new(SystemClock), policy);
-        let app = Self::new(calls, carrier, api).completing(post_call)?;
+        let app = Self::new(calls, carrier, api).with_post_call_reports(post_call)?;
         match notices {
-            Some(notices) => app.telling(notices),
+            Some(notices) => app.with_outcomes(notices),
             None => Ok(app),
         }
     }
 
     /// Joins calls and a carrier that are set up already with the API's settings. Nobody is told
-    /// of outcomes until [`Self::telling`].
+    /// of outcomes until [`Self::with_outcomes`].
     #[must_use]
     pub fn new(calls: Calls, carrier: Arc<dyn Carrier>, api: ApiConfig) -> Self {
         Self {
@@ -136,11 +136,11 @@ impl App {
 }
 
 impl App {
-    /// Tells outcomes as the settings say.
+    /// Delivers outcomes as the settings say.
     ///
     /// # Errors
     /// [`StartError::Notifier`].
-    pub fn telling(mut self, notices: NotifyConfig) -> Result<Self, StartError> {
+    pub fn with_outcomes(mut self, notices: NotifyConfig) -> Result<Self, StartError> {
         self.monitoring_url = notices.monitoring_url;
         self.allows_private_callbacks = notices.allows_private;
         self.callback_hosts = notices.callback_hosts;
@@ -156,7 +156,7 @@ impl App {
     ///
     /// # Errors
     /// [`StartError::Conversations`].
-    pub fn completing(mut self, post_call: PostCallConfig) -> Result<Self, StartError> {
+    pub fn with_post_call_reports(mut self, post_call: PostCallConfig) -> Result<Self, StartError> {
         self.post_call_secret = post_call.secret;
         if let Some(config) = post_call.conversations {
             let client = PlatformConversations::new(config)

@@ -119,10 +119,10 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn report(&mut self, part: Part, wanted: &Value, id: &str, corrected: Option<Vec<Difference>>) {
-        self.told_with(part, wanted, id, corrected, None);
+        self.report_with(part, wanted, id, corrected, None);
     }
 
-    fn told_with(
+    fn report_with(
         &mut self,
         part: Part,
         wanted: &Value,
@@ -175,7 +175,7 @@ impl Run<'_> {
             .map_err(&of)?;
         let id = Workspace::text(WEBHOOKS, &made, "webhook_id").map_err(&of)?;
         let secret = made["webhook_secret"].as_str().map(SecretString::from);
-        self.told_with(Part::Webhook, &wanted, &id, None, secret);
+        self.report_with(Part::Webhook, &wanted, &id, None, secret);
         self.workspace
             .patch(WEBHOOKS, &id, &update)
             .await

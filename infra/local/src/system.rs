@@ -142,8 +142,8 @@ impl System {
         let carrier = Knowlarity::new(KnowlarityConfig::from_env(env)?)?;
         let api = ApiConfig::from_env(env)?;
         let app = App::new(self.calls.clone(), Arc::new(carrier), api);
-        let app = app.telling(NotifyConfig::from_env(env)?)?;
-        let app = Arc::new(app.completing(PostCallConfig::from_env(env)?)?);
+        let app = app.with_outcomes(NotifyConfig::from_env(env)?)?;
+        let app = Arc::new(app.with_post_call_reports(PostCallConfig::from_env(env)?)?);
         let router = functions::router(app.clone());
         let server = api::serve(listener, router, stopped.clone());
         self.tasks.push(tokio::spawn(server));
