@@ -162,13 +162,15 @@ impl World {
 fn assert_ended(record: &Value, status: &str, cause: &str, outcomes: &[&str]) {
     assert_eq!(
         (&record["status"], &record["cause"]),
-        (&json!(status), &json!(cause))
+        (&json!(status), &json!(cause)),
+        "{:#}",
+        record["timeline"]
     );
     let attempts = record["attempts"].as_array().unwrap().iter();
     let found: Vec<_> = attempts
         .map(|a| a["outcome"].as_str().unwrap_or("none"))
         .collect();
-    assert_eq!(found, outcomes);
+    assert_eq!(found, outcomes, "{:#}", record["timeline"]);
 }
 
 /// However the post-call report comes, or if it never does, the record is whole in the end.
