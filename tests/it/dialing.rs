@@ -10,8 +10,9 @@ use crate::{
 use access::hash_key;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use call::{
-    CallEvent, CallSession, CallState, CarrierStatus, Outcome, Policy,
+    CallEvent, CallSession, CallState, CarrierStatus, Hindrance, Outcome, Policy,
     ids::{CallId, CarrierCallId},
+    phone::PhoneNumber,
     time::Timestamp,
 };
 use functions::config::ApiConfig;
@@ -36,21 +37,35 @@ const START: Timestamp = Timestamp::from_millis(1_793_400_000_000);
 /// Longer than every deadline of a call that is being dialled.
 const A_WHILE: Duration = Duration::from_secs(600);
 
-/// Takes every dial without naming it, and shows the same row of its log to whoever asks.
+/// Takes every dial but to one number without naming it, and shows the same row of its log to
+/// whoever asks.
 #[derive(Default)]
-struct Showing(Mutex<Option<LogEntry>>);
+struct Showing {
+    row: Mutex<Option<LogEntry>>,
+    /// Our key is refused for it.
+    refused: Mutex<Option<PhoneNumber>>,
+}
 
 impl Carrier for Showing {
-    fn dial<'a>(&'a self, _: &'a DialRequest) -> BoxFuture<'a, Result<Dialed, DialError>> {
-        let carrier_call_id = None;
-        Box::pin(async move { Ok(Dialed { carrier_call_id }) })
+    fn dial<'a>(&'a self, dial: &'a DialRequest) -> BoxFuture<'a, Result<Dialed, DialError>> {
+        let is_refused = self.refused.lock().unwrap().as_ref() == Some(&dial.to);
+        Box::pin(async move {
+            if is_refused {
+                return Err(DialError::NotSent {
+                    retry_after: None,
+                    because: Hindrance::Auth,
+                });
+            }
+            let carrier_call_id = None;
+            Ok(Dialed { carrier_call_id })
+        })
     }
 
     fn look_up<'a>(
         &'a self,
         _: &'a LogQuery,
     ) -> BoxFuture<'a, Result<Option<LogEntry>, LookUpError>> {
-        Box::pin(async { Ok(self.0.lock().unwrap().clone()) })
+        Box::pin(async { Ok(self.row.lock().unwrap().clone()) })
     }
 }
 
@@ -110,14 +125,43 @@ impl World {
     }
 }
 
+fn in_shard(shard: u8) -> CallId {
+    let mut ids = std::iter::repeat_with(store::clock::draw_call_id);
+    ids.find(|id| shard_of(*id) == shard).unwrap()
+}
+
+/// It was the first call in the first shard, and it alone was tried again and again.
+#[tokio::test]
+async fn a_number_that_our_key_is_refused_for_keeps_no_other_from_being_tried() {
+    let world = World::start().await;
+    *world.carrier.refused.lock().unwrap() = Some(phone("+911234567801"));
+    let refused = world.call(in_shard(0), "+911234567801").await;
+    sweep::tick(&world.app).await;
+    let waiting = world.load(refused).await.attempt.unwrap();
+    assert_eq!(waiting.held_by, Some(Hindrance::Auth));
+
+    let other = world.call(in_shard(SHARDS - 1), "+911234567802").await;
+    assert_eq!(sweep::tick(&world.app).await.dials, 0, "no phone rings");
+    for _ in 0..64 {
+        world.clock.advance(A_WHILE);
+        sweep::tick(&world.app).await;
+        if world.load(other).await.state == CallState::Dialing {
+            return;
+        }
+    }
+    panic!("64 probes, and none was the other call");
+}
+
 #[tokio::test]
 async fn the_dials_and_the_deadlines_of_every_shard_come_to_their_turn() {
     let world = World::start().await;
     let mut calls = Vec::new();
     for shard in 0..SHARDS {
-        let mut ids = std::iter::repeat_with(store::clock::draw_call_id);
-        let id = ids.find(|id| shard_of(*id) == shard).unwrap();
-        calls.push(world.call(id, &format!("+91123456780{shard}")).await);
+        calls.push(
+            world
+                .call(in_shard(shard), &format!("+91123456780{shard}"))
+                .await,
+        );
     }
     assert_eq!(sweep::tick(&world.app).await.dials, u64::from(SHARDS));
     for id in &calls {
@@ -154,7 +198,7 @@ async fn a_row_of_the_log_that_is_another_attempts_proves_nothing() {
         let id = world
             .call(store::clock::draw_call_id(), "+911234567802")
             .await;
-        *world.carrier.0.lock().unwrap() = Some(LogEntry {
+        *world.carrier.row.lock().unwrap() = Some(LogEntry {
             carrier_call_id: Some(shown.clone()),
             status: CarrierStatus::Busy,
         });

@@ -69,13 +69,16 @@ impl Sweep {
             let (store, now) = (&self.app.calls.store, self.app.calls.now());
             due.push(store.due_dials(shard, now, room + SPARE_DIALS).await?);
         }
-        let due = in_turn(&due);
+        let mut due = in_turn(&due);
         if due.is_empty() {
             return Ok(());
         }
         room = match self.app.calls.permit_dials().await? {
             Permit::All => room,
-            Permit::One => 1,
+            Permit::One => {
+                self.begin_with_any(&mut due);
+                1
+            }
             Permit::None => return self.say_paused().await,
         };
         let mut due = due.into_iter();
@@ -89,6 +92,12 @@ impl Sweep {
             room -= begun;
         }
         Ok(())
+    }
+
+    /// Not with the first: a call whose own fault opened the breaker would be all that is ever tried.
+    fn begin_with_any(&self, due: &mut [CallId]) {
+        let first = (self.app.calls.chance)() % due.len() as u64;
+        due.rotate_left(usize::try_from(first).unwrap_or_default());
     }
 
     /// Tells calls of an event, some at a time, and starts the effects; how many changed.
