@@ -225,9 +225,9 @@ async fn the_counter_is_set_right_while_calls_start_and_end() {
                         return;
                     }
                     let call = world.dialing(n).await;
-                    sleep(Duration::from_millis(100)).await;
+                    sleep(Duration::from_millis(250)).await;
                     world.end(call).await;
-                    sleep(Duration::from_millis(100)).await;
+                    sleep(Duration::from_millis(250)).await;
                 }
             }
         });

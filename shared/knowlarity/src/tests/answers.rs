@@ -123,9 +123,8 @@ async fn a_connection_that_is_never_ready_proves_that_nothing_was_sent() {
         socket.read_to_end(&mut hello).await.unwrap();
         hello
     });
-    let result = client_at(format!("https://{address}"), &[])
-        .dial(&request())
-        .await;
+    let client = client_at(format!("https://{address}"), &[("DIAL_TIMEOUT", "3s")]);
+    let result = client.dial(&request()).await;
     assert_eq!(result, Err(hindered(Hindrance::NoConnection)));
     assert!(!held.await.unwrap().is_empty(), "TLS was begun");
 }
