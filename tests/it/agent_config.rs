@@ -158,7 +158,7 @@ async fn the_agent_follows_the_settings() {
     assert_eq!(config["tts"]["voice_id"], "voice_x");
     assert_eq!(config["agent"]["prompt"]["llm"], "model_x");
     let prompt = config["agent"]["prompt"]["prompt"].as_str().unwrap();
-    assert!(prompt.contains("1. bp: Blood pressure (one whole number from 50 to 250)"));
+    assert!(prompt.contains("1. bp: Blood pressure (one whole number in digits, from 50 to 250)"));
     assert!(!prompt.contains("{questions}"));
     let collected = &printed["agent"]["platform_settings"]["data_collection"];
     assert_eq!(collected["bp"]["type"], "integer");

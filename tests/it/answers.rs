@@ -137,7 +137,7 @@ async fn an_answer_is_saved_once_corrected_and_shown() {
     let (is_error, said) = world
         .tool(
             "save_patient_response",
-            json!({ "field": "age", "value": "बयालीस साल" }),
+            json!({ "field": "age", "value": "42" }),
         )
         .await;
     assert!(!is_error);
@@ -180,7 +180,10 @@ async fn what_is_not_understood_is_said_and_not_saved() {
         )
         .await;
     assert!(is_error);
-    assert_eq!(said, "age: expected one whole number from 0 to 120");
+    assert_eq!(
+        said,
+        "age: expected one whole number in digits, from 0 to 120"
+    );
     let (status, answer) = world
         .hook(
             "save_patient_response",
@@ -229,22 +232,23 @@ async fn a_number_is_saved_as_it_was_meant_or_not_at_all() {
         "about forty",
         "not 42",
         "4 2",
+        "बयालीस",
+        "I am forty-two years old",
+        "42 months",
     ] {
         let arguments = json!({ "field": "age", "value": value });
         let (is_error, said) = world.tool("save_patient_response", arguments).await;
         assert_eq!(
             (is_error, said.as_str()),
-            (true, "age: expected one whole number from 0 to 120"),
+            (
+                true,
+                "age: expected one whole number in digits, from 0 to 120"
+            ),
             "{value}"
         );
     }
     assert_eq!(world.record().await["answers"], json!({}));
-    for value in [
-        "I am forty-two years old",
-        "मैं बयालीस साल का हूँ",
-        "42",
-        "४२ साल",
-    ] {
+    for value in ["42", " ४२ "] {
         let arguments = json!({ "field": "age", "value": value });
         let (is_error, said) = world.tool("save_patient_response", arguments).await;
         let said: Value = serde_json::from_str(&said).unwrap();

@@ -7,7 +7,7 @@ async fn the_webhook_completes_the_record() {
     let world = World::start().await;
     world.hang_up().await;
     let report =
-        world.report(&json!({ "age": "बयालीस", "city": "जयपुर", "gender": null, "hobby": "chess" }));
+        world.report(&json!({ "age": "42", "city": "जयपुर", "gender": null, "hobby": "chess" }));
     let (status, receipt) = world.brought(&report).await;
     assert_eq!((status, &receipt["matched"]), (200, &json!(true)));
     world.sweep().await;

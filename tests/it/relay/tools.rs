@@ -53,7 +53,7 @@ async fn answers_are_saved_over_the_conversations_socket() {
     let world = world([
         tool(
             "save_patient_response",
-            json!({ "field": "age", "value": "बयालीस" }),
+            json!({ "field": "age", "value": 42 }),
         ),
         tool(
             "save_patient_data",
@@ -74,7 +74,7 @@ async fn answers_are_saved_over_the_conversations_socket() {
     let agent = world
         .agent_until(1, |agent| agent.tool_results.len() == 5)
         .await;
-    let severity = "severity: expected one whole number from 1 to 10";
+    let severity = "severity: expected one whole number in digits, from 1 to 10";
     let several = json!({ "saved": { "city": "जयपुर" }, "problems": [severity] });
     let expected = [
         (
@@ -83,7 +83,7 @@ async fn answers_are_saved_over_the_conversations_socket() {
         ),
         (several.to_string(), false),
         (
-            "age: expected one whole number from 0 to 120".to_owned(),
+            "age: expected one whole number in digits, from 0 to 120".to_owned(),
             true,
         ),
         ("there is no such tool".to_owned(), true),

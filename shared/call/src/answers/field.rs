@@ -16,7 +16,7 @@ const NAME_CHARS_MAX: usize = 40;
 pub enum Kind {
     /// Words, 1 to [`TEXT_CHARS_MAX`] characters.
     Text,
-    /// A whole number; digits and words of both languages are read, if that is all the text says.
+    /// A whole number. A text is read if it is digits, of either script, and nothing else.
     Integer {
         /// Least.
         min: i64,
@@ -72,8 +72,7 @@ impl Field {
     pub fn read(&self, value: &Value) -> Result<Value, InvalidAnswer> {
         let read = match self.kind {
             Kind::Text => words(value).map(Value::from),
-            Kind::Integer { min, max } => self
-                .integer(value)
+            Kind::Integer { min, max } => Self::integer(value)
                 .filter(|number| (min..=max).contains(number))
                 .map(Value::from),
             Kind::Gender => value.as_str().and_then(gender::read).map(Value::from),
@@ -84,10 +83,10 @@ impl Field {
         })
     }
 
-    /// A number without a fraction, or the one that a text names.
-    fn integer(&self, value: &Value) -> Option<i64> {
+    /// A number without a fraction, or a text that is one.
+    fn integer(value: &Value) -> Option<i64> {
         match value {
-            Value::String(text) => number::read(text, &self.question()),
+            Value::String(text) => number::read(text),
             Value::Number(number) => number.as_i64().or_else(|| {
                 let number = number
                     .as_f64()
@@ -99,23 +98,20 @@ impl Field {
         }
     }
 
-    /// All that says what is asked, and so in which unit.
-    fn question(&self) -> String {
-        format!("{} {}", self.name, self.description)
-    }
-
     /// What the field takes, in words.
     #[must_use]
     pub fn expected(&self) -> String {
         match self.kind {
             Kind::Text => format!("1 to {TEXT_CHARS_MAX} characters of text"),
-            Kind::Integer { min, max } => format!("one whole number from {min} to {max}"),
+            Kind::Integer { min, max } => {
+                format!("one whole number in digits, from {min} to {max}")
+            }
             Kind::Gender => "male, female or other".to_owned(),
         }
     }
 
     /// The JSON Schema of a value for this field: as narrow as it can be said, so that the agent's
-    /// model converts. Words are read all the same.
+    /// model converts.
     #[must_use]
     pub fn schema(&self) -> Value {
         let description = format!("{} ({})", self.description, self.expected());

@@ -1,7 +1,5 @@
 //! Genders as people name them, in both languages.
 
-use super::number::fold;
-
 /// Words for each, folded as by [`fold`].
 const WORDS: [(&str, &[&str]); 3] = [
     (
@@ -67,6 +65,17 @@ pub(super) fn read(text: &str) -> Option<&'static str> {
         .map(|(gender, _)| *gender)
 }
 
+/// Lower case, and one spelling of what is written in several ways: no nukta.
+fn fold(text: &str) -> String {
+    let folded = text.chars().filter_map(|c| match c {
+        '\u{093c}' => None,
+        '\u{095c}' => Some('ड'),
+        '’' => Some('\''),
+        c => Some(c.to_ascii_lowercase()),
+    });
+    folded.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,6 +87,8 @@ mod tests {
             ("पुरुष", Some("male")),
             ("मैं एक महिला हूँ", Some("female")),
             ("लड़की", Some("female")),
+            ("लड\u{93c}का", Some("male")),
+            ("isn’t male", None),
             ("अन्य", Some("other")),
             ("male or female", None),
             ("", None),

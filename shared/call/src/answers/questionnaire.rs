@@ -122,10 +122,10 @@ mod tests {
         for (field, value, read) in [
             ("age", json!(42), json!(42)),
             ("age", json!(42.0), json!(42)),
-            ("age", json!("बयालीस साल"), json!(42)),
+            ("age", json!(" ४२"), json!(42)),
             ("age", json!(120), json!(120)),
             ("gender", json!("महिला"), json!("female")),
-            ("severity", json!("seven"), json!(7)),
+            ("severity", json!("7"), json!(7)),
             ("city", json!(" दिल्ली "), json!("दिल्ली")),
             ("duration", json!(3), json!("3")),
         ] {
@@ -140,22 +140,22 @@ mod tests {
             (
                 "age",
                 json!(121),
-                "age: expected one whole number from 0 to 120",
+                "age: expected one whole number in digits, from 0 to 120",
             ),
             (
                 "age",
                 json!(-1),
-                "age: expected one whole number from 0 to 120",
+                "age: expected one whole number in digits, from 0 to 120",
             ),
             (
                 "age",
                 json!(42.5),
-                "age: expected one whole number from 0 to 120",
+                "age: expected one whole number in digits, from 0 to 120",
             ),
             (
                 "severity",
                 json!(0),
-                "severity: expected one whole number from 1 to 10",
+                "severity: expected one whole number in digits, from 1 to 10",
             ),
             (
                 "gender",
@@ -213,10 +213,7 @@ mod tests {
         let text = r#"[{"name":"bp","kind":"integer","min":50,"max":250,"description":"Systolic"},
             {"name":"note","kind":"text","description":"Anything else"}]"#;
         let questionnaire: Questionnaire = text.parse().unwrap();
-        assert_eq!(
-            questionnaire.read("bp", &json!("one hundred twenty")),
-            Ok(json!(120))
-        );
+        assert_eq!(questionnaire.read("bp", &json!("120")), Ok(json!(120)));
         for text in [
             "",
             "[]",

@@ -49,7 +49,7 @@ impl Script {
             Step::saves("patientName", "राहुल शर्मा"),
             Step::say("agent_age_hi"),
             Step::listen("callee_age_hi"),
-            Step::saves("age", "बयालीस साल"),
+            Step::saves("age", "42"),
             Step::say("agent_complaint_hi"),
             Step::listen("callee_complaint_hi"),
             Step::saves("healthIssue", "सीने में दर्द"),
