@@ -124,8 +124,7 @@ fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
         let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
         Ipv4Addr::new(a, b, c, d)
     };
-    let is_nat64 = parts[0] == 0x64 && parts[1] == 0xff9b;
-    if is_nat64 {
+    if parts[..6] == [0x64, 0xff9b, 0, 0, 0, 0] {
         return Some(join(parts[6], parts[7]));
     }
     if parts[0] == 0x2002 {

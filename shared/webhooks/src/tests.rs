@@ -67,6 +67,13 @@ async fn post(reply: &'static str) -> Result<(), NotifyError> {
     notifier(true).post(&notice(&url, Target::Callback)).await
 }
 
+#[test]
+fn a_notice_is_shown_without_what_it_tells_and_without_the_address() {
+    let notice = notice("https://crm.example.com/secret", Target::Callback);
+    let shown = format!("{notice:?}");
+    assert_eq!(shown, format!("Notice({} to callback)", notice.id));
+}
+
 #[tokio::test]
 async fn an_event_arrives_signed_as_the_specification_says() {
     let (url, mut requests) = receiver(Some("HTTP/1.1 204 No Content\r\n\r\n")).await;
