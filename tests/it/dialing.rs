@@ -1,6 +1,7 @@
 //! What stands between a due call and a phone that rings: every shard is read, the list of opt-outs,
 //! the number's lock, and whose row of the carrier's log it is.
 
+mod frozen;
 mod opted_out;
 
 use crate::{
@@ -25,7 +26,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use store::clock::ManualClock;
+use store::clock::{Clock, ManualClock};
 use store::{
     CallStore, Created,
     calls::{Applied, Calls},
@@ -39,8 +40,10 @@ const A_WHILE: Duration = Duration::from_secs(600);
 
 /// Takes every dial but to one number without naming it, and shows the same row of its log to
 /// whoever asks.
-#[derive(Default)]
 struct Showing {
+    clock: ManualClock,
+    /// When each dial was asked for.
+    dials: Mutex<Vec<Timestamp>>,
     row: Mutex<Option<LogEntry>>,
     /// Our key is refused for it.
     refused: Mutex<Option<PhoneNumber>>,
@@ -48,6 +51,7 @@ struct Showing {
 
 impl Carrier for Showing {
     fn dial<'a>(&'a self, dial: &'a DialRequest) -> BoxFuture<'a, Result<Dialed, DialError>> {
+        self.dials.lock().unwrap().push(self.clock.now());
         let is_refused = self.refused.lock().unwrap().as_ref() == Some(&dial.to);
         Box::pin(async move {
             if is_refused {
@@ -84,13 +88,29 @@ impl World {
     }
 
     fn over(store: CallStore, database: Option<Database>) -> Self {
-        let (carrier, clock) = (Arc::new(Showing::default()), ManualClock::new(START));
+        let clock = ManualClock::new(START);
+        Self::seen_by(Arc::new(clock.clone()), clock, store, database)
+    }
+
+    /// Calls that know the time by a look at `shown`, which shows `clock`.
+    fn seen_by(
+        shown: Arc<dyn Clock>,
+        clock: ManualClock,
+        store: CallStore,
+        database: Option<Database>,
+    ) -> Self {
+        let carrier = Arc::new(Showing {
+            clock: clock.clone(),
+            dials: Mutex::default(),
+            row: Mutex::default(),
+            refused: Mutex::default(),
+        });
         let env = Env::from_reader(|name| match name {
             "API_KEYS" => Some(format!("local:admin:{}", hash_key("key"))),
             "TOKEN_SECRET" => Some("0123456789abcdef0123456789abcdef".to_owned()),
             _ => None,
         });
-        let calls = Calls::new(store, Arc::new(clock.clone()), Policy::default());
+        let calls = Calls::new(store, shown, Policy::default());
         let api = ApiConfig::from_env(&env).unwrap();
         Self {
             app: Arc::new(App::new(calls, carrier.clone(), api)),
