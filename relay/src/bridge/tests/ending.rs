@@ -55,6 +55,21 @@ fn an_agent_that_announces_the_end_and_does_not_close_is_closed() {
 }
 
 #[test]
+fn the_first_end_that_an_agent_asks_for_holds_and_no_agent_asks_for_none() {
+    let mut sim = Sim::talking();
+    sim.feed(Input::AgentEnding);
+    sim.feed(Input::Transfer);
+    let out = sim.timed_down(ms(3_000));
+    let expected = [Output::Disconnect, Output::CloseCarrier, Output::CloseAgent];
+    assert_eq!(out, expected.map(|output| (1_000, output)));
+
+    let mut sim = Sim::talking();
+    sim.feed(Input::AgentLost);
+    sim.feed(Input::Transfer);
+    assert_eq!(sim.run_for(ms(3_000)), []);
+}
+
+#[test]
 fn who_is_handed_over_hears_the_agent_out_and_the_carrier_ends_the_stream() {
     let mut sim = Sim::talking();
     let mut out = sim.agent_says(1, ms(1_500));

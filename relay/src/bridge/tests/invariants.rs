@@ -7,10 +7,11 @@ use proptest::prelude::*;
 enum Step {
     Wait(u64),
     Feed(Input),
-    /// A piece of speech: how many utterances after the newest, and its samples.
+    /// A piece of speech: how many utterances after the newest, and its bytes; the last sample may
+    /// be cut in two.
     Speech {
         ahead: u64,
-        samples: usize,
+        bytes: usize,
     },
     /// An interruption: how many utterances before the newest.
     Interruption {
@@ -23,7 +24,7 @@ fn step() -> impl Strategy<Value = Step> {
     let often = prop_oneof![
         (0..700_u64).prop_map(Step::Wait),
         audio(3_000).prop_map(|pcm| Step::Feed(Input::CarrierAudio(pcm))),
-        (0..2_u64, 0..20_000_usize).prop_map(|(ahead, samples)| Step::Speech { ahead, samples }),
+        (0..2_u64, 0..40_000_usize).prop_map(|(ahead, bytes)| Step::Speech { ahead, bytes }),
     ];
     let ready = || {
         (
@@ -96,10 +97,12 @@ impl Run {
     fn step(&mut self, step: Step) -> Vec<Output> {
         match step {
             Step::Feed(input) => self.feed(input),
-            Step::Speech { ahead, samples } => {
+            Step::Speech { ahead, bytes } => {
                 self.newest += ahead;
                 let sample = i16::try_from(self.newest).unwrap().to_le_bytes();
-                let pcm = sample.repeat(samples).into();
+                let mut pcm = sample.repeat(bytes.div_ceil(2));
+                pcm.truncate(bytes);
+                let pcm = pcm.into();
                 self.feed(Input::AgentAudio {
                     event_id: Some(self.newest),
                     pcm,
@@ -204,6 +207,7 @@ proptest! {
         outputs.extend(run.wait(ms(120_000)));
         let finished = outputs.iter().filter(|output| matches!(output, Output::Finished(_))).count();
         prop_assert_eq!(finished, 1);
+        prop_assert!(run.sim.bridge.is_finished());
         prop_assert!(matches!(outputs.last(), Some(Output::Finished(_))));
         prop_assert_eq!(run.sim.bridge.poll_timeout(), None);
         prop_assert_eq!(run.sim.bridge.queued(), Queued::default());
@@ -217,7 +221,7 @@ proptest! {
             prop_oneof![
                 (0..700_u64).prop_map(Step::Wait),
                 (0..2_u64, 1..20_000_usize)
-                    .prop_map(|(ahead, samples)| Step::Speech { ahead, samples }),
+                    .prop_map(|(ahead, samples)| Step::Speech { ahead, bytes: 2 * samples }),
                 (0..3_u64).prop_map(|back| Step::Interruption { back }),
                 Just(Step::Feed(Input::CarrierAudio(Bytes::from_static(&[0; 640])))),
             ],
