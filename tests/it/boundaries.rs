@@ -1,5 +1,7 @@
 //! The cores stay pure: what they must not name, they do not name.
 
+mod circles;
+
 use std::{fs, path::Path};
 
 /// Words that mean waiting, sending, or reading a clock or the environment.
