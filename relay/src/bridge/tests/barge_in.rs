@@ -159,3 +159,20 @@ fn a_correction_replaces_the_turn_it_corrects() {
     };
     assert_eq!(sim.feed(unknown), [turn(4, "hm", 8, true)]);
 }
+
+#[test]
+fn an_interruption_of_the_agent_before_is_none_of_its_successor() {
+    let mut sim = Sim::talking();
+    sim.agent_says(7, ms(200));
+    sim.interrupted(7);
+    sim.feed(Input::AgentLost);
+    sim.agent_ready();
+    let unnumbered = |pcm| Input::AgentAudio {
+        event_id: None,
+        pcm,
+    };
+    sim.feed(unnumbered(speech(1, ms(200))));
+    sim.feed(Input::AgentInterrupted { event_id: None });
+    let said = sim.agent_says(1, ms(200));
+    assert_eq!(played(&said), speech(1, ms(200)), "it is new speech");
+}

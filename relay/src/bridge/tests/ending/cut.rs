@@ -115,3 +115,17 @@ fn a_cancelled_call_ends_at_once() {
     let end = sim.feed(closed(CarrierClose::Normal));
     assert_eq!(end, [Output::Finished(End::HungUpByOwner)]);
 }
+
+#[test]
+fn a_short_call_keeps_three_quarters_of_its_time_for_talking() {
+    let mut sim = Sim::talking_with(BridgeConfig {
+        call_max: ms(8_000),
+        ..Default::default()
+    });
+    let out = sim.timed_down(ms(7_000));
+    let told = out
+        .iter()
+        .find(|(_, output)| *output == Output::LimitReached);
+    assert_eq!(told, Some(&(6_000, Output::LimitReached)));
+    assert_eq!(sim.bridge.ending(), Some(End::CallMax));
+}

@@ -44,3 +44,22 @@ fn a_line_follows_what_the_lost_agent_had_said() {
     );
     assert_eq!(rest, HANG_UP);
 }
+
+#[test]
+fn a_line_of_ours_ends_the_call_for_us_or_for_want_of_an_agent() {
+    let ended = |mut sim: Sim| {
+        sim.feed(Input::Say(speech(2, ms(400))));
+        sim.run_for(ms(5_000));
+        sim.feed(closed(CarrierClose::Normal))
+    };
+    assert_eq!(
+        ended(Sim::talking()),
+        [Output::Finished(End::HungUpByOwner)]
+    );
+    let mut without_agent = Sim::talking();
+    without_agent.feed(Input::AgentLost);
+    assert_eq!(
+        ended(without_agent),
+        [Output::Finished(End::AgentUnavailable)]
+    );
+}
