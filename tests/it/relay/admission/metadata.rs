@@ -90,3 +90,27 @@ async fn metadata_without_a_token_admits_only_where_that_is_set() {
     let session = world.until(id, CallState::Active).await;
     assert_eq!(session.attempt.unwrap().carrier_call_id, Some(callid));
 }
+
+#[tokio::test]
+async fn a_number_alone_admits_only_where_that_is_set() {
+    for (auth, state) in [
+        (StreamAuth::Metadata, CallState::Dialing),
+        (StreamAuth::Open, CallState::Active),
+    ] {
+        let world = World::start(Setup {
+            auth,
+            ..Setup::default()
+        })
+        .await;
+        let id = world.dialing().await;
+        let number = world.calls.store.load(id).await.unwrap().unwrap().phone;
+        let mut stream = world.open("/knowlarity-stream").await.unwrap();
+        stream
+            .text(json!({"customer_number": number.last_ten()}).to_string())
+            .await;
+        if state == CallState::Dialing {
+            assert_eq!(stream.until_gone().await.pcm.len(), 0);
+        }
+        world.until(id, state).await;
+    }
+}

@@ -129,3 +129,36 @@ fn a_short_call_keeps_three_quarters_of_its_time_for_talking() {
     assert_eq!(told, Some(&(6_000, Output::LimitReached)));
     assert_eq!(sim.bridge.ending(), Some(End::CallMax));
 }
+
+#[test]
+fn a_limit_that_is_reached_while_the_stream_is_lost_ends_the_call() {
+    let mut sim = Sim::talking_with(BridgeConfig {
+        call_max: ms(8_000),
+        ..Default::default()
+    });
+    sim.run_for(ms(5_000));
+    sim.caller_is_live = false;
+    sim.feed(closed(CarrierClose::Abnormal));
+    let out = sim.timed_down(ms(2_000));
+    let expected = [Output::CloseAgent, Output::Finished(End::CallMax)];
+    assert_eq!(out, expected.map(|output| (6_000, output)));
+}
+
+#[test]
+fn audio_that_comes_after_the_end_is_counted_once_each() {
+    let mut sim = Sim::talking();
+    sim.feed(closed(CarrierClose::Normal));
+    let before = sim.bridge.stats();
+    for bytes in [640, 0] {
+        sim.feed(Input::CarrierAudio(vec![0; bytes].into()));
+        sim.feed(Input::AgentAudio {
+            event_id: None,
+            pcm: vec![0; bytes].into(),
+        });
+    }
+    let after = sim.bridge.stats();
+    assert_eq!(after.carrier_frames, before.carrier_frames + 1);
+    assert_eq!(after.agent_pieces, before.agent_pieces + 1);
+    assert_eq!(after.to_agent_dropped.after_end, 640);
+    assert_eq!(after.to_carrier_dropped.after_end, 640);
+}
