@@ -114,3 +114,16 @@ async fn a_number_alone_admits_only_where_that_is_set() {
         world.until(id, state).await;
     }
 }
+
+/// Accounts that put an id of their own into the address say in the metadata which call it is.
+#[tokio::test]
+async fn a_stream_that_shows_no_token_yet_is_heard_out_whatever_it_names() {
+    let world = World::start(Setup::default()).await;
+    let id = world.dialing().await;
+    let other = store::clock::draw_call_id();
+    let path = format!("/knowlarity-stream/{other}");
+    let stream = world.open(&path).await.unwrap();
+    let said = json!({"client_meta_id": id, "attempt": 1, "t": world.token(id)});
+    stream.text(said.to_string()).await;
+    world.until(id, CallState::Active).await;
+}
