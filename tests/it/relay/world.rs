@@ -14,7 +14,9 @@ use ::relay::{
 };
 use access::TokenKey;
 use call::{
-    CallEvent, CallSession, CallState, Outcome, Policy, answers::Questionnaire, ids::CallId,
+    CallEvent, CallSession, CallState, Outcome, Policy,
+    answers::Questionnaire,
+    ids::{CallId, CarrierCallId},
 };
 use local::database::Database;
 use secrecy::SecretString;
@@ -149,10 +151,18 @@ impl World {
 
     /// A call whose phone rings, accepted by the carrier under [`carrier_id`].
     pub(crate) async fn dialing(&self) -> CallId {
+        self.dialing_as(|id| Some(carrier_id(id))).await
+    }
+
+    /// The same, accepted under this id or none.
+    pub(crate) async fn dialing_as(
+        &self,
+        named: impl Fn(CallId) -> Option<CarrierCallId>,
+    ) -> CallId {
         let n = self.numbers.fetch_add(1, Ordering::SeqCst);
         let request = request_for(&format!("+91123456{:04}", 7000 + n));
         self.calls.create(&request, None).await.unwrap();
-        let carrier_call_id = Some(carrier_id(request.id));
+        let carrier_call_id = named(request.id);
         for event in [
             CallEvent::DialDue,
             CallEvent::DialDispatched { attempt: 1 },

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::support::carrier_id;
-use call::ids::CallId;
+use call::ids::{CallId, CarrierCallId};
 use serde_json::json;
 
 /// Our metadata, as the carrier's accounts pass it on.
@@ -126,4 +126,25 @@ async fn a_stream_that_shows_no_token_yet_is_heard_out_whatever_it_names() {
     let said = json!({"client_meta_id": id, "attempt": 1, "t": world.token(id)});
     stream.text(said.to_string()).await;
     world.until(id, CallState::Active).await;
+}
+
+#[tokio::test]
+async fn the_carriers_id_is_learnt_from_the_stream_unless_it_is_our_own() {
+    let world = World::start(Setup::default()).await;
+    for is_own in [false, true] {
+        let id = world.dialing_as(|_| None).await;
+        let named = if is_own {
+            id.to_string()
+        } else {
+            "kn-1".to_owned()
+        };
+        let ours = json!({"client_meta_id": id, "attempt": 1, "t": world.token(id)});
+        let stream = world.open("/knowlarity-stream").await.unwrap();
+        stream
+            .text(json!({"callid": named, "metadata": ours}).to_string())
+            .await;
+        let session = world.until(id, CallState::Active).await;
+        let learnt = session.attempt.unwrap().carrier_call_id;
+        assert_eq!(learnt, (!is_own).then(|| CarrierCallId::new("kn-1")));
+    }
 }
