@@ -104,6 +104,15 @@ fn agent_speech_is_converted_to_the_rate_of_the_carrier() {
 }
 
 #[test]
+fn speech_that_comes_in_the_instant_in_which_the_last_was_heard_leaves_no_gap() {
+    let mut sim = Sim::talking();
+    sim.agent_says(1, ms(200));
+    sim.run_for(ms(200));
+    sim.agent_says(1, ms(200));
+    assert_eq!(sim.bridge.stats().underruns, 0);
+}
+
+#[test]
 fn a_gap_in_one_reply_is_an_underrun_and_between_replies_is_none() {
     let mut sim = Sim::talking();
     sim.agent_says(1, ms(200));
