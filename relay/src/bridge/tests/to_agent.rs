@@ -40,6 +40,7 @@ fn coalesced_frames_are_cut_apart_and_the_rest_does_not_wait() {
         [640, 640, 640, 100]
     );
     assert_eq!(pieces.concat(), pcm);
+    assert_eq!(sim.bridge.stats().to_agent_frames, 4);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What each kind of token speaks for, and until when.
 
 use super::*;
+use crate::{draw_key, is_same_secret};
 
 const CALL: CallId = CallId::from_bytes([7; 16]);
 const OTHER: CallId = CallId::from_bytes([8; 16]);
@@ -104,4 +105,31 @@ fn a_short_secret_is_refused() {
     let short = SecretString::from("too short");
     assert!(TokenKey::new(&short).is_none());
     assert!(key().with_previous(&short).is_none());
+}
+
+#[test]
+fn a_credential_says_what_it_is_and_a_key_does_not_say_itself() {
+    let key = key();
+    for (credential, kind) in [
+        (key.session_token(CALL, NOW), Some(TokenKind::Session)),
+        (key.answer_token(TALK, NOW), Some(TokenKind::Answer)),
+        (draw_key(), None),
+    ] {
+        assert_eq!(kind_of(&credential), kind);
+    }
+    assert_eq!(format!("{key:?}"), "TokenKey");
+}
+
+#[test]
+fn tokens_outlive_their_call_by_minutes_and_a_day() {
+    assert_eq!(TALK_TOKEN_KEPT.as_secs(), 600);
+    assert_eq!(SESSION_TOKEN_KEPT.as_secs(), 86_400);
+}
+
+#[test]
+fn secrets_are_drawn_anew_and_told_apart() {
+    let (one, other) = (draw_key(), draw_key());
+    assert_eq!((one.len(), one == other), (43, false));
+    assert!(is_same_secret(&one, &SecretString::from(one.clone())));
+    assert!(!is_same_secret(&one, &SecretString::from(other)));
 }
