@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// Most speech that the relay has sent before its time: its lead of 400 ms and a chunk of 200 ms.
+const SENT_AHEAD_MAX: usize = 16 * 600;
+
 #[track_caller]
 fn assert_heard(heard: &[i16], said: &[i16]) {
     let same = heard.iter().zip(said).take_while(|(a, b)| a == b).count();
