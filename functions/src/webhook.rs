@@ -149,7 +149,7 @@ async fn keep_recording(
     let recording = Recording {
         attempt,
         url,
-        told_at: app.calls.now(),
+        reported_at: app.calls.now(),
     };
     app.calls.store.save_recording(session, &recording).await
 }

@@ -98,7 +98,7 @@ impl Relay {
     }
 
     /// The room of a call that is carried here, or room for one more, unless the relay is full. Only
-    /// for a stream that has proven whose it is: strangers take none.
+    /// for a stream that has proven whose it is: an unidentified connection takes none.
     pub(crate) fn room_for(&self, call: CallId) -> Option<Room> {
         let taken = || self.room.clone().try_acquire_owned().ok().map(Arc::new);
         self.registry.room_of(call).or_else(taken)

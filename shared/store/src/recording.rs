@@ -12,12 +12,12 @@ pub struct Recording {
     pub attempt: u8,
     /// Where the carrier keeps it. Whoever has the address may hear the patient.
     pub url: String,
-    /// When the carrier told.
-    pub told_at: Timestamp,
+    /// When the carrier reported it.
+    pub reported_at: Timestamp,
 }
 
 impl CallStore {
-    /// Keeps the address of an attempt's recording as long as the call's own data; the last one told
+    /// Keeps the address of an attempt's recording as long as the call's own data; the last one reported
     /// stands.
     ///
     /// # Errors
