@@ -17,10 +17,10 @@ use super::hub::Hub;
 use super::record::lock;
 use super::reply;
 use axum::body::{Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, patch, post};
+use axum::routing::{MethodRouter, get, patch, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -42,12 +42,12 @@ pub(crate) fn router() -> Router<Arc<Hub>> {
         .route("/v1/convai/agents/create", post(agents::create))
         .route(
             "/v1/convai/agents/{id}",
-            get(agents::read).patch(agents::update),
+            read(Kind::Agent).patch(agents::update),
         )
         .route("/v1/convai/tools", get(tools::list).post(tools::create))
         .route(
             "/v1/convai/tools/{id}",
-            get(tools::read).patch(tools::update),
+            read(Kind::Tool).patch(tools::update),
         )
         .route(
             "/v1/convai/mcp-servers",
@@ -55,13 +55,22 @@ pub(crate) fn router() -> Router<Arc<Hub>> {
         )
         .route(
             "/v1/convai/mcp-servers/{id}",
-            get(mcp_servers::read).patch(mcp_servers::update),
+            read(Kind::McpServer).patch(mcp_servers::update),
         )
         .route(
             "/v1/workspace/webhooks",
             get(webhooks::list).post(webhooks::create),
         )
         .route("/v1/workspace/webhooks/{id}", patch(webhooks::update))
+}
+
+/// Reads one entry of a kind.
+fn read(kind: Kind) -> MethodRouter<Arc<Hub>> {
+    get(
+        move |State(hub): Shared, Path(id): Path<String>, request: Request| async move {
+            answer(&hub, request, |workspace, _| find(workspace, kind, &id)).await
+        },
+    )
 }
 
 #[derive(Deserialize)]

@@ -41,13 +41,6 @@ pub(super) async fn create(State(hub): Shared, request: Request) -> Response {
     .await
 }
 
-pub(super) async fn read(State(hub): Shared, Path(id): Path<String>, request: Request) -> Response {
-    answer(&hub, request, |workspace, _| {
-        find(workspace, Kind::Agent, &id)
-    })
-    .await
-}
-
 pub(super) async fn update(
     State(hub): Shared,
     Path(id): Path<String>,

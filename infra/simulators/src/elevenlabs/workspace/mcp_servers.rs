@@ -21,13 +21,6 @@ pub(super) async fn create(State(hub): Shared, request: Request) -> Response {
     .await
 }
 
-pub(super) async fn read(State(hub): Shared, Path(id): Path<String>, request: Request) -> Response {
-    answer(&hub, request, |workspace, _| {
-        find(workspace, Kind::McpServer, &id)
-    })
-    .await
-}
-
 /// Takes the fields of the published update; a new address is not among them and is passed over.
 pub(super) async fn update(
     State(hub): Shared,
