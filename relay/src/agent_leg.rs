@@ -41,9 +41,7 @@ pub(crate) async fn open(
         .max_frame_size(Some(AGENT_MESSAGE_MAX_BYTES));
     let connecting = connect_async_with_config(url.expose_secret(), Some(config), true);
     let connected = timeout(AGENT_CONNECT_TIMEOUT, connecting).await;
-    let (socket, _) = connected
-        .map_err(|_| AgentFailure::Transient)?
-        .map_err(of_upgrade)?;
+    let (socket, _) = connected.map_err(|_| too_late())?.map_err(of_upgrade)?;
     let mut socket = AgentSocket {
         socket: Box::new(socket),
         text: String::new(),
@@ -63,16 +61,40 @@ fn of_signed_url(error: AgentError) -> AgentFailure {
             tracing::error!(status, "the agent platform refuses us");
             AgentFailure::Refused
         }
-        AgentError::Busy => AgentFailure::Busy,
-        AgentError::Unavailable => AgentFailure::Transient,
+        AgentError::Busy => {
+            tracing::warn!(%error, "no signed address");
+            AgentFailure::Busy
+        }
+        AgentError::Unavailable => {
+            tracing::warn!(%error, "no signed address");
+            AgentFailure::Transient
+        }
     }
 }
 
+fn too_late() -> AgentFailure {
+    let within_secs = AGENT_CONNECT_TIMEOUT.as_secs();
+    tracing::warn!(within_secs, "the agent's socket did not open in time");
+    AgentFailure::Transient
+}
+
+/// Says no more of an error than its kind: the address in it lets whoever has it talk to the agent.
 fn of_upgrade(error: Error) -> AgentFailure {
     let Error::Http(response) = error else {
+        let kind = if let Error::Io(error) = error {
+            error.kind().to_string()
+        } else {
+            "no TLS or no WebSocket there".to_owned()
+        };
+        tracing::warn!(kind, "the agent's socket did not open");
         return AgentFailure::Transient;
     };
-    match response.status() {
+    let status = response.status();
+    tracing::warn!(
+        status = status.as_u16(),
+        "the agent's socket did not open: refused"
+    );
+    match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
             AgentFailure::Refused
         }
@@ -144,5 +166,45 @@ impl AgentSocket {
             timeout(WRITE_TIMEOUT, self.socket.feed(message)).await,
             Ok(Ok(()))
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use logging::Lines;
+    use std::io;
+    use tokio_tungstenite::tungstenite::http::Response;
+
+    #[test]
+    fn the_log_says_why_no_agent_could_be_had() {
+        let refused = |status: u16| {
+            let response = Response::builder().status(status).body(None).unwrap();
+            Error::Http(Box::new(response))
+        };
+        let said = Lines::of(|| {
+            assert_eq!(
+                of_signed_url(AgentError::Unavailable),
+                AgentFailure::Transient
+            );
+            assert_eq!(of_signed_url(AgentError::Busy), AgentFailure::Busy);
+            assert_eq!(
+                of_upgrade(Error::Io(io::ErrorKind::ConnectionRefused.into())),
+                AgentFailure::Transient
+            );
+            assert_eq!(of_upgrade(refused(503)), AgentFailure::Transient);
+            assert_eq!(of_upgrade(refused(403)), AgentFailure::Refused);
+            assert_eq!(of_upgrade(refused(429)), AgentFailure::Busy);
+            assert_eq!(too_late(), AgentFailure::Transient);
+        });
+        for reason in [
+            "platform is unavailable",
+            "at its limit",
+            "connection refused",
+            "status=503",
+            "in time",
+        ] {
+            assert!(said.contains(reason), "{reason}: {said}");
+        }
     }
 }
