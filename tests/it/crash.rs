@@ -11,6 +11,7 @@ mod part;
 mod ports;
 mod process;
 mod settings;
+mod signals;
 mod vendors;
 mod verdict;
 

@@ -30,6 +30,10 @@ pub(super) async fn run(name: &str) {
             sweep::run_until(&app, pending()).await;
         }
         "relay" => relay().await,
+        "up" => {
+            let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+            local::up::run(listen(), any_port, None).await.unwrap();
+        }
         other => panic!("no part {other:?}"),
     }
 }

@@ -13,7 +13,7 @@ pub(super) struct Port {
 }
 
 impl Port {
-    fn take() -> Self {
+    pub(super) fn take() -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_reuseaddr(true).unwrap();
         socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();

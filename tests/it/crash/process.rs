@@ -10,8 +10,9 @@ use local::system::LOCAL_KEY;
 use std::{
     collections::BTreeMap,
     fs::{self, File},
+    net::SocketAddr,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     time::Duration,
 };
 use store::CallStore;
@@ -69,7 +70,44 @@ impl Part {
 pub(super) type Kills = BTreeMap<Part, usize>;
 
 /// A process that does not outlive its owner.
-struct Process(Child);
+pub(super) struct Process(Child);
+
+impl Process {
+    /// Starts a part, with these settings and no others; its log goes to `log`.
+    pub(super) fn start(
+        name: &str,
+        settings: &Settings,
+        listen: Option<SocketAddr>,
+        log: File,
+    ) -> Self {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
+            .args(["--exact", "crash::part", "--ignored", "--nocapture"])
+            .env_clear()
+            .envs(settings)
+            .env(PART, name)
+            .stdin(Stdio::piped())
+            .stderr(log.try_clone().unwrap())
+            .stdout(log);
+        if let Some(address) = listen {
+            command.env(LISTEN, address.to_string());
+        }
+        Self(command.spawn().unwrap())
+    }
+
+    /// Sends it a signal, by name.
+    pub(super) fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([format!("-{name}"), self.0.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success(), "kill -{name}");
+    }
+
+    /// How it ended, if it has.
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+        self.0.try_wait().unwrap()
+    }
+}
 
 impl Drop for Process {
     fn drop(&mut self) {
@@ -118,28 +156,14 @@ impl Parts {
             .append(true)
             .open(self.log(part))
             .unwrap();
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command
-            .args(["--exact", "crash::part", "--ignored", "--nocapture"])
-            .env_clear()
-            .envs(&self.settings)
-            .env(PART, part.label())
-            .stdin(Stdio::piped())
-            .stderr(log.try_clone().unwrap())
-            .stdout(log);
-        if let Some(address) = self.ports.listen(part) {
-            command.env(LISTEN, address.to_string());
-        }
-        self.running.insert(part, Process(command.spawn().unwrap()));
+        let listen = self.ports.listen(part);
+        let process = Process::start(part.label(), &self.settings, listen, log);
+        self.running.insert(part, process);
     }
 
     /// Sends a part a signal, by name.
     pub(super) fn signal(&self, part: Part, name: &str) {
-        let pid = self.running[&part].0.id().to_string();
-        let sent = Command::new("kill")
-            .args([&format!("-{name}"), &pid])
-            .status();
-        assert!(sent.unwrap().success(), "kill -{name}");
+        self.running[&part].signal(name);
     }
 
     fn log(&self, part: Part) -> PathBuf {
