@@ -43,7 +43,9 @@ pub async fn run(api: SocketAddr, relay: SocketAddr, data: Option<PathBuf>) -> R
     print_parts(&system, signing_key);
     println!("Ctrl-C stops it.");
     stopped().await?;
-    println!("stopping: running calls may end; once more stops at once");
+    println!(
+        "stopping: running calls may end within DRAIN_TIMEOUT (5s here, unless set); once more stops at once"
+    );
     tokio::select! {
         done = system.stop() => done,
         again = stopped() => {

@@ -62,7 +62,7 @@ async fn the_first_signal_lets_calls_end_and_the_second_cuts_them() {
             sleep(LOOK).await;
         }
     };
-    // A call of the demonstration goes on for 30 s.
+    // Without it the calls have some seconds more, and then it leaves without an error.
     let how = timeout(Duration::from_secs(8), gone).await.unwrap();
     assert!(!how.success(), "it says that calls were cut");
 }
