@@ -1,6 +1,6 @@
 //! The relay's own settings.
 
-use crate::bridge::BridgeConfig;
+use crate::{bridge::BridgeConfig, ecs::EcsEndpoints};
 use call::{Policy, answers::Questionnaire, phone::PhoneNumber};
 use settings::{ConfigError, Env};
 use std::{net::IpAddr, net::SocketAddr, time::Duration};
@@ -40,6 +40,10 @@ pub struct RelayConfig {
     pub calls_max: usize,
     /// How long running calls may go on after SIGTERM.
     pub drain_timeout: Duration,
+    /// How long a relay that later ones replace still takes streams, while the load balancer learns it.
+    pub drain_notice: Duration,
+    /// The container agent of ECS; without it the relay knows of no other one.
+    pub ecs: Option<EcsEndpoints>,
     /// How streams are admitted.
     pub auth: StreamAuth,
     /// When the agent starts to talk.
@@ -64,6 +68,7 @@ impl RelayConfig {
         let listen = env.parsed("RELAY_LISTEN");
         let calls_max = env.number("RELAY_CALLS_MAX", 1, CALLS_BOUND);
         let drain_timeout = env.duration("DRAIN_TIMEOUT");
+        let drain_notice = env.duration("DRAIN_NOTICE");
         let (auth, bridge) = (auth(env), bridge(env, policy));
         let agent_start = env.choice(
             "AGENT_START",
@@ -79,11 +84,14 @@ impl RelayConfig {
         let transfer_number = has_number.then(|| env.parsed("TRANSFER_NUMBER"));
         env.check((|| {
             let (listen, calls_max) = (listen?, calls_max?);
-            let (drain_timeout, auth, bridge) = (drain_timeout?, auth?, bridge?);
+            let (drain_timeout, drain_notice) = (drain_timeout?, drain_notice?);
+            let (auth, bridge) = (auth?, bridge?);
             Some(Self {
                 listen,
                 calls_max,
                 drain_timeout,
+                drain_notice,
+                ecs: ecs(env),
                 auth,
                 agent_start: agent_start?,
                 bridge,
@@ -92,6 +100,14 @@ impl RelayConfig {
             })
         })())
     }
+}
+
+/// Both or none: an agent that cannot say which task it protects would keep it for ever.
+fn ecs(env: &Env) -> Option<EcsEndpoints> {
+    Some(EcsEndpoints {
+        agent: env.text("ECS_AGENT_URI")?,
+        metadata: env.text("ECS_CONTAINER_METADATA_URI_V4")?,
+    })
 }
 
 fn auth(env: &Env) -> Option<StreamAuth> {

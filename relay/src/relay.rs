@@ -4,6 +4,7 @@ use crate::{
     admission::Admissions,
     config::{RelayConfig, StreamAuth},
     registry::{Registry, Room},
+    service::Service,
     tasks::Tasks,
     unidentified::Unidentified,
     unknown::Unknowns,
@@ -26,6 +27,7 @@ pub struct Relay {
     /// Takes what the sockets said that was not understood.
     pub(crate) unknowns: Unknowns,
     pub(crate) tasks: Tasks,
+    pub(crate) service: Service,
     /// A permit for each call that may be carried, held by what carries one.
     room: Arc<Semaphore>,
 }
@@ -60,6 +62,7 @@ impl Relay {
             registry: Registry::default(),
             unidentified: Unidentified::default(),
             tasks,
+            service: Service::default(),
         })
     }
 
@@ -92,9 +95,15 @@ impl Relay {
         self.config.calls_max - self.room.available_permits()
     }
 
+    /// Whether the load balancer is to send new streams here, full or not.
+    pub(crate) fn is_in_service(&self) -> bool {
+        !self.tasks.is_draining() && self.service.is_in()
+    }
+
     /// Whether a new stream is taken.
     pub(crate) fn has_room(&self) -> bool {
-        !self.tasks.is_draining() && self.room.available_permits() > 0
+        let is_over = self.tasks.is_draining() || self.service.is_over(self.config.drain_notice);
+        !is_over && self.room.available_permits() > 0
     }
 
     /// The room of a call that is carried here, or room for one more, unless the relay is full. Only

@@ -3,7 +3,9 @@
 mod door;
 mod identify;
 
-use crate::{relay::Relay, watch::watch_calls};
+use crate::{
+    ecs::Ecs, fleet::keep_company, protection::protect_calls, relay::Relay, watch::watch_calls,
+};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
@@ -24,6 +26,9 @@ const ACCEPT_AGAIN: Duration = Duration::from_millis(250);
 /// How long calls that a shutdown cuts may take to tell their callees, hang up and store it.
 pub const LEAVE_MAX: Duration = Duration::from_secs(20);
 
+/// Where the load balancer asks whether new streams are to come here.
+pub const IN_SERVICE_PATH: &str = "/in-service";
+
 type Reply = Response<Full<Bytes>>;
 
 /// Serves until `shutdown`, then refuses new streams and waits for the running calls to end, at
@@ -38,6 +43,10 @@ pub async fn serve(
     let _ends = tasks.end_on_drop();
     tasks.serve(accept(listener, relay.clone()));
     tasks.serve(watch_calls(relay.clone()));
+    if let Some(ecs) = relay.config.ecs.clone().map(Ecs::new) {
+        tasks.serve(keep_company(relay.clone(), ecs.clone()));
+        tasks.serve(protect_calls(relay.clone(), ecs));
+    }
     shutdown.await;
     tracing::info!(calls = relay.live_calls(), "draining");
     let is_drained = tasks.drain(relay.config.drain_timeout).await;
@@ -87,12 +96,25 @@ impl Relay {
         }
         match request.uri().path() {
             "/healthz" => plain(StatusCode::OK),
+            IN_SERVICE_PATH => plain(self.in_service()),
             "/readyz" if self.has_room() => plain(StatusCode::OK),
             "/readyz" => plain(StatusCode::SERVICE_UNAVAILABLE),
             _ => {
                 let relay = self.clone();
                 self.tasks.admit(relay.stream(request, peer)).await
             }
+        }
+    }
+}
+
+impl Relay {
+    /// What the load balancer is told, which takes a 503 for a target that is to get no new streams.
+    fn in_service(&self) -> StatusCode {
+        self.service.asked();
+        if self.is_in_service() {
+            StatusCode::OK
+        } else {
+            StatusCode::SERVICE_UNAVAILABLE
         }
     }
 }

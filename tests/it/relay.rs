@@ -7,6 +7,7 @@ mod carrier;
 mod cut_off;
 mod flood;
 mod gate;
+mod replaced;
 mod ringing;
 mod serving;
 mod stream;

@@ -2,6 +2,7 @@
 //! programs, and the recorded speech that they use.
 
 pub mod crm;
+pub mod ecs;
 pub mod elevenlabs;
 pub mod knowlarity;
 pub mod speech;

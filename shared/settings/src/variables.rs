@@ -295,6 +295,19 @@ pub const VARIABLES: &[Variable] = &[
         "auto",
         "When the agent starts: with the `stream`, when the stream or a report says `answered`, at the `first_audio`, or `auto`: with the stream unless that says that the phone still rings",
     ),
+    set(
+        "DRAIN_NOTICE",
+        "2m",
+        "How long a relay that a later version replaces still takes streams, while the load balancer learns of it",
+    ),
+    unset(
+        "ECS_AGENT_URI",
+        "Where ECS takes scale-in protection; ECS sets it",
+    ),
+    unset(
+        "ECS_CONTAINER_METADATA_URI_V4",
+        "Where ECS says which task this is; ECS sets it",
+    ),
     set("RELAY_CALLS_MAX", "200", "Calls one relay carries at once"),
     set(
         "DRAIN_TIMEOUT",

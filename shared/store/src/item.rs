@@ -23,6 +23,7 @@
 //! | key of a client's request | `REQUEST#<api key>#<digest>` | `ANSWER` | `expiresAt`, `ttl` |
 //! | channels in use | `CHANNELS` | `COUNTER` | `inUse`, `changes` |
 //! | whether phones may ring | `DIALLING` | `STATE` | `version` |
+//! | relay that is there | `RELAYS` | `<task>` | `ttl` |
 //! | calls per state | `STATS#<shard>` | `COUNTER` | one number per state |
 //! | unknown messages of a kind on a day | `UNKNOWN#<kind>` | `DAY#<day in UTC>` | `count`, `shapes`, `ttl` |
 //! | what unknown messages of one shape look like | `UNKNOWN#<kind>` | `SAMPLE#<day in UTC>#<digest>` | `count`, `sample`, `ttl` |
@@ -104,6 +105,9 @@ pub const ANSWER: &str = "ANSWER";
 pub const CHANNELS: &str = "CHANNELS";
 /// Partition of the numbers that want no calls. One is enough: it is asked once for each dial.
 pub const OPT_OUTS: &str = "OPTOUTS";
+
+/// Partition of the relays that are there; there are few, and each writes once in some seconds.
+pub const RELAYS: &str = "RELAYS";
 
 /// Partition of the patients whose data is held back from erasure; there are few.
 pub const HOLDS: &str = "HOLDS";

@@ -10,6 +10,7 @@ use ::relay::{
     Relay,
     bridge::BridgeConfig,
     config::{AgentStart, RelayConfig, StreamAuth},
+    ecs::EcsEndpoints,
     server::serve,
 };
 use access::TokenKey;
@@ -57,6 +58,8 @@ pub(crate) struct Setup {
     pub(crate) auth: StreamAuth,
     pub(crate) script: Script,
     pub(crate) drain_timeout: Duration,
+    pub(crate) drain_notice: Duration,
+    pub(crate) ecs: Option<EcsEndpoints>,
     pub(crate) calls_max: usize,
     pub(crate) agent_start: AgentStart,
     /// What the relay checks tokens with; the dialer makes them with [`token_key`] of 0.
@@ -82,6 +85,8 @@ impl Default for Setup {
             script: Script::new([Step::Say(greeting.into())]),
             tokens: token_key(0),
             drain_timeout: WITHIN,
+            drain_notice: Duration::ZERO,
+            ecs: None,
             calls_max: 100,
             agent_start: AgentStart::Auto,
         }
@@ -299,6 +304,8 @@ fn relay_config(listen: SocketAddr, setup: &Setup) -> RelayConfig {
         listen,
         calls_max: setup.calls_max,
         drain_timeout: setup.drain_timeout,
+        drain_notice: setup.drain_notice,
+        ecs: setup.ecs.clone(),
         auth: setup.auth.clone(),
         agent_start: setup.agent_start,
         bridge,

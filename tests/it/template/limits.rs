@@ -3,7 +3,7 @@
 use super::{Template, root};
 use call::{Policy, time::Timestamp};
 use functions::{FUNCTIONS, Need, sweep::time_to_tick};
-use relay::server::LEAVE_MAX;
+use relay::server::{IN_SERVICE_PATH, LEAVE_MAX};
 use serde_json::Value;
 use settings::VARIABLES;
 use std::{fs, time::Duration};
@@ -26,13 +26,13 @@ fn secs(value: &Value) -> Duration {
 
 /// A variable that the template sets, or else its default.
 fn setting(set: Option<&Value>, name: &str) -> Duration {
-    let default = VARIABLES
-        .iter()
-        .find(|variable| variable.name == name)
-        .unwrap()
-        .default;
-    let text = set.and_then(Value::as_str).or(default).unwrap();
+    let text = set.and_then(Value::as_str).unwrap_or_else(|| default(name));
     Duration::from_secs(text.strip_suffix('s').unwrap().parse().unwrap())
+}
+
+fn default(name: &str) -> &'static str {
+    let variable = VARIABLES.iter().find(|variable| variable.name == name);
+    variable.and_then(|variable| variable.default).unwrap()
 }
 
 fn timeout(template: &Template, id: &str) -> Duration {
@@ -132,6 +132,20 @@ fn a_deployment_waits_for_the_longest_call() {
 }
 
 #[test]
+fn the_balancer_asks_whether_a_relay_is_in_service_and_learns_it_before_streams_are_refused() {
+    let template = Template::read();
+    let targets = &template.resource("RelayTargets")["Properties"];
+    assert_eq!(targets["HealthCheckPath"], IN_SERVICE_PATH);
+    let interval = secs(&targets["HealthCheckIntervalSeconds"]);
+    let answers = u32::try_from(targets["UnhealthyThresholdCount"].as_u64().unwrap()).unwrap();
+    let set = template.relay_variables();
+    let notice = set.get("DRAIN_NOTICE").and_then(Value::as_str);
+    let notice = notice.unwrap_or_else(|| default("DRAIN_NOTICE"));
+    assert_eq!((notice, LATE_STREAMS.as_secs()), ("2m", 120));
+    assert!(interval * answers < LATE_STREAMS);
+}
+
+#[test]
 fn the_relay_drains_before_it_is_killed() {
     let template = Template::read();
     let granted = secs(&template.relay_container()["StopTimeout"]);
@@ -149,15 +163,10 @@ fn the_relay_drains_before_it_is_killed() {
 fn the_relay_is_reached_on_the_port_it_listens_on() {
     let template = Template::read();
     let set = template.relay_variables();
-    let default = VARIABLES
-        .iter()
-        .find(|variable| variable.name == "RELAY_LISTEN")
-        .unwrap();
     let listen = set
         .get("RELAY_LISTEN")
         .and_then(Value::as_str)
-        .or(default.default)
-        .unwrap();
+        .unwrap_or_else(|| default("RELAY_LISTEN"));
     let port: u16 = listen.strip_prefix("0.0.0.0:").unwrap().parse().unwrap();
 
     let dockerfile = fs::read_to_string(root().join("infra/aws/Dockerfile")).unwrap();

@@ -96,10 +96,12 @@ const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// What roles may do beside that.
-const OTHER_RIGHTS: [&str; 6] = [
+const OTHER_RIGHTS: [&str; 8] = [
     "ecr:BatchGetImage",
     "ecr:GetAuthorizationToken",
     "ecr:GetDownloadUrlForLayer",
+    "ecs:GetTaskProtection",
+    "ecs:UpdateTaskProtection",
     "logs:CreateLogStream",
     "logs:PutLogEvents",
     "secretsmanager:GetSecretValue",

@@ -1,6 +1,6 @@
 //! Where each item stands: its keys, and its partition in an index.
 
-use super::{Item, OPT_OUTS, PK, REPORT, REPORT_DAY, REPORT_SORT, SHARDS, SK, key, text};
+use super::{Item, OPT_OUTS, PK, RELAYS, REPORT, REPORT_DAY, REPORT_SORT, SHARDS, SK, key, text};
 use crate::{conversation::ConversationKey, delivery::DeliveryKey};
 use call::{
     CallState,
@@ -45,6 +45,12 @@ pub fn pace_pk(now: Timestamp) -> String {
 #[must_use]
 pub fn opt_out_key(phone: &PhoneNumber) -> Item {
     key(OPT_OUTS, phone.e164())
+}
+
+/// Key of what a relay last said of itself.
+#[must_use]
+pub fn relay_key(task: &str) -> Item {
+    key(RELAYS, task)
 }
 
 /// Start of the sort key of a day's count of unknown messages.
