@@ -44,6 +44,15 @@ impl Env {
         }
     }
 
+    /// Asks `read` for what is not set here. What is set wins: whoever sets a variable by hand, on a machine
+    /// of their own, means it.
+    #[must_use]
+    pub fn filled_by(self, read: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        let set = self.read;
+        let is_set = |text: &String| !text.trim().is_empty();
+        Self::from_reader(move |name| set(name).filter(is_set).or_else(|| read(name)))
+    }
+
     /// Passes `value` on if nothing was wrong since the last check.
     ///
     /// # Errors
@@ -78,6 +87,12 @@ impl Env {
     /// A secret that must be there.
     pub fn secret(&self, name: &str) -> Option<SecretString> {
         self.required(name).map(SecretString::from)
+    }
+
+    /// An optional secret and the one before it, whichever are set: while it is changed, both are taken.
+    pub fn with_previous(&self, name: &str, previous: &str) -> Vec<SecretString> {
+        let both = [self.text(name), self.text(previous)];
+        both.into_iter().flatten().map(SecretString::from).collect()
     }
 
     /// Anything with a text form that says what it expects when it fails.

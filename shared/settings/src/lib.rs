@@ -2,8 +2,10 @@
 
 mod domain;
 mod env;
+mod secret;
 mod variables;
 
 pub use domain::{policy, questionnaire};
 pub use env::{ConfigError, Env};
+pub use secret::Secret;
 pub use variables::{VARIABLES, Variable};

@@ -77,7 +77,11 @@ pub const VARIABLES: &[Variable] = &[
     ),
     unset(
         "KNOWLARITY_WEBHOOK_SECRET",
-        "Secret last part of the webhook's path (optional, advised)",
+        "Secret last part of the webhook's path (optional, advised; required with `SECRETS`)",
+    ),
+    unset(
+        "KNOWLARITY_WEBHOOK_SECRET_PREVIOUS",
+        "Another one that is taken while it is changed (optional)",
     ),
     unset(
         "SERVER_WEBSOCKET_URL",
@@ -139,10 +143,18 @@ pub const VARIABLES: &[Variable] = &[
         "ELEVENLABS_WEBHOOK_SECRET",
         "What signs the post-call webhook; without it none is taken",
     ),
+    unset(
+        "ELEVENLABS_WEBHOOK_SECRET_PREVIOUS",
+        "Another one that is taken while it is changed (optional)",
+    ),
     set(
         "POST_CALL_WAIT",
         "5m",
         "From the end of a conversation until the sweep asks for it, if no webhook came",
+    ),
+    unset(
+        "SECRETS",
+        "Secrets in AWS Secrets Manager, names or ARNs joined by commas, that fill what is not set here (optional)",
     ),
     set("TABLE_NAME", "outbound-calls", "DynamoDB table"),
     set(
