@@ -2,23 +2,22 @@
 
 mod start;
 
+pub(crate) use start::Settings;
 pub use start::check_settings;
 
-use crate::{config::ApiConfig, needs::Need};
+use crate::config::ApiConfig;
 use access::{ApiKeys, TokenKey};
-use anyhow::Context;
-use call::{Hindrance, answers::Questionnaire, ids::CallId, report::ReportZone};
-use elevenlabs::{Conversations, PlatformConversations, PostCallConfig};
+use call::{Hindrance, Policy, answers::Questionnaire, ids::CallId, report::ReportZone};
+use elevenlabs::{AgentError, Conversations, PlatformConversations, PostCallConfig};
 use futures_util::future::BoxFuture;
 use knowlarity::{
     Carrier, DialError, DialRequest, Dialed, Knowlarity, KnowlarityConfig, LogEntry, LogQuery,
     LookUpError,
 };
 use secrecy::SecretString;
-use settings::Env;
-use start::Settings;
+use secrets::{Doubt, SecretsError};
 use std::{error::Error, sync::Arc, time::Duration};
-use store::{CallStore, StoreError, calls::Calls, clock::SystemClock};
+use store::{CallStore, StoreConfig, StoreError, calls::Calls, clock::SystemClock};
 use webhooks::{CallbackHosts, HttpNotifier, Notifier, NotifyConfig};
 
 /// What the functions share. The fields are public, so that a local server and tests bring their
@@ -32,8 +31,8 @@ pub struct App {
     pub keys: ApiKeys,
     /// Makes stream and session tokens, and checks the latter.
     pub tokens: TokenKey,
-    /// What the last part of the webhook's path must be, if anything.
-    pub webhook_secret: Option<SecretString>,
+    /// What the last part of the webhook's path may be; without one it may be anything.
+    pub webhook_secrets: Vec<SecretString>,
     /// Triggers that one API key may send in a minute of the clock.
     pub rate_per_minute: u32,
     /// Who delivers outcomes; without one none is delivered and no callback is taken.
@@ -52,10 +51,12 @@ pub struct App {
     pub questionnaire: Questionnaire,
     /// By whose midnights reports part the days.
     pub report_zone: ReportZone,
-    /// What signs the platform's post-call webhook; without it none is taken.
-    pub post_call_secret: Option<SecretString>,
+    /// What may have signed the platform's post-call webhook; without one none is taken.
+    pub post_call_secrets: Vec<SecretString>,
     /// Who is asked for conversations whose webhook never came; without it nobody is.
     pub conversations: Option<Arc<dyn Conversations>>,
+    /// Where it is said that a vendor refused a key.
+    pub doubt: Doubt,
     /// Names new calls; a simulation brings ids that a seed repeats.
     pub new_id: Arc<dyn Fn() -> CallId + Send + Sync>,
 }
@@ -63,6 +64,9 @@ pub struct App {
 /// Why the functions cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// Secrets cannot be read; every one of them is named.
+    #[error("secrets: {0}")]
+    Secrets(#[from] SecretsError),
     /// Settings are missing or wrong; every one of them is named.
     #[error("settings: {0}")]
     Config(String),
@@ -81,29 +85,13 @@ pub enum StartError {
 }
 
 impl App {
-    /// Builds what the environment says: Knowlarity as the carrier of a function that rings phones, the
-    /// machine's clock, DynamoDB. Settings of what it does not need are not read.
-    ///
-    /// # Errors
-    /// [`StartError`].
-    pub async fn from_env(env: &Env, needs: &[Need]) -> Result<Self, StartError> {
-        let Settings {
-            api,
-            carrier,
-            notices,
-            post_call,
-            store,
-            policy,
-        } = Settings::read(env, needs)?;
-        let carrier = carrier_of(carrier)?;
-        let calls = CallStore::connect(&store.table).await;
-        let calls = calls.keeping(store.retention);
-        if store.creates_table {
-            calls.ensure_table().await?;
-        }
-        let calls = Calls::new(calls, Arc::new(SystemClock), policy);
-        let app = Self::new(calls, carrier, api).with_post_call_reports(post_call)?;
-        match notices {
+    /// Builds what the settings say over calls that are set up already: Knowlarity as the carrier of a
+    /// function that rings phones, both vendors' and the receivers' clients.
+    pub(crate) fn of(settings: Settings, calls: Calls) -> Result<Self, StartError> {
+        let carrier = carrier_of(settings.carrier)?;
+        let app = Self::new(calls, carrier, settings.api);
+        let app = app.with_post_call_reports(settings.post_call)?;
+        match settings.notices {
             Some(notices) => app.with_outcomes(notices),
             None => Ok(app),
         }
@@ -118,7 +106,7 @@ impl App {
             carrier,
             keys: api.keys,
             tokens: api.tokens,
-            webhook_secret: api.webhook_secret,
+            webhook_secrets: api.webhook_secrets,
             rate_per_minute: api.rate_per_minute,
             notifier: None,
             monitoring_url: None,
@@ -128,8 +116,9 @@ impl App {
             sweep_duration: api.sweep_duration,
             questionnaire: api.questionnaire,
             report_zone: api.report_zone,
-            post_call_secret: None,
+            post_call_secrets: Vec::new(),
             conversations: None,
+            doubt: Doubt::default(),
             new_id: Arc::new(store::clock::draw_call_id),
         }
     }
@@ -157,13 +146,22 @@ impl App {
     /// # Errors
     /// [`StartError::Conversations`].
     pub fn with_post_call_reports(mut self, post_call: PostCallConfig) -> Result<Self, StartError> {
-        self.post_call_secret = post_call.secret;
+        self.post_call_secrets = post_call.secrets;
         if let Some(config) = post_call.conversations {
             let client = PlatformConversations::new(config)
                 .map_err(|error| StartError::Conversations(error.into()))?;
             self.conversations = Some(Arc::new(client));
         }
         Ok(self)
+    }
+}
+
+impl App {
+    /// Has the platform's key read again soon if this error says that it does not hold.
+    pub(crate) fn doubt_key(&self, error: AgentError) {
+        if matches!(error, AgentError::Refused(401)) {
+            self.doubt.raise();
+        }
     }
 }
 
@@ -196,16 +194,12 @@ fn carrier_of(config: Option<KnowlarityConfig>) -> Result<Arc<dyn Carrier>, Star
     Ok(Arc::new(client))
 }
 
-/// Sets up a function's process: log, TLS provider, then what the environment says.
-///
-/// # Errors
-/// If a setting is missing or wrong, or a client cannot be set up.
-pub async fn cold_start(needs: &[Need]) -> anyhow::Result<Arc<App>> {
-    logging::start(logging::Form::Lambda);
-    // Fails only if a provider is there already, and then that one serves.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let app = App::from_env(&Env::process(), needs)
-        .await
-        .context("the function cannot start")?;
-    Ok(Arc::new(app))
+/// The calls of the table that the settings name, by the machine's clock.
+pub(crate) async fn connect(store: &StoreConfig, policy: Policy) -> Result<Calls, StoreError> {
+    let calls = CallStore::connect(&store.table).await;
+    let calls = calls.keeping(store.retention);
+    if store.creates_table {
+        calls.ensure_table().await?;
+    }
+    Ok(Calls::new(calls, Arc::new(SystemClock), policy))
 }

@@ -93,10 +93,9 @@ pub(crate) fn agent_turn(headers: &HeaderMap) -> Option<u32> {
 
 /// Checks the secret in the webhook's address, if one is configured.
 pub(crate) fn webhook_secret(app: &App, given: Option<&str>) -> Result<(), ApiError> {
-    let Some(expected) = &app.webhook_secret else {
-        return Ok(());
-    };
-    if given.is_some_and(|given| is_same_secret(given, expected)) {
+    let mut expected = app.webhook_secrets.iter();
+    let is_one = |given| expected.any(|expected| is_same_secret(given, expected));
+    if app.webhook_secrets.is_empty() || given.is_some_and(is_one) {
         return Ok(());
     }
     Err(ApiError::WrongSecret)

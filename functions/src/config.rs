@@ -14,8 +14,8 @@ pub struct ApiConfig {
     pub keys: ApiKeys,
     /// Key of all tokens.
     pub tokens: TokenKey,
-    /// Last part of the carrier webhook's path.
-    pub webhook_secret: Option<SecretString>,
+    /// What the last part of the carrier webhook's path may be; without one it may be anything.
+    pub webhook_secrets: Vec<SecretString>,
     /// Triggers of one key in a minute.
     pub rate_per_minute: u32,
     /// How long one run of the sweep looks each second.
@@ -64,6 +64,7 @@ impl ApiConfig {
         let questionnaire = questionnaire(of(Need::Questions));
         let report_zone = of(Need::Reports).parsed("REPORT_ZONE");
         let languages = languages(of(Need::NewCalls));
+        let webhook_secrets = webhook_secrets(of(Need::CarrierReports));
         env.check((|| {
             Some(Self {
                 questionnaire: questionnaire?,
@@ -71,14 +72,23 @@ impl ApiConfig {
                 languages: languages?,
                 keys: keys?,
                 tokens: tokens?,
-                webhook_secret: of(Need::CarrierReports)
-                    .text("KNOWLARITY_WEBHOOK_SECRET")
-                    .map(SecretString::from),
+                webhook_secrets: webhook_secrets?,
                 rate_per_minute: rate?,
                 sweep_duration: sweep?,
             })
         })())
     }
+}
+
+/// Reads what the webhook's path may end with. A deployment whose secrets are in Secrets Manager has one:
+/// a key that got lost there must not open the webhook to everybody.
+fn webhook_secrets(env: &Env) -> Option<Vec<SecretString>> {
+    let name = "KNOWLARITY_WEBHOOK_SECRET";
+    let secrets = env.with_previous(name, "KNOWLARITY_WEBHOOK_SECRET_PREVIOUS");
+    if secrets.is_empty() && env.text("SECRETS").is_some() {
+        return env.wrong(name, "is not set");
+    }
+    Some(secrets)
 }
 
 /// Reads the languages that requests may name.

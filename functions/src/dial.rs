@@ -114,6 +114,9 @@ async fn send(app: &App, session: &CallSession, attempt: u8) -> Option<CallSessi
 /// What the result says about the carrier holds for every call.
 async fn note_carrier(app: &App, result: &CallEvent) {
     let sign = if let CallEvent::DialNotSent { because, .. } = result {
+        if *because == Hindrance::Auth {
+            app.doubt.raise();
+        }
         Sign::of_hindrance(*because)
     } else if matches!(result, CallEvent::DialUnknown { .. }) {
         Some(Sign::Stumbles)

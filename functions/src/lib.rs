@@ -19,8 +19,10 @@ pub mod patients;
 pub mod post_call;
 mod query;
 mod record;
+mod renewed;
 pub mod replay;
 pub mod reports;
+mod serve;
 pub mod status;
 pub mod sweep;
 pub mod tools;
@@ -29,10 +31,12 @@ pub mod unknown;
 mod validate;
 pub mod webhook;
 
-pub use app::{App, StartError, check_settings, cold_start};
+pub use app::{App, StartError, check_settings};
 pub use http::BODY_BYTES_MAX;
 pub use needs::Need;
 pub use opt_outs::REASON_CHARS_MAX;
+pub use renewed::Renewed;
+pub use serve::{cold_start, serve};
 pub use trigger::REQUEST_KEY_CHARS_MAX;
 pub use validate::{
     AGENT_ID_CHARS_MAX, AHEAD_MAX, CALLBACK_URL_CHARS_MAX, FREE_BYTES_MAX, FREE_DEPTH_MAX,

@@ -10,11 +10,11 @@ pub enum Need {
     Tokens,
     /// Ringing phones, and asking what became of a ring (`KNOWLARITY_…`, `SERVER_WEBSOCKET_URL`, …).
     Carrier,
-    /// The carrier's reports, which come to a secret address (`KNOWLARITY_WEBHOOK_SECRET`).
+    /// The carrier's reports, which come to a secret address (`KNOWLARITY_WEBHOOK_SECRET`, `…_PREVIOUS`).
     CarrierReports,
     /// Outcomes that are told, or promised to be, signed (`WEBHOOK_SIGNING_KEYS`, `CALLBACK_…`, …).
     Outcomes,
-    /// Signed post-call reports (`ELEVENLABS_WEBHOOK_SECRET`).
+    /// Signed post-call reports (`ELEVENLABS_WEBHOOK_SECRET`, `…_PREVIOUS`).
     PostCalls,
     /// Conversations that the platform is asked for or to delete (`ELEVENLABS_API_KEY`, …).
     Conversations,

@@ -71,11 +71,13 @@ async fn receive(
 }
 
 fn check_signature(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<(), ApiError> {
-    let secret = app.post_call_secret.as_ref().ok_or(ApiError::Unsigned)?;
+    if app.post_call_secrets.is_empty() {
+        return Err(ApiError::Unsigned);
+    }
     let header = headers.get(elevenlabs::SIGNATURE_HEADER);
     let header = header.and_then(|value| value.to_str().ok());
     let header = header.ok_or(ApiError::Unsigned)?;
-    elevenlabs::verify(secret, header, body, app.calls.now()).map_err(|error| {
+    elevenlabs::verify(&app.post_call_secrets, header, body, app.calls.now()).map_err(|error| {
         tracing::warn!(post_calls_refused = 1, %error, "post-call webhook");
         ApiError::Unsigned
     })

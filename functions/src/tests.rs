@@ -37,6 +37,7 @@ const WRITE_KEY: &str = "write-key-0123456789abcdef0123456789";
 const READ_KEY: &str = "read-key-0123456789abcdef0123456789a";
 const ADMIN_KEY: &str = "admin-key-0123456789abcdef0123456789";
 const WEBHOOK_SECRET: &str = "webhook-secret";
+const OLD_WEBHOOK_SECRET: &str = "old-webhook-secret";
 
 /// A store that nobody serves, and a carrier that must not be reached.
 pub(crate) fn app() -> Arc<App> {
@@ -66,7 +67,9 @@ pub(crate) fn app() -> Arc<App> {
             .parse()
             .unwrap(),
         tokens: TokenKey::new(&secret).unwrap(),
-        webhook_secret: Some(SecretString::from(WEBHOOK_SECRET)),
+        webhook_secrets: [WEBHOOK_SECRET, OLD_WEBHOOK_SECRET]
+            .map(SecretString::from)
+            .to_vec(),
         rate_per_minute: 60,
         report_zone: "Asia/Kolkata".parse().unwrap(),
         questionnaire: call::answers::Questionnaire::default(),

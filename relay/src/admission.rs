@@ -1,6 +1,6 @@
 //! Which call a stream belongs to, and whether it may have it.
 
-use crate::{config::StreamAuth, lease::Lease};
+use crate::{config::StreamAuth, lease::Lease, live::Live};
 use access::TokenKey;
 use call::{
     CallEvent, CallSession, Rejection,
@@ -55,7 +55,7 @@ pub struct Admissions {
     /// Where calls are kept.
     pub calls: Calls,
     /// What stream tokens are made with.
-    pub tokens: TokenKey,
+    pub tokens: Live<TokenKey>,
     /// What a stream must show.
     pub auth: StreamAuth,
 }
@@ -149,11 +149,12 @@ impl Admissions {
         let Some(latest) = session.attempt.as_ref().map(|attempt| attempt.number) else {
             return Identity::Forged;
         };
+        let tokens = self.tokens.get();
         let attempt = match (token, &self.auth) {
             // An earlier attempt's token still proves who it is: it is told to disconnect.
             (Some(token), _) => (1..=latest)
                 .rev()
-                .find(|n| self.tokens.admits_stream(token, session.id, *n)),
+                .find(|n| tokens.admits_stream(token, session.id, *n)),
             (None, StreamAuth::Token) => return Identity::Unknown,
             (None, StreamAuth::Metadata | StreamAuth::SourceIp(_) | StreamAuth::Open) => {
                 tracing::warn!(call_id = %session.id, auth = ?self.auth, "stream without a token");

@@ -1,12 +1,11 @@
 //! The relay as a long-running service.
 
-use access::TokenKey;
 use anyhow::{Context, Result};
-use elevenlabs::{ElevenLabs, ElevenLabsConfig};
-use relay::{Relay, config::RelayConfig, server::serve};
+use relay::{Relay, config::RelayConfig, keys::Keys, server::serve};
+use secrets::Kept;
 use settings::Env;
 use std::sync::Arc;
-use store::clock::SystemClock;
+use store::clock::{Clock, SystemClock};
 use store::{CallStore, StoreConfig, calls::Calls};
 use tokio::{
     net::TcpListener,
@@ -20,11 +19,11 @@ async fn main() -> Result<()> {
         .install_default()
         .map_err(|_| anyhow::anyhow!("a TLS provider is installed already"))?;
 
-    let env = Env::process();
+    let kept = Kept::of(Env::process, SystemClock.now()).await?;
+    let env = kept.as_ref().map_or_else(Env::process, Kept::env);
     let policy = settings::policy(&env)?;
     let settings = RelayConfig::from_env(&env, &policy)?;
-    let tokens = TokenKey::from_env(&env)?;
-    let agent = ElevenLabs::new(ElevenLabsConfig::from_env(&env)?)?;
+    let keys = Keys::from_env(&env).map_err(anyhow::Error::from_boxed)?;
     let store_settings = StoreConfig::from_env(&env)?;
     let store = CallStore::connect(&store_settings.table).await;
     let store = store.keeping(store_settings.retention);
@@ -45,12 +44,11 @@ async fn main() -> Result<()> {
             _ = tokio::signal::ctrl_c() => {}
         }
     };
-    let cut = serve(
-        listener,
-        Relay::new(calls, tokens, agent, settings),
-        shutdown,
-    )
-    .await;
+    let relay = Relay::new(calls, keys.tokens, keys.agent, settings);
+    if let Some(kept) = kept {
+        relay.renew_keys(kept);
+    }
+    let cut = serve(listener, relay, shutdown).await;
     if cut > 0 {
         tracing::warn!(calls = cut, "calls cut by the shutdown");
     }

@@ -3,6 +3,7 @@
 use crate::{
     admission::Admissions,
     config::{RelayConfig, StreamAuth},
+    live::Live,
     registry::{Registry, Room},
     service::Service,
     tasks::Tasks,
@@ -12,6 +13,7 @@ use crate::{
 use access::{TALK_TOKEN_KEPT, Talk, TokenKey};
 use call::ids::CallId;
 use elevenlabs::ElevenLabs;
+use secrets::Doubt;
 use std::sync::Arc;
 use store::calls::Calls;
 use tokio::sync::Semaphore;
@@ -19,7 +21,7 @@ use tokio::sync::Semaphore;
 /// What all sessions of this relay share.
 pub struct Relay {
     pub(crate) calls: Calls,
-    pub(crate) agent: ElevenLabs,
+    pub(crate) agent: Live<ElevenLabs>,
     pub(crate) config: RelayConfig,
     pub(crate) admissions: Admissions,
     pub(crate) registry: Registry,
@@ -28,6 +30,8 @@ pub struct Relay {
     pub(crate) unknowns: Unknowns,
     pub(crate) tasks: Tasks,
     pub(crate) service: Service,
+    /// Where it is said that the platform refused us.
+    pub(crate) doubt: Doubt,
     /// A permit for each call that may be carried, held by what carries one.
     room: Arc<Semaphore>,
 }
@@ -46,7 +50,7 @@ impl Relay {
         }
         let admissions = Admissions {
             calls: calls.clone(),
-            tokens,
+            tokens: tokens.into(),
             auth: config.auth.clone(),
         };
         let tasks = Tasks::default();
@@ -56,7 +60,8 @@ impl Relay {
             unknowns,
             room: Arc::new(Semaphore::new(config.calls_max)),
             calls,
-            agent,
+            agent: agent.into(),
+            doubt: Doubt::default(),
             config,
             admissions,
             registry: Registry::default(),
@@ -71,7 +76,7 @@ impl Relay {
     pub(crate) fn answer_token(&self, talk: Talk) -> String {
         let longest = self.calls.policy.max_call_duration;
         let until = self.calls.now() + longest + TALK_TOKEN_KEPT;
-        self.admissions.tokens.answer_token(talk, until)
+        self.admissions.tokens.get().answer_token(talk, until)
     }
 
     pub(crate) fn carried(&self) -> Vec<CallId> {

@@ -19,6 +19,7 @@ mod privacy;
 mod readme;
 mod relay;
 mod reports;
+mod secrets;
 mod settings;
 mod simulation;
 mod store_contract;

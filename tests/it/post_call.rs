@@ -80,7 +80,7 @@ fn functions_on(system: &Metered, store: CallStore, platform: &Arc<Platform>) ->
     let clock = Arc::new(system.clock.clone());
     let calls = Calls::new(store, clock, Policy::default());
     let mut app = App::new(calls, system.app.carrier.clone(), system.api_config());
-    app.post_call_secret = Some(SECRET.into());
+    app.post_call_secrets = vec![SECRET.into()];
     app.conversations = Some(platform.clone());
     Arc::new(app)
 }

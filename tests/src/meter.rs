@@ -219,7 +219,7 @@ fn api_config() -> ApiConfig {
             .parse()
             .expect("a key"),
         tokens: TokenKey::new(&secret).expect("32 bytes"),
-        webhook_secret: None,
+        webhook_secrets: Vec::new(),
         rate_per_minute: 1_000_000,
         questionnaire: call::answers::Questionnaire::default(),
         report_zone: "Asia/Kolkata".parse().expect("a zone"),

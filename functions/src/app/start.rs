@@ -18,20 +18,20 @@ pub fn check_settings(env: &Env, needs: &[Need]) -> Result<(), StartError> {
 }
 
 /// The groups of settings that the functions need.
-pub(super) struct Settings {
-    pub(super) api: ApiConfig,
+pub(crate) struct Settings {
+    pub(crate) api: ApiConfig,
     /// Of a function that rings phones.
-    pub(super) carrier: Option<KnowlarityConfig>,
+    pub(crate) carrier: Option<KnowlarityConfig>,
     /// Of a function that tells outcomes.
-    pub(super) notices: Option<NotifyConfig>,
-    pub(super) post_call: PostCallConfig,
-    pub(super) store: StoreConfig,
-    pub(super) policy: Policy,
+    pub(crate) notices: Option<NotifyConfig>,
+    pub(crate) post_call: PostCallConfig,
+    pub(crate) store: StoreConfig,
+    pub(crate) policy: Policy,
 }
 
 impl Settings {
     /// Reads every group that is needed before it fails, so that one start names all that is wrong.
-    pub(super) fn read(env: &Env, needs: &[Need]) -> Result<Self, StartError> {
+    pub(crate) fn read(env: &Env, needs: &[Need]) -> Result<Self, StartError> {
         let mut wrong = Vec::new();
         let is_needed = |need| needs.contains(&need);
         let api = noted(ApiConfig::of(env, needs), &mut wrong);
@@ -45,7 +45,7 @@ impl Settings {
             RestConfig::from_env(env)
         });
         let signed = Some(env).filter(|_| is_needed(Need::PostCalls));
-        let secret = signed.and_then(PostCallConfig::secret);
+        let secrets = signed.map(PostCallConfig::secrets);
         let store = noted(StoreConfig::from_env(env), &mut wrong);
         let policy = noted(settings::policy(env), &mut wrong);
         let settings = (|| {
@@ -54,7 +54,7 @@ impl Settings {
                 carrier: carrier?,
                 notices: notices?,
                 post_call: PostCallConfig {
-                    secret,
+                    secrets: secrets.unwrap_or_default(),
                     conversations: conversations?.flatten(),
                 },
                 store: store?,

@@ -1,11 +1,8 @@
 //! The Lambda of [`functions::dialling`].
 
-use functions::{cold_start, dialling};
+use functions::{dialling, serve};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let app = cold_start(dialling::NEEDS).await?;
-    lambda_http::run(dialling::router(app))
-        .await
-        .map_err(anyhow::Error::from_boxed)
+    serve(dialling::NEEDS, dialling::router).await
 }

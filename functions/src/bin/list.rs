@@ -1,11 +1,8 @@
 //! The Lambda of [`functions::list`].
 
-use functions::{cold_start, list};
+use functions::{list, serve};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let app = cold_start(list::NEEDS).await?;
-    lambda_http::run(list::router(app))
-        .await
-        .map_err(anyhow::Error::from_boxed)
+    serve(list::NEEDS, list::router).await
 }

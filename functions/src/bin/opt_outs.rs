@@ -1,11 +1,8 @@
 //! The Lambda of [`functions::opt_outs`].
 
-use functions::{cold_start, opt_outs};
+use functions::{opt_outs, serve};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let app = cold_start(opt_outs::NEEDS).await?;
-    lambda_http::run(opt_outs::router(app))
-        .await
-        .map_err(anyhow::Error::from_boxed)
+    serve(opt_outs::NEEDS, opt_outs::router).await
 }

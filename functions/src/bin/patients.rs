@@ -1,11 +1,8 @@
 //! The Lambda of [`functions::patients`].
 
-use functions::{cold_start, patients};
+use functions::{patients, serve};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let app = cold_start(patients::NEEDS).await?;
-    lambda_http::run(patients::router(app))
-        .await
-        .map_err(anyhow::Error::from_boxed)
+    serve(patients::NEEDS, patients::router).await
 }

@@ -1,11 +1,8 @@
 //! The Lambda of [`functions::unknown`].
 
-use functions::{cold_start, unknown};
+use functions::{serve, unknown};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let app = cold_start(unknown::NEEDS).await?;
-    lambda_http::run(unknown::router(app))
-        .await
-        .map_err(anyhow::Error::from_boxed)
+    serve(unknown::NEEDS, unknown::router).await
 }

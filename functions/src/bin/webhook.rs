@@ -1,11 +1,8 @@
 //! The Lambda of [`functions::webhook`].
 
-use functions::{cold_start, webhook};
+use functions::{serve, webhook};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let app = cold_start(webhook::NEEDS).await?;
-    lambda_http::run(webhook::router(app))
-        .await
-        .map_err(anyhow::Error::from_boxed)
+    serve(webhook::NEEDS, webhook::router).await
 }

@@ -155,6 +155,7 @@ async fn ask(
         }
         Ok(None) => Ok(Some(again)),
         Err(error) => {
+            app.doubt_key(error);
             tracing::warn!(conversations_unfetched = 1, %call_id, %error, "post-call report");
             Ok(Some(again))
         }

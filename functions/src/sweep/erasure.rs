@@ -42,6 +42,7 @@ pub(super) async fn look(
         tracing::info!(conversations_erased = 1, %call_id, "the platform's copy of a conversation is deleted");
         return Ok(Looked::Erased);
     };
+    app.doubt_key(error);
     let since = session.restricted_at.unwrap_or(now);
     if now.since(since) >= OVERDUE {
         tracing::error!(conversations_unerased = 1, %call_id, %error, "the platform keeps a conversation that is to be erased");

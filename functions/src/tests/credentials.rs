@@ -89,13 +89,22 @@ async fn credentials_reach_only_as_far_as_they_were_given() {
 }
 
 #[tokio::test]
-async fn the_webhook_takes_its_secret_and_nothing_else() {
-    for secret in ["", "/wrong", "/webhook-secre", "/webhook-secret2", "/%FF"] {
+async fn the_webhook_takes_its_secret_the_one_before_and_nothing_else() {
+    for secret in [
+        "",
+        "/wrong",
+        "/webhook-secre",
+        "/webhook-secret2",
+        "/%FF",
+        "/old",
+    ] {
         webhook(secret, "application/json", "{}")
             .await
             .is(401, "unauthorized");
     }
-    let taken = webhook("/webhook-secret", "application/json", "{}").await;
-    let expected = json!({ "received": true, "matched": false, "applied": false });
-    assert_eq!((taken.status.as_u16(), taken.json), (200, expected));
+    for secret in ["/webhook-secret", "/old-webhook-secret"] {
+        let taken = webhook(secret, "application/json", "{}").await;
+        let expected = json!({ "received": true, "matched": false, "applied": false });
+        assert_eq!((taken.status.as_u16(), taken.json), (200, expected));
+    }
 }

@@ -30,7 +30,7 @@ impl Session<'_> {
         let token = self.relay.answer_token(self.talk());
         let start =
             ConversationStart::new(&self.request, self.attempt, earlier).with_answer_token(token);
-        let agent = self.relay.agent.clone();
+        let agent = self.relay.agent.get();
         let unknowns = self.relay.unknowns.clone();
         let agent_id = self
             .request
@@ -51,6 +51,9 @@ impl Session<'_> {
     pub(super) fn agent_closed(&mut self, failure: AgentFailure) {
         self.agent = None;
         self.failure = failure;
+        if failure == AgentFailure::Refused {
+            self.relay.doubt.raise();
+        }
         match failure {
             AgentFailure::Ended => self.feed(Input::AgentEnded),
             AgentFailure::Refused

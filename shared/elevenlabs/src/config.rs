@@ -36,8 +36,8 @@ impl ElevenLabsConfig {
 /// How post-call reports are had.
 #[derive(Clone, Debug)]
 pub struct PostCallConfig {
-    /// What signs the post-call webhook; without it none is taken.
-    pub secret: Option<SecretString>,
+    /// What may have signed the post-call webhook; without one none is taken.
+    pub secrets: Vec<SecretString>,
     /// How post-call reports that did not come are asked for; without a key they are not.
     pub conversations: Option<RestConfig>,
 }
@@ -49,15 +49,17 @@ impl PostCallConfig {
     /// [`ConfigError`].
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         Ok(Self {
-            secret: Self::secret(env),
+            secrets: Self::secrets(env),
             conversations: RestConfig::from_env(env)?,
         })
     }
 
-    /// What signs the post-call webhook, if anything does.
-    pub fn secret(env: &Env) -> Option<SecretString> {
-        env.text("ELEVENLABS_WEBHOOK_SECRET")
-            .map(SecretString::from)
+    /// What may have signed the post-call webhook, if anything does.
+    pub fn secrets(env: &Env) -> Vec<SecretString> {
+        env.with_previous(
+            "ELEVENLABS_WEBHOOK_SECRET",
+            "ELEVENLABS_WEBHOOK_SECRET_PREVIOUS",
+        )
     }
 }
 

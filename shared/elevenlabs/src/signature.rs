@@ -32,12 +32,13 @@ pub enum InvalidSignature {
 }
 
 /// Checks a webhook's signature, `t=<unix seconds>,v0=<hex HMAC-SHA256 of "<t>." and the body>`, over
-/// the body as it came. One of several `v0` is enough; they are compared in constant time.
+/// the body as it came. One of several `v0` by one of several secrets is enough; they are compared in
+/// constant time.
 ///
 /// # Errors
 /// [`InvalidSignature`].
 pub fn verify(
-    secret: &SecretString,
+    secrets: &[SecretString],
     header: &str,
     body: &[u8],
     now: Timestamp,
@@ -57,13 +58,16 @@ pub fn verify(
     if now.since(signed_at) > OLD_MAX || signed_at.since(now) > AHEAD_MAX {
         return Err(InvalidSignature::WrongTime);
     }
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
     let message = [moment.as_bytes(), body].join(&b'.');
     let tags = parts().filter(|(name, _)| *name == "v0");
     let mut tags = tags
         .take(SIGNATURES_MAX)
         .filter_map(|(_, tag)| hex::decode(tag).ok());
-    if tags.any(|tag| hmac::verify(&key, &message, &tag).is_ok()) {
+    let is_by = |secret: &SecretString, tag: &[u8]| {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
+        hmac::verify(&key, &message, tag).is_ok()
+    };
+    if tags.any(|tag| secrets.iter().any(|secret| is_by(secret, &tag))) {
         Ok(())
     } else {
         Err(InvalidSignature::Wrong)
@@ -80,8 +84,28 @@ mod tests {
     const SIGNED: Timestamp = Timestamp::from_millis(1_900_000_000_000);
 
     fn check(header: &str, body: &str, now: Timestamp) -> Result<(), InvalidSignature> {
-        let secret = SecretString::from("wsec_test_0123456789abcdef".to_owned());
-        verify(&secret, header, body.as_bytes(), now)
+        check_by(&["wsec_test_0123456789abcdef"], header, body, now)
+    }
+
+    fn check_by(
+        secrets: &[&str],
+        header: &str,
+        body: &str,
+        now: Timestamp,
+    ) -> Result<(), InvalidSignature> {
+        let secrets: Vec<_> = secrets.iter().map(|text| (*text).into()).collect();
+        verify(&secrets, header, body.as_bytes(), now)
+    }
+
+    #[test]
+    fn one_of_several_secrets_is_enough_and_none_is_not() {
+        let header = format!("t=1900000000,v0={TAG}");
+        let check = |secrets: &[&str]| check_by(secrets, &header, BODY, SIGNED);
+        let (ours, other) = ("wsec_test_0123456789abcdef", "wsec_next");
+        assert_eq!(check(&[ours, other]), Ok(()));
+        assert_eq!(check(&[other, ours]), Ok(()));
+        assert_eq!(check(&[other]), Err(InvalidSignature::Wrong));
+        assert_eq!(check(&[]), Err(InvalidSignature::Wrong));
     }
 
     #[test]

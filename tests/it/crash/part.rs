@@ -24,9 +24,9 @@ pub(super) async fn run(name: &str) {
     exit_with_the_parent();
     match name {
         "database" => database().await,
-        "api" => api(cold_start(Need::ALL).await.unwrap()).await,
+        "api" => api(started(Need::ALL).await).await,
         "sweep" => {
-            let app = cold_start(sweep::NEEDS).await.unwrap();
+            let app = started(sweep::NEEDS).await;
             sweep::run_until(&app, pending()).await;
         }
         "relay" => relay().await,
@@ -57,6 +57,12 @@ async fn database() {
     let store = StoreConfig::from_env(&Env::process()).unwrap();
     database.store(&store.table).await.unwrap();
     pending().await
+}
+
+/// As a Lambda starts.
+async fn started(needs: &'static [Need]) -> Arc<App> {
+    let function = cold_start(needs, |app| app).await.unwrap();
+    function.current().await
 }
 
 async fn api(app: Arc<App>) {

@@ -197,7 +197,7 @@ impl Talked {
     async fn webhook(&self, conversation: &str) -> (u16, Value) {
         const SECRET: &str = "wsec_test_0123456789abcdef";
         let mut app = functions_of(&self.world, &self.clock).await;
-        Arc::get_mut(&mut app).unwrap().post_call_secret = Some(SECRET.into());
+        Arc::get_mut(&mut app).unwrap().post_call_secrets = vec![SECRET.into()];
         let body = json!({
             "type": "post_call_transcription",
             "data": {

@@ -33,7 +33,7 @@ use std::{
     },
     time::Duration,
 };
-use store::clock::SystemClock;
+use store::clock::{Clock, SystemClock};
 use store::{
     CallStore,
     calls::{Applied, Calls},
@@ -41,7 +41,7 @@ use store::{
 use tokio::{
     net::TcpListener,
     runtime::Handle,
-    sync::watch,
+    sync::{oneshot, watch},
     task::JoinHandle,
     time::{sleep, timeout},
 };
@@ -64,6 +64,7 @@ pub(crate) struct Setup {
     pub(crate) agent_start: AgentStart,
     /// What the relay checks tokens with; the dialer makes them with [`token_key`] of 0.
     pub(crate) tokens: TokenKey,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 /// The key of tokens, of the `n`-th secret.
@@ -89,6 +90,7 @@ impl Default for Setup {
             ecs: None,
             calls_max: 100,
             agent_start: AgentStart::Auto,
+            clock: Arc::new(SystemClock),
         }
     }
 }
@@ -99,6 +101,7 @@ pub(crate) struct World {
     /// Between the relay and the database.
     pub(crate) gate: Gate,
     pub(crate) agents: Sim,
+    pub(crate) relay: Arc<Relay>,
     pub(crate) address: SocketAddr,
     key: TokenKey,
     numbers: AtomicU32,
@@ -120,7 +123,7 @@ impl World {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let database = Database::start(any, None).await.unwrap();
         let store = database.store("calls").await.unwrap();
-        let calls = Calls::new(store, Arc::new(SystemClock), setup.policy.clone());
+        let calls = Calls::new(store, setup.clock.clone(), setup.policy.clone());
         let gate = Gate::before(database.url()).await;
         let relays = Calls {
             store: CallStore::local(&gate.url, "calls"),
@@ -134,8 +137,10 @@ impl World {
         let config = relay_config(address, &setup);
         let agent = agent(&agents);
         let (stop, mut stopped) = watch::channel(false);
+        let (made, relay) = oneshot::channel();
         let server = relays_runtime.spawn(async move {
             let relay = Relay::new(relays, setup.tokens, agent, config);
+            let _ = made.send(relay.clone());
             let shutdown = async move {
                 let _ = stopped.wait_for(|stopped| *stopped).await;
             };
@@ -145,6 +150,7 @@ impl World {
             calls,
             gate,
             agents,
+            relay: relay.await.unwrap(),
             address,
             key: token_key(0),
             numbers: AtomicU32::new(0),

@@ -119,7 +119,7 @@ fn an_event_in_the_functions_log_has_its_fields_where_the_filters_look() {
 
     for (file, form) in [
         (
-            "functions/src/app.rs",
+            "functions/src/serve.rs",
             "logging::start(logging::Form::Lambda)",
         ),
         (

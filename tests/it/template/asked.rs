@@ -192,7 +192,7 @@ impl World {
         app.notifier = Some(Arc::new(Deaf));
         app.monitoring_url = Some("https://monitoring.example.org".to_owned());
         app.conversations = Some(Arc::new(Knowing));
-        app.post_call_secret = Some(SECRET.into());
+        app.post_call_secrets = vec![SECRET.into()];
         Self {
             app: Arc::new(app),
             asked,

@@ -54,7 +54,7 @@ impl Process {
         let mut app = App::new(calls, carrier, world.api_config());
         app.notifier = Some(Arc::new(SimNotifier(process.clone())));
         app.monitoring_url = Some("https://monitoring.example.com/".to_owned());
-        app.post_call_secret = Some(platform::SECRET.into());
+        app.post_call_secrets = vec![platform::SECRET.into()];
         app.conversations = Some(Arc::new(SimPlatform(process.clone())));
         let ids = world.clone();
         app.new_id = Arc::new(move || ids.new_id());

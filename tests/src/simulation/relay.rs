@@ -78,7 +78,7 @@ async fn admit(process: &Process, ring: &Ring) -> Result<(CallSession, Lease), L
     let world = &process.world;
     let admissions = Admissions {
         calls: process.calls(),
-        tokens: world.tokens.clone(),
+        tokens: world.tokens.clone().into(),
         auth: StreamAuth::Token,
     };
     let (path, metadata) = introduction(world, ring);

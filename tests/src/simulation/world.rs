@@ -192,7 +192,7 @@ impl World {
                 .parse()
                 .expect("a key"),
             tokens: self.tokens.clone(),
-            webhook_secret: None,
+            webhook_secrets: Vec::new(),
             rate_per_minute: 1_000,
             questionnaire: call::answers::Questionnaire::default(),
             report_zone: "Asia/Kolkata".parse().expect("a zone"),

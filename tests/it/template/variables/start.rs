@@ -71,7 +71,7 @@ fn every_function_uses_the_table_and_only_who_completes_records_has_accounts() {
         let env = environment(&template, &template.function_variables(id));
         let post_call = PostCallConfig::from_env(&env).unwrap();
         let (takes, asks) = (
-            post_call.secret.is_some(),
+            !post_call.secrets.is_empty(),
             post_call.conversations.is_some(),
         );
         assert_eq!(
