@@ -8,8 +8,10 @@ use call::{
     ids::CallId,
 };
 use knowlarity::{DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError};
+use logging::metrics::{CARRIER_REFUSALS, DIAL_LATENCY};
 use std::time::Duration;
 use store::calls::{Applied, ApplyError};
+use tokio::time::Instant;
 
 /// How long a dial's result is applied again while the store fails (10 s). Without its result the
 /// attempt ends by its own deadline, as one that may have rung.
@@ -132,7 +134,10 @@ async fn note_carrier(app: &App, result: &CallEvent) {
 /// Asks the carrier, once.
 async fn result_of(app: &App, request: &DialRequest) -> CallEvent {
     let attempt = request.attempt;
-    let error = match app.carrier.dial(request).await {
+    let asked = Instant::now();
+    let answer = app.carrier.dial(request).await;
+    DIAL_LATENCY.note(asked.elapsed().as_secs_f64() * 1_000.0);
+    let error = match answer {
         Ok(Dialed { carrier_call_id }) => {
             return CallEvent::DialAccepted {
                 attempt,
@@ -142,6 +147,7 @@ async fn result_of(app: &App, request: &DialRequest) -> CallEvent {
         Err(error) => error,
     };
     tracing::warn!(call_id = %request.call_id, attempt, %error, "dial not accepted");
+    CARRIER_REFUSALS.note_of(cause_of(&error), 1.0);
     match error {
         DialError::Refused(reason) => CallEvent::DialRefused { attempt, reason },
         DialError::NotSent {
@@ -153,6 +159,15 @@ async fn result_of(app: &App, request: &DialRequest) -> CallEvent {
             because,
         },
         DialError::Unknown => CallEvent::DialUnknown { attempt },
+    }
+}
+
+/// The part of the metric that a refusal belongs to.
+const fn cause_of(error: &DialError) -> &'static str {
+    match error {
+        DialError::Refused(_) => "number",
+        DialError::NotSent { because, .. } => because.label(),
+        DialError::Unknown => "no_reply",
     }
 }
 

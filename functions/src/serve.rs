@@ -4,6 +4,7 @@ use crate::{app::App, needs::Need, renewed::Renewed};
 use anyhow::{Context, Error};
 use axum::Router;
 use lambda_http::{Request, service_fn, tower::ServiceExt};
+use settings::Env;
 use std::{convert::Infallible, sync::Arc};
 
 /// Sets up a function's process (log, TLS provider, what environment and secrets say) and serves it.
@@ -27,7 +28,8 @@ pub async fn cold_start<T: Clone>(
     needs: &'static [Need],
     make: fn(Arc<App>) -> T,
 ) -> anyhow::Result<Renewed<T>> {
-    logging::start(logging::Form::Lambda);
+    let metrics = Env::process().text("METRICS_NAMESPACE");
+    logging::start(logging::Form::Lambda, metrics);
     // Fails only if a provider is there already, and then that one serves.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let function = Renewed::start(needs, make).await;

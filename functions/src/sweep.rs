@@ -17,6 +17,7 @@ mod lanes;
 mod outbox;
 mod paused;
 mod queue;
+mod seen;
 mod work;
 
 use crate::{app::App, needs::Need};
@@ -26,6 +27,7 @@ use channels::Audit;
 use conversations::LOOKS_AT_ONCE_MAX;
 use futures_util::future::BoxFuture;
 use lanes::Lanes;
+use seen::Seen;
 use std::{ops::AddAssign, sync::Arc, time::Duration};
 use store::{StoreError, item::SHARDS};
 use tokio::time::{MissedTickBehavior, interval};
@@ -153,6 +155,8 @@ struct Sweep {
     held_in: Option<i64>,
     /// The minute since 1970 in which it was last said that calls wait because no phone may ring.
     paused_in: Option<i64>,
+    /// What its metrics say at the end.
+    seen: Seen,
 }
 
 impl Sweep {
@@ -165,6 +169,7 @@ impl Sweep {
             audit: Audit::default(),
             held_in: None,
             paused_in: None,
+            seen: Seen::default(),
         }
     }
 
@@ -180,6 +185,7 @@ impl Sweep {
             tracing::warn!(%error, "sweep could not read what is due");
             report.errors += 1;
         }
+        self.seen.errors += report.errors;
         report
     }
 
@@ -198,6 +204,7 @@ impl Sweep {
         self.dials.finish().await;
         self.posts.finish().await;
         self.looks.finish().await;
+        self.seen.note();
     }
 }
 

@@ -1,6 +1,7 @@
 //! The relay as a long-running service.
 
 use anyhow::{Context, Result};
+use logging::metrics::RELAY_STARTS;
 use relay::{Relay, config::RelayConfig, keys::Keys, server::serve};
 use secrets::Kept;
 use settings::Env;
@@ -14,7 +15,9 @@ use tokio::{
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    logging::start(logging::Form::Service);
+    let metrics = Env::process().text("METRICS_NAMESPACE");
+    logging::start(logging::Form::Service, metrics);
+    RELAY_STARTS.note(1.0);
     rustls::crypto::aws_lc_rs::default_provider()
         .install_default()
         .map_err(|_| anyhow::anyhow!("a TLS provider is installed already"))?;

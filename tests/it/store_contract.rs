@@ -98,7 +98,8 @@ impl Contract {
     async fn due_everywhere(&self, now: Timestamp) -> (Vec<CallId>, Vec<CallId>) {
         let (mut overdue, mut dials) = (Vec::new(), Vec::new());
         for shard in 0..SHARDS {
-            overdue.extend(self.store.overdue(shard, now, 100).await.unwrap());
+            let passed = self.store.overdue(shard, now, 100).await.unwrap();
+            overdue.extend(passed.into_iter().map(|(id, _)| id));
             dials.extend(self.store.due_dials(shard, now, 100).await.unwrap());
         }
         (overdue, dials)

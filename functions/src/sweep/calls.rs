@@ -38,6 +38,10 @@ impl Sweep {
             let (store, now) = (&self.app.calls.store, self.app.calls.now());
             let overdue = store.overdue(shard, now, DEADLINES_PER_PAGE).await?;
             let is_last = overdue.len() < DEADLINES_PER_PAGE;
+            overdue
+                .iter()
+                .for_each(|(_, at)| self.seen.late(now.since(*at)));
+            let overdue = overdue.into_iter().map(|(id, _)| id).collect();
             let changed = self
                 .apply_all(overdue, &CallEvent::DeadlinePassed, report)
                 .await;

@@ -6,6 +6,7 @@
 
 use super::{Sweep, SweepReport};
 use call::time::Timestamp;
+use logging::metrics::{CHANNEL_DRIFT, CHANNELS_USED};
 use std::time::Duration;
 use store::StoreError;
 
@@ -38,7 +39,12 @@ impl Sweep {
         let drift = i64::from(in_use) - live;
         let is_certain = self.audit.suspected == Some(drift);
         self.audit.suspected = (drift != 0 && !is_certain).then_some(drift);
+        let channels = self.app.calls.policy.channels();
+        CHANNELS_USED.note(100.0 * f64::from(in_use) / f64::from(channels));
         if is_certain {
+            CHANNEL_DRIFT.note(f64::from(
+                u32::try_from(drift.unsigned_abs()).unwrap_or(u32::MAX),
+            ));
             report.channel_drift = drift;
             tracing::error!(
                 channel_drift = drift,

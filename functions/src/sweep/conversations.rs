@@ -14,6 +14,7 @@ use call::{
     time::Timestamp,
 };
 use elevenlabs::{AgentError, Conversation, Conversations};
+use logging::metrics::{CONVERSATIONS_MISSING, RECORDS_INCOMPLETE};
 use serde_json::Value;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use store::{
@@ -136,6 +137,7 @@ async fn ask(
     let now = app.calls.now();
     if now.since(claimed.stored.awaited_since) >= AWAITED_MAX {
         tracing::error!(conversations_missing = 1, %call_id, attempt = claimed.stored.attempt, "no post-call report");
+        CONVERSATIONS_MISSING.note(1.0);
         return Ok(Some(Looked::Missing));
     }
     let again = Looked::Postponed(now + wait_after(&WAITS, claimed.stored.tries));
@@ -198,6 +200,7 @@ async fn merge(
     // A webhook wraps what the conversations' endpoint gives bare.
     let Some(read) = Conversation::read(report.get("data").unwrap_or(&report)) else {
         tracing::error!(conversations_missing = 1, call_id = %call, attempt, "a post-call report that cannot be read");
+        CONVERSATIONS_MISSING.note(1.0);
         return Ok(Looked::Missing);
     };
     let store = &app.calls.store;
@@ -222,6 +225,9 @@ async fn merge(
         known.insert(field);
     }
     let is_whole = is_complete(app.questionnaire.fields(), |field| known.contains(field));
+    if !is_whole {
+        RECORDS_INCOMPLETE.note(1.0);
+    }
     let unread = unread(app, &read);
     tracing::info!(
         records_complete = u8::from(is_whole),

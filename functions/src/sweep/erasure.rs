@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use call::CallSession;
+use logging::metrics::CONVERSATIONS_UNERASED;
 use std::time::Duration;
 use store::{ClaimedConversation, Looked, StoreError};
 
@@ -46,6 +47,7 @@ pub(super) async fn look(
     let since = session.restricted_at.unwrap_or(now);
     if now.since(since) >= OVERDUE {
         tracing::error!(conversations_unerased = 1, %call_id, %error, "the platform keeps a conversation that is to be erased");
+        CONVERSATIONS_UNERASED.note(1.0);
     } else {
         tracing::warn!(%call_id, %error, "the platform's copy of a conversation is not deleted yet");
     }

@@ -36,12 +36,15 @@ pub(super) struct Lanes {
     cursors: [Option<DueCursor>; SHARDS as usize],
     /// Where the callbacks of calls lead.
     hosts: BTreeMap<CallId, Host>,
+    /// Due deliveries that found no place in the last tick.
+    left_out: usize,
 }
 
 impl Lanes {
     /// Lets what is due in each shard wait for its turn; how many were found a place.
     pub(super) async fn fill(&mut self, app: &App) -> Result<u64, StoreError> {
         let mut found = 0;
+        self.left_out = 0;
         for shard in 0..SHARDS {
             let cursor = self.cursors[usize::from(shard)].take();
             let (store, now) = (&app.calls.store, app.calls.now());
@@ -55,7 +58,9 @@ impl Lanes {
             let hosts = self.hosts_of(app, &keys).await?;
             let mut queue = lock(&self.queue);
             for (key, host) in keys.into_iter().zip(hosts) {
-                found += u64::from(queue.add(host, key));
+                let has_place = queue.add(host, key);
+                found += u64::from(has_place);
+                self.left_out += usize::from(!has_place);
             }
         }
         Ok(found)
@@ -69,6 +74,12 @@ impl Lanes {
             let lane = run(app.clone(), notifier.clone(), place);
             self.running.begin(lane).await;
         }
+    }
+
+    /// Deliveries that were due in the last tick and are not over: those that wait for their turn or are
+    /// on their way, and those seen that found no place.
+    pub(super) fn backlog(&self) -> usize {
+        lock(&self.queue).len() + self.left_out
     }
 
     /// Lets nothing leave any more.

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::app::App;
 use call::time::Timestamp;
+use logging::metrics::OUTCOMES_PARKED;
 use std::time::Duration;
 use store::{Delivery, DeliveryKey, StoreError, Tried};
 use webhooks::{Notifier, NotifyError};
@@ -43,6 +44,7 @@ impl Sweep {
         // Whatever was found before the store failed waits for nothing.
         self.posts.start(&self.app, &notifier).await;
         report.outcomes += filled?;
+        self.seen.waiting(self.posts.backlog());
         Ok(())
     }
 }
@@ -108,6 +110,7 @@ fn log(delivery: &Delivery, tried: &Tried) {
         }
         Tried::Parked(problem) => {
             tracing::error!(outcomes_parked = 1, call_id = %id, seq, target, tries, problem, "outcome given up");
+            OUTCOMES_PARKED.note(1.0);
         }
     }
 }

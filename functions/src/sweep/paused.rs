@@ -2,6 +2,7 @@
 
 use super::Sweep;
 use call::delivery::Target;
+use logging::metrics::DIALLING_PAUSED;
 use serde_json::json;
 use store::StoreError;
 use webhooks::Notice;
@@ -19,6 +20,7 @@ impl Sweep {
             return Ok(());
         };
         tracing::error!(dialling_paused = 1, because, "calls wait");
+        DIALLING_PAUSED.note(1.0);
         let app = self.app.clone();
         let (Some(notifier), Some(url)) = (app.notifier.clone(), app.monitoring_url.clone()) else {
             return Ok(());

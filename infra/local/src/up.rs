@@ -21,7 +21,7 @@ const SIGNING_KEYS: &str = "WEBHOOK_SIGNING_KEYS";
 /// # Errors
 /// If an address is taken or a setting is wrong.
 pub async fn run(api: SocketAddr, relay: SocketAddr, data: Option<PathBuf>) -> Result<()> {
-    logging::start(logging::Form::Terminal);
+    logging::start(logging::Form::Terminal, None);
     let mut options = Options {
         api,
         relay,

@@ -23,7 +23,13 @@ impl Lines {
         let subscriber = tracing_subscriber::registry().with(all);
         let subscriber = subscriber.with(finest).with(filter_fn(is_heard));
         tracing::subscriber::with_default(subscriber, work);
-        String::from_utf8_lossy(&lines.bytes()).into_owned()
+        lines.text()
+    }
+
+    /// What was written so far.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes()).into_owned()
     }
 
     fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {

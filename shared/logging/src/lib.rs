@@ -5,6 +5,7 @@
 
 mod capture;
 mod heard;
+pub mod metrics;
 pub mod unknown;
 mod word;
 
@@ -30,8 +31,8 @@ pub enum Form {
     Terminal,
 }
 
-/// Starts the log of this process, unless it has one.
-pub fn start(form: Form) {
+/// Starts the log of this process, unless it has one. With a namespace it holds the metrics, too.
+pub fn start(form: Form, namespace: Option<String>) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT));
     let lines = tracing_subscriber::fmt::layer();
     let lines: Box<dyn Layer<Registry> + Send + Sync> = match form {
@@ -39,9 +40,12 @@ pub fn start(form: Form) {
         Form::Service => lines.json().boxed(),
         Form::Terminal => lines.with_writer(std::io::stderr).boxed(),
     };
-    let subscriber = tracing_subscriber::registry().with(lines);
+    let heard = filter_fn(|event| is_heard(event) && event.target() != metrics::TARGET);
+    let metrics = namespace.map(|namespace| metrics::Emf::new(namespace, std::io::stdout));
+    let subscriber =
+        tracing_subscriber::registry().with(lines.with_filter(filter).with_filter(heard));
     // Fails only if a log is there already, and then that one serves.
-    let _ = subscriber.with(filter).with(filter_fn(is_heard)).try_init();
+    let _ = subscriber.with(metrics).try_init();
 }
 
 #[cfg(test)]

@@ -293,6 +293,10 @@ pub const VARIABLES: &[Variable] = &[
         "55s",
         "How long one run of the sweep looks each second",
     ),
+    unset(
+        "METRICS_NAMESPACE",
+        "Namespace of the metrics that the functions and the relay write into their logs, in CloudWatch's embedded metric format; none are written if unset",
+    ),
     set(
         "RELAY_LISTEN",
         "0.0.0.0:3001",

@@ -2,6 +2,7 @@
 
 mod channels;
 mod dialling;
+mod measured;
 
 pub use channels::{ReconcileError, Reconciled};
 
@@ -135,6 +136,7 @@ impl Calls {
         let created = self.store.create(request, &decision, key).await?;
         if created == Created::Stored {
             tracing::info!(call_id = %request.id, to = "initiating", event = "created");
+            measured::note_created();
         }
         Ok((created, decision.next))
     }
@@ -156,6 +158,7 @@ impl Calls {
             match self.store.commit(&decision).await? {
                 Commit::Applied => {
                     log_change(&session, event, &decision);
+                    measured::note_change(&session, &decision);
                     let Decision {
                         next: session,
                         effects,

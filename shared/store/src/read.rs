@@ -120,8 +120,8 @@ impl CallStore {
             .await
     }
 
-    /// Ids of calls whose deadline passed, oldest first, at most `limit` of one shard. The index
-    /// may be stale: the fold decides on the session as loaded.
+    /// Calls whose deadline passed, and when it did, oldest first, at most `limit` of one shard. The
+    /// index may be stale: the fold decides on the session as loaded.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -130,9 +130,12 @@ impl CallStore {
         shard: u8,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<CallId>, StoreError> {
+    ) -> Result<Vec<(CallId, Timestamp)>, StoreError> {
         let due = self.due(item::deadline_shard(shard), now, limit).await?;
-        Ok(due.iter().filter_map(call_id_of).collect())
+        let due = due.iter();
+        Ok(due
+            .filter_map(|item| Some((call_id_of(item)?, due_at(item)?)))
+            .collect())
     }
 
     /// Ids of calls whose dial is due, oldest first, at most `limit` of one shard.
@@ -184,6 +187,12 @@ impl CallStore {
 
 pub(super) fn text_of<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
+}
+
+/// When the item is due, as the index says.
+fn due_at(item: &Item) -> Option<Timestamp> {
+    let millis = item.get("dueAt")?.as_n().ok()?.parse().ok()?;
+    Some(Timestamp::from_millis(millis))
 }
 
 pub(super) fn call_id_of(item: &Item) -> Option<CallId> {

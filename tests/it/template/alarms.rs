@@ -120,7 +120,7 @@ fn an_event_in_the_functions_log_has_its_fields_where_the_filters_look() {
     for (file, form) in [
         (
             "functions/src/serve.rs",
-            "logging::start(logging::Form::Lambda)",
+            "logging::start(logging::Form::Lambda,",
         ),
         (
             "shared/logging/src/lib.rs",
