@@ -161,7 +161,7 @@ fn connected<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
         E::StreamRinging { .. } => change.ring_on()?,
         // The carrier may have told of the pick-up before the stream did.
         E::StreamAnswered { .. } => change.answer_stream()?,
-        E::StreamLost { .. } => change.await_stream(),
+        E::StreamLost { .. } => change.lose_stream()?,
         E::AgentReady {
             conversation_id, ..
         } => change.converse(conversation_id)?,
@@ -199,7 +199,7 @@ fn active<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
         E::StreamOpened {
             carrier_call_id, ..
         } => change.open_stream(carrier_call_id.as_ref())?,
-        E::StreamLost { .. } => change.await_stream(),
+        E::StreamLost { .. } => change.lose_stream()?,
         E::AgentReady {
             conversation_id, ..
         } => change.converse(conversation_id)?,
@@ -242,6 +242,7 @@ fn disconnected<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
         E::StreamOpened {
             carrier_call_id, ..
         } => change.open_stream(carrier_call_id.as_ref())?,
+        E::StreamLost { .. } => change.lose_stream()?,
         // The media is back.
         E::Heartbeat { .. } => change.renew(),
         E::AnswerSaved { .. } => change.count_answer(),
@@ -263,8 +264,7 @@ fn disconnected<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
         | E::NoTrace { .. }
         | E::Carrier { .. }
         | E::StreamRinging { .. }
-        | E::StreamAnswered { .. }
-        | E::StreamLost { .. } => return Err(Rejection::AlreadyApplied),
+        | E::StreamAnswered { .. } => return Err(Rejection::AlreadyApplied),
         E::DeadlinePassed | E::PostCallReportRead => return Err(Rejection::NotDue),
         E::AgentReady { .. } | E::AgentUnavailable { .. } => {
             return Err(change.unexpected(event));

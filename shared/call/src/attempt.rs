@@ -133,6 +133,12 @@ pub struct Attempt {
     /// The latest conversation with the agent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub conversation_id: Option<ConversationId>,
+    /// Whether its relay said that the stream was lost: the relay lived until then.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub stream_lost: bool,
+    /// Whether the carrier said that the line is down while a stream carried it.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub line_down: bool,
     /// Why no agent could be had, if that ended the attempt.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub agent_fault: Option<AgentFault>,
@@ -159,6 +165,8 @@ impl Attempt {
             ended_at: None,
             outcome: None,
             presumed: false,
+            stream_lost: false,
+            line_down: false,
             carrier_call_id: None,
             conversation_id: None,
             agent_fault: None,

@@ -17,6 +17,7 @@ mod hang_up;
 mod invariants;
 mod late;
 mod lease;
+mod line_down;
 mod reconcile;
 mod retries;
 mod streams;

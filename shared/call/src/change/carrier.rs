@@ -34,20 +34,38 @@ impl Change<'_> {
         })
     }
 
-    /// The carrier says that the line is down. Before an agent spoke, that completes nothing: the
-    /// relay may still tell that the callee hung up, and else the phone rings again.
-    pub(crate) fn line_down(self) -> Result<Self, Rejection> {
-        let attempt = self.next.attempt.as_ref();
-        let has_talked = attempt.is_some_and(|attempt| attempt.conversation_id.is_some())
-            || self.next.hanging_up.is_some()
-            || self.next.callback_at.is_some();
-        if has_talked {
+    /// The carrier says that the line is down. That completes what was announced; else the relay is to
+    /// say how it ended, and if it never does, it is gone, and cut the callee off.
+    pub(crate) fn line_down(mut self) -> Result<Self, Rejection> {
+        if self.next.hanging_up.is_some() || self.next.callback_at.is_some() {
             return Ok(self.end(EndCause::CarrierEnded));
         }
-        if self.next.state == CallState::Disconnected {
+        if std::mem::replace(&mut self.attempt().line_down, true) {
             return Err(Rejection::AlreadyApplied);
         }
-        Ok(self.await_stream())
+        Ok(self.end_or_await_stream())
+    }
+
+    /// The relay says that it has no stream any more.
+    pub(crate) fn lose_stream(mut self) -> Result<Self, Rejection> {
+        if std::mem::replace(&mut self.attempt().stream_lost, true) {
+            return Err(Rejection::AlreadyApplied);
+        }
+        Ok(self.end_or_await_stream())
+    }
+
+    /// Once both said so, whoever talked has hung up. Before an agent spoke, that completes nothing.
+    fn end_or_await_stream(mut self) -> Self {
+        let attempt = self.attempt();
+        let has_talked = attempt.conversation_id.is_some();
+        if has_talked && attempt.line_down && attempt.stream_lost {
+            return self.end(EndCause::CarrierEnded);
+        }
+        if self.next.state == CallState::Disconnected {
+            self.is_audited = false;
+            return self;
+        }
+        self.await_stream()
     }
 
     /// The callee picked up; the audio stream must follow once the welcome line is over.

@@ -26,6 +26,7 @@ impl Change<'_> {
         attempt.state = AttemptState::Accepted;
         (attempt.outcome, attempt.ended_at, attempt.presumed) = (None, None, false);
         attempt.streams += 1;
+        (attempt.stream_lost, attempt.line_down) = (false, false);
         attempt.answered_at = attempt.answered_at.or(Some(now));
         attempt.carrier_call_id = attempt.carrier_call_id.take().or(carrier_call_id.cloned());
         let in_conversation = attempt.conversation_id.is_some();
@@ -96,6 +97,8 @@ impl Change<'_> {
     /// Audio still flows. After a missed heartbeat this also proves the connection was not lost.
     pub(crate) fn renew(mut self) -> Self {
         self.is_audited = self.next.state != CallState::Active;
+        let attempt = self.attempt();
+        (attempt.stream_lost, attempt.line_down) = (false, false);
         let deadline = self.heartbeat_deadline();
         self.enter(CallState::Active, deadline)
     }
