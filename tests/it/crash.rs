@@ -6,6 +6,7 @@
 
 mod chance;
 mod crm;
+mod deployment;
 mod frozen;
 mod part;
 mod ports;

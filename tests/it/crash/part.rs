@@ -16,7 +16,10 @@ use std::{
     sync::Arc,
 };
 use store::{CallStore, StoreConfig, calls::Calls, clock::SystemClock};
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
 use tracing_subscriber::EnvFilter;
 
 /// Runs the part with this name until the process is killed.
@@ -70,7 +73,10 @@ async fn api(app: Arc<App>) {
     axum::serve(listener, functions::router(app)).await.unwrap();
 }
 
-/// As the relay's own `main` does it, without a shutdown.
+/// Where streams are opened.
+pub(super) const PATH_OF_STREAMS: &str = "/knowlarity-stream";
+
+/// As the relay's own `main` does it; who cut calls says so by the exit code.
 async fn relay() {
     let filter = EnvFilter::from_default_env();
     tracing_subscriber::fmt()
@@ -88,10 +94,11 @@ async fn relay() {
     let store = CallStore::connect(&StoreConfig::from_env(&env).unwrap().table).await;
     let listener = TcpListener::bind(settings.listen).await.unwrap();
     let calls = Calls::new(store, Arc::new(SystemClock), policy);
-    serve(
-        listener,
-        Relay::new(calls, tokens, agent, settings),
-        pending(),
-    )
+    let mut terminate = signal(SignalKind::terminate()).unwrap();
+    let relay = Relay::new(calls, tokens, agent, settings);
+    let cut = serve(listener, relay, async move {
+        terminate.recv().await;
+    })
     .await;
+    std::process::exit(i32::from(cut > 0));
 }

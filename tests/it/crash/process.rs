@@ -56,7 +56,7 @@ pub(super) enum Part {
 impl Part {
     const ALL: [Self; 4] = [Self::Database, Self::Api, Self::Sweep, Self::Relay];
 
-    fn label(self) -> &'static str {
+    pub(super) fn label(self) -> &'static str {
         match self {
             Self::Database => "database",
             Self::Api => "api",

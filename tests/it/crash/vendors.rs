@@ -12,6 +12,9 @@ use std::{sync::Arc, time::Duration};
 /// ones are answered.
 const DIALS_PER_CALL: usize = 6;
 
+/// Callees who are lined up where calls follow one another; those behind them never lose their stream.
+const CALLEES: usize = 20_000;
+
 /// Length of one thing said, so that a conversation takes about three seconds.
 const SAID: Duration = Duration::from_millis(700);
 
@@ -80,6 +83,40 @@ impl Vendors {
         }
     }
 
+    /// Phones that are picked up, of which one in eight loses its stream for a moment, and an agent
+    /// that saves two answers in each call.
+    pub(super) async fn steady(reserved: &Reserved) -> Self {
+        let callee = Callee::speaking(vec![knowlarity::Step::Reply(short("callee_age_hi").pcm)]);
+        let carrier = knowlarity::Sim::start(knowlarity::Settings {
+            webhook_url: Some(format!("{}/api/knowlarity/webhook", reserved.api_url())),
+            callee: callee.clone(),
+            ..knowlarity::Settings::default()
+        });
+        let story = [
+            Step::Say(Say::from(short("agent_age_hi"))),
+            Step::listen("callee_age_hi"),
+            Step::saves("age", "42"),
+            Step::Pause(SAID * 4),
+            Step::saves("city", "जयपुर"),
+            Step::Say(Say::from(short("agent_goodbye_hi")).without_waiting()),
+            Step::EndCall,
+        ];
+        let agent = elevenlabs::Sim::start(elevenlabs::Settings {
+            keeps_audio: false,
+            mcp_url: Some(format!("{}/mcp", reserved.api_url())),
+            ..elevenlabs::Settings::with_script(Script::new(story))
+        });
+        let (carrier, agent) = (carrier.await.unwrap(), agent.await.unwrap());
+        carrier.callees((0..CALLEES).map(|n| {
+            if n % 8 == 3 {
+                unsteady()
+            } else {
+                callee.clone()
+            }
+        }));
+        Self { carrier, agent }
+    }
+
     /// What the parts must know to reach the vendors.
     pub(super) fn settings(&self) -> Settings {
         let agent_id = elevenlabs::AGENT_ID_DEFAULT.to_owned();
@@ -130,6 +167,18 @@ fn script() -> Script {
     script.timing.turn_timeout = Duration::from_secs(2);
     script.reprompts_max = 0;
     script
+}
+
+/// Loses its stream before it says anything, and comes back.
+fn unsteady() -> Callee {
+    use knowlarity::Step;
+
+    Callee::speaking(vec![
+        Step::SayAt(Duration::from_millis(600), Arc::from([])),
+        Step::DropSocket,
+        Step::Reconnect(Duration::from_millis(500)),
+        Step::Reply(short("callee_age_hi").pcm),
+    ])
 }
 
 fn callees() -> [(u64, Callee); 4] {
