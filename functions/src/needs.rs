@@ -1,6 +1,8 @@
 //! What each function works with besides the table and the policy of calls: it starts without the
 //! settings of the rest, and its deployment gives it none of them.
 
+use settings::Secret;
+
 /// One thing that some functions work with, and its settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
@@ -29,6 +31,21 @@ pub enum Need {
 }
 
 impl Need {
+    /// The secret that it works with, if it does with one.
+    #[must_use]
+    pub const fn secret(self) -> Option<Secret> {
+        match self {
+            Self::Clients => Some(Secret::Clients),
+            Self::Tokens => Some(Secret::Tokens),
+            Self::Carrier => Some(Secret::CarrierKey),
+            Self::CarrierReports => Some(Secret::CarrierWebhook),
+            Self::Outcomes => Some(Secret::Signing),
+            Self::PostCalls => Some(Secret::AgentWebhook),
+            Self::Conversations => Some(Secret::AgentKey),
+            Self::Questions | Self::NewCalls | Self::Reports | Self::Sweeps => None,
+        }
+    }
+
     /// Every one: what a server of all functions works with.
     pub const ALL: &[Self] = &[
         Self::Clients,

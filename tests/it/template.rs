@@ -68,14 +68,9 @@ impl Template {
         &self.resource("RelayTask")["Properties"]["ContainerDefinitions"][0]
     }
 
-    /// Variables of the relay, plain and secret.
+    /// Variables of the relay.
     fn relay_variables(&self) -> Map<String, Value> {
-        let container = self.relay_container();
-        let plain = pairs(&container["Environment"], "Name", "Value");
-        plain
-            .into_iter()
-            .chain(pairs(&container["Secrets"], "Name", "ValueFrom"))
-            .collect()
+        pairs(&self.relay_container()["Environment"], "Name", "Value")
     }
 }
 

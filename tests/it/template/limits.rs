@@ -104,7 +104,13 @@ fn one_sweep_follows_the_other_and_lives_to_see_its_dials_end() {
         "a sweep would stop looking long before the next one starts"
     );
     // One that is late overlaps with the next; one slot would refuse the next for a whole minute.
-    assert_eq!(sweep["ReservedConcurrentExecutions"], 2);
+    let reserved = &sweep["ReservedConcurrentExecutions"]["Fn::If"];
+    assert_eq!(
+        (&reserved[0], &reserved[1]),
+        (&"ReservesSweep".into(), &2.into())
+    );
+    let by_default = &template.0["Parameters"]["SweepReservation"]["Default"];
+    assert_eq!(by_default, "false", "a new account could not deploy");
 }
 
 #[test]
@@ -112,6 +118,11 @@ fn a_deployment_waits_for_the_longest_call() {
     let template = Template::read();
     let attribute = |key| target_attribute(&template, key);
     let policy = Policy::default();
+    let allowed = &template.0["Parameters"]["MaxCallDuration"]["AllowedValues"];
+    assert_eq!(
+        allowed.as_array().unwrap().last().unwrap(),
+        default("MAX_CALL_DURATION")
+    );
     let longest = policy.agent_ready_timeout + policy.max_call_duration + LATE_STREAMS;
     for key in [
         "deregistration_delay.timeout_seconds",

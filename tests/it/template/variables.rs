@@ -7,7 +7,7 @@ use super::Template;
 use functions::{FUNCTIONS, Need};
 use knowlarity::KnowlarityConfig;
 use serde_json::{Map, Value};
-use settings::{Env, VARIABLES, policy};
+use settings::{Env, Secret, VARIABLES, policy};
 use std::collections::{BTreeSet, HashMap};
 use webhooks::{NotifyConfig, draw_signing_key};
 
@@ -33,25 +33,27 @@ fn secret(name: &str) -> String {
     }
 }
 
-/// The secret variable that a value takes from Secrets Manager, in either notation.
-fn secret_key(value: &Value) -> Option<&str> {
-    let text = value["Fn::Sub"].as_str()?;
-    let resolved = text.strip_prefix("{{resolve:secretsmanager:${");
-    let in_function = resolved.and_then(|rest| rest.strip_suffix("}}")?.rsplit(':').next());
-    in_function.or_else(|| text.strip_suffix("::")?.rsplit(':').next())
+/// The secrets that a variable names, by their resources.
+fn secrets_named(value: &Value) -> Vec<Secret> {
+    let text = value["Ref"].as_str().or(value["Fn::Sub"].as_str());
+    let ids = text.unwrap().split(',');
+    let ids = ids.map(|id| id.trim_start_matches("${").trim_end_matches('}'));
+    let known = |id: &str| {
+        Secret::ALL
+            .into_iter()
+            .find(|secret| resource_of(*secret) == id)
+    };
+    ids.map(|id| known(id).unwrap_or_else(|| panic!("{id} is no secret")))
+        .collect()
 }
 
-/// The branch of an `If` that sets something.
-fn unconditional(value: &Value) -> &Value {
-    value.get("Fn::If").map_or(value, |branches| &branches[1])
+/// The logical id of a secret.
+fn resource_of(secret: Secret) -> String {
+    format!("{secret:?}Secret")
 }
 
 /// What the variable holds once the stack is deployed with every default.
 fn deployed(template: &Template, value: &Value) -> String {
-    let value = unconditional(value);
-    if let Some(name) = secret_key(value) {
-        return secret(name);
-    }
     if let Some(text) = value["Fn::Sub"].as_str() {
         return DEPLOYED
             .iter()
@@ -75,11 +77,16 @@ fn deployed(template: &Template, value: &Value) -> String {
         .unwrap_or_else(|| panic!("no value for {name}"))
 }
 
+/// What a process sees: its variables, and what its secrets fill.
 fn values(template: &Template, variables: &Map<String, Value>) -> HashMap<String, String> {
-    let values = variables
-        .iter()
-        .map(|(name, value)| (name.clone(), deployed(template, value)));
-    let values: HashMap<String, String> = values.collect();
+    let plain = variables.iter().filter(|(name, _)| *name != "SECRETS");
+    let values = plain.map(|(name, value)| (name.clone(), deployed(template, value)));
+    let mut values: HashMap<String, String> = values.collect();
+    values.insert("SECRETS".to_owned(), "read".to_owned());
+    for filled in secrets_named(&variables["SECRETS"]) {
+        let variables = filled.variables().iter();
+        values.extend(variables.map(|name| ((*name).to_owned(), secret(name))));
+    }
     for (name, value) in &values {
         assert!(!value.contains("${"), "{name} would be {value}");
     }
