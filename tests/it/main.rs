@@ -8,6 +8,7 @@ mod boundaries;
 mod calls;
 mod channels;
 mod crash;
+mod deploy;
 mod dialing;
 mod documents;
 mod doors;
