@@ -1,5 +1,6 @@
-//! `infra/aws/deploy`, with its tools played: what it asks of them, and when it asks nothing.
+//! `infra/aws/deploy` and `infra/aws/adopt`, with their tools played: what they ask of them, and when nothing.
 
+use crate::template::Template;
 use std::{
     env, fs,
     os::unix::fs::PermissionsExt,
@@ -49,11 +50,12 @@ impl Account {
         }
     }
 
-    fn deploy(&self, arguments: &[&str]) -> Output {
+    /// Runs a script of `infra/aws`.
+    fn run(&self, script: &str, arguments: &[&str]) -> Output {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let tools = self.folder.display();
         let path = format!("{tools}:{}", env::var("PATH").unwrap());
-        Command::new(root.join("infra/aws/deploy"))
+        Command::new(root.join("infra/aws").join(script))
             .args(arguments)
             .env("PATH", path)
             .env("NOTES", self.folder.join("notes"))
@@ -63,6 +65,10 @@ impl Account {
             .env_remove("AWS_REGION")
             .output()
             .unwrap()
+    }
+
+    fn deploy(&self, arguments: &[&str]) -> Output {
+        self.run("deploy", arguments)
     }
 
     fn asked(&self) -> String {
@@ -140,4 +146,42 @@ fn what_is_no_parameter_is_refused_before_anything_is_asked() {
         assert!(!account.deploy(arguments).status.success(), "{arguments:?}");
     }
     assert_eq!(account.asked(), "");
+}
+
+/// What CloudFormation is to change later must not be there already.
+#[test]
+fn a_restored_table_is_taken_over_by_its_keys_and_indexes_alone() {
+    let account = Account::new(NEW);
+    let done = account.run("adopt", &["hospital-2", "calls-restored"]);
+    assert!(done.status.success(), "{done:?}");
+    let asked = account.asked();
+    let identifier = r#""ResourceIdentifier":{"TableName":"calls-restored"}"#;
+    assert!(asked.contains(identifier), "{asked}");
+    let (_, body) = asked.split_once("--template-body ").unwrap();
+    let (body, _) = body.split_once("\naws ").unwrap();
+    let taken = Template::of(body);
+    let (taken, ours) = (taken.resource("CallsTable"), Template::read());
+    let ours = ours.resource("CallsTable");
+    assert_eq!(taken["DeletionPolicy"], "Retain");
+    let properties = taken["Properties"].as_object().unwrap();
+    let names: Vec<&str> = properties.keys().map(String::as_str).collect();
+    let expected = [
+        "AttributeDefinitions",
+        "BillingMode",
+        "GlobalSecondaryIndexes",
+        "KeySchema",
+        "TableName",
+    ];
+    assert_eq!(names, expected);
+    for name in &expected[..4] {
+        assert_eq!(properties[*name], ours["Properties"][*name], "{name}");
+    }
+    assert_eq!(properties["TableName"], "calls-restored");
+    assert!(!account.run("adopt", &["hospital-2"]).status.success());
+    assert!(
+        !account
+            .run("adopt", &["hospital-2", "a b"])
+            .status
+            .success()
+    );
 }

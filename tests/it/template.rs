@@ -25,16 +25,19 @@ fn root() -> PathBuf {
 
 /// The template with its short forms written out: `!Ref x` is `{"Ref": x}`, `!Sub x` is
 /// `{"Fn::Sub": x}`.
-struct Template(Value);
+pub(crate) struct Template(Value);
 
 impl Template {
-    fn read() -> Self {
-        let text = fs::read_to_string(root().join("infra/aws/template.yaml")).unwrap();
-        let documents = YamlOwned::load_from_str(&text).unwrap();
+    pub(crate) fn read() -> Self {
+        Self::of(&fs::read_to_string(root().join("infra/aws/template.yaml")).unwrap())
+    }
+
+    pub(crate) fn of(text: &str) -> Self {
+        let documents = YamlOwned::load_from_str(text).unwrap();
         Self(json_of(&documents[0]))
     }
 
-    fn resource(&self, id: &str) -> &Value {
+    pub(crate) fn resource(&self, id: &str) -> &Value {
         let resource = &self.0["Resources"][id];
         assert!(resource.is_object(), "the template has no resource {id}");
         resource

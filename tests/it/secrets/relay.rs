@@ -1,8 +1,8 @@
 //! A relay takes rotated keys over for new streams and conversations, and leaves running calls alone.
 
 use super::*;
-use crate::relay::world::{Setup, World as RelayWorld, token_secret};
-use call::CallState;
+use crate::relay::world::{Setup, World as RelayWorld, token_key, token_secret};
+use call::{CallState, Outcome};
 use secrecy::ExposeSecret;
 
 /// Longest wait for the relay's next look.
@@ -53,4 +53,34 @@ async fn a_relay_takes_new_keys_and_cuts_no_call() {
     assert_eq!(status, 401, "the old key makes no tokens any more");
     let call = world.calls.store.load(talking).await.unwrap().unwrap();
     assert_eq!(call.state, CallState::Active);
+
+    // A conversation is refused, so the keys are read again a minute later and not five.
+    let next = world.dialing().await;
+    let token = token_key(1).stream_token(next, 1);
+    let target = format!("/knowlarity-stream/{next}?t={token}");
+    let _stream = world.open(&target).await.unwrap();
+    world.until_retry(next, Outcome::AgentUnavailable).await;
+    put(1, &key);
+    service.asked();
+    clock.advance(TRY_AGAIN_AFTER);
+    let read_again = async {
+        while service.asked().is_empty() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(WITHIN, read_again).await.unwrap();
+    let works = async {
+        loop {
+            let call = world.dialing().await;
+            let token = token_key(1).stream_token(call, 1);
+            let target = format!("/knowlarity-stream/{call}?t={token}");
+            let _stream = world.open(&target).await.unwrap();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let call = world.calls.store.load(call).await.unwrap().unwrap();
+            if call.state == CallState::Active {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(WITHIN, works).await.unwrap();
 }
