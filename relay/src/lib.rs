@@ -16,6 +16,7 @@ mod fleet;
 pub mod keys;
 mod lease;
 mod live;
+mod load;
 mod protection;
 mod recorder;
 mod registry;

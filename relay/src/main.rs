@@ -1,7 +1,6 @@
 //! The relay as a long-running service.
 
 use anyhow::{Context, Result};
-use logging::metrics::RELAY_STARTS;
 use relay::{Relay, config::RelayConfig, keys::Keys, server::serve};
 use secrets::Kept;
 use settings::Env;
@@ -17,7 +16,6 @@ use tokio::{
 async fn main() -> Result<()> {
     let metrics = Env::process().text("METRICS_NAMESPACE");
     logging::start(logging::Form::Service, metrics);
-    RELAY_STARTS.note(1.0);
     rustls::crypto::aws_lc_rs::default_provider()
         .install_default()
         .map_err(|_| anyhow::anyhow!("a TLS provider is installed already"))?;

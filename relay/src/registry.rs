@@ -6,7 +6,10 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use tokio::sync::{Notify, OwnedSemaphorePermit, mpsc};
+use tokio::{
+    sync::{Notify, OwnedSemaphorePermit, mpsc},
+    time::Instant,
+};
 
 /// Streams waiting to be attached to one call. The store admits one at a time.
 const ATTACHING_MAX: usize = 1;
@@ -21,6 +24,8 @@ pub(crate) struct Attached {
     pub(crate) socket: CarrierSocket,
     /// The right by which it may be carried.
     pub(crate) lease: Lease,
+    /// When it was admitted, or somebody picked up if it came before.
+    pub(crate) at: Instant,
 }
 
 /// How a running session is reached.

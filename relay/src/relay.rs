@@ -13,6 +13,7 @@ use crate::{
 use access::{TALK_TOKEN_KEPT, Talk, TokenKey};
 use call::ids::CallId;
 use elevenlabs::ElevenLabs;
+use logging::metrics::RELAY_STARTS;
 use secrets::Doubt;
 use std::sync::Arc;
 use store::calls::Calls;
@@ -45,6 +46,7 @@ impl Relay {
         agent: ElevenLabs,
         config: RelayConfig,
     ) -> Arc<Self> {
+        RELAY_STARTS.note(1.0);
         if config.auth != StreamAuth::Token {
             tracing::warn!(auth = ?config.auth, "streams are admitted without tokens");
         }

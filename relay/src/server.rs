@@ -4,7 +4,8 @@ mod door;
 mod identify;
 
 use crate::{
-    ecs::Ecs, fleet::keep_company, protection::protect_calls, relay::Relay, watch::watch_calls,
+    ecs::Ecs, fleet::keep_company, load::tell_load, protection::protect_calls, relay::Relay,
+    watch::watch_calls,
 };
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -43,6 +44,7 @@ pub async fn serve(
     let _ends = tasks.end_on_drop();
     tasks.serve(accept(listener, relay.clone()));
     tasks.serve(watch_calls(relay.clone()));
+    tasks.serve(tell_load(relay.clone()));
     if let Some(ecs) = relay.config.ecs.clone().map(Ecs::new) {
         tasks.serve(keep_company(relay.clone(), ecs.clone()));
         tasks.serve(protect_calls(relay.clone(), ecs));

@@ -3,6 +3,7 @@
 mod agent;
 mod ending;
 mod lines;
+mod measured;
 mod obey;
 mod ringing;
 mod tools;
@@ -22,6 +23,7 @@ use elevenlabs::message::AgentFailure;
 use ending::Announced;
 use futures_util::future::BoxFuture;
 use lines::Line;
+use measured::Moments;
 use store::StoreError;
 use tokio::time::{Instant, Interval, interval, sleep_until};
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -68,6 +70,7 @@ struct Session<'a> {
     turn_times: Vec<Timestamp>,
     /// What was said so far, for a conversation that replaces a lost one.
     said: String,
+    moments: Moments,
 }
 
 enum Wake {
@@ -115,6 +118,7 @@ impl<'a> Session<'a> {
             bridge: Bridge::new(config, Instant::now().into_std()),
             recorder: Recorder::start(relay.calls.clone(), &call, attached.lease),
             seat,
+            moments: Moments::of(attached.at),
             carrier: Some(attached.socket),
             pings,
             agent: None,

@@ -3,6 +3,7 @@
 use crate::{
     http::NoCarrier,
     support::{answer_of, request_for},
+    template::fires,
 };
 use access::hash_key;
 use aws_sdk_dynamodb::{
@@ -15,6 +16,7 @@ use call::{CallEvent, CallState, Policy, ids::CallId};
 use functions::config::ApiConfig;
 use functions::{App, channels, sweep};
 use local::database::Database;
+use logging::metrics::Noted;
 use serde_json::{Value, json};
 use settings::Env;
 use std::{
@@ -197,6 +199,15 @@ async fn the_sweep_tells_of_a_counter_that_drifted() {
     // Its own repair silences it.
     world.ask("POST", "operator").await;
     assert_eq!(world.counts().await, (0, 0));
+}
+
+#[tokio::test]
+async fn a_counter_that_drifted_raises_an_alarm() {
+    let world = World::start().await;
+    let (noted, _guard) = Noted::start();
+    world.add_to_counter(3).await;
+    sweep::run_for(&world.app, Duration::from_millis(1_500)).await;
+    fires("ChannelDriftAlarm", &noted);
 }
 
 #[tokio::test]

@@ -99,7 +99,7 @@ fn a_new_stack_starts_without_relays_and_says_which_secrets_are_empty() {
     assert!(done.status.success(), "{done:?}");
     let asked = account.asked();
     let expected = "RelayImageTag=\"0123456789ab\" CallingWindow=\"09:00-21:00 Asia/Kolkata\" \
-                    RelayCount=\"0\" ElevenLabsAgentId=\"none\"";
+                    RelayMin=\"0\" ElevenLabsAgentId=\"none\"";
     assert_eq!(overrides(&asked), expected);
     let image = "000000000000.dkr.ecr.ap-south-1.amazonaws.com/outbound-call-relay:0123456789ab";
     assert!(asked.contains(&format!("docker push {image}")), "{asked}");
@@ -139,8 +139,8 @@ fn what_is_no_parameter_is_refused_before_anything_is_asked() {
     let account = Account::new(THERE);
     for arguments in [
         &[][..],
-        &["hospital", "RelayCount"],
-        &["hospital", "--RelayCount=2"],
+        &["hospital", "RelayMin"],
+        &["hospital", "--RelayMin=2"],
         &["hospital", r"CarrierErrors=a\b=account"],
     ] {
         assert!(!account.deploy(arguments).status.success(), "{arguments:?}");

@@ -1,6 +1,7 @@
 //! What stands between a due call and a phone that rings: every shard is read, the list of opt-outs,
 //! the number's lock, and whose row of the carrier's log it is.
 
+mod alarms;
 mod frozen;
 mod opted_out;
 
@@ -45,19 +46,25 @@ struct Showing {
     /// When each dial was asked for.
     dials: Mutex<Vec<Timestamp>>,
     row: Mutex<Option<LogEntry>>,
-    /// Our key is refused for it.
-    refused: Mutex<Option<PhoneNumber>>,
+    /// Which number it does not dial, and for which reason of ours.
+    refused: Mutex<Option<(PhoneNumber, Hindrance)>>,
+}
+
+impl Showing {
+    fn refuse(&self, number: &str, because: Hindrance) {
+        *self.refused.lock().unwrap() = Some((phone(number), because));
+    }
 }
 
 impl Carrier for Showing {
     fn dial<'a>(&'a self, dial: &'a DialRequest) -> BoxFuture<'a, Result<Dialed, DialError>> {
         self.dials.lock().unwrap().push(self.clock.now());
-        let is_refused = self.refused.lock().unwrap().as_ref() == Some(&dial.to);
+        let refused = self.refused.lock().unwrap().clone();
         Box::pin(async move {
-            if is_refused {
+            if let Some((_, because)) = refused.filter(|(number, _)| *number == dial.to) {
                 return Err(DialError::NotSent {
                     retry_after: None,
-                    because: Hindrance::Auth,
+                    because,
                 });
             }
             let carrier_call_id = None;
@@ -154,7 +161,7 @@ fn in_shard(shard: u8) -> CallId {
 #[tokio::test]
 async fn a_number_that_our_key_is_refused_for_keeps_no_other_from_being_tried() {
     let world = World::start().await;
-    *world.carrier.refused.lock().unwrap() = Some(phone("+911234567801"));
+    world.carrier.refuse("+911234567801", Hindrance::Auth);
     let refused = world.call(in_shard(0), "+911234567801").await;
     sweep::tick(&world.app).await;
     let waiting = world.load(refused).await.attempt.unwrap();

@@ -2,6 +2,7 @@
 
 mod admission;
 mod agent;
+mod alarms;
 mod announced;
 mod carrier;
 mod cut_off;

@@ -5,8 +5,11 @@ mod asked;
 mod limits;
 mod rights;
 mod routes;
+mod scaling;
 mod table;
 mod variables;
+
+pub(crate) use alarms::fires;
 
 use saphyr::{LoadableYamlNode, ScalarOwned, YamlOwned};
 use serde_json::{Map, Value, json};

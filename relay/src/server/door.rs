@@ -14,6 +14,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use knowlarity::stream::{StreamMetadata, StreamPath};
 use std::{net::SocketAddr, sync::Arc};
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
 impl Relay {
@@ -81,10 +82,13 @@ impl Relay {
         };
         match self.admissions.admit(&claim).await {
             Ok(Admission::Admitted(session, lease)) => {
+                let at = Instant::now();
                 let relay = self.clone();
                 self.tasks.carry(async move {
                     if let Some(socket) = relay.upgraded(request).await {
-                        relay.run(*session, Attached { socket, lease }, room).await;
+                        relay
+                            .run(*session, Attached { socket, lease, at }, room)
+                            .await;
                     }
                 });
                 reply

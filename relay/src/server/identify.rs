@@ -49,7 +49,9 @@ impl Relay {
         };
         match self.admissions.admit(&claim).await {
             Ok(Admission::Admitted(session, lease)) => {
-                self.run(*session, Attached { socket, lease }, room).await;
+                let at = Instant::now();
+                self.run(*session, Attached { socket, lease, at }, room)
+                    .await;
             }
             Ok(Admission::Over) => socket.dismiss().await,
             Ok(Admission::Taken) => socket.close(CloseCode::Policy).await,

@@ -121,6 +121,7 @@ impl Session<'_> {
             stream,
             conversation_id: ConversationId::new(&conversation_id),
         };
+        self.measure_ready();
         self.recorder.record(ready).await;
         self.recorder.beat(self.carrier.is_some());
         self.feed(Input::AgentReady {

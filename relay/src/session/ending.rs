@@ -97,6 +97,7 @@ impl Session<'_> {
 
     /// Tells the store how it ended, and waits until that is stored.
     pub(super) async fn finish(mut self, end: End) {
+        self.measure_end(end);
         self.seat.turn_away();
         self.recorder.beat(false);
         if let Some(mut carrier) = self.carrier.take() {

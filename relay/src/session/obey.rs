@@ -58,6 +58,7 @@ impl Session<'_> {
                 if let Some(carrier) = &mut self.carrier {
                     let _ = carrier.play(&pcm, hz).await;
                 }
+                self.measure_played();
             }
             Output::KillAudio => self.send_to_carrier(stream::KILL_AUDIO).await,
             Output::Disconnect => {

@@ -63,6 +63,7 @@ pub(super) async fn outlast(
         let applied = apply(relay, &call, &answered).await;
         if let Some(session) = applied.filter(|call| call.state == CallState::Connected) {
             stream.lease = Lease::of(&session, &relay.calls.policy, asked);
+            stream.at = asked;
             return Some((session, stream));
         }
     }

@@ -142,9 +142,11 @@ metrics! {
     /// The part of `RELAY_CALLS_MAX` that one relay carries, each 10 s. A relay that drains says nothing: it is
     /// no room to scale by.
     RELAY_LOAD = "RelayLoad", Percent;
-    /// From the admission of a call's stream to the agent's readiness, once for each conversation that was opened.
+    /// From the admission of a stream, or from the pick-up if the stream came before, to the readiness of its
+    /// first agent.
     AGENT_READY = "AgentReady", Milliseconds;
-    /// From the admission of a call's stream to the first agent audio handed to the carrier, once for each call.
+    /// From the admission of an attempt's first stream, or from the pick-up if the stream came before, to the
+    /// first agent audio handed to the carrier.
     FIRST_AUDIO = "FirstAudio", Milliseconds;
     /// Times the carrier ran dry within one reply of the agent, for each call that a relay left.
     UNDERRUNS = "Underruns", Count;

@@ -1,6 +1,9 @@
 //! The agent's platform is made to forget as well.
 
-use crate::relay::world::{Setup, World};
+use crate::{
+    relay::world::{Setup, World},
+    template::fires,
+};
 use axum::{body::Body, http::Request};
 use call::{
     CallState, Policy,
@@ -8,6 +11,7 @@ use call::{
 };
 use elevenlabs::{PlatformConversations, RestConfig};
 use functions::{App, sweep};
+use logging::metrics::Noted;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use simulators::elevenlabs::{ConversationRecord, RestFault};
@@ -126,6 +130,17 @@ async fn the_platforms_copy_is_deleted_however_often_it_fails() {
     assert!(talked.at_platform().is_deleted);
     assert!(talked.stored().await.erased_at.is_some());
     assert_eq!(talked.after(24 * 60 * MINUTE).await, 4, "nobody asks again");
+}
+
+#[tokio::test]
+async fn a_copy_that_is_kept_for_a_day_raises_an_alarm() {
+    let talked = Talked::new().await;
+    talked.erase().await;
+    talked.after(SECOND).await;
+    talked.world.agents.fail_rest([RestFault::Status(500)]);
+    let (noted, _guard) = Noted::start();
+    talked.after(24 * 60 * MINUTE).await;
+    fires("ConversationsUnerasedAlarm", &noted);
 }
 
 #[tokio::test]

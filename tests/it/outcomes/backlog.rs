@@ -1,11 +1,12 @@
 //! More outcomes than one tick of the sweep can tell.
 
-use crate::{http::NoCarrier, store_contract::new_store, support::request_for};
+use crate::{http::NoCarrier, store_contract::new_store, support::request_for, template::fires};
 use access::hash_key;
 use call::{CallEvent, Policy, ids::CallId};
 use functions::config::ApiConfig;
 use functions::{App, sweep};
 use futures_util::future::BoxFuture;
+use logging::metrics::Noted;
 use settings::Env;
 use std::sync::{Arc, Mutex};
 use store::clock::SystemClock;
@@ -165,7 +166,9 @@ async fn asked_until_the_quick_one(slow: impl Fn(usize) -> String) -> Vec<String
 #[tokio::test]
 async fn a_host_that_hangs_delays_no_other() {
     let slow = |_| "https://slow.example.org/hook".to_owned();
+    let (noted, _guard) = Noted::start();
     let asked = asked_until_the_quick_one(slow).await;
+    fires("OutboxBacklogAlarm", &noted);
     let slow = asked.iter().filter(|url| url.contains("slow")).count();
     assert!((1..=AT_ONE_HOST_MAX).contains(&slow), "{slow} at once");
 }

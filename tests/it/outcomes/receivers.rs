@@ -1,6 +1,8 @@
 //! Receivers that do not take what they are sent.
 
 use super::*;
+use crate::template::fires;
+use logging::metrics::Noted;
 use simulators::crm::Reply;
 
 #[tokio::test]
@@ -78,6 +80,7 @@ async fn a_redirect_is_not_followed() {
 
 #[tokio::test]
 async fn who_is_gone_is_left_alone_until_a_replay() {
+    let (noted, _guard) = Noted::start();
     let world = World::start(&[]).await;
     world.dials([Dial::Rejected]);
     world.callback.reply([Reply::Status(410)]);
@@ -89,6 +92,7 @@ async fn who_is_gone_is_left_alone_until_a_replay() {
             .any(|e| e["parkedAt"].is_string())
     };
     world.events(&id, is_parked).await;
+    fires("OutcomesParkedAlarm", &noted);
     // The other receiver has had its second try by now.
     world.monitoring.wait_for(2, SOON).await;
     assert_eq!(world.callback.notices().len(), 1);

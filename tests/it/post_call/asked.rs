@@ -1,6 +1,8 @@
 //! Reports that the sweep asks for, because no webhook came.
 
 use super::*;
+use crate::template::fires;
+use logging::metrics::Noted;
 
 #[tokio::test]
 async fn a_conversation_whose_webhook_never_comes_is_asked_for() {
@@ -29,6 +31,7 @@ async fn a_conversation_whose_webhook_never_comes_is_asked_for() {
 
 #[tokio::test]
 async fn a_platform_in_trouble_is_asked_again_with_patience_and_not_for_ever() {
+    let (noted, _guard) = Noted::start();
     let world = World::start().await;
     world.hang_up().await;
     let mut unfinished = world.report(&json!({ "age": 42 }));
@@ -52,6 +55,7 @@ async fn a_platform_in_trouble_is_asked_again_with_patience_and_not_for_ever() {
         world.after(6 * MINUTE).await;
     }
     assert!((1..4).contains(&world.platform.asked()));
+    fires("ConversationsMissingAlarm", &noted);
     let record = world.record().await;
     assert!(record["conversations"][0]["missingAt"].is_string());
     assert_eq!(record["dataComplete"], false);

@@ -1,180 +1,231 @@
-//! The alarms hear what the sweep really logs.
+//! Alarms and dashboard stand on metrics that there are, each alarm has its page in the runbook, and each is
+//! raised by its cause in some test.
+
+mod evaluated;
+
+pub(crate) use evaluated::fires;
 
 use super::{Template, root, same};
-use crate::boundaries::each_source;
+use crate::{boundaries::each_source, documents::document};
+use logging::metrics::{METRICS, Metric};
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
 };
 
-/// Fields of the sweep's log that call for a person when they are not zero, by metric.
-const ALARMING: [(&str, &str); 6] = [
-    ("ChannelDrift", "channel_drift"),
-    ("ConversationsMissing", "conversations_missing"),
-    ("ConversationsUnerased", "conversations_unerased"),
-    ("DiallingPaused", "dialling_paused"),
-    ("OutcomesParked", "outcomes_parked"),
-    ("SweepErrors", "sweep_errors"),
+/// AWS's own metrics with their dimensions, as its documentation names them. They cannot be raised here.
+const OF_AWS: [(&str, &str, &[&str]); 10] = [
+    ("AWS/ApiGateway", "4xx", &["ApiId"]),
+    ("AWS/ApiGateway", "5xx", &["ApiId"]),
+    ("AWS/ApiGateway", "Count", &["ApiId"]),
+    ("AWS/ApiGateway", "Latency", &["ApiId"]),
+    ("AWS/DynamoDB", "ReadThrottleEvents", &["TableName"]),
+    ("AWS/DynamoDB", "WriteThrottleEvents", &["TableName"]),
+    ("AWS/Lambda", "Errors", &["FunctionName"]),
+    ("AWS/Lambda", "Invocations", &["FunctionName"]),
+    // Without a function's name: of the account.
+    ("AWS/Lambda", "Throttles", &[]),
+    (
+        "AWS/NetworkELB",
+        "HealthyHostCount",
+        &["LoadBalancer", "TargetGroup"],
+    ),
 ];
 
-/// Fields that are counted to be looked at.
-const TELLING: [(&str, &str); 1] = [("RecordsIncomplete", "records_incomplete")];
+/// A metric that the template names: its namespace, its name, its dimensions.
+type Named = (String, String, BTreeMap<String, Value>);
 
-/// Where the functions' JSON lines hold the fields of an event.
-const FIELDS: &str = "$.fields.";
-
-/// The sweep's sources, its own module and those below it.
-fn sweep_source() -> String {
-    let folder = root().join("functions/src/sweep");
-    let mut source = fs::read_to_string(folder.with_extension("rs")).unwrap();
-    each_source(&folder, &mut |file| source.push_str(file));
-    source
+fn alarms(template: &Template) -> BTreeMap<&str, &Value> {
+    template.all("AWS::CloudWatch::Alarm")
 }
 
-/// Whether some log line of the source has the field.
-fn logs(source: &str, field: &str) -> bool {
-    let lines = source.split("tracing::").skip(1);
-    lines
-        .map(|line| line.split(");").next().unwrap_or_default())
-        .flat_map(|line| line.split(['(', ',', '\n']))
-        .any(|part| part.trim_start().starts_with(&format!("{field} = ")))
-}
-
-/// The fields that a filter pattern names.
-fn fields_of(pattern: &str) -> BTreeSet<String> {
-    let names = pattern.split("$.").skip(1).map(|rest| {
-        let path = rest
-            .split(|c: char| !c.is_alphanumeric() && !"._".contains(c))
-            .next()
-            .unwrap();
-        let name = format!("$.{path}");
-        name.strip_prefix(FIELDS)
-            .unwrap_or_else(|| panic!("{name} is not a field of an event"))
-            .to_owned()
-    });
-    names.collect()
-}
-
-/// Metric and properties of every filter.
-fn filters(template: &Template) -> BTreeMap<&str, &Value> {
-    let filters = template.all("AWS::Logs::MetricFilter").into_values();
-    filters
-        .map(|filter| {
-            let metric = filter["MetricTransformations"][0]["MetricName"].as_str();
-            (metric.unwrap(), filter)
-        })
+/// The metrics that an alarm watches; the stack's own namespace is written as the dashboard has it.
+fn watched(alarm: &Value) -> Vec<Named> {
+    let Some(several) = alarm["Metrics"].as_array() else {
+        return vec![named(alarm)];
+    };
+    let metrics = several.iter().map(|one| &one["MetricStat"]["Metric"]);
+    metrics
+        .filter(|metric| metric.is_object())
+        .map(named)
         .collect()
 }
 
-#[test]
-fn filters_read_fields_that_the_sweep_logs() {
-    let template = Template::read();
-    let source = sweep_source();
-    let log = &template.resource(template.functions()["sweep"])["Properties"]["LoggingConfig"];
-    let mut read = BTreeSet::new();
-    for (metric, filter) in filters(&template) {
-        assert_eq!(filter["LogGroupName"], log["LogGroup"], "{metric}");
-        for field in fields_of(filter["FilterPattern"].as_str().unwrap()) {
-            assert!(logs(&source, &field), "the sweep logs no {field}");
-            read.insert((metric.to_owned(), field));
-        }
-    }
-    let expected = ALARMING.iter().chain(&TELLING);
-    let expected = expected.map(|(metric, field)| ((*metric).to_owned(), (*field).to_owned()));
-    same("filters", read, expected.collect());
-}
-
-#[test]
-fn metrics_count_the_field_that_their_filter_reads() {
-    for (metric, filter) in filters(&Template::read()) {
-        let value = filter["MetricTransformations"][0]["MetricValue"].as_str();
-        let fields = fields_of(filter["FilterPattern"].as_str().unwrap());
-        match value.unwrap() {
-            "1" => {}
-            path => assert_eq!(fields_of(path), fields, "{metric}"),
-        }
-    }
-}
-
-/// The functions' log lines as `cold_start` makes them.
-#[test]
-fn an_event_in_the_functions_log_has_its_fields_where_the_filters_look() {
-    use std::{
-        io,
-        sync::{Arc, Mutex},
+fn named(metric: &Value) -> Named {
+    let own = json!({ "Ref": "AWS::StackName" });
+    let namespace = if metric["Namespace"] == own {
+        "${AWS::StackName}"
+    } else {
+        metric["Namespace"].as_str().unwrap()
     };
+    let dimensions = metric["Dimensions"].as_array().into_iter().flatten();
+    let dimensions = dimensions.map(|one| (text(&one["Name"]), one["Value"].clone()));
+    (
+        namespace.to_owned(),
+        text(&metric["MetricName"]),
+        dimensions.collect(),
+    )
+}
 
-    #[derive(Default)]
-    struct Lines(Mutex<Vec<u8>>);
-    impl io::Write for &Lines {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+/// The metrics that the dashboard shows.
+fn shown(template: &Template) -> Vec<Named> {
+    let body = &template.resource("Dashboard")["Properties"]["DashboardBody"]["Fn::Sub"];
+    let body: Value = serde_json::from_str(body.as_str().unwrap()).unwrap();
+    let widgets = body["widgets"].as_array().unwrap().iter();
+    let lines = widgets.flat_map(|widget| widget["properties"]["metrics"].as_array().unwrap());
+    lines
+        .map(|line| shown_by(line.as_array().unwrap()))
+        .collect()
+}
+
+/// Namespace, name, then dimensions in pairs, then how it is drawn.
+fn shown_by(line: &[Value]) -> Named {
+    let words: Vec<&Value> = line.iter().filter(|part| part.is_string()).collect();
+    let dimensions = words[2..]
+        .chunks(2)
+        .map(|pair| (text(pair[0]), pair[1].clone()));
+    (text(words[0]), text(words[1]), dimensions.collect())
+}
+
+fn own(name: &str) -> &'static Metric {
+    let found = METRICS.iter().find(|metric| metric.name == name);
+    found.unwrap_or_else(|| panic!("nothing notes {name}"))
+}
+
+#[test]
+fn every_metric_that_is_watched_shown_or_scaled_by_is_there() {
+    let template = Template::read();
+    let policy = &template.resource("RelayScalingPolicy")["Properties"];
+    let scaled =
+        &policy["TargetTrackingScalingPolicyConfiguration"]["CustomizedMetricSpecification"];
+    assert_eq!(scaled["Unit"], own("RelayLoad").unit.name());
+    let alarms = alarms(&template);
+    let all = alarms.values().flat_map(|alarm| watched(alarm));
+    for (namespace, name, dimensions) in all.chain(shown(&template)).chain([named(scaled)]) {
+        let by: Vec<&str> = dimensions.keys().map(String::as_str).collect();
+        if namespace == "${AWS::StackName}" {
+            let known = own(&name).by;
+            assert!(
+                by.len() < 2 && by.iter().all(|by| Some(*by) == known),
+                "{name} by {by:?}"
+            );
+        } else {
+            let known = OF_AWS
+                .iter()
+                .find(|aws| (aws.0, aws.1) == (&*namespace, &*name));
+            assert_eq!(known.map(|aws| aws.2), Some(&*by), "{namespace} {name}");
         }
     }
+}
 
-    for (file, form) in [
+#[test]
+fn every_alarm_tells_whoever_wants_to_hear_and_says_when_it_is_over() {
+    let notified = json!({ "Fn::If": ["HasAlarmTopic", [{ "Ref": "AlarmTopicArn" }], { "Ref": "AWS::NoValue" }] });
+    for (id, alarm) in alarms(&Template::read()) {
+        assert_eq!(alarm["AlarmActions"], notified, "{id}");
+        assert_eq!(alarm["OKActions"], notified, "{id}");
+        assert!(alarm["AlarmDescription"].is_string(), "{id}");
+    }
+}
+
+#[test]
+fn every_alarm_has_its_page_in_the_runbook_and_every_page_an_alarm() {
+    let template = Template::read();
+    let runbook = document("infra/aws/RUNBOOK.md");
+    let pages = runbook.split("\n### ").skip(1);
+    let pages = pages.map(|page| page.split_once('\n').unwrap());
+    let mut titles = BTreeSet::new();
+    for (title, page) in pages {
+        for part in ["- **Means**: ", "- **Look**: ", "- **Do**: "] {
+            assert!(page.contains(part), "{title} lacks {part}");
+        }
+        titles.insert(title);
+    }
+    same("pages", titles, alarms(&template).into_keys().collect());
+}
+
+/// By a test that causes its trouble and says `fires("TheAlarm", …)`.
+#[test]
+fn every_alarm_on_our_own_metrics_is_raised_by_its_cause() {
+    let template = Template::read();
+    let mut tests = String::new();
+    each_source(&root().join("tests/it"), &mut |source| {
+        tests.push_str(source)
+    });
+    let of_aws = |alarm: &Value| watched(alarm).iter().all(|(of, ..)| of.starts_with("AWS/"));
+    let ours = alarms(&template)
+        .into_iter()
+        .filter(|(_, alarm)| !of_aws(alarm));
+    let unraised = ours.map(|(id, _)| id);
+    let unraised: Vec<_> = unraised
+        .filter(|id| !tests.contains(&format!("fires(\"{id}\"")))
+        .collect();
+    assert_eq!(unraised, Vec::<&str>::new());
+}
+
+#[test]
+fn a_sweep_that_does_not_run_and_a_relay_that_is_not_there_are_alarms() {
+    let template = Template::read();
+    let alarms = alarms(&template);
+    for (id, metric) in [
+        ("SweepSilentAlarm", "Invocations"),
+        ("NoRelayAlarm", "HealthyHostCount"),
+    ] {
+        let alarm = alarms[id];
+        assert_eq!(alarm["MetricName"], metric);
+        assert_eq!(alarm["ComparisonOperator"], "LessThanThreshold");
+        assert_eq!(alarm["TreatMissingData"], "breaching");
+    }
+}
+
+#[test]
+fn functions_and_relay_write_their_metrics_where_the_alarms_look() {
+    let template = Template::read();
+    let namespace = json!({ "Ref": "AWS::StackName" });
+    for id in template.functions().into_values() {
+        assert_eq!(
+            template.function_variables(id)["METRICS_NAMESPACE"],
+            namespace,
+            "{id}"
+        );
+    }
+    assert_eq!(template.relay_variables()["METRICS_NAMESPACE"], namespace);
+    for (file, start) in [
         (
             "functions/src/serve.rs",
-            "logging::start(logging::Form::Lambda,",
+            "logging::start(logging::Form::Lambda, metrics)",
         ),
         (
-            "shared/logging/src/lib.rs",
-            "Form::Lambda => lines.json().without_time()",
+            "relay/src/main.rs",
+            "logging::start(logging::Form::Service, metrics)",
         ),
     ] {
         let source = fs::read_to_string(root().join(file)).unwrap();
-        assert!(source.contains(form), "the functions log in another form");
+        assert!(
+            source.contains(start),
+            "{file} starts its log without metrics"
+        );
     }
-
-    let lines = Arc::new(Lines::default());
-    let log = tracing_subscriber::fmt()
-        .json()
-        .without_time()
-        .with_writer(lines.clone())
-        .finish();
-    tracing::subscriber::with_default(log, || {
-        tracing::error!(channel_drift = -1_i64, "drift");
-    });
-    let line: Value = serde_json::from_slice(&lines.0.lock().unwrap()).unwrap();
-    assert_eq!(line["fields"]["channel_drift"], -1);
 }
 
 #[test]
-fn every_alarm_watches_a_metric_that_there_is_and_tells_whoever_wants_to_hear() {
-    let template = Template::read();
-    let filters = filters(&template);
-    let mut watched = BTreeSet::new();
-    for (id, alarm) in template.all("AWS::CloudWatch::Alarm") {
-        let metric = alarm["MetricName"].as_str().unwrap();
-        if alarm["Namespace"] == "AWS/Lambda" {
-            assert!(["Errors", "Invocations"].contains(&metric), "{id}");
-            let sweep = json!({ "Name": "FunctionName", "Value": { "Ref": template.functions()["sweep"] } });
-            assert_eq!(alarm["Dimensions"], json!([sweep]), "{id}");
-        } else {
-            let written = &filters[metric]["MetricTransformations"][0]["MetricNamespace"];
-            assert_eq!(alarm["Namespace"], *written, "{id}");
-            watched.insert(metric);
-        }
-        let notified = json!({ "Fn::If": ["HasAlarmTopic", [{ "Ref": "AlarmTopicArn" }], { "Ref": "AWS::NoValue" }] });
-        assert_eq!(alarm["AlarmActions"], notified, "{id}");
-    }
-    let alarming = ALARMING.map(|(metric, _)| metric);
-    same("metrics", watched, BTreeSet::from(alarming));
-}
-
-#[test]
-fn a_sweep_that_does_not_run_is_an_alarm() {
-    let template = Template::read();
-    let alarms = template.all("AWS::CloudWatch::Alarm");
-    let silent = alarms.values().any(|alarm| {
-        alarm["MetricName"] == "Invocations"
-            && alarm["ComparisonOperator"] == "LessThanThreshold"
-            && alarm["TreatMissingData"] == "breaching"
-    });
-    assert!(silent);
+fn the_table_of_metrics_is_that_of_the_code() {
+    let row = |metric: &Metric| {
+        let by = metric.by.map_or("–".to_owned(), |by| format!("`{by}`"));
+        let (name, unit) = (metric.name, metric.unit.name());
+        format!("| `{name}` | {unit} | {by} | {} |", metric.meaning)
+    };
+    let expected: Vec<String> = METRICS.iter().map(row).collect();
+    let text = document("infra/aws/README.md");
+    let table = text
+        .split("| metric | unit | by | one value says |")
+        .nth(1)
+        .unwrap();
+    let found = table.lines().skip(2).take_while(|line| !line.is_empty());
+    assert_eq!(found.collect::<Vec<_>>(), expected);
 }

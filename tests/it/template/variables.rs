@@ -13,7 +13,8 @@ use webhooks::{NotifyConfig, draw_signing_key};
 
 /// Values for parameters and resources that only a deployment knows, and for limits that are none
 /// unless they are set.
-const DEPLOYED: [(&str, &str); 8] = [
+const DEPLOYED: [(&str, &str); 9] = [
+    ("AWS::StackName", "outbound"),
     ("AgentConcurrency", "20"),
     ("CallsTable", "calls"),
     ("DialsPerSecond", "5"),

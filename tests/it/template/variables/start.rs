@@ -49,6 +49,8 @@ fn each_function_starts_with_what_it_is_given_and_is_given_nothing_else() {
         if needs.iter().any(|need| need.secret().is_some()) {
             read.insert("SECRETS".to_owned());
         }
+        // By the log, before anything else.
+        read.insert("METRICS_NAMESPACE".to_owned());
         let read = read.intersection(&any).cloned().collect();
         same(&format!("variables of {name}"), given(name), read);
     }
