@@ -97,7 +97,7 @@ impl Source {
                 Some(app)
             }
             Err(error) => {
-                tracing::warn!(secrets_stale = 1, %error, "secrets have changed and cannot be used");
+                self.kept.refuse(&error);
                 None
             }
         }

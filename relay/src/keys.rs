@@ -58,9 +58,7 @@ async fn renew(relay: Arc<Relay>, mut kept: Kept) {
                 relay.agent.set(keys.agent);
                 kept.keep(values);
             }
-            Err(error) => {
-                tracing::warn!(secrets_stale = 1, %error, "secrets have changed and cannot be used");
-            }
+            Err(error) => kept.refuse(&error),
         }
     }
 }

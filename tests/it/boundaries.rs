@@ -125,7 +125,7 @@ fn every_crate_stands_on_lower_floors_only() {
         ("shared/call", &[]),
         ("shared/settings", &["call"]),
         ("shared/logging", &["call"]),
-        ("shared/secrets", &["call", "settings"]),
+        ("shared/secrets", &["call", "logging", "settings"]),
         ("shared/access", &["call", "settings"]),
         ("shared/store", &["call", "logging", "settings"]),
         ("shared/knowlarity", &["call", "settings"]),

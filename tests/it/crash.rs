@@ -11,6 +11,7 @@ mod frozen;
 mod part;
 mod ports;
 mod process;
+mod secrets;
 mod settings;
 mod signals;
 mod vendors;

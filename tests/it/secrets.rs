@@ -3,7 +3,7 @@
 mod refused;
 mod relay;
 mod rotated;
-mod service;
+pub(crate) mod service;
 mod troubled;
 
 use access::hash_key;

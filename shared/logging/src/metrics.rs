@@ -133,6 +133,10 @@ metrics! {
     /// 1 for each record that lacks answers after its post-call report was read. A patient may refuse to answer.
     RECORDS_INCOMPLETE = "RecordsIncomplete", Count;
 
+    /// 1 for each time that a process could not read its secrets again, or not use what it read: it goes on with
+    /// those it has, and tries again a minute later.
+    SECRETS_STALE = "SecretsStale", Count;
+
     /// 1 for each start of a relay.
     RELAY_STARTS = "RelayStarts", Count;
     /// Calls that one relay carries, those whose end it stores, and those at its door, each 10 s.

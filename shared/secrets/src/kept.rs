@@ -2,8 +2,10 @@
 
 use super::{Secrets, SecretsError, Values};
 use call::time::Timestamp;
+use logging::metrics::SECRETS_STALE;
 use settings::Env;
 use std::{
+    fmt::Display,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -124,8 +126,8 @@ impl Kept {
         match timeout(READ_AGAIN_MAX, self.secrets.read()).await {
             Ok(Ok(values)) if values == self.values => self.note_known(now),
             Ok(Ok(values)) => return Some(values),
-            Ok(Err(error)) => tracing::warn!(secrets_stale = 1, %error, "secrets not read again"),
-            Err(_) => tracing::warn!(secrets_stale = 1, "secrets not read again in time"),
+            Ok(Err(error)) => note_stale(&error, "secrets not read again"),
+            Err(late) => note_stale(&late, "secrets not read again"),
         }
         None
     }
@@ -135,6 +137,11 @@ impl Kept {
         self.values = values;
         self.note_known(self.asked_at);
         tracing::info!(secrets_renewed = 1, "secrets have changed");
+    }
+
+    /// Says that values cannot be used, so that the old ones stay.
+    pub fn refuse(&self, error: &dyn Display) {
+        note_stale(error, "secrets have changed and cannot be used");
     }
 
     fn is_due(&self, now: Timestamp) -> bool {
@@ -147,4 +154,9 @@ impl Kept {
         self.known_at = now;
         self.doubt.settle();
     }
+}
+
+fn note_stale(error: &dyn Display, what: &str) {
+    tracing::warn!(secrets_stale = 1, %error, "{what}");
+    SECRETS_STALE.note(1.0);
 }

@@ -13,7 +13,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 /// How it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mood {
+pub(crate) enum Mood {
     Well,
     /// The role may not read it.
     Denies,
@@ -31,9 +31,9 @@ struct Held {
 }
 
 /// It ends when it is dropped.
-pub(super) struct Service {
+pub(crate) struct Service {
     held: Held,
-    pub(super) url: String,
+    pub(crate) url: String,
     server: JoinHandle<()>,
 }
 
@@ -44,7 +44,7 @@ impl Drop for Service {
 }
 
 impl Service {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         crate::privacy::watch();
         let held = Held {
             secrets: Arc::default(),
@@ -60,21 +60,21 @@ impl Service {
     }
 
     /// Puts a value into a secret, as `put-secret-value` does.
-    pub(super) fn put(&self, name: &str, value: &Value) {
+    pub(crate) fn put(&self, name: &str, value: &Value) {
         self.put_text(name, &value.to_string());
     }
 
-    pub(super) fn put_text(&self, name: &str, text: &str) {
+    pub(crate) fn put_text(&self, name: &str, text: &str) {
         let mut secrets = self.held.secrets.lock().unwrap();
         secrets.insert(name.to_owned(), text.to_owned());
     }
 
-    pub(super) fn answers(&self, mood: Mood) {
+    pub(crate) fn answers(&self, mood: Mood) {
         *self.held.mood.lock().unwrap() = mood;
     }
 
     /// Names of the secrets that were asked for since the last look.
-    pub(super) fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.held.asked.lock().unwrap())
     }
 }
