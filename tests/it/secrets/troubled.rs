@@ -1,6 +1,8 @@
 //! A Secrets Manager that fails is named at start, and disturbs no request later.
 
 use super::*;
+use crate::template::fires;
+use logging::metrics::Noted;
 use secrets::Trouble;
 use tokio::time::Instant;
 
@@ -72,7 +74,8 @@ async fn a_failure_in_mid_life_disturbs_no_request() {
 }
 
 #[tokio::test]
-async fn a_value_that_cannot_be_used_changes_nothing() {
+async fn a_value_that_cannot_be_used_changes_nothing_and_raises_an_alarm() {
+    let (noted, _guard) = Noted::start();
     let world = World::new().await;
     world.clients(&["one"]);
     let list = world.list().await;
@@ -87,6 +90,12 @@ async fn a_value_that_cannot_be_used_changes_nothing() {
         world.clock.advance(READ_AGAIN_AFTER);
         assert_eq!(listed(&list, "one").await, 200, "{text}");
     }
+    fires("SecretsStaleAlarm", &noted);
+    let stale = noted.all();
+    assert_eq!(
+        stale.iter().filter(|n| n.metric == "SecretsStale").count(),
+        5
+    );
     world.clients(&["two"]);
     world.clock.advance(TRY_AGAIN_AFTER);
     assert_eq!(listed(&list, "two").await, 200);
