@@ -28,7 +28,7 @@ use simulators::{
 use std::{
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -101,7 +101,8 @@ pub(crate) struct World {
     /// Between the relay and the database.
     pub(crate) gate: Gate,
     pub(crate) agents: Sim,
-    pub(crate) relay: Arc<Relay>,
+    /// As long as it serves.
+    relay: Weak<Relay>,
     pub(crate) address: SocketAddr,
     key: TokenKey,
     numbers: AtomicU32,
@@ -140,7 +141,7 @@ impl World {
         let (made, relay) = oneshot::channel();
         let server = relays_runtime.spawn(async move {
             let relay = Relay::new(relays, setup.tokens, agent, config);
-            let _ = made.send(relay.clone());
+            let _ = made.send(Arc::downgrade(&relay));
             let shutdown = async move {
                 let _ = stopped.wait_for(|stopped| *stopped).await;
             };
@@ -261,6 +262,10 @@ impl World {
     pub(crate) async fn status(&self, path: &str) -> u16 {
         let url = format!("http://{}{path}", self.address);
         reqwest::get(url).await.unwrap().status().as_u16()
+    }
+
+    pub(crate) fn relay(&self) -> Arc<Relay> {
+        self.relay.upgrade().unwrap()
     }
 
     /// Asks the relay to stop; it drains.

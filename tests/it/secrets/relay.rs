@@ -34,7 +34,7 @@ async fn a_relay_takes_new_keys_and_cuts_no_call() {
     };
     let secrets = Secrets::local(&service.url, "tokens,agent");
     let kept = Kept::start(secrets, env, START).await.unwrap();
-    world.relay.renew_keys(kept);
+    world.relay().renew_keys(kept);
     let (talking, _stream) = world.talking().await;
 
     // Another key of tokens, and one of the agent's that does not hold.
