@@ -43,6 +43,9 @@ struct Args {
     /// What signs those post-call reports
     #[arg(long, value_name = "SECRET")]
     post_call_secret: Option<String>,
+    /// MCP server whose tools the agent calls, such as http://localhost:3000/mcp; without it no answer is saved
+    #[arg(long, value_name = "URL")]
+    mcp_url: Option<String>,
     /// Do not keep audio, for long load tests
     #[arg(long)]
     no_audio_records: bool,
@@ -76,6 +79,7 @@ impl Args {
                 .post_call_url
                 .zip(self.post_call_secret)
                 .map(|(url, secret)| PostCall::new(url, secret)),
+            mcp_url: self.mcp_url,
             is_public: self.public,
             keeps_audio: !self.no_audio_records,
             ..Settings::default()

@@ -9,7 +9,7 @@ use std::{
     },
     time::Duration,
 };
-use store::CallStore;
+use store::{CallStore, StoreError};
 use tokio::{
     sync::watch,
     task::JoinSet,
@@ -17,7 +17,7 @@ use tokio::{
 };
 
 /// Pause between two looks at a call.
-const LOOK: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Longest wait for the end of one call, retries included.
 const CALL_MAX: Duration = Duration::from_secs(120);
@@ -60,7 +60,8 @@ impl Load {
                 while !*stopped.borrow() {
                     let id = crm.place(patients.fetch_add(1, Ordering::SeqCst)).await;
                     let session = ended(&store, &id).await;
-                    tally.judge(&session, store.answered(session.id).await.unwrap().len());
+                    let answers = until_read(|| store.answered(session.id)).await;
+                    tally.judge(&session, answers.len());
                 }
                 tally
             });
@@ -86,10 +87,24 @@ impl Load {
     }
 }
 
+/// Reads again while the database is too busy to answer.
+async fn until_read<T, F>(read: impl Fn() -> F) -> T
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    loop {
+        match read().await {
+            Ok(value) => return value,
+            Err(error) => println!("read again: {error}"),
+        }
+        sleep(LOOK).await;
+    }
+}
+
 async fn ended(store: &CallStore, id: &str) -> CallSession {
     let (id, give_up) = (id.parse().unwrap(), Instant::now() + CALL_MAX);
     loop {
-        let session = store.load(id).await.unwrap().unwrap();
+        let session = until_read(|| store.load(id)).await.unwrap();
         if session.state.is_final() {
             return session;
         }
