@@ -5,5 +5,5 @@
 pub use crate::{
     admission::{Admission, Admissions, Claim, Identity},
     lease::Lease,
-    recorder::Recorder,
+    recorder::{Failed, Recorder},
 };

@@ -36,6 +36,8 @@ pub enum AgentStart {
 pub struct RelayConfig {
     /// Address and port on which streams and health checks arrive.
     pub listen: SocketAddr,
+    /// Address and port on which Prometheus may ask for metrics, if any.
+    pub metrics_listen: Option<SocketAddr>,
     /// Most calls at once; more are refused with 503.
     pub calls_max: usize,
     /// How long running calls may go on after SIGTERM.
@@ -66,6 +68,8 @@ impl RelayConfig {
     /// [`ConfigError`].
     pub fn from_env(env: &Env, policy: &Policy) -> Result<Self, ConfigError> {
         let listen = env.parsed("RELAY_LISTEN");
+        let has_metrics = env.text("RELAY_METRICS_LISTEN").is_some();
+        let metrics_listen = has_metrics.then(|| env.parsed("RELAY_METRICS_LISTEN"));
         let calls_max = env.number("RELAY_CALLS_MAX", 1, CALLS_BOUND);
         let drain_timeout = env.duration("DRAIN_TIMEOUT");
         let drain_notice = env.duration("DRAIN_NOTICE");
@@ -88,6 +92,7 @@ impl RelayConfig {
             let (auth, bridge) = (auth?, bridge?);
             Some(Self {
                 listen,
+                metrics_listen: metrics_listen.flatten(),
                 calls_max,
                 drain_timeout,
                 drain_notice,

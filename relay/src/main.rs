@@ -36,6 +36,14 @@ async fn main() -> Result<()> {
         .await
         .with_context(|| format!("cannot listen on {}", settings.listen))?;
     tracing::info!(address = %listener.local_addr()?, "listening");
+    let metrics = match settings.metrics_listen {
+        Some(at) => Some(
+            TcpListener::bind(at)
+                .await
+                .with_context(|| format!("cannot listen on {at}"))?,
+        ),
+        None => None,
+    };
     let calls = Calls::new(store, Arc::new(SystemClock), policy);
     calls.log_live().await?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -48,6 +56,9 @@ async fn main() -> Result<()> {
     let relay = Relay::new(calls, keys.tokens, keys.agent, settings);
     if let Some(kept) = kept {
         relay.renew_keys(kept);
+    }
+    if let Some(listener) = metrics {
+        relay.serve_metrics(listener);
     }
     let cut = serve(listener, relay, shutdown).await;
     if cut > 0 {

@@ -33,6 +33,9 @@ const RECORD_PAUSE: Duration = Duration::from_secs(1);
 /// How long a stream that was admitted by this relay may take to reach its session (1 s).
 const ATTACH_MAX: Duration = Duration::from_secs(1);
 
+/// Is told what the store did not take: a `heartbeat`, an `event`, a `turn`. It is tried again.
+pub type Failed = Arc<dyn Fn(&'static str) + Send + Sync>;
+
 /// The media loop's end.
 pub struct Recorder {
     events: mpsc::Sender<Note>,
@@ -48,6 +51,7 @@ pub struct Recorder {
 /// What the tasks of a recorder share.
 struct Link {
     calls: Calls,
+    failed: Failed,
     id: CallId,
     attempt: u8,
     lease: watch::Sender<Lease>,
@@ -57,10 +61,11 @@ struct Link {
 impl Recorder {
     /// Starts recording the stream of a call that `lease` admits.
     #[must_use]
-    pub fn start(calls: Calls, call: &CallSession, lease: Lease) -> Self {
+    pub fn start(calls: Calls, failed: Failed, call: &CallSession, lease: Lease) -> Self {
         let (over_sender, over) = watch::channel(false);
         let link = Arc::new(Link {
             calls,
+            failed,
             id: call.id,
             attempt: call.attempt.as_ref().map_or(1, |attempt| attempt.number),
             lease: watch::Sender::new(lease),

@@ -4,6 +4,7 @@ use crate::{
     admission::Admissions,
     config::{RelayConfig, StreamAuth},
     live::Live,
+    metrics::Metrics,
     registry::{Registry, Room},
     service::Service,
     tasks::Tasks,
@@ -30,6 +31,7 @@ pub struct Relay {
     /// Takes what the sockets said that was not understood.
     pub(crate) unknowns: Unknowns,
     pub(crate) tasks: Tasks,
+    pub(crate) metrics: Metrics,
     pub(crate) service: Service,
     /// Where it is said that the platform refused us.
     pub(crate) doubt: Doubt,
@@ -56,9 +58,11 @@ impl Relay {
             auth: config.auth.clone(),
         };
         let tasks = Tasks::default();
-        let (unknowns, unwritten) = Unknowns::new();
+        let metrics = Metrics::new();
+        let (unknowns, unwritten) = Unknowns::new(metrics.unknown());
         tasks.serve(unwritten.write(calls.clone()));
         Arc::new(Self {
+            metrics,
             unknowns,
             room: Arc::new(Semaphore::new(config.calls_max)),
             calls,

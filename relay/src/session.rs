@@ -116,7 +116,12 @@ impl<'a> Session<'a> {
             attempt,
             stream,
             bridge: Bridge::new(config, Instant::now().into_std()),
-            recorder: Recorder::start(relay.calls.clone(), &call, attached.lease),
+            recorder: Recorder::start(
+                relay.calls.clone(),
+                relay.metrics.call.failed(),
+                &call,
+                attached.lease,
+            ),
             seat,
             moments: Moments::of(attached.at),
             carrier: Some(attached.socket),
@@ -155,7 +160,9 @@ impl<'a> Session<'a> {
 
     /// Waits for whatever comes first; what ends calls goes before what carries audio.
     async fn next(&mut self) -> Wake {
-        let timer = self.bridge.poll_timeout().map(|(at, _)| at.into());
+        let next = self.bridge.poll_timeout();
+        self.moments.wait_for(next);
+        let timer = next.map(|(at, _)| at.into());
         let lapse = self.recorder.leased_until();
         let agent_may_talk = self.bridge.has_room();
         tokio::select! {

@@ -45,6 +45,14 @@ impl Unidentified {
     }
 }
 
+impl Unidentified {
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        let places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        places.values().sum()
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         let places = &self.unidentified.0;

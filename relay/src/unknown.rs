@@ -1,7 +1,8 @@
 //! What the sockets said that was not understood, handed to the store beside the media path.
 
 use logging::unknown::{READ_BYTES_MAX, Sample, UnknownKind};
-use std::{collections::BTreeMap, time::Duration};
+use prometheus::IntCounterVec;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use store::calls::Calls;
 use tokio::{
     sync::mpsc::{self, Receiver, Sender},
@@ -17,20 +18,28 @@ const WRITE_EACH: Duration = Duration::from_secs(1);
 
 /// Takes what was not understood. Cheap to clone; it never waits.
 #[derive(Clone, Debug)]
-pub(crate) struct Unknowns(Sender<(UnknownKind, String)>);
+pub(crate) struct Unknowns(Arc<End>);
+
+#[derive(Debug)]
+struct End {
+    sender: Sender<(UnknownKind, String)>,
+    counter: IntCounterVec,
+}
 
 impl Unknowns {
-    /// An end to hand messages to, and the one that writes them.
-    pub(crate) fn new() -> (Self, Unwritten) {
+    /// An end to hand messages to, which counts them, and the one that writes them.
+    pub(crate) fn new(counter: IntCounterVec) -> (Self, Unwritten) {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
-        (Self(sender), Unwritten(receiver))
+        let end = End { sender, counter };
+        (Self(Arc::new(end)), Unwritten(receiver))
     }
 
     /// Hands a message over, unless too many wait.
     pub(crate) fn note(&self, kind: UnknownKind, message: &str) {
+        self.0.counter.with_label_values(&[kind.label()]).inc();
         let message = &message[..message.floor_char_boundary(READ_BYTES_MAX)];
         // Only the count suffers: what came so often is there already.
-        let _ = self.0.try_send((kind, message.to_owned()));
+        let _ = self.0.sender.try_send((kind, message.to_owned()));
     }
 }
 

@@ -8,6 +8,7 @@ mod carrier;
 mod cut_off;
 mod flood;
 mod gate;
+mod metrics;
 mod replaced;
 mod ringing;
 mod serving;

@@ -36,6 +36,7 @@ async fn beat(link: &Link, beating: &mut watch::Receiver<bool>) {
             Ok(()) => return,
             Err(error) => {
                 tracing::warn!(call_id = %link.id, %error, "the heartbeat is not stored");
+                (link.failed)("heartbeat");
                 sleep(RECORD_PAUSE).await;
             }
         }

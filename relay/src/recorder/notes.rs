@@ -30,6 +30,7 @@ pub(super) async fn record_all(link: Arc<Link>, mut events: mpsc::Receiver<Note>
     while let Some(Note { event, stored }) = events.recv().await {
         let began = Instant::now();
         while let Err(error) = link.apply(&event).await {
+            (link.failed)("event");
             let (call_id, event) = (link.id, event.label());
             if began.elapsed() >= RECORD_MAX {
                 tracing::error!(%call_id, event, %error, "event not stored");
@@ -62,6 +63,7 @@ pub(super) async fn save_all(link: Arc<Link>, mut turns: mpsc::Receiver<Turn>) {
     while let Some(turn) = turns.recv().await {
         let began = Instant::now();
         while let Err(error) = link.calls.store.save_turn(link.id, &turn).await {
+            (link.failed)("turn");
             let patience = if error.is_transient() {
                 RECORD_MAX
             } else {

@@ -35,10 +35,10 @@ impl Relay {
             return plain(StatusCode::UPGRADE_REQUIRED);
         };
         if !self.has_room() && !self.is_returning(&path) {
-            return plain(StatusCode::SERVICE_UNAVAILABLE);
+            return self.full();
         }
         if !self.admissions.allows_source(peer.ip()) {
-            return refused(StatusCode::UNAUTHORIZED, BAD_SOURCE);
+            return self.refused("bad_source", StatusCode::UNAUTHORIZED, BAD_SOURCE);
         }
         let claim = match self
             .admissions
@@ -47,15 +47,19 @@ impl Relay {
         {
             Ok(Identity::Proven(claim)) => Some(claim),
             Ok(Identity::Unknown) => None,
-            Ok(Identity::Forged) => return refused(StatusCode::UNAUTHORIZED, BAD_TOKEN),
-            Ok(Identity::NoSuchCall) => return refused(StatusCode::NOT_FOUND, NO_SUCH_CALL),
-            Err(error) => return unavailable(&error),
+            Ok(Identity::Forged) => {
+                return self.refused("bad_token", StatusCode::UNAUTHORIZED, BAD_TOKEN);
+            }
+            Ok(Identity::NoSuchCall) => {
+                return self.refused("no_such_call", StatusCode::NOT_FOUND, NO_SUCH_CALL);
+            }
+            Err(error) => return self.unavailable(&error),
         };
         match claim {
             Some(claim) => self.stream_of(claim, request, reply).await,
             None => {
                 let Some(place) = self.unidentified.enter(peer.ip()) else {
-                    return plain(StatusCode::SERVICE_UNAVAILABLE);
+                    return self.full();
                 };
                 let relay = self.clone();
                 self.tasks
@@ -78,11 +82,12 @@ impl Relay {
         reply: Reply,
     ) -> Reply {
         let Some(room) = self.room_for(claim.call) else {
-            return plain(StatusCode::SERVICE_UNAVAILABLE);
+            return self.full();
         };
         match self.admissions.admit(&claim).await {
             Ok(Admission::Admitted(session, lease)) => {
                 let at = Instant::now();
+                self.metrics.admitted.inc();
                 let relay = self.clone();
                 self.tasks.carry(async move {
                     if let Some(socket) = relay.upgraded(request).await {
@@ -94,6 +99,7 @@ impl Relay {
                 reply
             }
             Ok(Admission::Over) => {
+                self.metrics.refuse("over");
                 let relay = self.clone();
                 self.tasks.carry(async move {
                     if let Some(socket) = relay.upgraded(request).await {
@@ -102,9 +108,28 @@ impl Relay {
                 });
                 reply
             }
-            Ok(Admission::Taken) => refused(StatusCode::CONFLICT, TAKEN),
-            Err(error) => unavailable(&error),
+            Ok(Admission::Taken) => self.refused("taken", StatusCode::CONFLICT, TAKEN),
+            Err(error) => self.unavailable(&error),
         }
+    }
+
+    fn full(&self) -> Reply {
+        self.metrics.refuse("no_room");
+        plain(StatusCode::SERVICE_UNAVAILABLE)
+    }
+
+    fn refused(&self, reason: &'static str, status: StatusCode, words: &'static str) -> Reply {
+        tracing::warn!(%status, because = words.trim_end(), "stream refused");
+        self.metrics.refuse(reason);
+        let mut reply = plain(status);
+        *reply.body_mut() = Full::from(words);
+        reply
+    }
+
+    fn unavailable(&self, error: &dyn std::error::Error) -> Reply {
+        tracing::error!(%error, "stream refused because the store failed");
+        self.metrics.refuse("store");
+        plain(StatusCode::SERVICE_UNAVAILABLE)
     }
 
     pub(super) async fn upgraded(&self, request: Request<Incoming>) -> Option<CarrierSocket> {
@@ -144,15 +169,3 @@ const NO_SUCH_CALL: &str = "there is no such call\n";
 
 /// What a second stream of an attempt is told.
 const TAKEN: &str = "the attempt already has a live stream\n";
-
-fn refused(status: StatusCode, words: &'static str) -> Reply {
-    tracing::warn!(%status, because = words.trim_end(), "stream refused");
-    let mut reply = plain(status);
-    *reply.body_mut() = Full::from(words);
-    reply
-}
-
-fn unavailable(error: &dyn std::error::Error) -> Reply {
-    tracing::error!(%error, "stream refused because the store failed");
-    plain(StatusCode::SERVICE_UNAVAILABLE)
-}

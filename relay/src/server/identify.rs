@@ -40,22 +40,34 @@ impl Relay {
         };
         let Some(claim) = claim else {
             tracing::warn!("a stream did not say which call it belongs to");
+            self.metrics.refuse("silent");
             return socket.close(CloseCode::Policy).await;
         };
         // It came before a drain began, and is carried during it.
         let Some(room) = self.room_for(claim.call) else {
             tracing::warn!(call_id = %claim.call, "no room for a stream that was not known at the door");
+            self.metrics.refuse("no_room");
             return socket.close(CloseCode::Again).await;
         };
         match self.admissions.admit(&claim).await {
             Ok(Admission::Admitted(session, lease)) => {
                 let at = Instant::now();
+                self.metrics.admitted.inc();
                 self.run(*session, Attached { socket, lease, at }, room)
                     .await;
             }
-            Ok(Admission::Over) => socket.dismiss().await,
-            Ok(Admission::Taken) => socket.close(CloseCode::Policy).await,
-            Err(_) => socket.close(CloseCode::Error).await,
+            Ok(Admission::Over) => {
+                self.metrics.refuse("over");
+                socket.dismiss().await;
+            }
+            Ok(Admission::Taken) => {
+                self.metrics.refuse("taken");
+                socket.close(CloseCode::Policy).await;
+            }
+            Err(_) => {
+                self.metrics.refuse("store");
+                socket.close(CloseCode::Error).await;
+            }
         }
     }
 

@@ -51,6 +51,7 @@ impl Session<'_> {
     pub(super) fn agent_closed(&mut self, failure: AgentFailure) {
         self.agent = None;
         self.failure = failure;
+        self.relay.metrics.call.agent_closed(failure);
         if failure == AgentFailure::Refused {
             self.relay.doubt.raise();
         }
@@ -78,7 +79,10 @@ impl Session<'_> {
                 self.agent_closed(AgentFailure::Refused);
             }
             M::Audio { event_id, pcm } => self.feed(Input::AgentAudio { event_id, pcm }),
-            M::Interruption { event_id } => self.feed(Input::AgentInterrupted { event_id }),
+            M::Interruption { event_id } => {
+                self.moments.interrupted();
+                self.feed(Input::AgentInterrupted { event_id });
+            }
             M::Ping { event_id } => self.feed(Input::AgentPing { event_id }),
             M::CalleeSaid { text, event_id } => {
                 let text = text.into();

@@ -1,6 +1,6 @@
 //! The end of a session: by whom, with which last words, and what is recorded.
 
-use super::{Session, lines::Line};
+use super::{Session, lines::Line, measured::measure_end};
 use crate::bridge::{End, Input};
 use bytes::Bytes;
 use call::{AgentFault, CallEvent, HangUp, HungUpBy};
@@ -97,7 +97,6 @@ impl Session<'_> {
 
     /// Tells the store how it ended, and waits until that is stored.
     pub(super) async fn finish(mut self, end: End) {
-        self.measure_end(end);
         self.seat.turn_away();
         self.recorder.beat(false);
         if let Some(mut carrier) = self.carrier.take() {
@@ -109,6 +108,7 @@ impl Session<'_> {
         self.tools.finish().await;
         let turns_dropped = self.recorder.finish().await;
         let (id, stats) = (self.request.id, self.bridge.stats());
+        measure_end(self.relay, end, &stats, turns_dropped);
         // The seat is held until here, so that no shutdown outruns the last word.
         drop(self.seat);
         tracing::info!(call_id = %id, attempt = self.attempt, ?end, turns_dropped, ?stats, "call left");

@@ -60,7 +60,10 @@ impl Session<'_> {
                 }
                 self.measure_played();
             }
-            Output::KillAudio => self.send_to_carrier(stream::KILL_AUDIO).await,
+            Output::KillAudio => {
+                self.send_to_carrier(stream::KILL_AUDIO).await;
+                self.measure_killed();
+            }
             Output::Disconnect => {
                 self.await_announced().await;
                 self.send_to_carrier(stream::DISCONNECT).await;

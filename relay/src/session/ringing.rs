@@ -63,6 +63,8 @@ pub(super) async fn outlast(
         let applied = apply(relay, &call, &answered).await;
         if let Some(session) = applied.filter(|call| call.state == CallState::Connected) {
             stream.lease = Lease::of(&session, &relay.calls.policy, asked);
+            let rang = asked.duration_since(stream.at);
+            relay.metrics.ring_to_answer.observe(rang.as_secs_f64());
             stream.at = asked;
             return Some((session, stream));
         }

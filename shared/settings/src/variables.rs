@@ -303,6 +303,10 @@ pub const VARIABLES: &[Variable] = &[
         "Address the relay listens on",
     ),
     unset(
+        "RELAY_METRICS_LISTEN",
+        "Address on which Prometheus may ask the relay for `/metrics`, for example `127.0.0.1:9090`; strangers must not reach it (optional)",
+    ),
+    unset(
         "TRANSFER_NUMBER",
         "Person to whom the agent hands callees over who ask for one (optional)",
     ),

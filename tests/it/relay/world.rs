@@ -104,6 +104,8 @@ pub(crate) struct World {
     /// As long as it serves.
     relay: Weak<Relay>,
     pub(crate) address: SocketAddr,
+    /// Where the relay tells its metrics.
+    pub(crate) metrics: SocketAddr,
     key: TokenKey,
     numbers: AtomicU32,
     stop: watch::Sender<bool>,
@@ -135,6 +137,8 @@ impl World {
             .unwrap();
         let listener = TcpListener::bind(any).await.unwrap();
         let address = listener.local_addr().unwrap();
+        let of_metrics = TcpListener::bind(any).await.unwrap();
+        let metrics = of_metrics.local_addr().unwrap();
         let config = relay_config(address, &setup);
         let agent = agent(&agents);
         let (stop, mut stopped) = watch::channel(false);
@@ -142,6 +146,7 @@ impl World {
         let server = relays_runtime.spawn(async move {
             let relay = Relay::new(relays, setup.tokens, agent, config);
             let _ = made.send(Arc::downgrade(&relay));
+            relay.serve_metrics(of_metrics);
             let shutdown = async move {
                 let _ = stopped.wait_for(|stopped| *stopped).await;
             };
@@ -153,6 +158,7 @@ impl World {
             agents,
             relay: relay.await.unwrap(),
             address,
+            metrics,
             key: token_key(0),
             numbers: AtomicU32::new(0),
             stop,
@@ -313,6 +319,7 @@ fn relay_config(listen: SocketAddr, setup: &Setup) -> RelayConfig {
     };
     RelayConfig {
         listen,
+        metrics_listen: None,
         calls_max: setup.calls_max,
         drain_timeout: setup.drain_timeout,
         drain_notice: setup.drain_notice,

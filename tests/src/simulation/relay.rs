@@ -62,7 +62,7 @@ pub(super) async fn serve(process: &Arc<Process>, ring: &Ring) -> Left {
         process,
         ring,
         talk_max: if is_cut_off { LONG_TALK_MAX } else { TALK_MAX },
-        recorder: Recorder::start(process.calls(), &call, lease),
+        recorder: Recorder::start(process.calls(), Arc::new(|_| ()), &call, lease),
     };
     let (left, last) = tokio::select! {
         biased;
