@@ -56,8 +56,10 @@ async fn a_task_is_protected_from_its_first_call_to_its_last() {
     let (agent, mut world) = task(Setup::default()).await;
     agent.fail([Trouble::Error(400, "ThrottlingException")]);
     let (first, stream) = world.talking().await;
+    stream.stays_live();
     assert!(agent.wait_until_protected(true, WITHIN).await);
     let (second, other) = world.talking().await;
+    other.stays_live();
     stream.close().await;
     world.until(first, CallState::Completed).await;
     sleep(Duration::from_secs(1)).await;
@@ -75,6 +77,7 @@ async fn a_relay_that_is_replaced_lets_its_calls_end_and_its_task_go() {
     let (agent, world) = task(Setup::default()).await;
     assert_eq!(world.status("/in-service").await, 200);
     let (id, stream) = world.talking().await;
+    stream.stays_live();
     let waiting = world.dialing().await;
     assert!(agent.wait_until_protected(true, WITHIN).await);
 
