@@ -6,6 +6,7 @@ mod agent_config;
 mod answers;
 mod boundaries;
 mod calls;
+mod capacity;
 mod channels;
 mod crash;
 mod deploy;
