@@ -25,6 +25,9 @@ const CALL_MAX: Duration = Duration::from_secs(120);
 /// Answers that the agent saves in each call.
 const ANSWERS: usize = 2;
 
+/// How long after the end of a call an answer may still be stored.
+const LATE: Duration = Duration::from_secs(10);
+
 /// Pause between the first calls, so that they do not all end together.
 const APART: Duration = Duration::from_millis(150);
 
@@ -60,8 +63,8 @@ impl Load {
                 while !*stopped.borrow() {
                     let id = crm.place(patients.fetch_add(1, Ordering::SeqCst)).await;
                     let session = ended(&store, &id).await;
-                    let answers = until_read(|| store.answered(session.id)).await;
-                    tally.judge(&session, answers.len());
+                    let answers = answers_of(&store, &session).await;
+                    tally.judge(&session, answers);
                 }
                 tally
             });
@@ -84,6 +87,18 @@ impl Load {
         self.stop.send_replace(true);
         let tallies = self.callers.join_all().await;
         tallies.into_iter().fold(Tally::default(), Tally::and)
+    }
+}
+
+/// Answers of a call that is over. One that was on its way then is stored a moment later.
+async fn answers_of(store: &CallStore, session: &CallSession) -> usize {
+    let give_up = Instant::now() + LATE;
+    loop {
+        let answers = until_read(|| store.answered(session.id)).await.len();
+        if answers >= ANSWERS || Instant::now() >= give_up {
+            return answers;
+        }
+        sleep(LOOK).await;
     }
 }
 
