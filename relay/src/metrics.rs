@@ -1,6 +1,7 @@
 //! What one relay counts and measures, for Prometheus. Labels are words of our own, a few for each name; no
 //! call, number or address is among them.
 
+mod audio;
 mod call;
 
 pub(crate) use call::CallMetrics;

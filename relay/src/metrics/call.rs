@@ -1,6 +1,6 @@
 //! What is counted and measured in each call.
 
-use super::{DELAYS, WAITS, counter, counters, histogram};
+use super::{DELAYS, WAITS, audio::AudioMetrics, counter, counters, histogram};
 use crate::{
     bridge::{End, Stats},
     recorder::Failed,
@@ -22,13 +22,7 @@ pub(crate) struct CallMetrics {
     pub(crate) barge_in: Histogram,
     /// From the moment a chunk was due to the moment it was handed over.
     pub(crate) lateness: Histogram,
-    barge_ins: IntCounter,
-    underruns: IntCounter,
-    streams_lost: IntCounter,
-    to_agent: IntCounter,
-    to_carrier: IntCounter,
-    to_agent_dropped: IntCounterVec,
-    to_carrier_dropped: IntCounterVec,
+    audio: AudioMetrics,
     turns_dropped: IntCounter,
 }
 
@@ -77,43 +71,7 @@ impl CallMetrics {
                 "From the moment a chunk of agent speech that waited for its time was due to the moment it was handed to the carrier's socket.",
                 DELAYS,
             ),
-            barge_ins: counter(
-                of,
-                "relay_barge_ins_total",
-                "Interruptions that took effect; counted when their call ends.",
-            ),
-            underruns: counter(
-                of,
-                "relay_underruns_total",
-                "Times the carrier ran dry within one reply of the agent, by our clock; counted when their call ends.",
-            ),
-            streams_lost: counter(
-                of,
-                "relay_streams_lost_total",
-                "Times a call lost its carrier stream, for good or not; counted when their call ends.",
-            ),
-            to_agent: counter(
-                of,
-                "relay_to_agent_bytes_total",
-                "Bytes of caller audio passed on to agents, as the carrier sent it; counted when their call ends.",
-            ),
-            to_carrier: counter(
-                of,
-                "relay_to_carrier_bytes_total",
-                "Bytes of agent audio handed out for the carrier, at its rate; counted when their call ends.",
-            ),
-            to_agent_dropped: counters(
-                of,
-                "relay_to_agent_dropped_bytes_total",
-                "Bytes of caller audio that no agent heard, by the reason: backlog, half_sample, after_end; counted when their call ends.",
-                "reason",
-            ),
-            to_carrier_dropped: counters(
-                of,
-                "relay_to_carrier_dropped_bytes_total",
-                "Bytes of agent audio that were not played, by the reason: interrupted, stale, cut_off, half_sample, after_end; counted when their call ends.",
-                "reason",
-            ),
+            audio: AudioMetrics::new(of),
             turns_dropped: counter(
                 of,
                 "relay_turns_dropped_total",
@@ -143,32 +101,8 @@ impl CallMetrics {
     /// A call is left.
     pub(crate) fn left(&self, end: End, stats: &Stats, turns_dropped: u64) {
         self.ended.with_label_values(&[reason(end)]).inc();
-        self.barge_ins.inc_by(stats.interruptions);
-        self.underruns.inc_by(stats.underruns);
-        self.streams_lost.inc_by(stats.streams_lost);
-        self.to_agent.inc_by(stats.to_agent_bytes);
-        self.to_carrier.inc_by(stats.to_carrier_bytes);
+        self.audio.left(stats);
         self.turns_dropped.inc_by(turns_dropped);
-        let dropped = &stats.to_agent_dropped;
-        for (reason, bytes) in [
-            ("backlog", dropped.backlog),
-            ("half_sample", dropped.half_sample),
-            ("after_end", dropped.after_end),
-        ] {
-            let counter = self.to_agent_dropped.with_label_values(&[reason]);
-            counter.inc_by(bytes);
-        }
-        let dropped = &stats.to_carrier_dropped;
-        for (reason, bytes) in [
-            ("interrupted", dropped.interrupted),
-            ("stale", dropped.stale),
-            ("cut_off", dropped.cut_off),
-            ("half_sample", dropped.half_sample),
-            ("after_end", dropped.after_end),
-        ] {
-            let counter = self.to_carrier_dropped.with_label_values(&[reason]);
-            counter.inc_by(bytes);
-        }
     }
 }
 

@@ -2,11 +2,41 @@
 
 use super::*;
 use crate::relay::world::{Setup, World as RelayWorld, token_key, token_secret};
-use call::{CallState, Outcome};
+use call::{CallState, Outcome, ids::CallId};
 use secrecy::ExposeSecret;
+use tokio::time::{sleep, timeout};
 
 /// Longest wait for the relay's next look.
 const WITHIN: Duration = Duration::from_secs(10);
+
+/// With what a stream is refused whose token is made with the first key.
+async fn refusal(world: &RelayWorld) -> u16 {
+    loop {
+        let call = world.dialing().await;
+        match world.open(&world.target(call)).await {
+            Ok(_) => sleep(Duration::from_millis(200)).await,
+            Err(status) => return status,
+        }
+    }
+}
+
+/// Path and query of a call's stream, with a token of the second key.
+fn target(call: CallId) -> String {
+    let token = token_key(1).stream_token(call, 1);
+    format!("/knowlarity-stream/{call}?t={token}")
+}
+
+async fn until_a_call_is_carried(world: &RelayWorld) {
+    loop {
+        let call = world.dialing().await;
+        let _stream = world.open(&target(call)).await.unwrap();
+        sleep(Duration::from_secs(1)).await;
+        let call = world.calls.store.load(call).await.unwrap().unwrap();
+        if call.state == CallState::Active {
+            return;
+        }
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_takes_new_keys_and_cuts_no_call() {
@@ -40,47 +70,25 @@ async fn a_relay_takes_new_keys_and_cuts_no_call() {
     // Another key of tokens, and one of the agent's that does not hold.
     put(1, "another");
     clock.advance(READ_AGAIN_AFTER);
-    let refused = async {
-        loop {
-            let call = world.dialing().await;
-            match world.open(&world.target(call)).await {
-                Ok(_) => tokio::time::sleep(Duration::from_millis(200)).await,
-                Err(status) => return status,
-            }
-        }
-    };
-    let status = tokio::time::timeout(WITHIN, refused).await.unwrap();
+    let status = timeout(WITHIN, refusal(&world)).await.unwrap();
     assert_eq!(status, 401, "the old key makes no tokens any more");
     let call = world.calls.store.load(talking).await.unwrap().unwrap();
     assert_eq!(call.state, CallState::Active);
 
     // A conversation is refused, so the keys are read again a minute later and not five.
     let next = world.dialing().await;
-    let token = token_key(1).stream_token(next, 1);
-    let target = format!("/knowlarity-stream/{next}?t={token}");
-    let _stream = world.open(&target).await.unwrap();
+    let _stream = world.open(&target(next)).await.unwrap();
     world.until_retry(next, Outcome::AgentUnavailable).await;
     put(1, &key);
     service.asked();
     clock.advance(TRY_AGAIN_AFTER);
     let read_again = async {
         while service.asked().is_empty() {
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(WITHIN, read_again).await.unwrap();
-    let works = async {
-        loop {
-            let call = world.dialing().await;
-            let token = token_key(1).stream_token(call, 1);
-            let target = format!("/knowlarity-stream/{call}?t={token}");
-            let _stream = world.open(&target).await.unwrap();
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            let call = world.calls.store.load(call).await.unwrap().unwrap();
-            if call.state == CallState::Active {
-                return;
-            }
-        }
-    };
-    tokio::time::timeout(WITHIN, works).await.unwrap();
+    timeout(WITHIN, read_again).await.unwrap();
+    timeout(WITHIN, until_a_call_is_carried(&world))
+        .await
+        .unwrap();
 }
