@@ -132,8 +132,19 @@ impl ContainerAgent {
     /// Only if a handler did.
     #[must_use]
     pub fn is_protected(&self) -> bool {
+        !self.protected_for().is_zero()
+    }
+
+    /// For how long ECS would still leave the task alone.
+    ///
+    /// # Panics
+    /// Only if a handler did.
+    #[must_use]
+    pub fn protected_for(&self) -> Duration {
         let until = self.shared.task().protected_until;
-        until.is_some_and(|until| Instant::now() < until)
+        until.map_or(Duration::ZERO, |until| {
+            until.saturating_duration_since(Instant::now())
+        })
     }
 
     /// How often protection was granted, renewals included.

@@ -58,6 +58,8 @@ async fn a_task_is_protected_from_its_first_call_to_its_last() {
     let (first, stream) = world.talking().await;
     stream.stays_live();
     assert!(agent.wait_until_protected(true, WITHIN).await);
+    let longest = world.calls.policy.max_call_duration;
+    assert!(agent.protected_for() > longest, "a long call outlasts it");
     let (second, other) = world.talking().await;
     other.stays_live();
     stream.close().await;
@@ -146,6 +148,7 @@ async fn a_relay_says_that_it_is_there_and_that_it_leaves() {
     // The relay may be between two beats.
     let (_id, stream) = world.talking().await;
     world.shut_down();
+    until_in_service(&world, false).await;
     let gone = async {
         while !present(&world).await.is_empty() {
             sleep(LOOK).await;
