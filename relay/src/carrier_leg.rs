@@ -11,6 +11,7 @@ use knowlarity::stream::{self, CarrierMessage};
 use logging::unknown::UnknownKind;
 use std::collections::VecDeque;
 use tokio::{net::TcpStream, time::timeout};
+use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -18,6 +19,10 @@ use tokio_tungstenite::{
         protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
     },
 };
+use tokio_util::either::Either;
+
+/// A connection, plain or with TLS.
+pub(crate) type Socket = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 
 /// What the upgrade leaves behind.
 pub(crate) type Upgraded = hyper::upgrade::Upgraded;
@@ -25,7 +30,7 @@ pub(crate) type Upgraded = hyper::upgrade::Upgraded;
 /// One admitted stream.
 pub(crate) struct CarrierSocket {
     /// Boxed: its buffers make it large, and it is handed from task to task.
-    socket: Box<WebSocketStream<TcpStream>>,
+    socket: Box<WebSocketStream<Socket>>,
     /// Messages read while the stream was still unidentified.
     early: VecDeque<Message>,
     text: String,
@@ -35,9 +40,8 @@ pub(crate) struct CarrierSocket {
 impl CarrierSocket {
     /// Takes over the connection after the upgrade was answered.
     pub(crate) async fn take(upgraded: Upgraded, unknowns: Unknowns) -> Option<Self> {
-        let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
+        let parts = upgraded.downcast::<TokioIo<Socket>>().ok()?;
         let stream = parts.io.into_inner();
-        stream.set_nodelay(true).ok()?;
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
             .max_message_size(Some(CARRIER_FRAME_MAX_BYTES))

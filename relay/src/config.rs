@@ -1,9 +1,9 @@
 //! The relay's own settings.
 
-use crate::{bridge::BridgeConfig, ecs::EcsEndpoints};
+use crate::{bridge::BridgeConfig, ecs::EcsEndpoints, tls::TlsFiles};
 use call::{Policy, answers::Questionnaire, phone::PhoneNumber};
 use settings::{ConfigError, Env};
-use std::{net::IpAddr, net::SocketAddr, time::Duration};
+use std::{net::IpAddr, net::SocketAddr, path::PathBuf, time::Duration};
 
 /// How audio streams are admitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub enum AgentStart {
 pub struct RelayConfig {
     /// Address and port on which streams and health checks arrive.
     pub listen: SocketAddr,
+    /// The certificate that is shown there; without one it speaks plain HTTP and WebSockets.
+    pub tls: Option<TlsFiles>,
     /// Address and port on which Prometheus may ask for metrics, if any.
     pub metrics_listen: Option<SocketAddr>,
     /// Most calls at once; more are refused with 503.
@@ -68,6 +70,7 @@ impl RelayConfig {
     /// [`ConfigError`].
     pub fn from_env(env: &Env, policy: &Policy) -> Result<Self, ConfigError> {
         let listen = env.parsed("RELAY_LISTEN");
+        let tls = tls(env);
         let has_metrics = env.text("RELAY_METRICS_LISTEN").is_some();
         let metrics_listen = has_metrics.then(|| env.parsed("RELAY_METRICS_LISTEN"));
         let calls_max = env.number("RELAY_CALLS_MAX", 1, CALLS_BOUND);
@@ -92,6 +95,7 @@ impl RelayConfig {
             let (auth, bridge) = (auth?, bridge?);
             Some(Self {
                 listen,
+                tls: tls?,
                 metrics_listen: metrics_listen.flatten(),
                 calls_max,
                 drain_timeout,
@@ -104,6 +108,18 @@ impl RelayConfig {
                 transfer_number: transfer_number.flatten(),
             })
         })())
+    }
+}
+
+/// Both files or none.
+fn tls(env: &Env) -> Option<Option<TlsFiles>> {
+    let certificate = env.text("RELAY_TLS_CERTIFICATE").map(PathBuf::from);
+    let key = env.text("RELAY_TLS_KEY").map(PathBuf::from);
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => Some(Some(TlsFiles { certificate, key })),
+        (None, None) => Some(None),
+        (Some(_), None) => env.wrong("RELAY_TLS_KEY", "is not set beside RELAY_TLS_CERTIFICATE"),
+        (None, Some(_)) => env.wrong("RELAY_TLS_CERTIFICATE", "is not set beside RELAY_TLS_KEY"),
     }
 }
 

@@ -27,6 +27,7 @@ pub mod server;
 mod service;
 mod session;
 mod tasks;
+pub mod tls;
 mod unidentified;
 mod unknown;
 mod watch;

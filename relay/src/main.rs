@@ -1,7 +1,12 @@
 //! The relay as a long-running service.
 
 use anyhow::{Context, Result};
-use relay::{Relay, config::RelayConfig, keys::Keys, server::serve};
+use relay::{
+    Relay,
+    config::RelayConfig,
+    keys::Keys,
+    server::{Listener, serve},
+};
 use secrets::Kept;
 use settings::Env;
 use std::sync::Arc;
@@ -32,9 +37,7 @@ async fn main() -> Result<()> {
         store.ensure_table().await?;
     }
 
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", settings.listen))?;
+    let listener = Listener::bind(settings.listen, settings.tls.clone()).await?;
     tracing::info!(address = %listener.local_addr()?, "listening");
     let metrics = match settings.metrics_listen {
         Some(at) => Some(

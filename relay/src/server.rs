@@ -2,21 +2,22 @@
 
 mod door;
 mod identify;
+mod listener;
+
+pub use listener::{ListenError, Listener};
 
 use crate::{
-    ecs::Ecs, fleet::keep_company, load::tell_load, protection::protect_calls, relay::Relay,
-    watch::watch_calls,
+    carrier_leg::Socket, ecs::Ecs, fleet::keep_company, load::tell_load, protection::protect_calls,
+    relay::Relay, watch::watch_calls,
 };
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    time::sleep,
-};
+use listener::Handshake;
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, time::sleep};
 
 /// How long a client may take to send the head of its request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -36,13 +37,14 @@ type Reply = Response<Full<Bytes>>;
 /// most [`drain_timeout`](crate::config::RelayConfig::drain_timeout); who still talks then is told
 /// and hung up on, within [`LEAVE_MAX`]. Returns how many calls were cut.
 pub async fn serve(
-    listener: TcpListener,
+    listener: impl Into<Listener>,
     relay: Arc<Relay>,
     shutdown: impl Future<Output = ()>,
 ) -> usize {
     let tasks = &relay.tasks;
     let _ends = tasks.end_on_drop();
-    tasks.serve(accept(listener, relay.clone()));
+    let (tcp, handshake) = listener.into().open(tasks);
+    tasks.serve(accept(tcp, handshake, relay.clone()));
     tasks.serve(watch_calls(relay.clone()));
     tasks.serve(tell_load(relay.clone()));
     if let Some(ecs) = relay.config.ecs.clone().map(Ecs::new) {
@@ -60,10 +62,13 @@ pub async fn serve(
     cut
 }
 
-async fn accept(listener: TcpListener, relay: Arc<Relay>) {
+async fn accept(listener: TcpListener, handshake: Handshake, relay: Arc<Relay>) {
     loop {
         match listener.accept().await {
-            Ok((socket, peer)) => relay.tasks.serve(connection(socket, peer, relay.clone())),
+            Ok((socket, peer)) => {
+                let shaken = handshake.clone().shake(socket);
+                relay.tasks.serve(connection(shaken, peer, relay.clone()));
+            }
             Err(error) => {
                 tracing::error!(%error, "cannot accept");
                 sleep(ACCEPT_AGAIN).await; // Out of file descriptors: some will be freed.
@@ -72,7 +77,15 @@ async fn accept(listener: TcpListener, relay: Arc<Relay>) {
     }
 }
 
-async fn connection(socket: TcpStream, peer: SocketAddr, relay: Arc<Relay>) {
+async fn connection(
+    shaken: impl Future<Output = io::Result<Socket>>,
+    peer: SocketAddr,
+    relay: Arc<Relay>,
+) {
+    let socket = match shaken.await {
+        Ok(socket) => socket,
+        Err(error) => return tracing::debug!(%error, "no connection was made"),
+    };
     let service = service_fn(move |request| {
         let relay = relay.clone();
         async move { Ok::<_, Infallible>(relay.answer(request, peer).await) }

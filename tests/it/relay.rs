@@ -13,5 +13,6 @@ mod replaced;
 mod ringing;
 mod serving;
 mod stream;
+mod tls;
 mod tools;
 pub(crate) mod world;

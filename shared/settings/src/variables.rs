@@ -303,6 +303,14 @@ pub const VARIABLES: &[Variable] = &[
         "Address the relay listens on",
     ),
     unset(
+        "RELAY_TLS_CERTIFICATE",
+        "File with the certificate of the relay's name and those between it and its root, in PEM, for relays without a load balancer that holds it; read again when it changes (optional)",
+    ),
+    unset(
+        "RELAY_TLS_KEY",
+        "File with its private key, in PEM without a passphrase (required beside the certificate)",
+    ),
+    unset(
         "RELAY_METRICS_LISTEN",
         "Address on which Prometheus may ask the relay for `/metrics`, for example `127.0.0.1:9090`; strangers must not reach it (optional)",
     ),

@@ -14,7 +14,7 @@ use tokio::{
     time::{interval, timeout},
 };
 use tokio_tungstenite::{
-    WebSocketStream, client_async,
+    MaybeTlsStream, WebSocketStream, client_async,
     tungstenite::{
         Error, Message,
         client::IntoClientRequest,
@@ -71,7 +71,7 @@ pub(crate) async fn open(
         request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, value);
     }
     let tcp = TcpStream::connect(address).await.unwrap();
-    over(tcp, request).await
+    over(MaybeTlsStream::Plain(tcp), request).await
 }
 
 /// Opens a stream from another address of this machine.
@@ -84,11 +84,18 @@ pub(crate) async fn open_from(
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(SocketAddr::new(source, 0)).unwrap();
     let tcp = socket.connect(address).await.unwrap();
-    over(tcp, request.unwrap()).await
+    over(MaybeTlsStream::Plain(tcp), request.unwrap()).await
 }
 
-async fn over(tcp: TcpStream, request: Request<()>) -> Result<Stream, u16> {
-    let (socket, reply) = match timeout(WITHIN, client_async(request, tcp)).await.unwrap() {
+/// Opens a stream over a connection that stands.
+pub(super) async fn over(
+    connection: MaybeTlsStream<TcpStream>,
+    request: Request<()>,
+) -> Result<Stream, u16> {
+    let (socket, reply) = match timeout(WITHIN, client_async(request, connection))
+        .await
+        .unwrap()
+    {
         Ok(opened) => opened,
         Err(Error::Http(reply)) => return Err(reply.status().as_u16()),
         Err(error) => panic!("{error}"),
@@ -106,7 +113,7 @@ async fn over(tcp: TcpStream, request: Request<()>) -> Result<Stream, u16> {
 }
 
 async fn run(
-    mut socket: WebSocketStream<TcpStream>,
+    mut socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     mut orders: mpsc::Receiver<Order>,
     received: watch::Sender<Received>,
 ) {
@@ -115,7 +122,7 @@ async fn run(
             order = orders.recv() => match order {
                 Some(Order::Send(message)) => drop(socket.send(message).await),
                 Some(Order::Reset) | None => {
-                    let _ = socket.get_ref().set_zero_linger();
+                    let _ = tcp(socket.get_ref()).set_zero_linger();
                     break;
                 }
             },
@@ -127,6 +134,14 @@ async fn run(
     }
     drop(socket);
     received.send_modify(|received| received.is_gone = true);
+}
+
+fn tcp(connection: &MaybeTlsStream<TcpStream>) -> &TcpStream {
+    match connection {
+        MaybeTlsStream::Plain(tcp) => tcp,
+        MaybeTlsStream::Rustls(tls) => tls.get_ref().0,
+        _ => unreachable!("built without other TLS libraries"),
+    }
 }
 
 fn note(received: &mut Received, message: &Message) {

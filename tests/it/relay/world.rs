@@ -11,7 +11,8 @@ use ::relay::{
     bridge::BridgeConfig,
     config::{AgentStart, RelayConfig, StreamAuth},
     ecs::EcsEndpoints,
-    server::serve,
+    server::{Listener, serve},
+    tls::TlsFiles,
 };
 use access::TokenKey;
 use call::{
@@ -60,6 +61,7 @@ pub(crate) struct Setup {
     pub(crate) drain_timeout: Duration,
     pub(crate) drain_notice: Duration,
     pub(crate) ecs: Option<EcsEndpoints>,
+    pub(crate) tls: Option<TlsFiles>,
     pub(crate) calls_max: usize,
     pub(crate) agent_start: AgentStart,
     /// What the relay checks tokens with; the dialer makes them with [`token_key`] of 0.
@@ -88,6 +90,7 @@ impl Default for Setup {
             drain_timeout: WITHIN,
             drain_notice: Duration::ZERO,
             ecs: None,
+            tls: None,
             calls_max: 100,
             agent_start: AgentStart::Auto,
             clock: Arc::new(SystemClock),
@@ -135,7 +138,7 @@ impl World {
         let agents = Sim::start(Settings::with_script(setup.script.clone()))
             .await
             .unwrap();
-        let listener = TcpListener::bind(any).await.unwrap();
+        let listener = Listener::bind(any, setup.tls.clone()).await.unwrap();
         let address = listener.local_addr().unwrap();
         let of_metrics = TcpListener::bind(any).await.unwrap();
         let metrics = of_metrics.local_addr().unwrap();
@@ -319,6 +322,7 @@ fn relay_config(listen: SocketAddr, setup: &Setup) -> RelayConfig {
     };
     RelayConfig {
         listen,
+        tls: setup.tls.clone(),
         metrics_listen: None,
         calls_max: setup.calls_max,
         drain_timeout: setup.drain_timeout,
