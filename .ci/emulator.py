@@ -272,8 +272,7 @@ def place_calls(api, key, callback, crm_log):
     print("ok the CRM was told", flush=True)
 
 
-def main():
-    logs = pathlib.Path(tempfile.mkdtemp())
+def main(logs):
     port, relay_port = free_port(), free_port()
     endpoint = f"http://127.0.0.1:{port}"
     environment = {
@@ -324,11 +323,12 @@ def main():
         raise
     finally:
         stop()
-    shutil.rmtree(logs)
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    finally:
-        stop()
+    # Half a gigabyte of packages, so not left behind whatever happens.
+    with tempfile.TemporaryDirectory(dir=ROOT / "target") as folder:
+        try:
+            main(pathlib.Path(folder))
+        finally:
+            stop()
