@@ -4,9 +4,9 @@ use super::{
     call_store::CallStore,
     error::StoreError,
     item::{self, Item},
-    read::{call_id_of, text_of},
+    read::{BATCH_MAX, Consistency, call_id_of, text_of},
 };
-use call::{CallState, ids::CallId};
+use call::{CallSession, CallState, ids::CallId};
 use std::collections::HashMap;
 
 /// Sorts behind every entry of a state in the active index.
@@ -36,6 +36,33 @@ impl CallStore {
         let mut calls = HashMap::new();
         while let Some(page) = pages.next().await {
             calls.extend(page?.items().iter().filter_map(live_call));
+        }
+        Ok(calls)
+    }
+}
+
+impl CallStore {
+    /// Those of these calls that hold a channel, and their states. May lag a moment behind, as
+    /// [`live_states`](Self::live_states) may; its reads are spread over the table.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn live_states_of(
+        &self,
+        ids: &[CallId],
+    ) -> Result<HashMap<CallId, CallState>, StoreError> {
+        let mut calls = HashMap::new();
+        for batch in ids.chunks(BATCH_MAX) {
+            let keys = batch
+                .iter()
+                .map(|id| item::key(item::call_pk(*id), item::META));
+            let found = self.batch_get_as(keys.collect(), Consistency::Eventual);
+            for item in found.await? {
+                let call: CallSession = serde_dynamo::from_item(item)?;
+                if call.state.holds_channel() {
+                    calls.insert(call.id, call.state);
+                }
+            }
         }
         Ok(calls)
     }

@@ -25,6 +25,15 @@ pub struct CarrierPointer {
     pub attempt: u8,
 }
 
+/// What a read may miss.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Consistency {
+    /// Nothing that was stored before.
+    Strong,
+    /// What was stored a moment before; it costs half.
+    Eventual,
+}
+
 /// Most items DynamoDB gives back for one `BatchGetItem`.
 pub(super) const BATCH_MAX: usize = 100;
 
@@ -153,12 +162,20 @@ impl CallStore {
     }
 
     pub(super) async fn batch_get(&self, keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
+        self.batch_get_as(keys, Consistency::Strong).await
+    }
+
+    pub(super) async fn batch_get_as(
+        &self,
+        keys: Vec<Item>,
+        consistency: Consistency,
+    ) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::with_capacity(keys.len());
         let mut wanted = keys;
         for _ in 0..BATCH_ROUNDS_MAX {
             let keys = KeysAndAttributes::builder()
                 .set_keys(Some(wanted))
-                .consistent_read(true);
+                .consistent_read(consistency == Consistency::Strong);
             let keys = keys.build().expect("keys are set");
             let mut reply = self
                 .client

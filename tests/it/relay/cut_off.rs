@@ -162,6 +162,29 @@ async fn a_call_that_is_cancelled_is_hung_up_by_the_next_look() {
     assert!(cancelled.elapsed() < secs(3), "{:?}", cancelled.elapsed());
 }
 
+/// The index of live calls is read by every relay, so it may not be what a large system asks each second.
+#[tokio::test]
+async fn among_a_thousand_live_calls_a_relay_asks_for_its_own() {
+    let world = World::start(with(Policy {
+        max_concurrent_calls: 2_000,
+        ..Policy::default()
+    }))
+    .await;
+    for _ in 0..1_001 {
+        world.dialing().await;
+    }
+    let (id, mut stream) = world.talking().await;
+    stream.stays_live();
+    sleep(secs(2)).await; // The first look, at the index, is over.
+    world.gate.refuse_queries("activeShard");
+    world.apply(id, CallEvent::Cancelled).await;
+    let cancelled = Instant::now();
+    stream
+        .until(|got| got.texts.iter().any(|text| text.contains("disconnect")))
+        .await;
+    assert!(cancelled.elapsed() < secs(3), "{:?}", cancelled.elapsed());
+}
+
 #[tokio::test]
 async fn who_reaches_the_longest_duration_is_told() {
     let policy = Policy {

@@ -18,9 +18,11 @@ enum Passes {
     Nothing,
     /// Everything, each request after that long.
     Slowly(Duration),
-    /// Everything but writes that hold this text, which are refused for good.
-    AllBut(&'static str),
+    /// Everything but requests of these kinds that hold this text, which are refused for good.
+    AllBut(&'static [&'static str], &'static str),
 }
+
+const WRITES: &[&str] = &["PutItem", "UpdateItem", "TransactWriteItems"];
 
 /// A proxy in front of the database.
 pub(crate) struct Gate {
@@ -62,8 +64,14 @@ impl Gate {
         self.passes.send_replace(Passes::Everything);
     }
 
+    /// Refuses writes that hold this text.
     pub(crate) fn refuse(&self, text: &'static str) {
-        self.passes.send_replace(Passes::AllBut(text));
+        self.passes.send_replace(Passes::AllBut(WRITES, text));
+    }
+
+    /// Refuses queries that hold this text.
+    pub(crate) fn refuse_queries(&self, text: &'static str) {
+        self.passes.send_replace(Passes::AllBut(&["Query"], text));
     }
 }
 
@@ -77,11 +85,8 @@ async fn pass(State(way): State<Arc<Way>>, headers: HeaderMap, body: Bytes) -> R
         sleep(each).await;
     }
     let target = headers["x-amz-target"].to_str().unwrap();
-    let is_write = ["PutItem", "UpdateItem", "TransactWriteItems"]
-        .iter()
-        .any(|write| target.ends_with(write));
-    if let Passes::AllBut(text) = passes
-        && is_write
+    if let Passes::AllBut(kinds, text) = passes
+        && kinds.iter().any(|kind| target.ends_with(kind))
         && String::from_utf8_lossy(&body).contains(text)
     {
         let refusal =

@@ -33,6 +33,22 @@ async fn what_is_due_is_found_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn live_calls_are_told_by_the_index_and_by_themselves() {
+    let contract = Contract::new().await;
+    let waiting = contract.create("+911234567890").await;
+    let live = contract.live_call("+911234567891").await;
+    let over = contract.live_call("+911234567892").await;
+    contract.commit(&over, hung_up()).await;
+    let unknown = store::clock::draw_call_id();
+    let state = contract.store.load(live.id).await.unwrap().unwrap().state;
+    let expected = [(live.id, state)].into();
+    assert_eq!(contract.store.live_states().await.unwrap(), expected);
+    let all = [waiting.id, live.id, over.id, unknown];
+    let found = contract.store.live_states_of(&all).await.unwrap();
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
 async fn the_carriers_id_points_to_its_attempt() {
     let contract = Contract::new().await;
     let session = contract.live_call("+911234567890").await;

@@ -90,7 +90,14 @@ const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
     (
         "RelayTaskRole",
         "table",
-        &["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+        &[
+            "GetItem",
+            "BatchGetItem",
+            "Query",
+            "PutItem",
+            "UpdateItem",
+            "DeleteItem",
+        ],
     ),
     ("RelayTaskRole", "index/active", &["Query"]),
 ];
