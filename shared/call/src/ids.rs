@@ -18,6 +18,12 @@ impl CallId {
         Self(Uuid::from_bytes(bytes))
     }
 
+    /// The bytes of the UUID.
+    #[must_use]
+    pub const fn to_bytes(self) -> [u8; 16] {
+        *self.0.as_bytes()
+    }
+
     /// The first byte, evenly distributed: the store derives its shards from it.
     #[must_use]
     pub fn shard_seed(self) -> u8 {

@@ -25,6 +25,7 @@ pub mod request;
 pub mod session;
 pub mod state;
 pub mod time;
+pub mod trace;
 pub mod turn;
 pub mod window;
 

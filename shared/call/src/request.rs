@@ -1,7 +1,7 @@
 //! What the CRM asked for. Written once at creation, never changed.
 
 use super::window::CallingWindow;
-use crate::{ids::CallId, phone::PhoneNumber, time::Timestamp};
+use crate::{ids::CallId, phone::PhoneNumber, time::Timestamp, trace::TraceContext};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -54,6 +54,9 @@ pub struct CallRequest {
     /// The CRM's own data, given back unchanged.
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     pub metadata: Map<String, Value>,
+    /// The trace that the CRM wants the call to continue, kept with the session alone.
+    #[serde(skip)]
+    pub caller_trace: Option<TraceContext>,
 }
 
 impl Patient {
@@ -84,6 +87,7 @@ impl CallRequest {
             calling_window: None,
             callback_url: None,
             metadata: Map::new(),
+            caller_trace: None,
         }
     }
 

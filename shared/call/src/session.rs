@@ -7,7 +7,12 @@ use super::{
     state::{CallState, EndCause},
     window::CallingWindow,
 };
-use crate::{ids::CallId, phone::PhoneNumber, time::Timestamp};
+use crate::{
+    ids::CallId,
+    phone::PhoneNumber,
+    time::Timestamp,
+    trace::{SpanId, TraceContext, TraceId, derived},
+};
 use serde::{Deserialize, Serialize};
 
 /// One call, from the trigger to its final state: what every decision is made from.
@@ -70,6 +75,9 @@ pub struct CallSession {
     /// Since when nobody may read it, because its patient's data is to be erased.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub restricted_at: Option<Timestamp>,
+    /// The place in the CRM's trace from which this call was asked for, if the CRM said one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub caller_trace: Option<TraceContext>,
 }
 
 /// Why an event changes nothing. None of these is a fault of the caller's.
@@ -135,5 +143,34 @@ impl CallSession {
     #[must_use]
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         self.deadline.is_some_and(|deadline| deadline <= now)
+    }
+}
+
+impl CallSession {
+    /// The trace that the call belongs to.
+    #[must_use]
+    pub fn trace(&self) -> TraceId {
+        self.caller_trace
+            .map_or_else(|| TraceId(self.id.to_bytes()), |caller| caller.trace)
+    }
+
+    /// The span of the trigger, which all others of the call hang on: the context of the record.
+    #[must_use]
+    pub fn root_span(&self) -> TraceContext {
+        self.in_trace(derived(self.id, 0))
+    }
+
+    /// The span of one attempt, which all that happens in it hangs on.
+    #[must_use]
+    pub fn attempt_span(&self, attempt: u8) -> TraceContext {
+        self.in_trace(derived(self.id, attempt))
+    }
+
+    fn in_trace(&self, span: SpanId) -> TraceContext {
+        TraceContext {
+            trace: self.trace(),
+            span,
+            is_sampled: self.caller_trace.is_none_or(|caller| caller.is_sampled),
+        }
     }
 }

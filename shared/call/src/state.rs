@@ -110,3 +110,29 @@ pub enum EndCause {
     /// The time after which the call must not be placed has passed.
     Expired,
 }
+
+impl EndCause {
+    /// The cause's name in the API and in the store.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::AgentEnded => "agent_ended",
+            Self::CalleeHungUp => "callee_hung_up",
+            Self::CarrierEnded => "carrier_ended",
+            Self::MaxDuration => "max_duration",
+            Self::Transferred => "transferred",
+            Self::Busy => "busy",
+            Self::NoAnswer => "no_answer",
+            Self::Unreachable => "unreachable",
+            Self::AgentUnavailable => "agent_unavailable",
+            Self::ConnectionLost => "connection_lost",
+            Self::CarrierError => "carrier_error",
+            Self::InvalidNumber => "invalid_number",
+            Self::DoNotDisturb => "do_not_disturb",
+            Self::Rejected => "rejected",
+            Self::OptedOut => "opted_out",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+}

@@ -22,6 +22,7 @@ mod reconcile;
 mod retries;
 mod streams;
 mod times;
+mod traces;
 
 use events::{CARRIER_STATUSES, every_event};
 

@@ -20,6 +20,17 @@ pub enum Source {
 }
 
 impl Source {
+    /// The way's name in the API.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Mcp => "mcp",
+            Self::WebhookTool => "webhook_tool",
+            Self::ClientTool => "client_tool",
+            Self::PostCall => "post_call",
+        }
+    }
+
     /// Whether it was saved while the patient was on the line.
     #[must_use]
     pub fn is_live(self) -> bool {
