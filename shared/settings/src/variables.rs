@@ -294,6 +294,10 @@ pub const VARIABLES: &[Variable] = &[
         "How long one run of the sweep looks each second",
     ),
     unset(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "Base address of a collector of OpenTelemetry traces (OTLP over HTTP), to which `/v1/traces` is appended; none are told if unset",
+    ),
+    unset(
         "METRICS_NAMESPACE",
         "Namespace of the metrics that the functions and the relay write into their logs, in CloudWatch's embedded metric format; none are written if unset",
     ),
