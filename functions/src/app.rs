@@ -79,6 +79,9 @@ pub enum StartError {
     /// The client that asks for conversations cannot be set up.
     #[error("the client of the agent platform cannot be set up")]
     Conversations(#[source] Box<dyn Error + Send + Sync>),
+    /// No spans can be told.
+    #[error("traces: {0}")]
+    Traces(#[from] traces::StartError),
     /// The table was to be created and could not be.
     #[error("the table cannot be created")]
     Store(#[from] StoreError),

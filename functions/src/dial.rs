@@ -12,6 +12,7 @@ use logging::metrics::{CARRIER_REFUSALS, DIAL_LATENCY};
 use std::time::Duration;
 use store::calls::{Applied, ApplyError};
 use tokio::time::Instant;
+use traces::Span;
 
 /// How long a dial's result is applied again while the store fails (10 s). Without its result the
 /// attempt ends by its own deadline, as one that may have rung.
@@ -99,7 +100,7 @@ async fn send(app: &App, session: &CallSession, attempt: u8) -> Option<CallSessi
             to: session.phone.clone(),
             token: app.tokens.stream_token(id, attempt),
         };
-        result_of(app, &request).await
+        result_of(app, session, &request).await
     } else {
         tracing::warn!(call_id = %id, attempt, "too late to dial");
         CallEvent::DialNotSent {
@@ -132,11 +133,16 @@ async fn note_carrier(app: &App, result: &CallEvent) {
 }
 
 /// Asks the carrier, once.
-async fn result_of(app: &App, request: &DialRequest) -> CallEvent {
+async fn result_of(app: &App, session: &CallSession, request: &DialRequest) -> CallEvent {
     let attempt = request.attempt;
     let asked = Instant::now();
+    let span = Span::of_attempt(session, attempt, "dial", app.calls.now()).client();
     let answer = app.carrier.dial(request).await;
     DIAL_LATENCY.note(asked.elapsed().as_secs_f64() * 1_000.0);
+    app.calls.end(match &answer {
+        Ok(_) => span,
+        Err(error) => span.failed(cause_of(error)),
+    });
     let error = match answer {
         Ok(Dialed { carrier_call_id }) => {
             return CallEvent::DialAccepted {

@@ -2,10 +2,12 @@
 
 mod body;
 mod error;
+mod span;
 mod violation;
 
 pub(crate) use body::{is_json, read_bytes, read_object, read_object_if_any, read_text};
 pub(crate) use error::{ApiError, ErrorBody};
+pub(crate) use span::answered;
 pub(crate) use violation::Violation;
 
 use axum::Router;

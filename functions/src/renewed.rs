@@ -11,12 +11,17 @@ use store::{
     calls::Calls,
     clock::{Clock, SystemClock},
 };
+use traces::{FLUSH_MAX, Traces};
+
+/// In whose name the functions tell their spans.
+const SERVICE: &str = "functions";
 
 /// What a function serves with. Secrets that are old are read again when somebody asks: a request waits for
 /// that 2 s at most, others that come meanwhile do not wait. Whatever fails then, the old ones stay.
 pub struct Renewed<T> {
     served: Mutex<T>,
     make: fn(Arc<App>) -> T,
+    traces: Traces,
     /// `None` where no secret is read: the environment of a process does not change.
     source: Option<tokio::sync::Mutex<Source>>,
 }
@@ -41,10 +46,13 @@ impl<T: Clone> Renewed<T> {
         let kept = Kept::of(Env::process, SystemClock.now()).await?;
         let env = kept.as_ref().map_or_else(Env::process, Kept::env);
         let settings = Settings::read(&env, needs)?;
+        let traces = Traces::start(settings.traces.clone(), SERVICE)?;
         let calls = app::connect(&settings.store, settings.policy.clone()).await?;
+        let calls = calls.told_to(traces);
         match kept {
             Some(kept) => Self::over(calls, kept, needs, make),
             None => Ok(Self {
+                traces: calls.traces.clone(),
                 served: Mutex::new(make(Arc::new(App::of(settings, calls)?))),
                 make,
                 source: None,
@@ -63,8 +71,10 @@ impl<T: Clone> Renewed<T> {
         make: fn(Arc<App>) -> T,
     ) -> Result<Self, StartError> {
         let env = kept.env();
+        let traces = calls.traces.clone();
         let source = Source { kept, needs, calls };
         Ok(Self {
+            traces,
             served: Mutex::new(make(Arc::new(source.build(&env)?))),
             make,
             source: Some(tokio::sync::Mutex::new(source)),
@@ -80,6 +90,12 @@ impl<T: Clone> Renewed<T> {
             *self.served() = (self.make)(Arc::new(app));
         }
         self.served().clone()
+    }
+
+    /// Waits until what was told in this invocation is sent, for a moment at most: the process may be
+    /// frozen when it is over.
+    pub async fn finish(&self) {
+        self.traces.flush(FLUSH_MAX).await;
     }
 
     fn served(&self) -> MutexGuard<'_, T> {

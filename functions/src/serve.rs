@@ -15,7 +15,9 @@ pub async fn serve(needs: &'static [Need], router: fn(Arc<App>) -> Router) -> an
     let function = cold_start(needs, router).await?;
     let run = service_fn(async |request: Request| {
         let router = function.current().await;
-        router.oneshot(request).await as Result<_, Infallible>
+        let answer = router.oneshot(request).await;
+        function.finish().await;
+        answer as Result<_, Infallible>
     });
     lambda_http::run(run).await.map_err(Error::from_boxed)
 }

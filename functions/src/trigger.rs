@@ -20,12 +20,19 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
+    http::HeaderMap,
     response::Response,
     routing::post,
 };
-use call::{CallRequest, CallSession, ids::CallId, time::Timestamp};
+use call::{
+    CallRequest, CallSession,
+    ids::CallId,
+    time::Timestamp,
+    trace::{TRACEPARENT, TraceContext},
+};
 use std::{sync::Arc, time::Duration};
 use store::{Created, RequestKey};
+use traces::Span;
 use webhooks::check_target;
 
 /// What it works with.
@@ -38,6 +45,9 @@ pub const NEEDS: &[Need] = &[
 ];
 
 pub const PATH: &str = "/api/outbound-call";
+
+/// What the span is called that all others of a call hang on.
+const SPAN: &str = "POST /api/outbound-call";
 
 /// The span over which requests of one key are counted; the store counts by the clock's minutes.
 const RATE_SPAN_SECS: i64 = 60;
@@ -71,12 +81,24 @@ async fn trigger(
     ) {
         return answer::repeat(&app, key, stored).await;
     }
-    let request = validate::call_request(body, (app.new_id)(), now)?;
+    let request = CallRequest {
+        caller_trace: caller_trace(&parts.headers),
+        ..validate::call_request(body, (app.new_id)(), now)?
+    };
     check_language(&app, &request)?;
     check_callback(&app, &request)?;
     check_window(&app, &request, now)?;
     admit(&app, &client, now).await?;
-    place(&app, &request, key.as_ref()).await
+    place(&app, &request, key.as_ref(), now).await
+}
+
+/// The trace that the CRM wants continued. A header that is not what it should be counts as none.
+fn caller_trace(headers: &HeaderMap) -> Option<TraceContext> {
+    let mut given = headers.get_all(TRACEPARENT).iter();
+    let (Some(given), None) = (given.next(), given.next()) else {
+        return None;
+    };
+    given.to_str().ok()?.parse().ok()
 }
 
 /// Outcomes go only where nobody can make us knock on our own doors, and only signed.
@@ -140,8 +162,11 @@ async fn place(
     app: &Arc<App>,
     request: &CallRequest,
     key: Option<&RequestKey>,
+    began: Timestamp,
 ) -> Result<Response, ApiError> {
     let (created, session) = app.calls.create(request, key).await?;
+    let is_new = created == Created::Stored;
+    let span = is_new.then(|| Span::root(&session, SPAN, began));
     let answer = match (created, key) {
         (Created::Repeated(stored), Some(key)) => return answer::repeat(app, key, stored).await,
         (Created::Repeated(_), None) => return Err(ApiError::Internal),
@@ -152,7 +177,12 @@ async fn place(
     if let Some(key) = key {
         answer.remember(app, key, app.calls.now()).await;
     }
-    Ok(answer.into_response(app))
+    let response = answer.into_response(app);
+    if let Some(span) = span {
+        let span = http::answered(span, "POST", PATH, response.status());
+        app.calls.end(span);
+    }
+    Ok(response)
 }
 
 /// Dials a new call unless it is for later. The call is stored, so from here on trouble delays it

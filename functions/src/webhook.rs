@@ -17,10 +17,10 @@ use axum::{
     Json, Router,
     body::Body,
     extract::{Path, Request, State, rejection::PathRejection},
-    http::Method,
+    http::{Method, StatusCode},
     routing::get,
 };
-use call::{AttemptState, CallEvent, CallSession, ids::CallId};
+use call::{AttemptState, CallEvent, CallSession, ids::CallId, time::Timestamp};
 use knowlarity::report::Report;
 use logging::unknown::UnknownKind;
 use serde::Serialize;
@@ -29,6 +29,7 @@ use store::{
     CarrierPointer, Recording, StoreError,
     calls::{Applied, ApplyError},
 };
+use traces::Span;
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::CarrierReports];
@@ -82,7 +83,9 @@ async fn receive(
     request: Request<Body>,
 ) -> Result<Json<Received>, ApiError> {
     auth::webhook_secret(app, secret)?;
+    let began = app.calls.now();
     let (parts, body) = request.into_parts();
+    let asked = Asked::of(&parts.method, secret.is_some(), began);
     let body = match parts.method {
         Method::POST => http::read_text(&parts.headers, body).await?,
         _ => String::new(),
@@ -96,7 +99,7 @@ async fn receive(
             return Err(error.into());
         }
     };
-    let received = take_in(app, &report).await?;
+    let received = take_in(app, &report, &asked).await?;
     if let Some(kind) = unknown_kind(&report, &received).filter(|_| !raw.is_empty()) {
         unknown::keep(app, kind, raw).await;
     }
@@ -114,7 +117,7 @@ fn unknown_kind(report: &Report, received: &Received) -> Option<UnknownKind> {
     (!received.names_ring).then_some(UnknownKind::CarrierCall)
 }
 
-async fn take_in(app: &App, report: &Report) -> Result<Received, ApiError> {
+async fn take_in(app: &App, report: &Report, asked: &Asked) -> Result<Received, ApiError> {
     let Some((session, attempt)) = find(app, report).await? else {
         tracing::info!(carrier_reports_unmatched = 1, "carrier report");
         return Ok(Received {
@@ -126,12 +129,46 @@ async fn take_in(app: &App, report: &Report) -> Result<Received, ApiError> {
     };
     keep_recording(app, report, &session, attempt).await?;
     let applied = apply(app, report, &session, attempt).await?;
+    app.calls.end(asked.span(&session, attempt));
     Ok(Received {
         received: true,
         matched: true,
         applied,
         names_ring: attempt.is_some(),
     })
+}
+
+/// How the carrier asked, for the trace of the call that its report is about.
+struct Asked {
+    began: Timestamp,
+    method: &'static str,
+    route: &'static str,
+    name: &'static str,
+}
+
+impl Asked {
+    fn of(method: &Method, has_secret: bool, began: Timestamp) -> Self {
+        let (method, route, name) = match (*method == Method::POST, has_secret) {
+            (true, true) => ("POST", SECRET_PATH, "POST /api/knowlarity/webhook/{secret}"),
+            (true, false) => ("POST", PATH, "POST /api/knowlarity/webhook"),
+            (false, true) => ("GET", SECRET_PATH, "GET /api/knowlarity/webhook/{secret}"),
+            (false, false) => ("GET", PATH, "GET /api/knowlarity/webhook"),
+        };
+        Self {
+            began,
+            method,
+            route,
+            name,
+        }
+    }
+
+    fn span(&self, call: &CallSession, attempt: Option<u8>) -> Span {
+        let span = match attempt {
+            Some(attempt) => Span::of_attempt(call, attempt, self.name, self.began),
+            None => Span::of_call(call, self.name, self.began),
+        };
+        http::answered(span, self.method, self.route, StatusCode::OK)
+    }
 }
 
 /// Keeps where the attempt was recorded, unless the patient's data is to be erased.

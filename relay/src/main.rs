@@ -16,6 +16,7 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
+use traces::{LAST_FLUSH_MAX, Traces, TracesConfig};
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -31,6 +32,7 @@ async fn main() -> Result<()> {
     let settings = RelayConfig::from_env(&env, &policy)?;
     let keys = Keys::from_env(&env).map_err(anyhow::Error::from_boxed)?;
     let store_settings = StoreConfig::from_env(&env)?;
+    let traces = Traces::start(TracesConfig::from_env(&env)?, "relay")?;
     let store = CallStore::connect(&store_settings.table).await;
     let store = store.keeping(store_settings.retention);
     if store_settings.creates_table {
@@ -47,7 +49,7 @@ async fn main() -> Result<()> {
         ),
         None => None,
     };
-    let calls = Calls::new(store, Arc::new(SystemClock), policy);
+    let calls = Calls::new(store, Arc::new(SystemClock), policy).told_to(traces.clone());
     calls.log_live().await?;
     let mut terminate = signal(SignalKind::terminate())?;
     let shutdown = async move {
@@ -64,6 +66,7 @@ async fn main() -> Result<()> {
         relay.serve_metrics(listener);
     }
     let cut = serve(listener, relay, shutdown).await;
+    traces.flush(LAST_FLUSH_MAX).await;
     if cut > 0 {
         tracing::warn!(calls = cut, "calls cut by the shutdown");
     }

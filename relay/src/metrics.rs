@@ -4,7 +4,7 @@
 mod audio;
 mod call;
 
-pub(crate) use call::CallMetrics;
+pub(crate) use call::{CallMetrics, end_word, failure_word};
 
 use prometheus::{
     Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,

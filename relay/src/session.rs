@@ -7,6 +7,7 @@ mod measured;
 mod obey;
 mod ringing;
 mod tools;
+mod traced;
 mod transcript;
 
 use crate::{
@@ -28,6 +29,7 @@ use store::StoreError;
 use tokio::time::{Instant, Interval, interval, sleep_until};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tools::{Done, Tools};
+use traced::Spans;
 use transcript::earlier;
 
 /// Dropped, it stops opening.
@@ -71,6 +73,7 @@ struct Session<'a> {
     /// What was said so far, for a conversation that replaces a lost one.
     said: String,
     moments: Moments,
+    spans: Spans,
 }
 
 enum Wake {
@@ -124,6 +127,12 @@ impl<'a> Session<'a> {
             ),
             seat,
             moments: Moments::of(attached.at),
+            spans: Spans::of(
+                &call,
+                attempt,
+                stream,
+                relay.calls.now() - attached.at.elapsed(),
+            ),
             carrier: Some(attached.socket),
             pings,
             agent: None,

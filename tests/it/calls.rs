@@ -51,7 +51,7 @@ fn short_script() -> Script {
     ])
 }
 
-fn settings<const N: usize>(named: [(&str, &str); N]) -> HashMap<String, String> {
+pub(crate) fn settings<const N: usize>(named: [(&str, &str); N]) -> HashMap<String, String> {
     HashMap::from(named.map(|(name, value)| (name.to_owned(), value.to_owned())))
 }
 
@@ -73,7 +73,7 @@ fn options(script: Script, callee: Callee) -> Options {
     }
 }
 
-fn short_call() -> Options {
+pub(crate) fn short_call() -> Options {
     options(
         short_script(),
         Callee::speaking(vec![reply("callee_age_hi")]),
@@ -81,13 +81,13 @@ fn short_call() -> Options {
 }
 
 /// A running system and the client that asks it.
-struct World {
-    system: System,
+pub(crate) struct World {
+    pub(crate) system: System,
     client: reqwest::Client,
 }
 
 impl World {
-    async fn start(options: Options) -> Self {
+    pub(crate) async fn start(options: Options) -> Self {
         privacy::watch();
         let system = System::start(options).await.unwrap();
         Self {
@@ -96,7 +96,7 @@ impl World {
         }
     }
 
-    fn carrier(&self) -> &knowlarity::Sim {
+    pub(crate) fn carrier(&self) -> &knowlarity::Sim {
         self.system.knowlarity.as_ref().unwrap()
     }
 
@@ -140,7 +140,7 @@ impl World {
         }
     }
 
-    async fn ended(&self, id: &str) -> Value {
+    pub(crate) async fn ended(&self, id: &str) -> Value {
         self.wait_until(id, |record| {
             matches!(record["status"].as_str(), Some("completed" | "failed"))
         })
@@ -148,7 +148,7 @@ impl World {
     }
 
     /// Ends the test: no channel is left taken, and nobody broke a protocol.
-    async fn finish(self) {
+    pub(crate) async fn finish(self) {
         assert_eq!(self.system.calls.store.channels_in_use().await.unwrap(), 0);
         for call in self.carrier().calls() {
             assert_eq!(call.violations, Vec::<String>::new());

@@ -29,5 +29,6 @@ mod store_faults;
 mod support;
 mod template;
 mod tokens;
+mod traces;
 mod unit_costs;
 mod unknown_messages;

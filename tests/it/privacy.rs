@@ -70,7 +70,7 @@ impl Write for Watcher {
     }
 }
 
-fn is_private(text: &str) -> bool {
+pub(crate) fn is_private(text: &str) -> bool {
     PRIVATE.iter().any(|private| text.contains(private))
 }
 

@@ -7,6 +7,7 @@ use elevenlabs::{PostCallConfig, RestConfig};
 use knowlarity::KnowlarityConfig;
 use settings::{ConfigError, Env};
 use store::StoreConfig;
+use traces::TracesConfig;
 use webhooks::NotifyConfig;
 
 /// Reads all that a function with these needs would start with, and starts nothing.
@@ -27,6 +28,7 @@ pub(crate) struct Settings {
     pub(crate) post_call: PostCallConfig,
     pub(crate) store: StoreConfig,
     pub(crate) policy: Policy,
+    pub(crate) traces: TracesConfig,
 }
 
 impl Settings {
@@ -48,6 +50,7 @@ impl Settings {
         let secrets = signed.map(PostCallConfig::secrets);
         let store = noted(StoreConfig::from_env(env), &mut wrong);
         let policy = noted(settings::policy(env), &mut wrong);
+        let traces = noted(TracesConfig::from_env(env), &mut wrong);
         let settings = (|| {
             Some(Self {
                 api: api?,
@@ -59,6 +62,7 @@ impl Settings {
                 },
                 store: store?,
                 policy: policy?,
+                traces: traces?,
             })
         })();
         settings.ok_or_else(|| StartError::Config(wrong.join("; ")))

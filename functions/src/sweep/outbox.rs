@@ -11,7 +11,8 @@ use call::time::Timestamp;
 use logging::metrics::OUTCOMES_PARKED;
 use std::time::Duration;
 use store::{Delivery, DeliveryKey, StoreError, Tried};
-use webhooks::{Notifier, NotifyError};
+use traces::Span;
+use webhooks::{Notice, Notifier, NotifyError};
 
 /// Waits between tries, the schedule that the Standard Webhooks specification recommends.
 const WAITS: [Duration; 9] = [
@@ -70,7 +71,7 @@ async fn claim_and_try(
         return Ok(None);
     };
     let (result, is_asked) = match event::notice(app, &delivery).await? {
-        Some(notice) => (notifier.post(&notice).await, true),
+        Some((notice, span)) => (post(app, notifier, &notice, span).await, true),
         None => (Err(NotifyError::Gone), false),
     };
     let has_answered = is_asked.then_some(result != Err(NotifyError::Unreachable));
@@ -79,6 +80,21 @@ async fn claim_and_try(
     log(&delivery, &tried);
     store.settle(&delivery, &tried, now).await?;
     Ok(has_answered)
+}
+
+/// Tries once, as a span of the call.
+async fn post(
+    app: &App,
+    notifier: &dyn Notifier,
+    notice: &Notice,
+    span: Span,
+) -> Result<(), NotifyError> {
+    let result = notifier.post(notice).await;
+    app.calls.end(match &result {
+        Ok(()) => span,
+        Err(error) => span.failed(error.label()),
+    });
+    result
 }
 
 fn judge(delivery: &Delivery, result: Result<(), NotifyError>, now: Timestamp) -> Tried {

@@ -31,6 +31,7 @@ impl Sweep {
             "data": { "because": because },
         });
         let notice = Notice {
+            context: None,
             id: format!("dialling.{}", since.as_millis()),
             at: app.calls.now(),
             url,

@@ -86,6 +86,7 @@ fn a_pointer_counts_for_its_own_call_only() {
 
 #[tokio::test]
 async fn a_report_that_names_nothing_is_taken_in_without_the_store() {
-    let received = take_in(&app(), &Report::default()).await.unwrap();
+    let asked = Asked::of(&Method::POST, true, Timestamp::from_millis(0));
+    let received = take_in(&app(), &Report::default(), &asked).await.unwrap();
     assert!(received.received && !received.matched && !received.applied);
 }

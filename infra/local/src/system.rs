@@ -18,6 +18,7 @@ use std::{collections::HashMap, net::SocketAddr, path::PathBuf, sync::Arc};
 use store::clock::SystemClock;
 use store::{CallStore, StoreConfig, calls::Calls};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use traces::{LAST_FLUSH_MAX, Traces, TracesConfig};
 use webhooks::{NotifyConfig, draw_signing_key};
 
 /// The API key of a local system. It opens nothing but this machine.
@@ -78,6 +79,7 @@ pub struct System {
     stop: watch::Sender<bool>,
     relay: Option<JoinHandle<()>>,
     tasks: Vec<JoinHandle<()>>,
+    traces: Vec<Traces>,
 }
 
 impl System {
@@ -127,6 +129,7 @@ impl System {
             stop,
             relay: None,
             tasks: Vec::new(),
+            traces: Vec::new(),
         };
         system.run_functions(api, &env, &stopped)?;
         system.run_relay(relay, &env, &draining)?;
@@ -141,7 +144,7 @@ impl System {
     ) -> Result<()> {
         let carrier = Knowlarity::new(KnowlarityConfig::from_env(env)?)?;
         let api = ApiConfig::from_env(env)?;
-        let app = App::new(self.calls.clone(), Arc::new(carrier), api);
+        let app = App::new(self.told("functions", env)?, Arc::new(carrier), api);
         let app = app.with_outcomes(NotifyConfig::from_env(env)?)?;
         let app = Arc::new(app.with_post_call_reports(PostCallConfig::from_env(env)?)?);
         let router = functions::router(app.clone());
@@ -163,12 +166,19 @@ impl System {
         let settings = RelayConfig::from_env(env, &self.calls.policy)?;
         let agent = ElevenLabs::new(ElevenLabsConfig::from_env(env)?)?;
         let tokens = TokenKey::from_env(env)?;
-        let relay = Relay::new(self.calls.clone(), tokens, agent, settings);
+        let relay = Relay::new(self.told("relay", env)?, tokens, agent, settings);
         let draining = api::stop_of(draining.clone());
         self.relay = Some(tokio::spawn(async move {
             serve(listener, relay, draining).await;
         }));
         Ok(())
+    }
+
+    /// The calls, told by this service of them.
+    fn told(&mut self, service: &'static str, env: &Env) -> Result<Calls> {
+        let traces = Traces::start(TracesConfig::from_env(env)?, service)?;
+        self.traces.push(traces.clone());
+        Ok(self.calls.clone().told_to(traces))
     }
 
     /// Drains the relay while the API and the sweep go on, because calls that end need both; then
@@ -184,6 +194,9 @@ impl System {
         self.stop.send_replace(true);
         for task in self.tasks {
             task.await?;
+        }
+        for traces in self.traces {
+            traces.flush(LAST_FLUSH_MAX).await;
         }
         if let Some(sim) = self.knowlarity {
             sim.stop().await;

@@ -57,6 +57,8 @@ pub struct Notice {
     pub signature: String,
     /// `content-type`.
     pub content_type: String,
+    /// `traceparent`.
+    pub traceparent: String,
     /// The body, byte for byte.
     pub body: Bytes,
 }
@@ -230,6 +232,7 @@ async fn take(
         timestamp: text("webhook-timestamp"),
         signature: text("webhook-signature"),
         content_type: text("content-type"),
+        traceparent: text("traceparent"),
         body,
     };
     match shared.keep(notice) {
@@ -262,6 +265,7 @@ mod tests {
                 "v1,bm9ib2R5IHNpZ25lZCB0aGlz v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
                     .to_owned(),
             content_type: String::new(),
+            traceparent: String::new(),
             body: Bytes::from_static(br#"{"test": 2432232314}"#),
         }
     }

@@ -82,13 +82,7 @@ impl CallMetrics {
 
     /// An agent's socket is gone.
     pub(crate) fn agent_closed(&self, failure: AgentFailure) {
-        let reason = match failure {
-            AgentFailure::Ended => "ended",
-            AgentFailure::Refused => "refused",
-            AgentFailure::OutOfQuota => "out_of_quota",
-            AgentFailure::Busy => "busy",
-            AgentFailure::Transient => "transient",
-        };
+        let reason = failure_word(failure);
         self.agents_closed.with_label_values(&[reason]).inc();
     }
 
@@ -100,13 +94,25 @@ impl CallMetrics {
 
     /// A call is left.
     pub(crate) fn left(&self, end: End, stats: &Stats, turns_dropped: u64) {
-        self.ended.with_label_values(&[reason(end)]).inc();
+        self.ended.with_label_values(&[end_word(end)]).inc();
         self.audio.left(stats);
         self.turns_dropped.inc_by(turns_dropped);
     }
 }
 
-const fn reason(end: End) -> &'static str {
+/// What became of an agent's socket, in a word.
+pub(crate) const fn failure_word(failure: AgentFailure) -> &'static str {
+    match failure {
+        AgentFailure::Ended => "ended",
+        AgentFailure::Refused => "refused",
+        AgentFailure::OutOfQuota => "out_of_quota",
+        AgentFailure::Busy => "busy",
+        AgentFailure::Transient => "transient",
+    }
+}
+
+/// By whom or what a call was left, in a word.
+pub(crate) const fn end_word(end: End) -> &'static str {
     match end {
         End::HungUpByCallee => "hung_up_by_callee",
         End::HungUpByAgent => "hung_up_by_agent",

@@ -26,6 +26,7 @@ impl Session<'_> {
 
     pub(super) fn open_agent(&mut self) {
         self.opens += 1;
+        self.agent_opens();
         let earlier = (!self.said.is_empty()).then_some(self.said.as_str());
         let token = self.relay.answer_token(self.talk());
         let start =
@@ -52,6 +53,7 @@ impl Session<'_> {
         self.agent = None;
         self.failure = failure;
         self.relay.metrics.call.agent_closed(failure);
+        self.tell_agent_failed(failure);
         if failure == AgentFailure::Refused {
             self.relay.doubt.raise();
         }
@@ -126,6 +128,7 @@ impl Session<'_> {
             conversation_id: ConversationId::new(&conversation_id),
         };
         self.measure_ready();
+        self.tell_agent_ready();
         self.recorder.record(ready).await;
         self.recorder.beat(self.carrier.is_some());
         self.feed(Input::AgentReady {

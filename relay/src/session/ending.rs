@@ -109,6 +109,7 @@ impl Session<'_> {
         let turns_dropped = self.recorder.finish().await;
         let (id, stats) = (self.request.id, self.bridge.stats());
         measure_end(self.relay, end, &stats, turns_dropped);
+        self.relay.calls.end(self.spans.left(end));
         // The seat is held until here, so that no shutdown outruns the last word.
         drop(self.seat);
         tracing::info!(call_id = %id, attempt = self.attempt, ?end, turns_dropped, ?stats, "call left");

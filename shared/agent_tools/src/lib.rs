@@ -17,8 +17,12 @@ use call::{
     ids::CallId,
 };
 use serde_json::{Map, Value, json};
-use store::{Saved, calls::Calls};
+use store::{
+    Saved,
+    calls::{Applied, Calls},
+};
 use tool::{missing, tool};
+use traces::Span;
 
 /// Longest summary of a conversation, in characters.
 pub const SUMMARY_CHARS_MAX: usize = 4_000;
@@ -225,10 +229,20 @@ async fn save(
         Saved::New(answer) => answer.given.value,
     };
     tracing::info!(call_id = %call, attempt, field, answers_saved = 1, "answer saved");
-    if let Err(error) = calls.apply(call, &CallEvent::AnswerSaved { attempt }).await {
-        tracing::warn!(call_id = %call, %error, "the answer is saved, its call does not know");
+    match calls.apply(call, &CallEvent::AnswerSaved { attempt }).await {
+        Ok(applied) => tell_saved(calls, &applied, &given),
+        Err(error) => {
+            tracing::warn!(call_id = %call, %error, "the answer is saved, its call does not know");
+        }
     }
     Ok(holds)
+}
+
+fn tell_saved(calls: &Calls, applied: &Applied, given: &Given) {
+    if let Some(session) = applied.session() {
+        let span = Span::of_attempt(session, given.attempt, "save answer", given.at);
+        calls.end(span.word("call.answer_source", given.source.label()));
+    }
 }
 
 /// Which questions an answer is there for, and whether that is all of them.

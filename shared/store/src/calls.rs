@@ -3,6 +3,7 @@
 mod channels;
 mod dialling;
 mod measured;
+mod traced;
 
 pub use channels::{ReconcileError, Reconciled};
 
@@ -16,6 +17,7 @@ use call::{
     ids::CallId, time::Timestamp,
 };
 use std::{sync::Arc, time::Duration};
+use traces::{Span, Traces};
 
 /// Rounds of deciding again after a lost race. Few writers race for one call (a function, the
 /// relay, the sweep), each for milliseconds.
@@ -39,6 +41,8 @@ pub struct Calls {
     /// Draws any number, each as likely: what the pauses of racers differ by. A simulation brings
     /// draws that a seed repeats.
     pub chance: Arc<dyn Fn() -> u64 + Send + Sync>,
+    /// Where it is told what happens in them; nowhere, unless that is set.
+    pub traces: Traces,
 }
 
 /// What became of an event.
@@ -64,6 +68,17 @@ pub enum Applied {
     Paced,
     /// There is no such call.
     NoSuchCall,
+}
+
+impl Applied {
+    /// The call as it stands, where that is known.
+    #[must_use]
+    pub fn session(&self) -> Option<&CallSession> {
+        match self {
+            Self::Changed { session, .. } | Self::Unchanged { session, .. } => Some(session),
+            Self::NoChannel | Self::Paced | Self::NoSuchCall => None,
+        }
+    }
 }
 
 /// Why an event could not be applied.
@@ -95,7 +110,19 @@ impl Calls {
             clock,
             policy: Arc::new(policy),
             chance: Arc::new(drawn),
+            traces: Traces::default(),
         }
+    }
+
+    /// Tells what happens in them there.
+    #[must_use]
+    pub fn told_to(self, traces: Traces) -> Self {
+        Self { traces, ..self }
+    }
+
+    /// Tells a span that ends at this moment.
+    pub fn end(&self, span: Span) {
+        self.traces.end(span, self.now());
     }
 
     /// Logs how many calls each live state holds: what a process that starts finds at work.
@@ -135,7 +162,8 @@ impl Calls {
         let decision = CallSession::create(request, self.now(), &self.policy);
         let created = self.store.create(request, &decision, key).await?;
         if created == Created::Stored {
-            tracing::info!(call_id = %request.id, to = "initiating", event = "created");
+            let trace_id = decision.next.trace();
+            tracing::info!(call_id = %request.id, %trace_id, to = "initiating", event = "created");
             measured::note_created();
         }
         Ok((created, decision.next))
@@ -159,6 +187,7 @@ impl Calls {
                 Commit::Applied => {
                     log_change(&session, event, &decision);
                     measured::note_change(&session, &decision);
+                    traced::tell_change(&self.traces, &session, &decision);
                     let Decision {
                         next: session,
                         effects,
@@ -199,6 +228,7 @@ fn log_change(before: &CallSession, event: &CallEvent, decision: &Decision) {
     let audit = decision.audit.as_ref();
     tracing::info!(
         call_id = %next.id,
+        trace_id = %next.trace(),
         attempt = next.attempt.as_ref().map(|attempt| attempt.number),
         from = %before.state,
         to = %next.state,
@@ -283,6 +313,8 @@ mod tests {
             panic!("{said}")
         };
         let next = "next_dial=2026-11-24T04:40:12.000Z";
+        let trace = format!("trace_id={}", session.trace());
+        assert!(again.contains(&trace) && last.contains(&trace), "{said}");
         for (line, expected) in [
             (again, &["outcome=\"busy\"", "to=initiating", next][..]),
             (last, &["outcome=\"busy\"", "to=failed", "cause=Busy"][..]),

@@ -5,7 +5,7 @@ use super::{
     notice::{Notice, Notifier, NotifyError},
     sign::SigningKeys,
 };
-use call::delivery::Target;
+use call::{delivery::Target, trace::TRACEPARENT};
 use futures_util::future::BoxFuture;
 use reqwest::{
     Client, ClientBuilder, Response, StatusCode,
@@ -70,8 +70,11 @@ impl HttpNotifier {
             Target::Monitoring => &self.free,
         };
         let signature = self.keys.sign(&notice.id, notice.at, &notice.body);
-        let sent = client
-            .post(&notice.url)
+        let mut request = client.post(&notice.url);
+        if let Some(context) = notice.context {
+            request = request.header(TRACEPARENT, context.to_string());
+        }
+        let sent = request
             .header(CONTENT_TYPE, "application/json")
             .header("webhook-id", &notice.id)
             .header("webhook-timestamp", notice.at.as_secs())

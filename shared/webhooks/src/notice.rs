@@ -1,6 +1,6 @@
 //! A try to tell a receiver, who makes it, and what may come of it.
 
-use call::{delivery::Target, time::Timestamp};
+use call::{delivery::Target, time::Timestamp, trace::TraceContext};
 use futures_util::future::BoxFuture;
 use std::{fmt, time::Duration};
 
@@ -17,6 +17,8 @@ pub struct Notice {
     pub target: Target,
     /// JSON, sent and signed as it is.
     pub body: Vec<u8>,
+    /// The place in the call's trace that what the receiver does hangs on (`traceparent`), if any.
+    pub context: Option<TraceContext>,
 }
 
 impl fmt::Debug for Notice {
@@ -51,4 +53,17 @@ pub enum NotifyError {
     /// No connection, or no answer in time. The receiver may have taken the event all the same.
     #[error("no answer")]
     Unreachable,
+}
+
+impl NotifyError {
+    /// What it is, in a word.
+    #[must_use]
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::Forbidden => "forbidden_address",
+            Self::Gone => "gone",
+            Self::Refused { .. } => "refused",
+            Self::Unreachable => "no_answer",
+        }
+    }
 }

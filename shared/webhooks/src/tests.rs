@@ -50,6 +50,7 @@ async fn receiver(reply: Option<&'static str>) -> (String, mpsc::Receiver<String
 
 fn notice(url: &str, target: Target) -> Notice {
     Notice {
+        context: None,
         id: VECTOR_ID.to_owned(),
         at: Timestamp::from_millis(VECTOR_SECS * 1_000),
         url: url.to_owned(),

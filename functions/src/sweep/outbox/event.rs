@@ -2,34 +2,63 @@
 
 use crate::{app::App, record::Collected};
 use call::{
-    AuditEvent, CallRequest, CallState, EndCause, RefusalReason, delivery::Target, ids::CallId,
-    time::Timestamp,
+    AuditEvent, CallRequest, CallSession, CallState, EndCause, RefusalReason, delivery::Target,
+    ids::CallId, time::Timestamp,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::{Delivery, StoreError};
+use traces::Span;
 use webhooks::Notice;
 
 /// The message of a delivery, unless nobody is there to get it any more.
-pub(super) async fn notice(app: &App, delivery: &Delivery) -> Result<Option<Notice>, StoreError> {
+/// The span of its try ends with the receiver's answer.
+pub(super) async fn notice(
+    app: &App,
+    delivery: &Delivery,
+) -> Result<Option<(Notice, Span)>, StoreError> {
     let Some(known) = known(app, delivery).await? else {
         return Ok(None);
     };
+    let at = app.calls.now();
+    let span = span(&known.session, delivery, at);
+    let context = app.calls.traces.propagated(&known.session, &span);
     let url = match delivery.target {
         Target::Callback => known.request.callback_url.clone(),
         Target::Monitoring => app.monitoring_url.clone(),
     };
-    Ok(url.map(|url| Notice {
+    let Some(url) = url else { return Ok(None) };
+    let notice = Notice {
         id: format!("{}.{}", delivery.call_id, delivery.outcome.seq),
-        at: app.calls.now(),
+        at,
         url,
         target: delivery.target,
         body: serde_json::to_vec(&Event::of(delivery, known)).expect("an event is plain data"),
-    }))
+        context,
+    };
+    Ok(Some((notice, span)))
+}
+
+/// One try. What the address is stays untold: it may hold a secret.
+fn span(call: &CallSession, delivery: &Delivery, at: Timestamp) -> Span {
+    let name = match delivery.target {
+        Target::Callback => "POST callback",
+        Target::Monitoring => "POST monitoring",
+    };
+    let span = Span::of_call(call, name, at).client();
+    let span = span.word("http.request.method", "POST");
+    let span = span.word("call.event", kind(&delivery.outcome));
+    let span = span.number("call.event_sequence", delivery.outcome.seq);
+    // The first try is no resend.
+    match delivery.tries.saturating_sub(1) {
+        0 => span,
+        again => span.number("http.request.resend_count", again),
+    }
 }
 
 /// What is known of a call, as far as it may be told.
 struct Known {
+    session: CallSession,
     request: CallRequest,
     /// The patient's data is to be erased: that the call ended is told, and no more.
     is_restricted: bool,
@@ -48,6 +77,7 @@ async fn known(app: &App, delivery: &Delivery) -> Result<Option<Known>, StoreErr
             let (answers, turns) = (record.answers, record.turns);
             let whole = Collected::of(answers, record.conversations, turns, &app.questionnaire);
             Known {
+                session: record.session,
                 request: record.request,
                 is_restricted,
                 collected: (!is_restricted).then_some(whole),
@@ -59,6 +89,7 @@ async fn known(app: &App, delivery: &Delivery) -> Result<Option<Known>, StoreErr
     Ok(request.zip(session).map(|(request, session)| Known {
         request,
         is_restricted: session.restricted_at.is_some(),
+        session,
         collected: None,
     }))
 }
@@ -173,7 +204,9 @@ pub(super) mod tests {
             .metadata
             .insert("campaign".to_owned(), "june".into());
         let delivery = delivery(1);
+        let policy = call::Policy::default();
         let known = Known {
+            session: CallSession::create(&request, START, &policy).next,
             request,
             is_restricted: false,
             collected: None,
