@@ -8,7 +8,7 @@ use crate::{
     auth,
     http::{self, ApiError},
     needs::Need,
-    validate::{Fields, is_line},
+    validate::Fields,
 };
 use access::Scope;
 use axum::{
@@ -18,7 +18,10 @@ use axum::{
     http::HeaderMap,
     routing::{get, post},
 };
-use call::dialling::{Dialling, Open, Pause};
+use call::{
+    dialling::{Dialling, Open, Pause},
+    rules::is_line,
+};
 use serde::Serialize;
 use std::sync::Arc;
 

@@ -38,11 +38,7 @@ pub use opt_outs::REASON_CHARS_MAX;
 pub use renewed::Renewed;
 pub use serve::{cold_start, serve};
 pub use trigger::REQUEST_KEY_CHARS_MAX;
-pub use validate::{
-    AGENT_ID_CHARS_MAX, AHEAD_MAX, CALLBACK_URL_CHARS_MAX, FREE_BYTES_MAX, FREE_DEPTH_MAX,
-    FREE_FIELDS_MAX, FREE_NAME_CHARS_MAX, LANGUAGE_CHARS_MAX, NAME_CHARS_MAX, PATIENT_ID_CHARS_MAX,
-    TREATMENT_CHARS_MAX,
-};
+pub use validate::{AGENT_ID_CHARS_MAX, AHEAD_MAX, CALLBACK_URL_CHARS_MAX};
 
 use axum::Router;
 use std::sync::Arc;

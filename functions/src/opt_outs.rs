@@ -10,7 +10,7 @@ use crate::{
     http::{self, ApiError, Violation},
     needs::Need,
     query,
-    validate::{Fields, PHONE_RULE, is_line},
+    validate::{Fields, PHONE_RULE},
 };
 use access::Scope;
 use axum::{
@@ -22,7 +22,9 @@ use axum::{
     routing::post,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use call::{CallEvent, CallState, ids::CallId, phone::PhoneNumber, time::Timestamp};
+use call::{
+    CallEvent, CallState, ids::CallId, phone::PhoneNumber, rules::is_line, time::Timestamp,
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;

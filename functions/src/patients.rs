@@ -9,7 +9,6 @@ use crate::{
     auth,
     http::{self, ApiError},
     needs::Need,
-    validate::PATIENT_ID_CHARS_MAX,
 };
 use access::Scope;
 use axum::{
@@ -19,7 +18,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{delete, get, put},
 };
-use call::{CallEvent, ids::CallId, time::Timestamp};
+use call::{CallEvent, ids::CallId, rules::PATIENT_ID_CHARS_MAX, time::Timestamp};
 use serde::Serialize;
 use std::sync::Arc;
 use store::{Erasure, Hold, calls::Applied};

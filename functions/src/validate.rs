@@ -8,46 +8,20 @@ mod fields;
 pub(crate) use fields::Fields;
 
 use crate::http::Violation;
-use call::{CallRequest, Patient, ids::CallId, time::Timestamp};
+use call::{
+    CallRequest, Patient,
+    ids::CallId,
+    rules::{is_language, is_name, is_patient_id, is_treatment},
+    time::Timestamp,
+};
 use serde_json::{Map, Value};
 use std::time::Duration;
-
-/// Longest patient's name, in characters of any script. Full legal names stay below it, and the
-/// agent has to speak it.
-pub const NAME_CHARS_MAX: usize = 200;
-
-/// Longest id of the CRM's, in characters; UUIDs take 36.
-pub const PATIENT_ID_CHARS_MAX: usize = 128;
-
-/// Longest treatment type, in characters: a phrase in the agent's prompt, not a report.
-pub const TREATMENT_CHARS_MAX: usize = 200;
 
 /// Longest agent id, in characters; ElevenLabs' own take about 30.
 pub const AGENT_ID_CHARS_MAX: usize = 128;
 
-/// Longest language tag, in characters; `zh-Hant-TW` takes 10.
-pub const LANGUAGE_CHARS_MAX: usize = 16;
-
 /// Longest callback address, in characters, as common servers and proxies accept it.
 pub const CALLBACK_URL_CHARS_MAX: usize = 2048;
-
-/// Most fields at each level of `crmData` and `metadata`: more is a record, not context for a
-/// call, and every field of `crmData` becomes a variable of the agent's.
-pub const FREE_FIELDS_MAX: usize = 50;
-
-/// Most bytes of `crmData` and of `metadata`, as compact JSON (8 KiB each). Both are stored in one
-/// item and read back in every page of the list.
-pub const FREE_BYTES_MAX: usize = 8 * 1024;
-
-/// Deepest nesting of `crmData` and `metadata`, the object itself being level 1.
-pub const FREE_DEPTH_MAX: usize = 4;
-
-/// Longest field name inside `crmData` and `metadata`, in characters.
-pub const FREE_NAME_CHARS_MAX: usize = 128;
-
-/// Largest magnitude of a number inside `crmData` and `metadata`, and the inverse of the smallest:
-/// DynamoDB refuses numbers with exponents beyond about ±125, and no CRM field comes near.
-const FREE_NUMBER_MAX: f64 = 1e30;
 
 /// How far ahead a call may be asked for (30 days). The session, its phone lock and the patient's
 /// data are kept all that time.
@@ -102,20 +76,16 @@ pub(crate) fn call_request(
 
 fn patient_of(patient: Map<String, Value>) -> Result<Patient, Violation> {
     let mut fields = Fields::new("patientData", patient, &PATIENT_FIELDS)?;
-    let name = fields.text("name", NAME_RULE, |text| is_line(text, NAME_CHARS_MAX))?;
+    let name = fields.text("name", NAME_RULE, is_name)?;
     let phone = fields.parsed("phoneNumber", PHONE_RULE)?;
     Ok(Patient {
-        id: fields.text("id", PATIENT_ID_RULE, |text| {
-            is_line(text, PATIENT_ID_CHARS_MAX)
-        })?,
+        id: fields.text("id", PATIENT_ID_RULE, is_patient_id)?,
         name: name
             .ok_or_else(|| fields.missing("name", NAME_RULE))?
             .trim()
             .to_owned(),
         phone_number: phone.ok_or_else(|| fields.missing("phoneNumber", PHONE_RULE))?,
-        treatment_type: fields.text("treatmentType", TREATMENT_RULE, |text| {
-            is_line(text, TREATMENT_CHARS_MAX)
-        })?,
+        treatment_type: fields.text("treatmentType", TREATMENT_RULE, is_treatment)?,
         crm_data: fields.free("crmData")?,
     })
 }
@@ -135,30 +105,11 @@ const WINDOW_RULE: &str =
 const FREE_RULE: &str = "an object of at most 50 fields per level, 4 levels and 8192 bytes, \
      with field names of 1 to 128 characters and numbers between 1e-30 and 1e30 in size";
 
-/// One line of visible text.
-pub(crate) fn is_line(text: &str, chars_max: usize) -> bool {
-    !text.trim().is_empty()
-        && text.chars().count() <= chars_max
-        && !text.chars().any(char::is_control)
-}
-
 fn is_agent_id(text: &str) -> bool {
     (1..=AGENT_ID_CHARS_MAX).contains(&text.len())
         && text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-}
-
-/// The shape of BCP 47: a primary tag of letters, then subtags.
-fn is_language(text: &str) -> bool {
-    let mut tags = text.split('-');
-    let primary = tags.next().unwrap_or_default();
-    text.len() <= LANGUAGE_CHARS_MAX
-        && (2..=3).contains(&primary.len())
-        && primary.bytes().all(|b| b.is_ascii_alphabetic())
-        && tags.all(|tag| {
-            (2..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric())
-        })
 }
 
 fn is_callback_url(text: &str) -> bool {

@@ -80,12 +80,12 @@ async fn a_patients_id_that_was_never_taken_is_not_looked_up() {
     let encoded = |chars: usize| "%E0%A4%B0".repeat(chars);
     for path in ["", "/hold"] {
         let method = if path.is_empty() { "DELETE" } else { "PUT" };
-        let id = encoded(crate::PATIENT_ID_CHARS_MAX + 1);
+        let id = encoded(call::rules::PATIENT_ID_CHARS_MAX + 1);
         let path = |id: &str| format!("/api/patients/{id}{path}");
         call(method, &path(&id), Some(ADMIN_KEY))
             .await
             .is(404, "no_such_patient");
-        let longest = encoded(crate::PATIENT_ID_CHARS_MAX);
+        let longest = encoded(call::rules::PATIENT_ID_CHARS_MAX);
         call(method, &path(&longest), Some(ADMIN_KEY))
             .await
             .is(503, "unavailable");

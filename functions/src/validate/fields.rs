@@ -1,11 +1,8 @@
 //! The fields of a body's objects, one by one, and the free values among them.
 
-use super::{
-    FREE_BYTES_MAX, FREE_DEPTH_MAX, FREE_FIELDS_MAX, FREE_NAME_CHARS_MAX, FREE_NUMBER_MAX,
-    FREE_RULE, MOMENT_RULE, is_line,
-};
+use super::{FREE_RULE, MOMENT_RULE};
 use crate::http::Violation;
-use call::time::Timestamp;
+use call::{rules::is_free, time::Timestamp};
 use serde_json::{Map, Value};
 use std::str::FromStr;
 
@@ -90,34 +87,9 @@ impl Fields {
         let Some(object) = self.object(name)? else {
             return Ok(Map::new());
         };
-        let value = Value::Object(object);
-        // Writing the value counts its bytes; the depth is checked first and bounds the recursion.
-        let fits = is_storable(&value, 1) && value.to_string().len() <= FREE_BYTES_MAX;
-        if let (true, Value::Object(object)) = (fits, value) {
+        if is_free(&object) {
             return Ok(object);
         }
         Err(self.violation(name, FREE_RULE))
     }
-}
-
-/// Whether a free value stays within the limits that DynamoDB and the agent's prompt set.
-fn is_storable(value: &Value, depth: usize) -> bool {
-    match value {
-        Value::Null | Value::Bool(_) | Value::String(_) => true,
-        Value::Number(number) => number.as_f64().is_some_and(is_storable_number),
-        Value::Array(values) => {
-            depth <= FREE_DEPTH_MAX && values.iter().all(|value| is_storable(value, depth + 1))
-        }
-        Value::Object(fields) => {
-            depth <= FREE_DEPTH_MAX
-                && fields.len() <= FREE_FIELDS_MAX
-                && fields.keys().all(|name| is_line(name, FREE_NAME_CHARS_MAX))
-                && fields.values().all(|value| is_storable(value, depth + 1))
-        }
-    }
-}
-
-fn is_storable_number(number: f64) -> bool {
-    let size = number.abs();
-    size == 0.0 || (1.0 / FREE_NUMBER_MAX..=FREE_NUMBER_MAX).contains(&size)
 }

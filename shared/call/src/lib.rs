@@ -22,6 +22,7 @@ pub mod post_call;
 pub mod private;
 pub mod report;
 pub mod request;
+pub mod rules;
 pub mod session;
 pub mod state;
 pub mod time;

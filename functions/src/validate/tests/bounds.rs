@@ -1,6 +1,7 @@
 //! How much of each field is taken, and which values.
 
 use super::*;
+use call::rules::*;
 
 #[test]
 fn names_in_any_script_fit_up_to_their_limit() {
