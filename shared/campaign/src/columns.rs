@@ -1,0 +1,359 @@
+//! Which column is what, by its header.
+
+mod words;
+
+use call::rules;
+use std::collections::BTreeMap;
+
+/// The header of the column in which faults are written. A file that comes back with it is read as if
+/// the column were not there.
+pub const ERRORS_HEADER: &str = "Errors to correct";
+
+/// Most texts of a column that are kept to show how it was understood.
+const SAMPLES_MAX: usize = 3;
+
+/// What a call is asked with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Field {
+    /// The number to dial.
+    Phone,
+    /// The patient's name.
+    Name,
+    /// The hospital's own id of the patient.
+    PatientId,
+    /// The language of the conversation.
+    Language,
+    /// What the call is about.
+    Treatment,
+    /// Where consent to promotion was given.
+    ConsentSource,
+    /// When.
+    ConsentTime,
+    /// For what.
+    ConsentPurpose,
+    /// In which words.
+    ConsentText,
+}
+
+impl Field {
+    /// Every field.
+    pub const ALL: [Self; 9] = [
+        Self::Phone,
+        Self::Name,
+        Self::PatientId,
+        Self::Language,
+        Self::Treatment,
+        Self::ConsentSource,
+        Self::ConsentTime,
+        Self::ConsentPurpose,
+        Self::ConsentText,
+    ];
+
+    /// What it is called where people read it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Name => "name",
+            Self::PatientId => "patient id",
+            Self::Language => "language",
+            Self::Treatment => "treatment",
+            Self::ConsentSource => "consent source",
+            Self::ConsentTime => "consent time",
+            Self::ConsentPurpose => "consent purpose",
+            Self::ConsentText => "consent text",
+        }
+    }
+
+    /// The headers by which it is known, in English and Hindi. Case, blanks, marks and punctuation do
+    /// not count, nor does what stands in brackets.
+    #[must_use]
+    pub const fn headers(self) -> &'static [&'static str] {
+        words::headers(self)
+    }
+
+    fn of(header: &str) -> Option<Self> {
+        let bare = header.split(['(', '[']).next().unwrap_or_default();
+        let known = |text: &str| {
+            let key = key_of(text);
+            let is_known = |field: &Self| field.headers().iter().any(|word| key_of(word) == key);
+            Self::ALL.into_iter().find(is_known)
+        };
+        known(header).or_else(|| known(bare))
+    }
+}
+
+/// A header as it is compared: letters and digits alone, in lower case, without the dots below
+/// letters of Devanagari.
+pub(crate) fn key_of(header: &str) -> String {
+    let plain = header.chars().map(|c| match c {
+        '\u{958}' => 'क',
+        '\u{959}' => 'ख',
+        '\u{95a}' => 'ग',
+        '\u{95b}' => 'ज',
+        '\u{95c}' => 'ड',
+        '\u{95d}' => 'ढ',
+        '\u{95e}' => 'फ',
+        '\u{95f}' => 'य',
+        _ => c,
+    });
+    plain
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// What a column means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// A field of the request.
+    Field(Field),
+    /// A variable of the agent's, by this name.
+    Variable(String),
+    /// The faults that were found before.
+    Errors,
+    /// No header: nothing may stand below it.
+    Nothing,
+}
+
+/// A column, and how it was understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its header, without what cannot be seen.
+    pub header: String,
+    /// What it means.
+    pub meaning: Meaning,
+    /// The first texts below it.
+    pub samples: Vec<String>,
+}
+
+/// The columns of a file, in their order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Columns(Vec<Column>);
+
+/// What is wrong with a file as a whole, so that no row can be judged. Headers are no patient's data.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StructureError {
+    /// A row of data where headers belong.
+    #[error(
+        "row {row} holds no headers but a telephone number: put a row above it that names the columns, for example phone and name"
+    )]
+    NoHeaderRow {
+        /// The first row, as Excel counts.
+        row: u32,
+    },
+    /// A column that must be there.
+    #[error("there is no column for the {}: name it, for example {}", .field.label(), .field.headers()[0])]
+    MissingColumn {
+        /// What it would hold.
+        field: Field,
+    },
+    /// Columns that could be meant alike.
+    #[error("several columns could be the {}: {}; rename all but one", .field.label(), headers.join(", "))]
+    SeveralColumns {
+        /// What they could be.
+        field: Field,
+        /// Their headers.
+        headers: Vec<String>,
+    },
+    /// A header that is there more than once.
+    #[error("the header {header} is there more than once: rename one of the columns")]
+    HeaderTwice {
+        /// The header.
+        header: String,
+    },
+    /// A variable of the agent's that no column has.
+    #[error("there is no column {name}, which the agent needs: add it")]
+    MissingVariable {
+        /// Its name.
+        name: String,
+    },
+    /// More columns than an agent may be told.
+    #[error(
+        "{found} columns would be given to the agent, and {} is the most: delete those that the call does not need",
+        rules::FREE_FIELDS_MAX
+    )]
+    TooManyVariables {
+        /// How many there are.
+        found: usize,
+    },
+    /// A header that no variable can have as its name.
+    #[error(
+        "the header of column {column} is longer than {} characters or has a line break: shorten it",
+        rules::FREE_NAME_CHARS_MAX
+    )]
+    HeaderUnfit {
+        /// The column, from 1.
+        column: usize,
+    },
+    /// A header that was named and is not there.
+    #[error("there is no column {name}, which was named as that of the telephone number")]
+    NoSuchColumn {
+        /// The name.
+        name: String,
+    },
+    /// A header and nothing below it.
+    #[error("there is no row below the header: add a row for each patient")]
+    NoRows,
+}
+
+impl StructureError {
+    /// Its name, for programs: always one word.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoHeaderRow { .. } => "no_header_row",
+            Self::MissingColumn { .. } => "missing_column",
+            Self::SeveralColumns { .. } => "several_columns",
+            Self::HeaderTwice { .. } => "header_twice",
+            Self::MissingVariable { .. } => "missing_variable",
+            Self::TooManyVariables { .. } => "too_many_variables",
+            Self::HeaderUnfit { .. } => "header_unfit",
+            Self::NoSuchColumn { .. } => "no_such_column",
+            Self::NoRows => "no_rows",
+        }
+    }
+}
+
+impl Columns {
+    /// Reads the header row. `phone_column` names the column to dial where several could be meant;
+    /// `required` are variables that the agent cannot do without.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn read(
+        row: u32,
+        header: &[String],
+        phone_column: Option<&str>,
+        required: &[String],
+    ) -> Result<Self, Vec<StructureError>> {
+        let columns = Self(header.iter().map(|text| Column::of(text)).collect());
+        let (columns, mut errors) = columns.with_phone(phone_column);
+        let has = |field| columns.index_of(field).is_some();
+        let is_number = |text: &String| crate::clean::phone(text).is_ok();
+        if !has(Field::Phone) && header.iter().any(is_number) {
+            return Err(vec![StructureError::NoHeaderRow { row }]);
+        }
+        let needed = [Field::Phone, Field::Name].into_iter();
+        let missing = needed.filter(|field| !has(*field));
+        errors.extend(missing.map(|field| StructureError::MissingColumn { field }));
+        errors.extend(columns.ambiguous());
+        errors.extend(columns.unfit());
+        let absent = required.iter().filter(|name| !columns.has_variable(name));
+        errors.extend(absent.map(|name| StructureError::MissingVariable { name: name.clone() }));
+        if errors.is_empty() {
+            Ok(columns)
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// The columns in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &Column> {
+        self.0.iter()
+    }
+
+    /// Where a field stands, from 0.
+    #[must_use]
+    pub fn index_of(&self, field: Field) -> Option<usize> {
+        let is_it = |column: &Column| column.meaning == Meaning::Field(field);
+        self.0.iter().position(is_it)
+    }
+
+    /// The column of an index, if it has a header.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<&Column> {
+        self.0.get(index)
+    }
+
+    pub(crate) fn sample(&mut self, index: usize, text: &str) {
+        if let Some(column) = self.0.get_mut(index)
+            && column.samples.len() < SAMPLES_MAX
+        {
+            column.samples.push(crate::fault::shortened(text));
+        }
+    }
+
+    /// Takes the named column for the telephone number's; others that could be it are variables.
+    fn with_phone(mut self, named: Option<&str>) -> (Self, Vec<StructureError>) {
+        let Some(name) = named else {
+            return (self, Vec::new());
+        };
+        let is_named = |column: &Column| key_of(&column.header) == key_of(name);
+        if !self.0.iter().any(is_named) {
+            let name = name.to_owned();
+            return (self, vec![StructureError::NoSuchColumn { name }]);
+        }
+        for column in &mut self.0 {
+            if is_named(column) {
+                column.meaning = Meaning::Field(Field::Phone);
+            } else if column.meaning == Meaning::Field(Field::Phone) {
+                column.meaning = Meaning::Variable(column.header.clone());
+            }
+        }
+        (self, Vec::new())
+    }
+
+    fn ambiguous(&self) -> Vec<StructureError> {
+        let mut fields: BTreeMap<Field, Vec<String>> = BTreeMap::new();
+        let mut variables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for column in &self.0 {
+            let header = column.header.clone();
+            match &column.meaning {
+                Meaning::Field(field) => fields.entry(*field).or_default().push(header),
+                Meaning::Variable(name) => {
+                    variables.entry(key_of(name)).or_default().push(header);
+                }
+                Meaning::Errors | Meaning::Nothing => {}
+            }
+        }
+        let several = fields.into_iter().filter(|(_, headers)| headers.len() > 1);
+        let several =
+            several.map(|(field, headers)| StructureError::SeveralColumns { field, headers });
+        let twice = variables.into_values().filter(|headers| headers.len() > 1);
+        let twice = twice.map(|headers| StructureError::HeaderTwice {
+            header: headers[0].clone(),
+        });
+        several.chain(twice).collect()
+    }
+
+    fn unfit(&self) -> Vec<StructureError> {
+        let is_unfit = |column: &Column| match &column.meaning {
+            Meaning::Variable(name) => !rules::is_free_name(name),
+            Meaning::Field(_) | Meaning::Errors | Meaning::Nothing => false,
+        };
+        let numbered = (1..).zip(&self.0);
+        let unfit = numbered.filter(|(_, column)| is_unfit(column));
+        let mut errors: Vec<_> = unfit
+            .map(|(column, _)| StructureError::HeaderUnfit { column })
+            .collect();
+        let is_variable = |column: &&Column| matches!(column.meaning, Meaning::Variable(_));
+        let found = self.0.iter().filter(is_variable).count();
+        if found > rules::FREE_FIELDS_MAX {
+            errors.push(StructureError::TooManyVariables { found });
+        }
+        errors
+    }
+
+    fn has_variable(&self, name: &str) -> bool {
+        let is_it = |column: &Column| matches!(&column.meaning, Meaning::Variable(found) if key_of(found) == key_of(name));
+        self.0.iter().any(is_it)
+    }
+}
+
+impl Column {
+    fn of(text: &str) -> Self {
+        let header = crate::clean::text(text);
+        let meaning = match Field::of(&header) {
+            _ if header.is_empty() => Meaning::Nothing,
+            _ if key_of(&header) == key_of(ERRORS_HEADER) => Meaning::Errors,
+            Some(field) => Meaning::Field(field),
+            None => Meaning::Variable(header.clone()),
+        };
+        Self {
+            header,
+            meaning,
+            samples: Vec::new(),
+        }
+    }
+}
