@@ -6,6 +6,7 @@ mod agent_config;
 mod answers;
 mod boundaries;
 mod calls;
+mod campaign;
 mod capacity;
 mod channels;
 mod crash;

@@ -6,6 +6,7 @@
 
 pub mod agent_config;
 mod api;
+pub mod campaign;
 mod data;
 pub mod database;
 pub mod demo;

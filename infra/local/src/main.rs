@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use local::{agent_config, demo, keys, up};
+use local::{agent_config, campaign, demo, keys, up};
 use settings::Env;
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -58,13 +58,27 @@ enum Command {
     /// Prints it as JSON unless --apply or --check is given. Exit code: 0 if all is as asked,
     /// 1 if a check found differences, 2 on errors.
     AgentConfig(agent_config::Arguments),
+    /// Campaigns: many patients, from a spreadsheet
+    #[command(subcommand)]
+    Campaign(Campaign),
+}
+
+#[derive(Subcommand)]
+enum Campaign {
+    /// Says which rows of a spreadsheet can be called, and why the others cannot
+    ///
+    /// Calls nobody and sends nothing. Writes the file again with a column of errors, to be
+    /// corrected and checked again. Exit code: 0 if every row is fit, 1 if something is to be
+    /// corrected, 2 if the command is wrong.
+    Check(campaign::Arguments),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let command = Arguments::parse().command;
     let on_error = match &command {
-        Some(Command::AgentConfig(_)) => ExitCode::from(2), // 1 says that something differs.
+        // 1 says that something differs, or is to be corrected.
+        Some(Command::AgentConfig(_) | Command::Campaign(_)) => ExitCode::from(2),
         _ => ExitCode::FAILURE,
     };
     match run(command).await {
@@ -85,6 +99,7 @@ async fn run(command: Option<Command>) -> Result<ExitCode> {
         Some(Command::ApiKey { name, scopes }) => keys::draw(&name, &scopes)?,
         Some(Command::SigningKey) => keys::draw_signing(),
         Some(Command::AgentConfig(arguments)) => return configure(&arguments).await,
+        Some(Command::Campaign(Campaign::Check(arguments))) => return check(&arguments),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -95,5 +110,13 @@ async fn configure(arguments: &agent_config::Arguments) -> Result<ExitCode> {
     Ok(match outcome {
         agent_config::Outcome::Done => ExitCode::SUCCESS,
         agent_config::Outcome::Differs => ExitCode::from(1),
+    })
+}
+
+fn check(arguments: &campaign::Arguments) -> Result<ExitCode> {
+    let (mut out, mut talk) = (std::io::stdout().lock(), std::io::stderr());
+    Ok(match campaign::check(arguments, &mut out, &mut talk)? {
+        campaign::Outcome::Fit => ExitCode::SUCCESS,
+        campaign::Outcome::Faulty => ExitCode::from(1),
     })
 }

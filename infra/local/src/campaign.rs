@@ -1,0 +1,218 @@
+//! `cargo run -- campaign check`: a spreadsheet of patients judged, and given back with its errors.
+//!
+//! Nothing is called, sent or logged. Rows are read twice, once to judge and once to write, so that of
+//! a large file only what is wrong with it is held.
+
+mod copy;
+mod told;
+
+use ::campaign::{Bucket, Check, Checked, Rules, StructureError};
+use anyhow::{Context, Result};
+use clap::Args;
+use spreadsheet::{Options, Refusal, Row, Seen};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::Write,
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
+
+/// Which file, and what it is held to.
+#[derive(Args, Clone, Debug)]
+pub struct Arguments {
+    /// The spreadsheet: XLSX, CSV or TSV, with a header row
+    pub file: PathBuf,
+    /// Where the file with the column of errors is written; beside the file if not given
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Writes that file even if it exists
+    #[arg(long)]
+    pub force: bool,
+    /// Prints JSON, with every row that is not called
+    #[arg(long)]
+    pub json: bool,
+    /// What parts the cells of a CSV file, if its header does not tell: one character, or tab
+    #[arg(long, value_parser = delimiter)]
+    pub delimiter: Option<u8>,
+    /// Which sheet of a workbook; the first visible one if not given
+    #[arg(long)]
+    pub sheet: Option<String>,
+    /// The header of the column to dial, if several could be
+    #[arg(long)]
+    pub phone_column: Option<String>,
+    /// A column that the agent cannot do without; may be given again
+    #[arg(long = "require", value_name = "HEADER")]
+    pub required: Vec<String>,
+    /// Languages that the agents speak
+    #[arg(long, value_delimiter = ',', default_value = "hi,en")]
+    pub languages: Vec<String>,
+    /// The calls sell something: every row needs the patient's consent
+    #[arg(long)]
+    pub promotional: bool,
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every row that is to be called can be.
+    Fit,
+    /// Something is to be corrected.
+    Faulty,
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        [b'"' | b'\r' | b'\n'] => Err("expected what parts cells".to_owned()),
+        [byte] => Ok(*byte),
+        b"tab" | b"\\t" => Ok(b'\t'),
+        _ => Err("expected one character, or tab".to_owned()),
+    }
+}
+
+/// What was found in a file.
+pub(crate) struct Found {
+    seen: Seen,
+    check: Check,
+    /// The header row.
+    header: Row,
+    /// Cells of the widest row.
+    width: usize,
+    /// Rows that are not called, and those that are and of which something is good to know.
+    rows: BTreeMap<u32, Checked>,
+}
+
+/// What is wrong with a file as a whole.
+pub(crate) enum Unfit {
+    /// It cannot be read.
+    Refused(Refusal),
+    /// Its columns are not those of a campaign.
+    Structure(Vec<StructureError>),
+}
+
+/// Judges the file, prints what was found to `out`, and writes the file with its errors. What is not
+/// part of the answer goes to `talk`.
+///
+/// # Errors
+/// If the file is not there, or something cannot be written.
+pub fn check(arguments: &Arguments, out: &mut dyn Write, talk: &mut dyn Write) -> Result<Outcome> {
+    let found = match judge(arguments)? {
+        Ok(found) => found,
+        Err(unfit) => {
+            told::unfit(&unfit, arguments.json, out)?;
+            return Ok(Outcome::Faulty);
+        }
+    };
+    if arguments.json {
+        told::as_json(&found, out)?;
+    } else {
+        told::in_words(&found, out)?;
+    }
+    told::beside(&found, talk)?;
+    let counts = found.check.counts();
+    if counts.ready < counts.rows() {
+        give_back(arguments, &found, talk)?;
+    }
+    Ok(match counts.faulty {
+        0 => Outcome::Fit,
+        _ => Outcome::Faulty,
+    })
+}
+
+fn open(path: &Path) -> Result<File> {
+    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    let is_file = file.metadata().is_ok_and(|about| about.is_file());
+    anyhow::ensure!(is_file, "{} is no file", path.display());
+    Ok(file)
+}
+
+fn options(arguments: &Arguments) -> Options {
+    Options {
+        delimiter: arguments.delimiter,
+        sheet: arguments.sheet.clone(),
+    }
+}
+
+fn rules(arguments: &Arguments) -> Rules {
+    Rules {
+        languages: arguments.languages.clone(),
+        is_promotional: arguments.promotional,
+        required: arguments.required.clone(),
+        phone_column: arguments.phone_column.clone(),
+    }
+}
+
+fn texts(row: &Row) -> Vec<String> {
+    let cells = row.cells.iter();
+    cells.map(|cell| cell.text().into_owned()).collect()
+}
+
+/// Reads all rows once.
+fn judge(arguments: &Arguments) -> Result<Result<Found, Unfit>> {
+    let mut begun: Option<Result<(Row, Check), Vec<StructureError>>> = None;
+    let (mut rows, mut width) = (BTreeMap::new(), 0);
+    let mut visit = |row: Row| {
+        width = width.max(row.cells.len());
+        match &mut begun {
+            Some(Ok((_, check))) => {
+                // The list of those who want no calls is the service's, which is not asked here.
+                let checked = check.row(row.number, &texts(&row), &mut |_| false);
+                if checked.bucket != Bucket::Ready || !checked.notes.is_empty() {
+                    rows.insert(
+                        row.number,
+                        Checked {
+                            entry: None,
+                            ..checked
+                        },
+                    );
+                }
+                ControlFlow::Continue(())
+            }
+            Some(Err(_)) => ControlFlow::Break(()),
+            None => {
+                let check = Check::begin(row.number, &texts(&row), rules(arguments));
+                begun = Some(check.map(|check| (row, check)));
+                ControlFlow::Continue(())
+            }
+        }
+    };
+    let seen = spreadsheet::read(open(&arguments.file)?, &options(arguments), &mut visit);
+    let seen = match seen {
+        Ok(seen) => seen,
+        Err(refusal) => return Ok(Err(Unfit::Refused(refusal))),
+    };
+    Ok(match begun {
+        None => Err(Unfit::Refused(Refusal::Empty)),
+        Some(Err(errors)) => Err(Unfit::Structure(errors)),
+        Some(Ok((header, check))) => match check.ended() {
+            Some(error) => Err(Unfit::Structure(vec![error])),
+            None => Ok(Found {
+                seen,
+                check,
+                header,
+                width,
+                rows,
+            }),
+        },
+    })
+}
+
+fn give_back(arguments: &Arguments, found: &Found, talk: &mut dyn Write) -> Result<()> {
+    let given = arguments.out.clone();
+    let path = given.unwrap_or_else(|| copy::beside(&arguments.file));
+    if path.exists() && !arguments.force {
+        let path = path.display();
+        writeln!(
+            talk,
+            "{path} is there already and was left as it is; --force writes it anew"
+        )?;
+        return Ok(());
+    }
+    copy::write(&arguments.file, &options(arguments), found, &path)?;
+    writeln!(
+        talk,
+        "the same file with a column of errors: {}\ncorrect it there, and check it again",
+        path.display()
+    )?;
+    Ok(())
+}
