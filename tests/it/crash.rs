@@ -8,6 +8,7 @@ mod chance;
 mod crm;
 mod deployment;
 mod frozen;
+mod function;
 mod part;
 mod ports;
 mod process;

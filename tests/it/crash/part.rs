@@ -4,7 +4,7 @@
 use super::settings::{DATA, LISTEN};
 use access::TokenKey;
 use elevenlabs::{ElevenLabs, ElevenLabsConfig};
-use functions::{App, Need, cold_start, sweep};
+use functions::{App, Need, cold_start, sweep, trigger};
 use local::database::Database;
 use relay::{Relay, config::RelayConfig, server::serve};
 use settings::Env;
@@ -33,6 +33,9 @@ pub(super) async fn run(name: &str) {
             sweep::run_until(&app, pending()).await;
         }
         "relay" => relay().await,
+        "function" => functions::serve(trigger::NEEDS, trigger::router)
+            .await
+            .unwrap(),
         "up" => {
             let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
             local::up::run(listen(), any_port, None).await.unwrap();
