@@ -1,18 +1,41 @@
 //! Campaigns: a spreadsheet of patients, called one after the other within hours, pace and budget.
 //!
 //! Pure, as the call is: values in, decisions out. The first half judges a file: which column is what
-//! ([`Columns`]), which row can be called, and why another cannot ([`Check`]).
+//! ([`Columns`]), which row can be called, and why another cannot ([`Check`]). The second carries it
+//! out: a [`Campaign`] and each [`Row`] are folds over what happens, and [`Campaign::admits`] is the one
+//! function that says whether a row is called at this moment, and why not.
 
+mod apply;
+mod campaign;
 mod check;
 mod clean;
 mod columns;
+mod decision;
+mod event;
 mod fault;
+mod hours;
+mod permit;
+mod plan;
+mod row;
 mod script;
+mod state;
+mod tally;
+mod wait;
 
+pub use campaign::{Campaign, CampaignId, InvalidCampaignId, ROUNDS_MAX, Refusals, Rejection};
 pub use check::{Bucket, Check, Checked, Consent, Counts, Entry, Note, Rules, Warning};
 pub use clean::{CleanPhone, phone, text};
 pub use columns::{Column, Columns, ERRORS_HEADER, Field, Meaning, StructureError};
+pub use decision::{Along, AuditLine, Decision, Effect};
+pub use event::Event;
 pub use fault::{Fault, Reason};
+pub use hours::{Day, Hours, InvalidDay};
+pub use permit::Permit;
+pub use plan::{CONCURRENCY_MAX, Class, InvalidPlan, LIFE_MAX, PACE_MAX, Plan, RETRIES_MAX};
+pub use row::{CallEnd, Row, RowDecision, RowEvent, RowRejection, RowState};
+pub use state::{PausedBy, State};
+pub use tally::Tally;
+pub use wait::{Blocked, Load, PACE_SPAN, Wait};
 
 #[cfg(test)]
 mod tests;

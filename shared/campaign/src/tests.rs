@@ -1,6 +1,7 @@
 //! What a file may be, and what is said of one that may not.
 
 mod columns;
+mod folds;
 mod rows;
 
 use super::*;

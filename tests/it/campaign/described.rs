@@ -1,7 +1,7 @@
 //! The guide to a file says what the code says.
 
 use crate::documents::document;
-use campaign::{Field, Reason};
+use campaign::{Field, Reason, RowState, State};
 
 const GUIDE: &str = "shared/campaign/README.md";
 
@@ -63,4 +63,17 @@ fn every_reason_why_a_file_is_refused_is_in_the_guide() {
     for code in refusals.into_iter().chain(structure) {
         assert!(text.contains(&format!("| `{code}` |")), "{code}");
     }
+}
+
+#[test]
+fn every_state_of_a_campaign_and_of_its_rows_is_in_the_guide() {
+    let text = document(GUIDE);
+    let told = |head: &str| {
+        let rows = table(&text, head).join("\n");
+        let words = rows.lines().filter_map(|row| row.split('|').nth(1));
+        let words = words.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+        words.map(str::to_owned).collect::<Vec<String>>()
+    };
+    assert_eq!(told("| state | means |"), State::ALL.map(State::label));
+    assert_eq!(told("| row | means |"), RowState::ALL.map(RowState::label));
 }
