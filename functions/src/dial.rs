@@ -93,14 +93,16 @@ async fn take_right(app: &App, id: CallId, attempt: u8) -> Result<Option<CallSes
 async fn send(app: &App, session: &CallSession, attempt: u8) -> Option<CallSession> {
     let id = session.id;
     // The last look at the clock: this process may have been frozen since it took the right.
-    let result = if session.may_send(attempt, app.calls.now(), &app.calls.policy) {
+    let now = app.calls.now();
+    let result = if session.may_send(attempt, now, &app.calls.policy) {
         let request = DialRequest {
             call_id: id,
             attempt,
             to: session.phone.clone(),
             token: app.tokens.stream_token(id, attempt),
         };
-        result_of(app, session, &request).await
+        let span = Span::of_attempt(session, attempt, "dial", now).client();
+        result_of(app, &request, span).await
     } else {
         tracing::warn!(call_id = %id, attempt, "too late to dial");
         CallEvent::DialNotSent {
@@ -133,10 +135,9 @@ async fn note_carrier(app: &App, result: &CallEvent) {
 }
 
 /// Asks the carrier, once.
-async fn result_of(app: &App, session: &CallSession, request: &DialRequest) -> CallEvent {
+async fn result_of(app: &App, request: &DialRequest, span: Span) -> CallEvent {
     let attempt = request.attempt;
     let asked = Instant::now();
-    let span = Span::of_attempt(session, attempt, "dial", app.calls.now()).client();
     let answer = app.carrier.dial(request).await;
     DIAL_LATENCY.note(asked.elapsed().as_secs_f64() * 1_000.0);
     app.calls.end(match &answer {

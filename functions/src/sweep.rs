@@ -31,6 +31,7 @@ use seen::Seen;
 use std::{ops::AddAssign, sync::Arc, time::Duration};
 use store::{StoreError, item::SHARDS};
 use tokio::time::{MissedTickBehavior, interval};
+use traces::FLUSH_MAX;
 use work::Work;
 
 /// What it works with.
@@ -129,6 +130,7 @@ pub async fn run_until(app: &Arc<App>, stop: impl Future<Output = ()>) -> SweepR
     }
     sweep.posts.close();
     sweep.finish().await;
+    app.calls.traces.flush(FLUSH_MAX).await;
     tracing::info!(
         sweep_ticks = total.ticks,
         sweep_deadlines = total.deadlines,

@@ -16,7 +16,7 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
-use traces::{LAST_FLUSH_MAX, Traces, TracesConfig};
+use traces::{Traces, TracesConfig};
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -49,7 +49,7 @@ async fn main() -> Result<()> {
         ),
         None => None,
     };
-    let calls = Calls::new(store, Arc::new(SystemClock), policy).told_to(traces.clone());
+    let calls = Calls::new(store, Arc::new(SystemClock), policy).told_to(traces);
     calls.log_live().await?;
     let mut terminate = signal(SignalKind::terminate())?;
     let shutdown = async move {
@@ -66,7 +66,6 @@ async fn main() -> Result<()> {
         relay.serve_metrics(listener);
     }
     let cut = serve(listener, relay, shutdown).await;
-    traces.flush(LAST_FLUSH_MAX).await;
     if cut > 0 {
         tracing::warn!(calls = cut, "calls cut by the shutdown");
     }

@@ -18,6 +18,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use listener::Handshake;
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, time::sleep};
+use traces::LAST_FLUSH_MAX;
 
 /// How long a client may take to send the head of its request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -59,6 +60,7 @@ pub async fn serve(
         tracing::error!(calls = relay.live_calls(), "left without storing the end");
     }
     tasks.end().await;
+    relay.calls.traces.flush(LAST_FLUSH_MAX).await;
     cut
 }
 

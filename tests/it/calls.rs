@@ -100,7 +100,7 @@ impl World {
         self.system.knowlarity.as_ref().unwrap()
     }
 
-    fn agent(&self) -> &elevenlabs::Sim {
+    pub(crate) fn agent(&self) -> &elevenlabs::Sim {
         self.system.elevenlabs.as_ref().unwrap()
     }
 

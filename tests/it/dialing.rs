@@ -33,6 +33,7 @@ use store::{
     calls::{Applied, Calls},
     item::{SHARDS, shard_of},
 };
+use traces::Traces;
 
 const START: Timestamp = Timestamp::from_millis(1_793_400_000_000);
 
@@ -86,6 +87,18 @@ struct World {
     carrier: Arc<Showing>,
     clock: ManualClock,
     _database: Option<Database>,
+}
+
+/// An app with a call that is due, before a carrier who takes every dial.
+pub(crate) async fn told_to(traces: Traces) -> Arc<App> {
+    let mut world = World::start().await;
+    let app = Arc::get_mut(&mut world.app).unwrap();
+    app.calls.traces = traces;
+    let id = store::clock::draw_call_id();
+    world.call(id, "+911234567890").await;
+    // The database lives as long as the test.
+    std::mem::forget(world._database);
+    world.app
 }
 
 impl World {

@@ -1,6 +1,7 @@
 //! What a collector of traces gets to see of calls, and what calls feel of a collector: nothing.
 
 mod collector;
+mod ends;
 mod trouble;
 mod whole;
 

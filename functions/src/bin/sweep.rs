@@ -14,9 +14,7 @@ async fn main() -> anyhow::Result<()> {
         let deadline = i64::try_from(event.context.deadline).unwrap_or(i64::MAX);
         let deadline = Timestamp::from_millis(deadline);
         let duration = sweep::time_to_tick(app.sweep_duration, deadline, app.calls.now());
-        let report = sweep::run_for(&app, duration).await;
-        function.finish().await;
-        Ok::<_, lambda_runtime::Error>(report)
+        Ok::<_, lambda_runtime::Error>(sweep::run_for(&app, duration).await)
     });
     lambda_runtime::run(run)
         .await

@@ -4,6 +4,7 @@ use super::*;
 use call::{CallRequest, Patient, Policy, ids::CallId};
 use queue::WAITING_MAX;
 use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
     time::{Instant, sleep},
 };
@@ -64,6 +65,54 @@ async fn nothing_to_send_is_nothing_to_wait_for() {
         _ = listener.accept() => panic!("a collector was asked for nothing"),
         () = sleep(Duration::from_millis(100)) => {}
     }
+}
+
+/// Answers each request with this, and goes on so if it is to have no end.
+async fn answering(head: &'static str, is_endless: bool) -> Traces {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = Some(format!("http://{}", listener.local_addr().unwrap()));
+    tokio::spawn(async move {
+        loop {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let _ = socket.read(&mut [0; 4096]).await;
+            let mut said = socket.write_all(head.as_bytes()).await;
+            while is_endless && said.is_ok() {
+                said = socket.write_all(&[b'a'; 4096]).await;
+            }
+        }
+    });
+    Traces::start(TracesConfig { endpoint }, "tests").unwrap()
+}
+
+#[tokio::test]
+async fn a_collector_that_is_busy_puts_no_thread_to_sleep() {
+    let traces = answering(
+        "HTTP/1.1 503 -\r\nretry-after: 1\r\ncontent-length: 0\r\n\r\n",
+        false,
+    )
+    .await;
+    tell(&traces, 1);
+    let flushed = tokio::spawn(async move { traces.flush(Duration::from_secs(5)).await });
+    let began = Instant::now();
+    while !flushed.is_finished() {
+        let looked = Instant::now();
+        sleep(Duration::from_millis(10)).await;
+        assert!(looked.elapsed() < Duration::from_millis(500));
+    }
+    assert!(began.elapsed() < Duration::from_secs(3), "it is asked once");
+}
+
+#[tokio::test]
+async fn an_answer_without_an_end_is_not_read_to_it() {
+    let traces = answering("HTTP/1.1 200 -\r\n\r\n", true).await;
+    tell(&traces, 1);
+    let began = Instant::now();
+    traces.flush(Duration::from_secs(10)).await;
+    assert!(
+        began.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        began.elapsed()
+    );
 }
 
 #[test]

@@ -163,11 +163,10 @@ async fn next(State(runtime): State<Arc<Runtime>>) -> Response {
 
 async fn response(State(runtime): State<Arc<Runtime>>, answer: Bytes) -> StatusCode {
     let took = runtime.asked.lock().await.take().unwrap().elapsed();
-    let told = runtime.collector.spans().into_iter().map(|span| span.name);
     let answered = Answered {
         answer: serde_json::from_slice(&answer).unwrap(),
         took,
-        told: told.collect(),
+        told: runtime.collector.names(),
     };
     runtime.answered.send(answered).await.unwrap();
     StatusCode::ACCEPTED

@@ -46,6 +46,7 @@ use tokio::{
     task::JoinHandle,
     time::{sleep, timeout},
 };
+use traces::Traces;
 
 /// Longest wait for a state.
 pub(crate) const WITHIN: Duration = Duration::from_secs(15);
@@ -67,6 +68,7 @@ pub(crate) struct Setup {
     /// What the relay checks tokens with; the dialer makes them with [`token_key`] of 0.
     pub(crate) tokens: TokenKey,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) traces: Traces,
 }
 
 /// The key of tokens, of the `n`-th secret.
@@ -94,6 +96,7 @@ impl Default for Setup {
             calls_max: 100,
             agent_start: AgentStart::Auto,
             clock: Arc::new(SystemClock),
+            traces: Traces::default(),
         }
     }
 }
@@ -133,6 +136,7 @@ impl World {
         let gate = Gate::before(database.url()).await;
         let relays = Calls {
             store: CallStore::local(&gate.url, "calls"),
+            traces: setup.traces.clone(),
             ..calls.clone()
         };
         let agents = Sim::start(Settings::with_script(setup.script.clone()))

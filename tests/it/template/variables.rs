@@ -185,3 +185,15 @@ fn limits_that_are_left_empty_are_none() {
     );
     assert!(!policy.reports_outcomes);
 }
+
+#[test]
+fn functions_and_relays_tell_the_same_collector_and_by_default_none() {
+    let template = Template::read();
+    let functions = template.functions().into_values();
+    let functions = functions.map(|id| template.function_variables(id));
+    for variables in functions.chain([template.relay_variables()]) {
+        let endpoint = &variables["OTEL_EXPORTER_OTLP_ENDPOINT"];
+        assert_eq!(endpoint["Ref"], "TracesEndpoint");
+    }
+    assert_eq!(template.0["Parameters"]["TracesEndpoint"]["Default"], "");
+}

@@ -22,6 +22,7 @@ use std::{
     time::Duration,
 };
 use tokio::{net::TcpListener, task::JoinHandle, time::sleep};
+use traces::{Traces, TracesConfig};
 
 /// How a collector takes what it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +84,18 @@ impl Collector {
             shared,
             server,
         }
+    }
+
+    /// Who tells this collector.
+    pub(crate) fn told_by(&self, service: &'static str) -> Traces {
+        let endpoint = Some(self.url.clone());
+        Traces::start(TracesConfig { endpoint }, service).unwrap()
+    }
+
+    /// The names of everything so far, in order of time.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let spans = self.spans().into_iter();
+        spans.map(|span| span.name).collect()
     }
 
     /// Everything so far, in order of time.

@@ -6,7 +6,7 @@ use crate::{calls::settings, privacy};
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use simulators::{
     crm::{Notice, Reply},
-    elevenlabs::{Script, Step},
+    elevenlabs::{Posting, Script, Step},
     knowlarity::{self, Callee},
     speech::line,
 };
@@ -40,6 +40,7 @@ async fn play() -> (Collector, Vec<Span>, Vec<Notice>, Value) {
     let collector = Collector::start(Mood::Takes).await;
     let (world, crm) = start(&collector.url, talk()).await;
     world.carrier().behave([Dial::Busy]);
+    world.agent().post([Posting::Never]);
     crm.reply([Reply::Status(500)]);
     let id = trigger(&world, &crm, Some(CALLER)).await;
     let record = world.ended(&id).await;
