@@ -100,7 +100,7 @@ impl World {
         self.system.knowlarity.as_ref().unwrap()
     }
 
-    pub(crate) fn agent(&self) -> &elevenlabs::Sim {
+    fn agent(&self) -> &elevenlabs::Sim {
         self.system.elevenlabs.as_ref().unwrap()
     }
 
