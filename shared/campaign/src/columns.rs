@@ -1,6 +1,11 @@
 //! Which column is what, by its header.
 
+mod error;
+mod field;
 mod words;
+
+pub use error::StructureError;
+pub use field::Field;
 
 use call::rules;
 use std::collections::BTreeMap;
@@ -11,77 +16,6 @@ pub const ERRORS_HEADER: &str = "Errors to correct";
 
 /// Most texts of a column that are kept to show how it was understood.
 const SAMPLES_MAX: usize = 3;
-
-/// What a call is asked with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Field {
-    /// The number to dial.
-    Phone,
-    /// The patient's name.
-    Name,
-    /// The hospital's own id of the patient.
-    PatientId,
-    /// The language of the conversation.
-    Language,
-    /// What the call is about.
-    Treatment,
-    /// Where consent to promotion was given.
-    ConsentSource,
-    /// When.
-    ConsentTime,
-    /// For what.
-    ConsentPurpose,
-    /// In which words.
-    ConsentText,
-}
-
-impl Field {
-    /// Every field.
-    pub const ALL: [Self; 9] = [
-        Self::Phone,
-        Self::Name,
-        Self::PatientId,
-        Self::Language,
-        Self::Treatment,
-        Self::ConsentSource,
-        Self::ConsentTime,
-        Self::ConsentPurpose,
-        Self::ConsentText,
-    ];
-
-    /// What it is called where people read it.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Phone => "phone",
-            Self::Name => "name",
-            Self::PatientId => "patient id",
-            Self::Language => "language",
-            Self::Treatment => "treatment",
-            Self::ConsentSource => "consent source",
-            Self::ConsentTime => "consent time",
-            Self::ConsentPurpose => "consent purpose",
-            Self::ConsentText => "consent text",
-        }
-    }
-
-    /// The headers by which it is known, in English and Hindi. Case, blanks, marks and punctuation do
-    /// not count, nor does what stands in brackets.
-    #[must_use]
-    pub const fn headers(self) -> &'static [&'static str] {
-        words::headers(self)
-    }
-
-    fn of(header: &str) -> Option<Self> {
-        let bare = header.split(['(', '[']).next().unwrap_or_default();
-        let known = |text: &str| {
-            let key = key_of(text);
-            let is_known = |field: &Self| field.headers().iter().any(|word| key_of(word) == key);
-            Self::ALL.into_iter().find(is_known)
-        };
-        known(header).or_else(|| known(bare))
-    }
-}
 
 /// A header as it is compared: letters and digits alone, in lower case, without the dots below
 /// letters of Devanagari.
@@ -130,90 +64,6 @@ pub struct Column {
 /// The columns of a file, in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Columns(Vec<Column>);
-
-/// What is wrong with a file as a whole, so that no row can be judged. Headers are no patient's data.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StructureError {
-    /// A row of data where headers belong.
-    #[error(
-        "row {row} holds no headers but a telephone number: put a row above it that names the columns, for example phone and name"
-    )]
-    NoHeaderRow {
-        /// The first row, as Excel counts.
-        row: u32,
-    },
-    /// A column that must be there.
-    #[error("there is no column for the {}: name it, for example {}", .field.label(), .field.headers()[0])]
-    MissingColumn {
-        /// What it would hold.
-        field: Field,
-    },
-    /// Columns that could be meant alike.
-    #[error("several columns could be the {}: {}; rename all but one", .field.label(), headers.join(", "))]
-    SeveralColumns {
-        /// What they could be.
-        field: Field,
-        /// Their headers.
-        headers: Vec<String>,
-    },
-    /// A header that is there more than once.
-    #[error("the header {header} is there more than once: rename one of the columns")]
-    HeaderTwice {
-        /// The header.
-        header: String,
-    },
-    /// A variable of the agent's that no column has.
-    #[error("there is no column {name}, which the agent needs: add it")]
-    MissingVariable {
-        /// Its name.
-        name: String,
-    },
-    /// More columns than an agent may be told.
-    #[error(
-        "{found} columns would be given to the agent, and {} is the most: delete those that the call does not need",
-        rules::FREE_FIELDS_MAX
-    )]
-    TooManyVariables {
-        /// How many there are.
-        found: usize,
-    },
-    /// A header that no variable can have as its name.
-    #[error(
-        "the header of column {column} is longer than {} characters or has a line break: shorten it",
-        rules::FREE_NAME_CHARS_MAX
-    )]
-    HeaderUnfit {
-        /// The column, from 1.
-        column: usize,
-    },
-    /// A header that was named and is not there.
-    #[error("there is no column {name}, which was named as that of the telephone number")]
-    NoSuchColumn {
-        /// The name.
-        name: String,
-    },
-    /// A header and nothing below it.
-    #[error("there is no row below the header: add a row for each patient")]
-    NoRows,
-}
-
-impl StructureError {
-    /// Its name, for programs: always one word.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::NoHeaderRow { .. } => "no_header_row",
-            Self::MissingColumn { .. } => "missing_column",
-            Self::SeveralColumns { .. } => "several_columns",
-            Self::HeaderTwice { .. } => "header_twice",
-            Self::MissingVariable { .. } => "missing_variable",
-            Self::TooManyVariables { .. } => "too_many_variables",
-            Self::HeaderUnfit { .. } => "header_unfit",
-            Self::NoSuchColumn { .. } => "no_such_column",
-            Self::NoRows => "no_rows",
-        }
-    }
-}
 
 impl Columns {
     /// Reads the header row. `phone_column` names the column to dial where several could be meant;
