@@ -3,6 +3,7 @@
 mod described;
 mod sample;
 mod told;
+mod trigger;
 
 use local::campaign::{Arguments, Outcome, check};
 use serde_json::Value;

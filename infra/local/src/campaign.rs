@@ -13,7 +13,7 @@ use spreadsheet::{Options, Refusal, Row, Seen};
 use std::{
     collections::BTreeMap,
     fs::File,
-    io::Write,
+    io::{ErrorKind, Write},
     ops::ControlFlow,
     path::{Path, PathBuf},
 };
@@ -103,10 +103,15 @@ pub fn check(arguments: &Arguments, out: &mut dyn Write, talk: &mut dyn Write) -
             return Ok(Outcome::Faulty);
         }
     };
-    if arguments.json {
-        told::as_json(&found, out)?;
+    let told = if arguments.json {
+        told::as_json(&found, out)
     } else {
-        told::in_words(&found, out)?;
+        told::in_words(&found, out)
+    };
+    match told {
+        // Whoever reads the answer has read enough of it, and still wants the file.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+        told => told?,
     }
     told::beside(&found, talk)?;
     let counts = found.check.counts();

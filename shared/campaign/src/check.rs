@@ -16,6 +16,14 @@ use call::phone::PhoneNumber;
 use reading::{Reading, tag_of};
 use std::collections::HashMap;
 
+/// What promotion needs of each row.
+const CONSENT: [Field; 4] = [
+    Field::ConsentSource,
+    Field::ConsentTime,
+    Field::ConsentPurpose,
+    Field::ConsentText,
+];
+
 /// What a file is held to.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
@@ -63,6 +71,14 @@ impl Check {
     /// All that is wrong with the file as a whole.
     pub fn begin(row: u32, header: &[String], rules: Rules) -> Result<Self, Vec<StructureError>> {
         let columns = Columns::read(row, header, rules.phone_column.as_deref(), &rules.required)?;
+        let asked = CONSENT.into_iter().filter(|_| rules.is_promotional);
+        let missing = asked.filter(|field| columns.index_of(*field).is_none());
+        let missing: Vec<_> = missing
+            .map(|field| StructureError::MissingColumn { field })
+            .collect();
+        if !missing.is_empty() {
+            return Err(missing);
+        }
         Ok(Self {
             scripts: vec![Scripts::default(); header.len()],
             columns,

@@ -57,6 +57,9 @@ pub fn phone(cell: &str) -> Result<CleanPhone, Reason> {
     if is_date(plain) {
         return Err(Reason::DateForNumber);
     }
+    if is_fraction(plain) {
+        return Err(Reason::PhoneLength);
+    }
     let whole = plain.strip_suffix(".0").or(plain.strip_suffix(".00"));
     let number: Result<PhoneNumber, _> = whole.unwrap_or(plain).parse();
     let number = number.map_err(|error| match error {
@@ -113,6 +116,18 @@ fn is_date(text: &str) -> bool {
             lengths.as_slice(),
             [4, 1..=2, 1..=2] | [1..=2, 1..=2, 2 | 4]
         )
+}
+
+/// A number with something behind its point, which is no way to write a telephone number: `12345.67801` is.
+fn is_fraction(text: &str) -> bool {
+    let Some((whole, part)) = text.split_once('.') else {
+        return false;
+    };
+    let is_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    is_digits(whole)
+        && is_digits(part)
+        && (1..=3).contains(&part.len())
+        && part.trim_matches('0') != ""
 }
 
 /// Several numbers in one cell.

@@ -1,7 +1,7 @@
 //! What is said of a row, and of all of them.
 
 use crate::fault::Fault;
-use call::Patient;
+use call::{CallRequest, Patient, ids::CallId};
 use std::fmt;
 
 /// Where a row belongs; each is in exactly one.
@@ -68,6 +68,17 @@ pub struct Entry {
     pub language: Option<String>,
     /// Consent to promotion, if the row states it whole.
     pub consent: Option<Consent>,
+}
+
+impl Entry {
+    /// The request of its call.
+    #[must_use]
+    pub fn request(&self, id: CallId) -> CallRequest {
+        CallRequest {
+            language: self.language.clone(),
+            ..CallRequest::new(id, self.patient.clone())
+        }
+    }
 }
 
 /// A row that was judged.

@@ -1,6 +1,6 @@
 //! One row, cell by cell.
 
-use super::{Consent, Entry, Rules};
+use super::{CONSENT, Consent, Entry, Rules};
 use crate::{
     clean,
     columns::{Columns, Field, Meaning},
@@ -213,13 +213,7 @@ impl<'a> Reading<'a> {
         ];
         let is_whole = parts.iter().all(|part| !part.is_empty());
         if self.rules.is_promotional && !is_whole {
-            let fields = [
-                Field::ConsentSource,
-                Field::ConsentTime,
-                Field::ConsentPurpose,
-                Field::ConsentText,
-            ];
-            let empty = fields
+            let empty = CONSENT
                 .into_iter()
                 .find(|field| self.text(*field).is_empty());
             self.fault_in(empty.unwrap_or(Field::ConsentText), Reason::ConsentMissing);
