@@ -127,7 +127,7 @@ fn is_fraction(text: &str) -> bool {
     is_digits(whole)
         && is_digits(part)
         && (1..=3).contains(&part.len())
-        && part.trim_matches('0') != ""
+        && !part.trim_matches('0').is_empty()
 }
 
 /// Several numbers in one cell.

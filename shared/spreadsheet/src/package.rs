@@ -12,6 +12,10 @@ const PARTS_MAX: usize = 2_000;
 /// length that Excel allows is shorter.
 const STRETCH_BYTES_MAX: u64 = 4_000_000;
 
+/// Most bytes of a part that is not named as XML, such as a picture (64 MB): its content is not looked
+/// at, and whoever names it as a sheet gains no more than this.
+const OTHER_BYTES_MAX: u64 = 64_000_000;
+
 /// How much is unpacked at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
 
@@ -49,7 +53,10 @@ fn check_directory<S: Read + Seek>(archive: &mut ZipArchive<S>) -> Result<(), Re
         let size = part.size();
         unpacked = unpacked.saturating_add(size);
         let is_shared = name.ends_with("sharedstrings.xml");
-        if unpacked > UNPACKED_BYTES_MAX || (is_shared && size > SHARED_BYTES_MAX) {
+        if unpacked > UNPACKED_BYTES_MAX
+            || (is_shared && size > SHARED_BYTES_MAX)
+            || (!is_xml(&name) && size > OTHER_BYTES_MAX)
+        {
             return Err(Refusal::TooLarge);
         }
         names.push(name);
@@ -66,6 +73,15 @@ fn check_directory<S: Read + Seek>(archive: &mut ZipArchive<S>) -> Result<(), Re
     }
 }
 
+/// Whether a part of this name holds XML. By its name, because a part that begins as a picture does may
+/// be read as XML all the same.
+fn is_xml(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [".xml", ".rels", ".vml"]
+        .iter()
+        .any(|end| name.ends_with(end))
+}
+
 fn broken(_: zip::result::ZipError) -> Refusal {
     Refusal::Corrupt("its zip cannot be read")
 }
@@ -73,8 +89,9 @@ fn broken(_: zip::result::ZipError) -> Refusal {
 fn check_part<S: Read + Seek>(archive: &mut ZipArchive<S>, index: usize) -> Result<bool, Refusal> {
     let part = archive.by_index(index).map_err(broken)?;
     let size = part.size();
+    let is_xml = is_xml(&part.name().map_err(broken)?);
     let mut part = part.take(size.saturating_add(1));
-    let mut scan = Scan::new(size);
+    let mut scan = Scan::new(size, is_xml);
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {
         let got = part.read(&mut chunk);
@@ -101,11 +118,11 @@ struct Scan {
 }
 
 impl Scan {
-    fn new(size: u64) -> Self {
+    fn new(size: u64, is_xml: bool) -> Self {
         Self {
             size,
             seen: 0,
-            is_xml: false,
+            is_xml,
             stretch: 0,
             joint: Vec::new(),
             has_formulas: false,
@@ -113,10 +130,6 @@ impl Scan {
     }
 
     fn chunk(&mut self, chunk: &[u8]) -> Result<(), Refusal> {
-        if self.seen == 0 {
-            let text = chunk.strip_prefix(b"\xef\xbb\xbf").unwrap_or(chunk);
-            self.is_xml = text.trim_ascii_start().starts_with(b"<");
-        }
         self.seen += u64::try_from(chunk.len()).unwrap_or(u64::MAX);
         if !self.is_xml {
             return Ok(());

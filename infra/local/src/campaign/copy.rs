@@ -3,7 +3,7 @@
 use super::{Found, open};
 use ::campaign::{ERRORS_HEADER, Field, Meaning};
 use anyhow::{Context, Result, anyhow};
-use spreadsheet::{Format, Kind, Options, Row, Value, Writer, unguarded};
+use spreadsheet::{Format, Kind, Options, Row, Value, Writer};
 use std::{
     fs::{self, File, OpenOptions},
     ops::ControlFlow,
@@ -70,20 +70,10 @@ fn with_errors(row: &Row, found: &Found, errors: usize) -> Vec<Value> {
     } else {
         found.rows.get(&row.number).and_then(|row| row.told())
     };
-    let mut cells: Vec<Value> = row.cells.iter().map(plain).collect();
+    let mut cells = row.cells.clone();
     cells.resize(cells.len().max(errors + 1), Value::Empty);
     cells[errors] = told.map_or(Value::Empty, Value::Text);
     cells
-}
-
-/// A cell without the guard against formulas that an earlier copy put there.
-fn plain(cell: &Value) -> Value {
-    match cell {
-        Value::Text(text) => Value::Text(unguarded(text).to_owned()),
-        Value::Empty | Value::Number(_) | Value::Date(_) | Value::Truth(_) | Value::Failed(_) => {
-            cell.clone()
-        }
-    }
 }
 
 /// Writes beside the place first, so that nobody finds half a file there. The patients' data is its

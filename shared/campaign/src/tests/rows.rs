@@ -43,6 +43,7 @@ fn a_number_is_read_through_all_that_is_left_in_its_cell() {
         "+91–12345–67801",
         "+91 12345\u{2011}67801",
         "\u{feff}01234567801\u{200b}",
+        "12345\u{ad}67801\u{fe0f}\u{2066}",
         "१२३४५६७८०१",
         "+९१ १२३४५ ६७८०१",
         "＋９１１２３４５６７８０１",
@@ -128,6 +129,8 @@ fn every_reason_is_told_where_it_stands() {
     ] {
         assert_eq!(reasons(&header, &row), [expected], "{row:?}");
     }
+    let stray = [&["x", ""][..], &["moved"; 20]].concat();
+    assert_eq!(reasons(&["phone", "name"], &stray).len(), 5);
     let big = "x".repeat(8_300);
     assert_eq!(
         reasons(&["phone", "name", "doctor"], &[GOOD, "A", &big]),

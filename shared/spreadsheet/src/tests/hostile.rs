@@ -91,14 +91,20 @@ fn a_bomb_is_refused_before_it_is_unpacked() {
 }
 
 #[test]
-fn a_bomb_that_lies_about_its_size_is_refused_at_that_size() {
+fn a_part_that_lies_about_its_size_is_refused() {
+    for lie in [300, 4_000_000] {
+        a_part_that_states(lie);
+    }
+}
+
+fn a_part_that_states(lie: u32) {
     let sheet = vec![b'<'; 3_000_000];
     let mut bytes = zipped(&[
         ("xl/workbook.xml", BOOK.as_bytes()),
         ("xl/worksheets/sheet1.xml", &sheet),
     ]);
     // The unpacked size stands in the part's own header and in the directory.
-    let (truth, lie) = (3_000_000_u32.to_le_bytes(), 300_u32.to_le_bytes());
+    let (truth, lie) = (3_000_000_u32.to_le_bytes(), lie.to_le_bytes());
     let places: Vec<usize> = (0..bytes.len() - 4)
         .filter(|at| bytes[*at..*at + 4] == truth)
         .collect();
@@ -106,7 +112,7 @@ fn a_bomb_that_lies_about_its_size_is_refused_at_that_size() {
     for at in places {
         bytes[at..at + 4].copy_from_slice(&lie);
     }
-    says(&bytes, "damaged", "a part of it cannot be unpacked");
+    says(&bytes, "damaged", "a part");
 }
 
 #[test]
@@ -163,6 +169,51 @@ fn too_much_is_refused_where_it_stands() {
     let backwards =
         r#"<row r="5"><c r="A5"><v>1</v></c></row><row r="2"><c r="A2"><v>1</v></c></row>"#;
     says(&workbook_of(backwards), "damaged", "out of order");
+}
+
+#[test]
+fn texts_hide_what_they_state_behind_no_encoding_and_no_other_beginning() {
+    let stated =
+        r#"<?xml version="1.0"?><sst uniqueCount="99999999999999"><si><t>x</t></si></sst>"#;
+    let rows = r#"<row r="1"><c r="A1" t="s"><v>0</v></c></row>"#;
+    says(
+        &workbook_with(rows, Some(&format!("GIF89a{stated}"))),
+        "damaged",
+        "more texts",
+    );
+    for mark in ["\u{feff}", ""] {
+        for order in [u16::to_le_bytes, u16::to_be_bytes] {
+            let units = mark.encode_utf16().chain(stated.encode_utf16());
+            let shared: Vec<u8> = units.flat_map(order).collect();
+            let parts = [
+                ("xl/workbook.xml", BOOK.as_bytes()),
+                ("xl/sharedStrings.xml", &shared),
+            ];
+            says(&zipped(&parts), "damaged", "not UTF-8");
+        }
+    }
+}
+
+#[test]
+fn a_file_is_too_large_before_it_is_looked_at() {
+    let mut packed = b"PK".to_vec();
+    packed.resize(usize::try_from(PACKED_BYTES_MAX).unwrap() + 1, 0);
+    says(&packed, "too_large", "split");
+    let mut text = b"a".to_vec();
+    text.resize(usize::try_from(TEXT_BYTES_MAX).unwrap() + 1, 0);
+    says(&text, "too_large", "split");
+    let picture = vec![0; 64_000_001];
+    let parts = [
+        ("xl/workbook.xml", BOOK.as_bytes()),
+        ("xl/media/image1.png", &picture),
+    ];
+    says(&zipped(&parts), "too_large", "split");
+    let names: Vec<String> = (0..2_001).map(|n| format!("{n}.xml")).collect();
+    let parts: Vec<(&str, &[u8])> = names
+        .iter()
+        .map(|name| (name.as_str(), b"".as_slice()))
+        .collect();
+    says(&zipped(&parts), "too_large", "split");
 }
 
 #[test]

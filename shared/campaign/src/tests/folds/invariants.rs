@@ -178,10 +178,10 @@ impl World {
         }
     }
 
-    /// Dials by the permit that was asked for, whatever has happened since. The store lets it commit in
+    /// Dials by the permit that was asked for, whatever has happened since, as often as it likes. The store lets it commit in
     /// its generation alone.
     fn dial(&mut self) {
-        let Some((index, permit)) = self.asked.take() else {
+        let Some((index, permit)) = self.asked else {
             return;
         };
         if permit.generation() != self.campaign.generation {
