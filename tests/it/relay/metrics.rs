@@ -3,6 +3,7 @@
 use super::world::{Setup, WITHIN, World};
 use crate::documents::document;
 use call::CallState;
+use logging::metrics::{AGENT_READY, FIRST_AUDIO, Noted, UNDERRUNS};
 use simulators::{
     elevenlabs::{Say, Script, Step},
     speech::line,
@@ -26,6 +27,7 @@ async fn metrics(world: &World) -> String {
 
 #[tokio::test]
 async fn a_call_is_counted_from_its_stream_to_its_end() {
+    let (noted, _guard) = Noted::start();
     let world = World::start(Setup {
         calls_max: 3,
         ..Setup::default()
@@ -59,13 +61,22 @@ async fn a_call_is_counted_from_its_stream_to_its_end() {
         value(&text, "relay_streams_refused_total{reason=\"bad_token\"}"),
         1.0
     );
-    for measured in ["relay_agent_ready_seconds", "relay_first_audio_seconds"] {
+    for (measured, noted_as) in [
+        ("relay_agent_ready_seconds", AGENT_READY),
+        ("relay_first_audio_seconds", FIRST_AUDIO),
+    ] {
         assert_eq!(
             value(&text, &format!("{measured}_count")),
             1.0,
             "{measured}"
         );
-        assert!((0.0..5.0).contains(&value(&text, &format!("{measured}_sum"))));
+        let took = value(&text, &format!("{measured}_sum"));
+        assert!((0.0..5.0).contains(&took));
+        // CloudWatch is told the same, in its own unit.
+        let [ms] = noted.of(&noted_as)[..] else {
+            panic!("{measured} is not noted once")
+        };
+        assert!((ms / 1_000.0 - took).abs() < 1e-6, "{ms} ms, {took} s");
     }
     // A second of speech is five chunks; two are sent ahead of their time.
     let waited = value(&text, "relay_playout_lateness_seconds_count");
@@ -87,6 +98,7 @@ async fn a_call_is_counted_from_its_stream_to_its_end() {
         ),
         1.0
     );
+    assert_eq!(noted.of(&UNDERRUNS).len(), 1);
     let bytes = 2.0 * greeting.pcm.len() as f64;
     assert_eq!(value(&text, "relay_to_carrier_bytes_total"), bytes);
     assert!(!text.contains(&id.to_string()), "a call is named");

@@ -113,9 +113,15 @@ async fn requests_that_come_meanwhile_wait_for_nothing() {
         let list = list.clone();
         async move { listed(&list, "one").await }
     });
-    while world.service.asked().is_empty() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let asked = async {
+        while world.service.asked().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let within = Duration::from_secs(10);
+    tokio::time::timeout(within, asked)
+        .await
+        .expect("nobody asks");
     let began = Instant::now();
     assert_eq!(listed(&list, "one").await, 200);
     let waited = began.elapsed();

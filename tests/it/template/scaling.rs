@@ -1,6 +1,7 @@
 //! Relays follow the calls: what the template's comments reckon is so.
 
 use super::Template;
+use logging::metrics::RELAY_LOAD;
 use relay::defaults::{BACKLOG_MAX, CARRIER_HZ, PLAYOUT_MAX};
 use serde_json::json;
 
@@ -35,6 +36,13 @@ fn relays_are_added_at_half_their_load_and_taken_away_slowly() {
     assert!(parameter(&template, "RelayMin") >= 2.0);
     let policy = &template.resource("RelayScalingPolicy")["Properties"];
     let policy = &policy["TargetTrackingScalingPolicyConfiguration"];
+    let followed = json!({
+        "Namespace": { "Ref": "AWS::StackName" },
+        "MetricName": RELAY_LOAD.name,
+        "Statistic": "Average",
+        "Unit": RELAY_LOAD.unit.name(),
+    });
+    assert_eq!(policy["CustomizedMetricSpecification"], followed);
     assert_eq!(policy["TargetValue"], 50);
     let longest = call::Policy::default().max_call_duration.as_secs();
     assert!(policy["ScaleInCooldown"].as_u64().unwrap() > longest);
