@@ -57,7 +57,7 @@ pub struct Column {
     pub header: String,
     /// What it means.
     pub meaning: Meaning,
-    /// The first texts below it.
+    /// The first texts below it that differ.
     pub samples: Vec<String>,
 }
 
@@ -117,10 +117,14 @@ impl Columns {
     }
 
     pub(crate) fn sample(&mut self, index: usize, text: &str) {
-        if let Some(column) = self.0.get_mut(index)
-            && column.samples.len() < SAMPLES_MAX
-        {
-            column.samples.push(crate::fault::shortened(text));
+        let Some(column) = self.0.get_mut(index) else {
+            return;
+        };
+        if column.samples.len() < SAMPLES_MAX {
+            let text = crate::fault::shortened(text);
+            if !column.samples.contains(&text) {
+                column.samples.push(text);
+            }
         }
     }
 

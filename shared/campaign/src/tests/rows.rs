@@ -162,7 +162,7 @@ fn a_row_is_what_the_trigger_takes() {
         "Dr. Rao",
         "",
     ];
-    let (check, rows) = judged(rules(), &[&header, &row]);
+    let (check, rows) = judged(rules(), &[&header, &row, &row]);
     let entry = rows[0].entry.clone().unwrap();
     assert_eq!(entry.patient.phone_number.e164(), GOOD);
     assert_eq!(entry.patient.name, "राहुल शर्मा");
