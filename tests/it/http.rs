@@ -2,7 +2,7 @@
 
 mod cancel;
 mod dialling;
-mod failures;
+pub(crate) mod failures;
 mod hours;
 mod keys;
 mod limits;

@@ -62,8 +62,8 @@ async fn a_dial_that_failed_at_once_is_no_success() {
     assert_eq!(api.dialled(), 1);
 }
 
-#[tokio::test]
-async fn a_store_that_is_down_is_503_and_nothing_is_dialled() {
+/// The whole API before a table that does not answer.
+pub(crate) fn without_a_table() -> axum::Router {
     let env = Env::from_reader(|name| match name {
         "API_KEYS" => Some(format!("local:admin:{}", hash_key(LOCAL_KEY))),
         "TOKEN_SECRET" => Some("0123456789abcdef0123456789abcdef".to_owned()),
@@ -76,13 +76,17 @@ async fn a_store_that_is_down_is_503_and_nothing_is_dialled() {
         Arc::new(NoCarrier),
         ApiConfig::from_env(&env).unwrap(),
     );
+    functions::router(Arc::new(app))
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_is_503_and_nothing_is_dialled() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!(
         "http://{}/api/outbound-call",
         listener.local_addr().unwrap()
     );
-    let router = functions::router(Arc::new(app));
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    tokio::spawn(async move { axum::serve(listener, without_a_table()).await });
     let request = reqwest::Client::new()
         .post(url)
         .header("x-api-key", LOCAL_KEY);

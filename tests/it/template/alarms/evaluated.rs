@@ -26,6 +26,31 @@ pub(crate) fn fires(id: &str, noted: &Noted) {
     );
 }
 
+/// Holds that an alarm on AWS's own metrics is raised by what AWS counts, as its documentation says, of what
+/// happened in one period; by silence, if that is nothing.
+#[track_caller]
+pub(crate) fn fires_by_aws(id: &str, counted: &[(&str, f64)]) {
+    assert!(
+        is_raised_by_aws(id, counted),
+        "{id} is silent at {counted:?}"
+    );
+}
+
+/// Whether AWS would raise it.
+pub(crate) fn is_raised_by_aws(id: &str, counted: &[(&str, f64)]) -> bool {
+    let template = Template::read();
+    let alarm = alarms(&template)[id];
+    let counted = counted.iter().map(|(metric, value)| Noting {
+        metric: (*metric).to_owned(),
+        value: *value,
+        ..Noting::default()
+    });
+    match measured(alarm, &counted.collect::<Vec<_>>()) {
+        Some(value) => breaches(&template, alarm, value),
+        None => alarm["TreatMissingData"] == "breaching",
+    }
+}
+
 fn names(noted: &[Noting]) -> Vec<&str> {
     noted.iter().map(|noted| noted.metric.as_str()).collect()
 }
@@ -42,7 +67,22 @@ fn measured(alarm: &Value, noted: &[Noting]) -> Option<f64> {
     };
     let returned = several.iter().find(|one| one["ReturnData"] != false);
     let expression = text(&returned.unwrap()["Expression"]);
-    conditional(&expression, value_of)
+    if expression.starts_with("IF(") {
+        conditional(&expression, value_of)
+    } else {
+        filled(&expression, value_of)
+    }
+}
+
+/// `FILL(id, 0) + FILL(id, 0)`.
+fn filled(expression: &str, value_of: impl Fn(&str) -> Option<f64>) -> Option<f64> {
+    let ids = expression.split(" + ").map(|part| {
+        let id = part.strip_prefix("FILL(");
+        id.and_then(|id| id.strip_suffix(", 0)"))
+            .unwrap_or_else(|| panic!("{expression} is no sum that this test reads"))
+    });
+    let values: Vec<f64> = ids.filter_map(value_of).collect();
+    (!values.is_empty()).then(|| values.iter().sum())
 }
 
 /// `IF(id >= number, id, number)`.
@@ -64,14 +104,17 @@ fn conditional(expression: &str, value_of: impl Fn(&str) -> Option<f64>) -> Opti
 
 fn statistic(metric: &Value, statistic: &Value, noted: &[Noting]) -> Option<f64> {
     let name = text(&metric["MetricName"]);
-    assert!(METRICS.iter().any(|metric| metric.name == name), "{name}");
+    // AWS counts of the thing that the dimensions name, and of nothing else here.
+    let is_of_aws = metric["Namespace"].as_str().is_some();
+    let is_own = METRICS.iter().any(|metric| metric.name == name);
+    assert!(is_of_aws || is_own, "{name}");
     let part = &metric["Dimensions"][0];
     let is_of_it = |noting: &&Noting| {
         let own = noting.part.as_ref();
         let is_part = |(by, part): &(String, String)| {
             metric["Dimensions"][0]["Name"] == **by && metric["Dimensions"][0]["Value"] == **part
         };
-        noting.metric == name && (part.is_null() || own.is_some_and(is_part))
+        noting.metric == name && (is_of_aws || part.is_null() || own.is_some_and(is_part))
     };
     let values: Vec<f64> = noted
         .iter()
