@@ -1,7 +1,11 @@
 //! The days and hours in which a campaign calls.
 
 use call::{CallingWindow, time::Timestamp};
-use jiff::{ToSpan, ZonedDateTime, civil::Date, tz::TimeZone};
+use jiff::{
+    ToSpan, ZonedDateTime,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -100,6 +104,22 @@ impl Hours {
                 format!("{hour:02}:{minute:02} on {} ({zone})", local.date())
             },
         )
+    }
+
+    /// The hour of the day at that place, 0 to 23; `None` if its zone cannot be resolved.
+    #[must_use]
+    pub fn hour(&self, at: Timestamp) -> Option<u8> {
+        u8::try_from(self.local(at)?.hour()).ok()
+    }
+
+    /// The moment that the clocks of the place show so: `2026-12-04T19:00`. `None` if the text is
+    /// none, or names a zone of its own.
+    #[must_use]
+    pub fn moment(&self, text: &str) -> Option<Timestamp> {
+        let zone = TimeZone::get(self.span.zone()).ok()?;
+        let local: DateTime = text.parse().ok()?;
+        let moment = local.to_zoned_datetime(zone).ok()?;
+        Some(Timestamp::from_millis(moment.timestamp().as_millisecond()))
     }
 
     fn local(&self, at: Timestamp) -> Option<ZonedDateTime> {

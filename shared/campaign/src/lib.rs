@@ -3,7 +3,8 @@
 //! Pure, as the call is: values in, decisions out. The first half judges a file: which column is what
 //! ([`Columns`]), which row can be called, and why another cannot ([`Check`]). The second carries it
 //! out: a [`Campaign`] and each [`Row`] are folds over what happens, and [`Campaign::admits`] is the one
-//! function that says whether a row is called at this moment, and why not.
+//! function that says whether a row is called at this moment, and why not. A [`Forecast`] says what is to
+//! be expected of it before anything rings.
 
 mod apply;
 mod campaign;
@@ -13,6 +14,7 @@ mod columns;
 mod decision;
 mod event;
 mod fault;
+mod forecast;
 mod hours;
 mod permit;
 mod plan;
@@ -29,6 +31,7 @@ pub use columns::{Column, Columns, ERRORS_HEADER, Field, Meaning, StructureError
 pub use decision::{Along, AuditLine, Decision, Effect};
 pub use event::Event;
 pub use fault::{Fault, Reason};
+pub use forecast::{Assumed, Forecast, Foreseen, Missed, Question, RUNS_DEFAULT, RUNS_MAX, Span};
 pub use hours::{Day, Hours, InvalidDay};
 pub use permit::Permit;
 pub use plan::{CONCURRENCY_MAX, Class, InvalidPlan, LIFE_MAX, PACE_MAX, Plan, RETRIES_MAX};

@@ -2,6 +2,7 @@
 
 mod columns;
 mod folds;
+mod forecast;
 mod rows;
 
 use super::*;
