@@ -38,6 +38,11 @@ pub const PATH: &str = "/api/opt-outs";
 /// Longest reason, in characters: a phrase, not a report.
 pub const REASON_CHARS_MAX: usize = 200;
 
+/// Most numbers of one request (100): each is a few requests to the table, one after the other, and the
+/// answer is due within 30 s.
+pub const NUMBERS_MAX: usize = 100;
+
+const NUMBERS_RULE: &str = "a list of 1 to 100 phone numbers, and no phoneNumber beside it";
 const REASON_RULE: &str = "1 to 200 characters without control characters";
 const CURSOR_RULE: &str = "the nextCursor of the page before";
 
@@ -99,30 +104,67 @@ struct Page {
     next_cursor: Option<String>,
 }
 
-/// Puts a number on the list: 201 if it is new there, else 200 with the entry that stands.
+/// A number of a list that was sent, and whether it was not there before.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    #[serde(flatten)]
+    entry: Entry,
+    is_new: bool,
+}
+
+/// All numbers of a list that was sent, in its order.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AllListed {
+    opt_outs: Vec<Listed>,
+}
+
+/// Puts a number on the list: 201 if it is new there, else 200 with the entry that stands. A list of
+/// numbers is looked at as a whole before the first is written: 200 with every entry.
 async fn add(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let by = auth::key(&app, &parts.headers, Scope::Write)?.name.clone();
     let body = http::read_object(&parts.headers, body).await?;
-    let mut fields = Fields::new("", body, &["phoneNumber", "reason"])?;
-    let phone_number = phone_of(&mut fields)?;
-    let entry = OptOut {
-        reason: fields.text("reason", REASON_RULE, |text| {
-            is_line(text, REASON_CHARS_MAX)
-        })?,
-        phone_number,
-        since: app.calls.now(),
-        by,
+    let mut fields = Fields::new("", body, &["phoneNumber", "phoneNumbers", "reason"])?;
+    let numbers = numbers_of(&mut fields)?;
+    let phone_number = match &numbers {
+        Some(_) => None,
+        None => Some(phone_of(&mut fields)?),
     };
-    let (entry, is_new) = app.calls.store.opt_out(&entry).await?;
-    tracing::info!(opt_outs_added = u8::from(is_new), by = %entry.by, "opt-out");
-    let call = stop_call(&app, &entry.phone_number).await?;
-    let status = if is_new {
+    let reason = fields.text("reason", REASON_RULE, |text| {
+        is_line(text, REASON_CHARS_MAX)
+    })?;
+    let since = app.calls.now();
+    let entry = |phone_number| OptOut {
+        phone_number,
+        since,
+        by: by.clone(),
+        reason: reason.clone(),
+    };
+    let mut listed = Vec::new();
+    for phone_number in numbers.into_iter().flatten() {
+        listed.push(put(&app, &entry(phone_number)).await?);
+    }
+    let Some(phone_number) = phone_number else {
+        return Ok(Json(AllListed { opt_outs: listed }).into_response());
+    };
+    let listed = put(&app, &entry(phone_number)).await?;
+    let status = if listed.is_new {
         StatusCode::CREATED
     } else {
         StatusCode::OK
     };
-    Ok((status, Json(Entry::of(entry, call))).into_response())
+    Ok((status, Json(listed.entry)).into_response())
+}
+
+/// Puts one number on the list, and ends its call. Doing it again ends what the first time did not.
+async fn put(app: &App, entry: &OptOut) -> Result<Listed, ApiError> {
+    let (entry, is_new) = app.calls.store.opt_out(entry).await?;
+    tracing::info!(opt_outs_added = u8::from(is_new), by = %entry.by, "opt-out");
+    let call = stop_call(app, &entry.phone_number).await?;
+    let entry = Entry::of(entry, call);
+    Ok(Listed { entry, is_new })
 }
 
 /// Ends the number's call unless somebody is talking; says where it stands.
@@ -176,6 +218,30 @@ async fn remove(
     removed
         .map(|_| StatusCode::NO_CONTENT)
         .ok_or(ApiError::NoSuchOptOut)
+}
+
+/// The list of numbers, if there is one; the first that is none is named by its place, from 0.
+fn numbers_of(fields: &mut Fields) -> Result<Option<Vec<PhoneNumber>>, Violation> {
+    const NAME: &str = "phoneNumbers";
+    let Some(value) = fields.take(NAME) else {
+        return Ok(None);
+    };
+    let wrong = || fields.violation(NAME, NUMBERS_RULE);
+    let Value::Array(numbers) = value else {
+        return Err(wrong());
+    };
+    if !(1..=NUMBERS_MAX).contains(&numbers.len()) {
+        return Err(wrong());
+    }
+    if fields.take("phoneNumber").is_some() {
+        return Err(fields.violation(NAME, NUMBERS_RULE));
+    }
+    let read = |(index, number): (usize, &Value)| {
+        let number = number.as_str().and_then(|text| text.parse().ok());
+        number.ok_or_else(|| fields.violation(&format!("{NAME}[{index}]"), PHONE_RULE))
+    };
+    let read: Result<Vec<_>, _> = numbers.iter().enumerate().map(read).collect();
+    read.map(Some)
 }
 
 fn phone_of(fields: &mut Fields) -> Result<PhoneNumber, Violation> {

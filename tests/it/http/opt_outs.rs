@@ -176,3 +176,70 @@ async fn a_number_that_is_none_is_named() {
     let list = api.get("/api/opt-outs").await.body;
     assert_eq!(list, json!({ "optOuts": [] }));
 }
+
+fn many(count: usize) -> Vec<String> {
+    let numbers = 0..count;
+    numbers.map(|n| format!("+911234567{n:03}")).collect()
+}
+
+#[tokio::test]
+async fn a_list_of_numbers_is_taken_as_a_whole() {
+    let api = Api::ringing(&[]).await;
+    let known = json!({ "phoneNumber": "+911234567001", "reason": "asked on the phone" });
+    let known = api.opt_outs(Method::POST, LOCAL_KEY, known).await.body;
+    let id = api.call("+911234567003").await;
+    api.wait_dials(1).await;
+    let mut numbers = many(100);
+    numbers[99] = numbers[0].clone();
+    let body = json!({ "phoneNumbers": numbers, "reason": "old stop list" });
+    let answer = api.opt_outs(Method::POST, LOCAL_KEY, body.clone()).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let listed = answer.body["optOuts"].as_array().unwrap();
+    let found: Vec<_> = listed.iter().map(|entry| &entry["phoneNumber"]).collect();
+    assert_eq!(found, numbers.iter().collect::<Vec<_>>());
+    for (index, entry) in listed.iter().enumerate() {
+        assert_eq!(entry["isNew"], index != 1 && index != 99, "{index}");
+        let is_called = index == 3;
+        assert_eq!(!entry["call"].is_null(), is_called, "{index}");
+    }
+    assert_eq!(listed[1]["reason"], known["reason"]);
+    assert_eq!(listed[2]["reason"], "old stop list");
+    assert_eq!(
+        listed[3]["call"],
+        json!({ "sessionId": id, "status": "failed" })
+    );
+    assert_eq!(api.record(&id).await["cause"], "opted_out");
+    api.post(&patient("+911234567098"))
+        .await
+        .is_error(409, "opted_out");
+    let again = api.opt_outs(Method::POST, LOCAL_KEY, body).await;
+    let again = again.body["optOuts"].as_array().unwrap().clone();
+    assert!(again.iter().all(|entry| entry["isNew"] == false));
+}
+
+#[tokio::test]
+async fn nothing_of_a_list_with_a_fault_is_written() {
+    let api = Api::ringing(&[]).await;
+    for (body, field) in [
+        (json!({ "phoneNumbers": [] }), "phoneNumbers"),
+        (json!({ "phoneNumbers": NUMBER }), "phoneNumbers"),
+        (json!({ "phoneNumbers": many(101) }), "phoneNumbers"),
+        (json!({ "phoneNumbers": null }), "phoneNumber"),
+        (
+            json!({ "phoneNumbers": [NUMBER], "phoneNumber": NUMBER }),
+            "phoneNumbers",
+        ),
+        (
+            json!({ "phoneNumbers": [NUMBER, "secret-12"] }),
+            "phoneNumbers[1]",
+        ),
+        (json!({ "phoneNumbers": [null, NUMBER] }), "phoneNumbers[0]"),
+        (json!({ "phoneNumbers": [NUMBER], "reason": "" }), "reason"),
+    ] {
+        let answer = api.opt_outs(Method::POST, LOCAL_KEY, body).await;
+        answer.names(field);
+        assert!(!answer.body.to_string().contains("secret-12"));
+    }
+    let list = api.get("/api/opt-outs").await.body;
+    assert_eq!(list, json!({ "optOuts": [] }));
+}

@@ -73,8 +73,10 @@ async fn opt_outs_ask_for_what_their_role_allows() {
     world.call("+911234567890").await;
     world.asked.take();
     let number = json!({ "phoneNumber": "+911234567890" });
+    let numbers = json!({ "phoneNumbers": ["+911234567890", "+911234567891"] });
     for (method, body, expected) in [
         ("POST", &number, 201),
+        ("POST", &numbers, 200),
         ("POST", &number, 200),
         ("GET", &Value::Null, 200),
         ("DELETE", &number, 204),
