@@ -1,11 +1,12 @@
 //! A spreadsheet of patients, from the file to what is said of it and back.
 
 mod described;
+mod forecast;
 mod sample;
 mod told;
 mod trigger;
 
-use local::campaign::{Arguments, Outcome, check};
+use local::campaign::{Arguments, Outcome, Source, check};
 use serde_json::Value;
 use spreadsheet::{Kind, Options, Row, Writer};
 use std::{
@@ -28,18 +29,24 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-fn arguments(file: &Path) -> Arguments {
-    Arguments {
+fn source(file: &Path) -> Source {
+    Source {
         file: file.to_owned(),
-        out: None,
-        force: false,
-        json: false,
         delimiter: None,
         sheet: None,
         phone_column: None,
         required: Vec::new(),
         languages: vec!["hi".to_owned(), "en".to_owned()],
         promotional: false,
+    }
+}
+
+fn arguments(file: &Path) -> Arguments {
+    Arguments {
+        source: source(file),
+        out: None,
+        force: false,
+        json: false,
     }
 }
 

@@ -1,12 +1,14 @@
 //! `cargo run -- campaign check`: a spreadsheet of patients judged, and given back with its errors.
+//! [`forecast`] says what is to be expected of calling it.
 //!
 //! Nothing is called, sent or logged. Rows are read twice, once to judge and once to write, so that of
 //! a large file only what is wrong with it is held.
 
 mod copy;
+pub mod forecast;
 mod told;
 
-use ::campaign::{Bucket, Check, Checked, Rules, StructureError};
+use ::campaign::{Bucket, Check, Checked, Note, Rules, StructureError};
 use anyhow::{Context, Result};
 use clap::Args;
 use spreadsheet::{Options, Refusal, Row, Seen};
@@ -20,18 +22,9 @@ use std::{
 
 /// Which file, and what it is held to.
 #[derive(Args, Clone, Debug)]
-pub struct Arguments {
+pub struct Source {
     /// The spreadsheet: XLSX, CSV or TSV, with a header row
     pub file: PathBuf,
-    /// Where the file with the column of errors is written; beside the file if not given
-    #[arg(long)]
-    pub out: Option<PathBuf>,
-    /// Writes that file even if it exists
-    #[arg(long)]
-    pub force: bool,
-    /// Prints JSON, with every row that is not called
-    #[arg(long)]
-    pub json: bool,
     /// What parts the cells of a CSV file, if its header does not tell: one character, or tab
     #[arg(long, value_parser = delimiter)]
     pub delimiter: Option<u8>,
@@ -52,12 +45,29 @@ pub struct Arguments {
     pub promotional: bool,
 }
 
+/// What is done with a file that is checked.
+#[derive(Args, Clone, Debug)]
+pub struct Arguments {
+    /// The file.
+    #[command(flatten)]
+    pub source: Source,
+    /// Where the file with the column of errors is written; beside the file if not given
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Writes that file even if it exists
+    #[arg(long)]
+    pub force: bool,
+    /// Prints JSON, with every row that is not called
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Every row that is to be called can be.
     Fit,
-    /// Something is to be corrected.
+    /// Something is to be corrected, in the file or in the plan.
     Faulty,
 }
 
@@ -80,6 +90,8 @@ pub(crate) struct Found {
     width: usize,
     /// Rows that are not called, and those that are and of which something is good to know.
     rows: BTreeMap<u32, Checked>,
+    /// For each row that is called, the first row with its number.
+    numbers: Vec<u32>,
 }
 
 /// What is wrong with a file as a whole.
@@ -96,7 +108,7 @@ pub(crate) enum Unfit {
 /// # Errors
 /// If the file is not there, or something cannot be written.
 pub fn check(arguments: &Arguments, out: &mut dyn Write, talk: &mut dyn Write) -> Result<Outcome> {
-    let found = match judge(arguments)? {
+    let found = match judge(&arguments.source)? {
         Ok(found) => found,
         Err(unfit) => {
             told::unfit(&unfit, arguments.json, out)?;
@@ -131,19 +143,19 @@ fn open(path: &Path) -> Result<File> {
     Ok(file)
 }
 
-fn options(arguments: &Arguments) -> Options {
+fn options(source: &Source) -> Options {
     Options {
-        delimiter: arguments.delimiter,
-        sheet: arguments.sheet.clone(),
+        delimiter: source.delimiter,
+        sheet: source.sheet.clone(),
     }
 }
 
-fn rules(arguments: &Arguments) -> Rules {
+fn rules(source: &Source) -> Rules {
     Rules {
-        languages: arguments.languages.clone(),
-        is_promotional: arguments.promotional,
-        required: arguments.required.clone(),
-        phone_column: arguments.phone_column.clone(),
+        languages: source.languages.clone(),
+        is_promotional: source.promotional,
+        required: source.required.clone(),
+        phone_column: source.phone_column.clone(),
     }
 }
 
@@ -153,15 +165,18 @@ fn texts(row: &Row) -> Vec<String> {
 }
 
 /// Reads all rows once.
-fn judge(arguments: &Arguments) -> Result<Result<Found, Unfit>> {
+fn judge(source: &Source) -> Result<Result<Found, Unfit>> {
     let mut begun: Option<Result<(Row, Check), Vec<StructureError>>> = None;
-    let (mut rows, mut width) = (BTreeMap::new(), 0);
+    let (mut rows, mut numbers, mut width) = (BTreeMap::new(), Vec::new(), 0);
     let mut visit = |row: Row| {
         width = width.max(row.cells.len());
         match &mut begun {
             Some(Ok((_, check))) => {
                 // The list of those who want no calls is the service's, which is not asked here.
                 let checked = check.row(row.number, &texts(&row), &mut |_| false);
+                if checked.bucket == Bucket::Ready {
+                    numbers.push(first_of_number(&checked));
+                }
                 if checked.bucket != Bucket::Ready || !checked.notes.is_empty() {
                     rows.insert(
                         row.number,
@@ -175,13 +190,13 @@ fn judge(arguments: &Arguments) -> Result<Result<Found, Unfit>> {
             }
             Some(Err(_)) => ControlFlow::Break(()),
             None => {
-                let check = Check::begin(row.number, &texts(&row), rules(arguments));
+                let check = Check::begin(row.number, &texts(&row), rules(source));
                 begun = Some(check.map(|check| (row, check)));
                 ControlFlow::Continue(())
             }
         }
     };
-    let seen = spreadsheet::read(open(&arguments.file)?, &options(arguments), &mut visit);
+    let seen = spreadsheet::read(open(&source.file)?, &options(source), &mut visit);
     let seen = match seen {
         Ok(seen) => seen,
         Err(refusal) => return Ok(Err(Unfit::Refused(refusal))),
@@ -197,14 +212,24 @@ fn judge(arguments: &Arguments) -> Result<Result<Found, Unfit>> {
                 header,
                 width,
                 rows,
+                numbers,
             }),
         },
     })
 }
 
+/// The first row with the number of this one.
+fn first_of_number(row: &Checked) -> u32 {
+    let shared = row.notes.iter().find_map(|note| match note {
+        Note::SharesWith { row } => Some(*row),
+        Note::RoundNumber => None,
+    });
+    shared.unwrap_or(row.number)
+}
+
 fn give_back(arguments: &Arguments, found: &Found, talk: &mut dyn Write) -> Result<()> {
     let given = arguments.out.clone();
-    let path = given.unwrap_or_else(|| copy::beside(&arguments.file));
+    let path = given.unwrap_or_else(|| copy::beside(&arguments.source.file));
     if path.exists() && !arguments.force {
         let path = path.display();
         writeln!(
@@ -213,7 +238,12 @@ fn give_back(arguments: &Arguments, found: &Found, talk: &mut dyn Write) -> Resu
         )?;
         return Ok(());
     }
-    copy::write(&arguments.file, &options(arguments), found, &path)?;
+    copy::write(
+        &arguments.source.file,
+        &options(&arguments.source),
+        found,
+        &path,
+    )?;
     writeln!(
         talk,
         "the same file with a column of errors: {}\ncorrect it there, and check it again",

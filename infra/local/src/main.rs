@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use local::{agent_config, campaign, demo, keys, up};
 use settings::Env;
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use store::clock::{Clock, SystemClock};
 
 /// Outbound AI calls on one machine: no account, no network, nothing to install.
 #[derive(Parser)]
@@ -71,6 +72,12 @@ enum Campaign {
     /// corrected and checked again. Exit code: 0 if every row is fit, 1 if something is to be
     /// corrected, 2 if the command is wrong.
     Check(campaign::Arguments),
+    /// Says when a campaign would be done, how many dials and minutes it takes and what it costs
+    ///
+    /// Calls nobody and sends nothing: it goes through the campaign many times over. The service's
+    /// settings are read from the environment. Exit code: 0 if nine of ten times every row fits before
+    /// the end, 1 if not or if the file is unfit, 2 if the command or the plan is wrong.
+    Forecast(Box<campaign::forecast::Arguments>),
 }
 
 #[tokio::main]
@@ -100,6 +107,7 @@ async fn run(command: Option<Command>) -> Result<ExitCode> {
         Some(Command::SigningKey) => keys::draw_signing(),
         Some(Command::AgentConfig(arguments)) => return configure(&arguments).await,
         Some(Command::Campaign(Campaign::Check(arguments))) => return check(&arguments),
+        Some(Command::Campaign(Campaign::Forecast(arguments))) => return forecast(&arguments),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -115,8 +123,19 @@ async fn configure(arguments: &agent_config::Arguments) -> Result<ExitCode> {
 
 fn check(arguments: &campaign::Arguments) -> Result<ExitCode> {
     let (mut out, mut talk) = (std::io::stdout().lock(), std::io::stderr());
-    Ok(match campaign::check(arguments, &mut out, &mut talk)? {
+    Ok(code(campaign::check(arguments, &mut out, &mut talk)?))
+}
+
+fn forecast(arguments: &campaign::forecast::Arguments) -> Result<ExitCode> {
+    let (mut out, mut talk) = (std::io::stdout().lock(), std::io::stderr());
+    let (env, now) = (Env::process(), SystemClock.now());
+    let outcome = campaign::forecast::run(arguments, &env, now, &mut out, &mut talk)?;
+    Ok(code(outcome))
+}
+
+fn code(outcome: campaign::Outcome) -> ExitCode {
+    match outcome {
         campaign::Outcome::Fit => ExitCode::SUCCESS,
         campaign::Outcome::Faulty => ExitCode::from(1),
-    })
+    }
 }

@@ -38,7 +38,7 @@ pub use plan::{CONCURRENCY_MAX, Class, InvalidPlan, LIFE_MAX, PACE_MAX, Plan, RE
 pub use row::{CallEnd, Row, RowDecision, RowEvent, RowRejection, RowState};
 pub use state::{PausedBy, State};
 pub use tally::Tally;
-pub use wait::{Blocked, Load, PACE_SPAN, Wait};
+pub use wait::{Blocked, Load, PACE_SPAN, Wait, grouped};
 
 #[cfg(test)]
 mod tests;

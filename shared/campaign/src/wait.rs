@@ -189,7 +189,8 @@ impl fmt::Display for Wait {
 }
 
 /// A count as people read it: `3,120`, in lakhs from 100,000 on (`1,00,000`).
-fn grouped(count: u32) -> String {
+#[must_use]
+pub fn grouped(count: u32) -> String {
     let digits = count.to_string();
     let (head, last) = digits.split_at(digits.len().saturating_sub(3));
     let mut groups = vec![last.to_owned()];

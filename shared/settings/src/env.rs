@@ -171,7 +171,9 @@ impl Env {
     }
 }
 
-fn duration_of(text: &str) -> Option<Duration> {
+/// Reads a duration with its unit, `500ms`, `30s`, `5m` or `24h`; at most a hundred years.
+#[must_use]
+pub fn duration_of(text: &str) -> Option<Duration> {
     let unit_at = text.find(|c: char| !c.is_ascii_digit())?;
     let (digits, unit) = text.split_at(unit_at);
     let count: u64 = digits.parse().ok()?;

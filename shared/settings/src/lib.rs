@@ -6,6 +6,6 @@ mod secret;
 mod variables;
 
 pub use domain::{policy, questionnaire};
-pub use env::{ConfigError, Env};
+pub use env::{ConfigError, Env, duration_of};
 pub use secret::Secret;
 pub use variables::{VARIABLES, Variable};

@@ -46,10 +46,8 @@ fn what_is_wrong_with_the_whole_file_is_said_before_any_row() {
         assert!(out.starts_with("no row was looked at"), "{out}");
         assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
     }
-    let two = Arguments {
-        phone_column: Some("Mobile".to_owned()),
-        ..arguments(&with("named", "phone,mobile,name\n1,1234567801,x\n"))
-    };
+    let mut two = arguments(&with("named", "phone,mobile,name\n1,1234567801,x\n"));
+    two.source.phone_column = Some("Mobile".to_owned());
     assert_eq!(run(&two).0, Outcome::Fit);
 }
 

@@ -90,6 +90,15 @@ impl Default for Assumed {
     }
 }
 
+impl Assumed {
+    /// What so many minutes cost, in paise; absent if nobody has said what one costs.
+    #[must_use]
+    pub fn paise(&self, minutes: u32) -> Option<u64> {
+        let of_one = self.paise_per_minute?;
+        Some(u64::from(minutes) * u64::from(of_one))
+    }
+}
+
 impl Missed {
     pub(super) fn sum(self) -> u64 {
         u64::from(self.no_answer) + u64::from(self.busy) + u64::from(self.unreachable)

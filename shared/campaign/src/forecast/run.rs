@@ -154,7 +154,7 @@ impl<'a, 'c> Run<'a, 'c> {
         let hour = self.calendar.hour(now);
         let fate = self.luck.fate(row, self.dials[row], hour);
         self.end.dials += 1;
-        self.end.minutes += fate.minutes;
+        self.end.minutes = self.end.minutes.saturating_add(fate.minutes);
         self.live += 1;
         self.in_flight += u32::from(is_first);
         self.plan(fate.holds, row, Happens::Ends(fate.end));

@@ -135,3 +135,20 @@ fn a_plan_reads_back_from_how_it_is_stored() {
     let text = serde_json::to_string(&campaign).unwrap();
     assert_eq!(serde_json::from_str::<Campaign>(&text).unwrap(), campaign);
 }
+
+#[test]
+fn a_moment_is_read_as_the_clocks_of_the_place_show_it() {
+    let hours = plan().hours;
+    let read = hours.moment("2026-12-04T19:00");
+    assert_eq!(read, Some(at("2026-12-04T19:00:00")));
+    assert_eq!(hours.hour(read.unwrap()), Some(19));
+    for wrong in [
+        "",
+        "Friday",
+        "19:00",
+        "2026-13-04T19:00",
+        "2026-12-04T19:00Z",
+    ] {
+        assert_eq!(hours.moment(wrong), None, "{wrong}");
+    }
+}
