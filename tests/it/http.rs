@@ -9,6 +9,7 @@ mod limits;
 mod opt_outs;
 mod request_key;
 mod requests;
+mod stop_list;
 mod webhooks;
 
 use crate::support::patient;

@@ -71,7 +71,7 @@ pub enum Outcome {
     Faulty,
 }
 
-fn delimiter(text: &str) -> Result<u8, String> {
+pub(crate) fn delimiter(text: &str) -> Result<u8, String> {
     match text.as_bytes() {
         [b'"' | b'\r' | b'\n'] => Err("expected what parts cells".to_owned()),
         [byte] => Ok(*byte),
@@ -136,7 +136,7 @@ pub fn check(arguments: &Arguments, out: &mut dyn Write, talk: &mut dyn Write) -
     })
 }
 
-fn open(path: &Path) -> Result<File> {
+pub(crate) fn open(path: &Path) -> Result<File> {
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     let is_file = file.metadata().is_ok_and(|about| about.is_file());
     anyhow::ensure!(is_file, "{} is no file", path.display());
@@ -159,7 +159,7 @@ fn rules(source: &Source) -> Rules {
     }
 }
 
-fn texts(row: &Row) -> Vec<String> {
+pub(crate) fn texts(row: &Row) -> Vec<String> {
     let cells = row.cells.iter();
     cells.map(|cell| cell.text().into_owned()).collect()
 }

@@ -11,6 +11,7 @@ mod data;
 pub mod database;
 pub mod demo;
 pub mod keys;
+pub mod opt_outs;
 pub mod system;
 pub mod timeline;
 pub mod up;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use local::{agent_config, campaign, demo, keys, up};
+use local::{agent_config, campaign, demo, keys, opt_outs, up};
 use settings::Env;
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 use store::clock::{Clock, SystemClock};
@@ -62,6 +62,20 @@ enum Command {
     /// Campaigns: many patients, from a spreadsheet
     #[command(subcommand)]
     Campaign(Campaign),
+    /// Numbers that want no calls
+    #[command(subcommand)]
+    OptOuts(OptOuts),
+}
+
+#[derive(Subcommand)]
+enum OptOuts {
+    /// Puts the numbers of a spreadsheet on the list of a running system
+    ///
+    /// Takes nothing off the list, and may be given again at any time. CLIENT_API_KEY holds the key.
+    /// Exit code: 0 if all numbers are in, 1 if rows hold none (the others are in), 2 if the command or
+    /// the file is wrong (nothing was sent), 69 if no server answers, 75 to try again later, 77 if the
+    /// key may not do this.
+    Import(opt_outs::Arguments),
 }
 
 #[derive(Subcommand)]
@@ -85,7 +99,9 @@ async fn main() -> ExitCode {
     let command = Arguments::parse().command;
     let on_error = match &command {
         // 1 says that something differs, or is to be corrected.
-        Some(Command::AgentConfig(_) | Command::Campaign(_)) => ExitCode::from(2),
+        Some(Command::AgentConfig(_) | Command::Campaign(_) | Command::OptOuts(_)) => {
+            ExitCode::from(2)
+        }
         _ => ExitCode::FAILURE,
     };
     match run(command).await {
@@ -108,6 +124,7 @@ async fn run(command: Option<Command>) -> Result<ExitCode> {
         Some(Command::AgentConfig(arguments)) => return configure(&arguments).await,
         Some(Command::Campaign(Campaign::Check(arguments))) => return check(&arguments),
         Some(Command::Campaign(Campaign::Forecast(arguments))) => return forecast(&arguments),
+        Some(Command::OptOuts(OptOuts::Import(arguments))) => return import(&arguments).await,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -138,4 +155,10 @@ fn code(outcome: campaign::Outcome) -> ExitCode {
         campaign::Outcome::Fit => ExitCode::SUCCESS,
         campaign::Outcome::Faulty => ExitCode::from(1),
     }
+}
+
+async fn import(arguments: &opt_outs::Arguments) -> Result<ExitCode> {
+    let (mut out, mut talk) = (std::io::stdout(), std::io::stderr());
+    let outcome = opt_outs::import(arguments, &Env::process(), &mut out, &mut talk).await?;
+    Ok(ExitCode::from(outcome.code()))
 }

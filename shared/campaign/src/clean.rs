@@ -34,6 +34,16 @@ const fn is_blank(c: char) -> bool {
     )
 }
 
+/// What a failed formula shows, as Excel writes it into any format.
+const FAILED: [&str; 8] = [
+    "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!",
+];
+
+/// Whether a text is what a failed formula shows.
+pub(crate) fn is_failed(text: &str) -> bool {
+    FAILED.contains(&text)
+}
+
 /// A telephone number as it was meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CleanPhone {

@@ -98,6 +98,29 @@ impl Columns {
         }
     }
 
+    /// Where the numbers stand in a file of which nothing else is asked, and under which header.
+    pub(crate) fn number_column(
+        row: u32,
+        header: &[String],
+        named: Option<&str>,
+    ) -> Result<(usize, String), StructureError> {
+        let columns = Self(header.iter().map(|text| Column::of(text)).collect());
+        let (columns, mut errors) = columns.with_phone(named);
+        let field = Field::Phone;
+        let is_number = |text: &String| crate::clean::phone(text).is_ok();
+        let index = columns.index_of(field);
+        if index.is_none() && header.iter().any(is_number) {
+            return Err(StructureError::NoHeaderRow { row });
+        }
+        let of_phone = |error: &StructureError| matches!(error, StructureError::SeveralColumns { field, .. } if *field == Field::Phone);
+        errors.extend(columns.ambiguous().into_iter().filter(of_phone));
+        if let Some(error) = errors.into_iter().next() {
+            return Err(error);
+        }
+        let index = index.ok_or(StructureError::MissingColumn { field })?;
+        Ok((index, columns.0[index].header.clone()))
+    }
+
     /// The columns in their order.
     pub fn iter(&self) -> impl Iterator<Item = &Column> {
         self.0.iter()

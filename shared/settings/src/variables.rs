@@ -172,6 +172,10 @@ pub const VARIABLES: &[Variable] = &[
         "Clients of the API: `name:scope+scope:sha256`, joined by commas (required by functions that clients ask)",
     ),
     unset(
+        "CLIENT_API_KEY",
+        "Key that `opt-outs import` asks the API with (optional on this machine, where `local-key` is tried)",
+    ),
+    unset(
         "TOKEN_SECRET",
         "Key of all tokens, 32 bytes or more (required by the relay, and by functions that make or check tokens)",
     ),

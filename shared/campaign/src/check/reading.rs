@@ -20,11 +20,6 @@ pub(super) fn tag_of(text: &str) -> String {
     }
 }
 
-/// What a failed formula shows, as Excel writes it into any format.
-const FAILED: [&str; 8] = [
-    "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!",
-];
-
 /// Most faults that are told of a row (5): one with more is no row of this table.
 const FAULTS_MAX: usize = 5;
 
@@ -97,7 +92,7 @@ impl<'a> Reading<'a> {
                 _ if text.is_empty() => {}
                 None | Some(Meaning::Nothing) => self.fault(index, Reason::NoHeader),
                 Some(Meaning::Errors) => {}
-                Some(Meaning::Field(_) | Meaning::Variable(_)) if FAILED.contains(&text) => {
+                Some(Meaning::Field(_) | Meaning::Variable(_)) if clean::is_failed(text) => {
                     self.fault(index, Reason::FormulaFailed);
                 }
                 Some(Meaning::Field(_) | Meaning::Variable(_)) => {}
