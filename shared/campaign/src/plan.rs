@@ -49,7 +49,8 @@ pub struct Plan {
     pub class: Class,
     /// When phones may ring.
     pub hours: Hours,
-    /// Most of its calls at once, 1 to [`CONCURRENCY_MAX`]; the channels of all bound it too.
+    /// Most of its phones that ring or are talked on at once, 1 to [`CONCURRENCY_MAX`]; the channels of all bound
+    /// it too.
     pub concurrency: u32,
     /// Most of its dials in a minute, 1 to [`PACE_MAX`]; no pace of its own without it.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -12,8 +12,8 @@ use std::{fmt, time::Duration};
 /// What else is going on when a row's turn is looked at.
 #[derive(Clone, Debug, Default)]
 pub struct Load {
-    /// Calls of the campaign that have not ended.
-    pub in_flight: u32,
+    /// Calls of the campaign whose phone rings or is talked on. One that waits for its next dial is none.
+    pub live: u32,
     /// Dials of the campaign in the minute before.
     pub dials_in_minute: u32,
     /// Why no call of anybody's may be dialled, if that is so.
@@ -86,13 +86,13 @@ impl Campaign {
         if row.dials >= dials_max {
             return Err(Wait::BudgetSpent);
         }
-        if row.state == RowState::Pending {
-            if let Some(with) = load.number_busy_with {
-                return Err(Wait::NumberBusy { with });
-            }
-            if load.in_flight >= self.plan.concurrency {
-                return Err(Wait::Full);
-            }
+        if row.state == RowState::Pending
+            && let Some(with) = load.number_busy_with
+        {
+            return Err(Wait::NumberBusy { with });
+        }
+        if load.live >= self.plan.concurrency {
+            return Err(Wait::Full);
         }
         let until = self.plan.expires_at;
         Ok(Permit::new(row.number, self.generation, dials_max, until))

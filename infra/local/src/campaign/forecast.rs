@@ -41,8 +41,7 @@ pub struct Arguments {
     /// Phones that may ring or be talked on at once; the service's channels if not given
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub channels: Option<u32>,
-    /// Calls of the campaign at once, those that wait for their next dial included; as many as channels
-    /// if not given
+    /// Phones of this campaign that ring or are talked on at once; as many as channels if not given
     #[arg(long)]
     pub concurrency: Option<u32>,
     /// When phones may ring [assumed: 10:00-19:00]

@@ -53,13 +53,10 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Whether anybody waits: to be dialled again, or for the first time if that may be.
-    pub(super) fn waits(&mut self, takes_new: bool) -> bool {
+    /// Whether anybody waits: to be dialled again, or for the first time.
+    pub(super) fn waits(&mut self) -> bool {
         if !self.again.is_empty() {
             return true;
-        }
-        if !takes_new {
-            return false;
         }
         while self.cursor < self.is_free.len() && !self.is_free[self.cursor] {
             self.cursor += 1;
@@ -67,16 +64,13 @@ impl<'a> Line<'a> {
         !self.freed.is_empty() || self.cursor < self.is_free.len()
     }
 
-    /// The row whose turn it is, and whether it is its first dial; somebody [`waits`](Self::waits).
-    pub(super) fn take(&mut self) -> (usize, bool) {
-        if let Some(row) = self.again.pop_front() {
-            return (row, false);
-        }
-        let row = self.freed.pop_front().unwrap_or_else(|| {
+    /// The row whose turn it is; somebody [`waits`](Self::waits).
+    pub(super) fn take(&mut self) -> usize {
+        let waiting = self.again.pop_front().or_else(|| self.freed.pop_front());
+        waiting.unwrap_or_else(|| {
             self.cursor += 1;
             self.cursor - 1
-        });
-        (row, true)
+        })
     }
 
     pub(super) fn dial_again(&mut self, row: usize) {

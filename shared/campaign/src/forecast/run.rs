@@ -72,8 +72,6 @@ pub(super) struct Run<'a, 'c> {
     is_closed: bool,
     /// Dials of each row.
     dials: Vec<u8>,
-    /// Calls that have not ended, those that wait for their next dial included.
-    in_flight: u32,
     /// Phones that ring or are talked on.
     live: u32,
     end: Foreseen,
@@ -97,7 +95,6 @@ impl<'a, 'c> Run<'a, 'c> {
             wakes: None,
             is_closed: false,
             dials: vec![0; given.numbers.rows()],
-            in_flight: 0,
             live: 0,
             end: Foreseen::default(),
             given,
@@ -121,11 +118,9 @@ impl<'a, 'c> Run<'a, 'c> {
     /// Dials as long as somebody waits, there is room, and phones may ring.
     fn dial_all(&mut self, show: &mut dyn FnMut(usize, Timestamp)) {
         self.wakes = None;
-        while !self.is_closed && self.live < self.given.policy.channels() {
-            let takes_new = self.in_flight < self.given.plan.concurrency;
-            if !self.line.waits(takes_new) {
-                return;
-            }
+        let given = self.given;
+        let places = given.policy.channels().min(given.plan.concurrency);
+        while !self.is_closed && self.live < places && self.line.waits() {
             match self.room() {
                 None => self.is_closed = true,
                 Some(at) if at > self.now => {
@@ -146,7 +141,7 @@ impl<'a, 'c> Run<'a, 'c> {
     }
 
     fn dial(&mut self, show: &mut dyn FnMut(usize, Timestamp)) {
-        let (row, is_first) = self.line.take();
+        let row = self.line.take();
         let now = self.now;
         show(row, now);
         self.dials[row] += 1;
@@ -156,7 +151,6 @@ impl<'a, 'c> Run<'a, 'c> {
         self.end.dials += 1;
         self.end.minutes = self.end.minutes.saturating_add(fate.minutes);
         self.live += 1;
-        self.in_flight += u32::from(is_first);
         self.plan(fate.holds, row, Happens::Ends(fate.end));
     }
 
@@ -192,7 +186,6 @@ impl<'a, 'c> Run<'a, 'c> {
     }
 
     fn finish(&mut self, row: usize) {
-        self.in_flight -= 1;
         self.line.ended(row);
         self.end.done_at = Some(self.now);
     }

@@ -150,26 +150,20 @@ fn the_worst_case_is_reached_when_nobody_answers() {
     assert_eq!(forecast.runs[0].failed, 5_000);
 }
 
-/// As [`Campaign::admits`] has it: whoever waits for a retry is a call that has not ended.
+/// As [`Campaign::admits`](crate::Campaign::admits) has it.
 #[test]
-fn a_call_that_waits_for_its_next_dial_keeps_its_place() {
-    let narrow = Plan {
-        concurrency: 1,
-        retries_max: 1,
-        ..plan()
-    };
-    let (_, dials) = Asked::new(narrow, certain(0, 0, 60), 2).dials();
-    let rows: Vec<usize> = dials.iter().map(|(row, _)| *row).collect();
-    assert_eq!(rows, [0, 0, 1, 1]);
-    let wide = Plan {
-        concurrency: 2,
-        retries_max: 1,
-        ..plan()
-    };
-    let mut asked = Asked::new(wide, certain(0, 0, 60), 2);
-    asked.policy.max_concurrent_calls = 1;
-    let rows: Vec<usize> = asked.dials().1.iter().map(|(row, _)| *row).collect();
-    assert_eq!(rows, [0, 1, 0, 1]);
+fn a_call_that_waits_for_its_next_dial_keeps_no_place() {
+    for (concurrency, channels) in [(1, 9), (9, 1)] {
+        let narrow = Plan {
+            concurrency,
+            retries_max: 1,
+            ..plan()
+        };
+        let mut asked = Asked::new(narrow, certain(0, 0, 60), 2);
+        asked.policy.max_concurrent_calls = channels;
+        let rows: Vec<usize> = asked.dials().1.iter().map(|(row, _)| *row).collect();
+        assert_eq!(rows, [0, 1, 0, 1]);
+    }
 }
 
 #[test]

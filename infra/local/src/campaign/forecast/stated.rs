@@ -88,10 +88,7 @@ fn limits(arguments: &Arguments, asked: &Asked) -> Vec<Stated> {
         Some(_) => "--channels",
         None => "MAX_CONCURRENT_CALLS",
     };
-    let places = format!(
-        "{}, those that wait for their next dial included",
-        plan.concurrency
-    );
+    let places = plan.concurrency.to_string();
     let places_from = given(
         arguments.concurrency.as_ref(),
         "--concurrency",

@@ -122,9 +122,11 @@ impl World {
         true
     }
 
-    fn load(&self) -> Load {
+    /// As if every call but that of the row which asks had a live phone.
+    fn load(&self, asks: usize) -> Load {
+        let is_dialling = self.rows[asks].state == RowState::Dialling;
         Load {
-            in_flight: self.tally.dialling,
+            live: self.tally.dialling - u32::from(is_dialling),
             ..Load::default()
         }
     }
@@ -134,9 +136,9 @@ impl World {
             Step::Wait(secs_waited) => self.now = self.now + secs(*secs_waited),
             Step::Tell(which) => self.tell_by_number(*which),
             Step::Ask(index) => {
-                let admitted = self
-                    .campaign
-                    .admits(&self.rows[*index], &self.load(), self.now);
+                let admitted =
+                    self.campaign
+                        .admits(&self.rows[*index], &self.load(*index), self.now);
                 self.asked = admitted.ok().map(|permit| (*index, permit));
             }
             Step::Use => self.dial(),

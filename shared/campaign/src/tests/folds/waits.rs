@@ -81,13 +81,7 @@ fn what_else_goes_on_makes_a_row_wait() {
         }],
     );
     for (load, words) in [
-        (
-            Load {
-                in_flight: 2,
-                ..load()
-            },
-            "as many calls go on",
-        ),
+        (Load { live: 2, ..load() }, "as many calls go on"),
         (
             Load {
                 dials_in_minute: 6,
@@ -142,7 +136,7 @@ fn what_else_goes_on_makes_a_row_wait() {
         assert!(told.contains(words), "{told}");
     }
     let fits = Load {
-        in_flight: 1,
+        live: 1,
         dials_in_minute: 5,
         ..load()
     };
@@ -150,7 +144,7 @@ fn what_else_goes_on_makes_a_row_wait() {
 }
 
 #[test]
-fn a_call_that_goes_on_is_dialled_again_though_the_campaign_is_full() {
+fn a_call_that_waits_for_its_next_dial_keeps_no_place_and_its_number() {
     let campaign = running(3);
     let permit = campaign.admits(&row(), &load(), START).unwrap();
     let taken = RowEvent::Taken {
@@ -158,8 +152,10 @@ fn a_call_that_goes_on_is_dialled_again_though_the_campaign_is_full() {
         permit,
     };
     let row = row().apply(&taken, START).unwrap().next;
+    let full = Load { live: 2, ..load() };
+    assert_eq!(campaign.admits(&row, &full, START), Err(Wait::Full));
     let full = Load {
-        in_flight: 2,
+        live: 1,
         number_busy_with: Some(2),
         ..load()
     };
