@@ -37,6 +37,7 @@ fn source(file: &Path) -> Source {
         phone_column: None,
         required: Vec::new(),
         languages: vec!["hi".to_owned(), "en".to_owned()],
+        opt_outs: None,
         promotional: false,
     }
 }

@@ -8,16 +8,20 @@ mod copy;
 pub mod forecast;
 mod told;
 
+use crate::{
+    sheet::{delimiter, open, texts},
+    stop_list,
+};
 use ::campaign::{Bucket, Check, Checked, Note, Rules, StructureError};
-use anyhow::{Context, Result};
+use anyhow::Result;
+use call::phone::PhoneNumber;
 use clap::Args;
 use spreadsheet::{Options, Refusal, Row, Seen};
 use std::{
-    collections::BTreeMap,
-    fs::File,
+    collections::{BTreeMap, HashSet},
     io::{ErrorKind, Write},
     ops::ControlFlow,
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 /// Which file, and what it is held to.
@@ -40,6 +44,9 @@ pub struct Source {
     /// Languages that the agents speak
     #[arg(long, value_delimiter = ',', default_value = "hi,en")]
     pub languages: Vec<String>,
+    /// A stop list, as `opt-outs import` takes it: its numbers are not called
+    #[arg(long, value_name = "LIST")]
+    pub opt_outs: Option<PathBuf>,
     /// The calls sell something: every row needs the patient's consent
     #[arg(long)]
     pub promotional: bool,
@@ -69,15 +76,6 @@ pub enum Outcome {
     Fit,
     /// Something is to be corrected, in the file or in the plan.
     Faulty,
-}
-
-pub(crate) fn delimiter(text: &str) -> Result<u8, String> {
-    match text.as_bytes() {
-        [b'"' | b'\r' | b'\n'] => Err("expected what parts cells".to_owned()),
-        [byte] => Ok(*byte),
-        b"tab" | b"\\t" => Ok(b'\t'),
-        _ => Err("expected one character, or tab".to_owned()),
-    }
 }
 
 /// What was found in a file.
@@ -136,13 +134,6 @@ pub fn check(arguments: &Arguments, out: &mut dyn Write, talk: &mut dyn Write) -
     })
 }
 
-pub(crate) fn open(path: &Path) -> Result<File> {
-    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-    let is_file = file.metadata().is_ok_and(|about| about.is_file());
-    anyhow::ensure!(is_file, "{} is no file", path.display());
-    Ok(file)
-}
-
 fn options(source: &Source) -> Options {
     Options {
         delimiter: source.delimiter,
@@ -159,21 +150,21 @@ fn rules(source: &Source) -> Rules {
     }
 }
 
-pub(crate) fn texts(row: &Row) -> Vec<String> {
-    let cells = row.cells.iter();
-    cells.map(|cell| cell.text().into_owned()).collect()
-}
-
 /// Reads all rows once.
 fn judge(source: &Source) -> Result<Result<Found, Unfit>> {
     let mut begun: Option<Result<(Row, Check), Vec<StructureError>>> = None;
+    let opted_out = match &source.opt_outs {
+        Some(list) => stop_list::numbers(list)?,
+        None => HashSet::new(),
+    };
     let (mut rows, mut numbers, mut width) = (BTreeMap::new(), Vec::new(), 0);
     let mut visit = |row: Row| {
         width = width.max(row.cells.len());
         match &mut begun {
             Some(Ok((_, check))) => {
-                // The list of those who want no calls is the service's, which is not asked here.
-                let checked = check.row(row.number, &texts(&row), &mut |_| false);
+                // The service has a list of its own, which is not asked here.
+                let is_opted_out = &mut |phone: &PhoneNumber| opted_out.contains(phone);
+                let checked = check.row(row.number, &texts(&row), is_opted_out);
                 if checked.bucket == Bucket::Ready {
                     numbers.push(first_of_number(&checked));
                 }

@@ -12,6 +12,8 @@ pub mod database;
 pub mod demo;
 pub mod keys;
 pub mod opt_outs;
+mod sheet;
+mod stop_list;
 pub mod system;
 pub mod timeline;
 pub mod up;

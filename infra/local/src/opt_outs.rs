@@ -4,19 +4,22 @@
 //! that is on it stays as it is, so the same command after a break goes on where it broke off.
 
 mod client;
-mod list;
 mod told;
 
-use crate::{campaign, system::LOCAL_KEY};
+use crate::{
+    sheet,
+    stop_list::{self, List},
+    system::LOCAL_KEY,
+};
 use agent_setup::BaseUrl;
 use anyhow::{Context, Result, bail};
 use call::rules::is_line;
 use clap::Args;
 use client::{Client, Sent, Trouble};
 use functions::{REASON_CHARS_MAX, opt_outs::NUMBERS_MAX};
-use list::List;
 use secrecy::SecretString;
 use settings::Env;
+use spreadsheet::Options;
 use std::{
     io::{ErrorKind, Write},
     path::PathBuf,
@@ -40,7 +43,7 @@ pub struct Arguments {
     #[arg(long, value_parser = reason)]
     pub reason: Option<String>,
     /// What parts the cells of a CSV file, if its header does not tell: one character, or tab
-    #[arg(long, value_parser = campaign::delimiter)]
+    #[arg(long, value_parser = sheet::delimiter)]
     pub delimiter: Option<u8>,
     /// Which sheet of a workbook; the first visible one if not given
     #[arg(long)]
@@ -98,7 +101,12 @@ pub async fn import(
     talk: &mut (dyn Write + Send),
 ) -> Result<Outcome> {
     let key = key(arguments, env)?;
-    let list = list::read(arguments)?;
+    let options = Options {
+        delimiter: arguments.delimiter,
+        sheet: arguments.sheet.clone(),
+    };
+    let column = arguments.phone_column.as_deref();
+    let list = stop_list::read(&arguments.file, &options, column)?;
     let client = Client::new(&arguments.url, &key, arguments.reason.clone())?;
     let mut sent = Sent::default();
     let trouble = send(&client, &list, &mut sent, talk).await;

@@ -119,3 +119,21 @@ fn hindi_in_an_old_font_is_warned_of_beside_the_answer() {
     assert_eq!(outcome, Outcome::Fit);
     assert!(talk.contains("Kruti Dev") && !out.contains("Kruti Dev"));
 }
+
+#[test]
+fn who_is_on_a_stop_list_is_no_error_and_is_not_called() {
+    let folder = folder("stop_list");
+    let (file, list) = (folder.join("patients.csv"), folder.join("list.csv"));
+    fs::write(&file, "Phone,Name\n1234567001,A\n1234567002,B\n").unwrap();
+    let mut arguments = arguments(&file);
+    arguments.source.opt_outs = Some(list.clone());
+    fs::write(&list, "Mobile\n+91 12345 67002\n").unwrap();
+    let (outcome, out, _) = run(&arguments);
+    assert_eq!(outcome, Outcome::Fit);
+    let counts = "2 rows: 1 ready, 0 with errors, 0 twice in the file, 1 opted out";
+    assert!(out.contains(counts), "{out}");
+    fs::write(&list, "Mobile\n1234567002\nx\n").unwrap();
+    let refused = check(&arguments, &mut Vec::new(), &mut Vec::new()).unwrap_err();
+    let said = "the stop list has 1 rows without a number; row 3: this is no telephone number";
+    assert_eq!(refused.to_string(), said);
+}

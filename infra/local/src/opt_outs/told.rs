@@ -1,6 +1,7 @@
 //! What became of a stop list, in words and without a number.
 
-use super::{client::Sent, list::List};
+use super::client::Sent;
+use crate::stop_list::List;
 use ::campaign::{Note, Reason};
 use std::io::{Result, Write};
 

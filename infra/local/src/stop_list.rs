@@ -1,34 +1,29 @@
 //! The numbers of a stop list, and the rows that hold none.
 
-use super::Arguments;
-use crate::campaign::{open, texts};
+use crate::sheet::{open, texts};
 use ::campaign::{NumberColumn, Reason, StructureError};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use call::phone::PhoneNumber;
 use spreadsheet::{Options, Row};
-use std::{collections::HashSet, ops::ControlFlow};
+use std::{collections::HashSet, ops::ControlFlow, path::Path};
 
 /// What was found in a file.
 #[derive(Default)]
-pub(super) struct List {
+pub(crate) struct List {
     /// The header of the column that was read.
-    pub(super) header: String,
+    pub(crate) header: String,
     /// Rows below the header.
-    pub(super) rows: usize,
+    pub(crate) rows: usize,
     /// Each number once, in the order of the file.
-    pub(super) numbers: Vec<PhoneNumber>,
+    pub(crate) numbers: Vec<PhoneNumber>,
     /// Rows that hold no number, as Excel counts.
-    pub(super) faults: Vec<(u32, Reason)>,
+    pub(crate) faults: Vec<(u32, Reason)>,
     /// Rows whose number may have lost its last digits.
-    pub(super) round: Vec<u32>,
+    pub(crate) round: Vec<u32>,
 }
 
 /// Reads the file to its end.
-pub(super) fn read(arguments: &Arguments) -> Result<List> {
-    let options = Options {
-        delimiter: arguments.delimiter,
-        sheet: arguments.sheet.clone(),
-    };
+pub(crate) fn read(file: &Path, options: &Options, named: Option<&str>) -> Result<List> {
     let mut column: Option<Result<NumberColumn, StructureError>> = None;
     let (mut list, mut seen) = (List::default(), HashSet::new());
     let mut visit = |row: Row| {
@@ -37,13 +32,12 @@ pub(super) fn read(arguments: &Arguments) -> Result<List> {
             Some(Ok(column)) => list.take(row.number, column.number(&cells), &mut seen),
             Some(Err(_)) => return ControlFlow::Break(()),
             None => {
-                let named = arguments.phone_column.as_deref();
                 column = Some(NumberColumn::read(row.number, &cells, named));
             }
         }
         ControlFlow::Continue(())
     };
-    spreadsheet::read(open(&arguments.file)?, &options, &mut visit)?;
+    spreadsheet::read(open(file)?, options, &mut visit)?;
     match column {
         Some(Ok(column)) => column.header().clone_into(&mut list.header),
         Some(Err(error)) => return Err(error.into()),
@@ -51,6 +45,20 @@ pub(super) fn read(arguments: &Arguments) -> Result<List> {
     }
     anyhow::ensure!(list.rows > 0, "there is no row below the header");
     Ok(list)
+}
+
+/// The numbers of a stop list of which every row holds one.
+///
+/// # Errors
+/// If it cannot be read, or a row holds none: whoever is meant there would be called.
+pub(crate) fn numbers(file: &Path) -> Result<HashSet<PhoneNumber>> {
+    let list = read(file, &Options::default(), None)
+        .with_context(|| format!("the stop list {}", file.display()))?;
+    if let Some((row, reason)) = list.faults.first() {
+        let (says, count) = (reason.says(), list.faults.len());
+        bail!("the stop list has {count} rows without a number; row {row}: {says}");
+    }
+    Ok(list.numbers.into_iter().collect())
 }
 
 impl List {
@@ -75,7 +83,7 @@ impl List {
     }
 
     /// Rows whose number stands in an earlier one.
-    pub(super) fn repeated(&self) -> usize {
+    pub(crate) fn repeated(&self) -> usize {
         self.rows - self.numbers.len() - self.faults.len()
     }
 }
