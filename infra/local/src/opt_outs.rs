@@ -124,9 +124,13 @@ pub async fn import(
         });
     };
     let left = list.numbers.len() - sent.count();
+    let first = match trouble {
+        Trouble::NotAllowed(_) => format!("put another key into {KEY} and "),
+        Trouble::Unreachable | Trouble::Again { .. } | Trouble::Other(_) => String::new(),
+    };
     let _ = writeln!(
         talk,
-        "{trouble}\n{left} numbers may not be on the list yet: give the same command again, it takes nothing off and counts nothing twice"
+        "{trouble}\n{left} numbers may not be on the list yet: {first}give the same command again, it takes nothing off and counts nothing twice"
     );
     Ok(match trouble {
         Trouble::Unreachable => Outcome::Unreachable,

@@ -34,7 +34,7 @@ pub enum Refusal {
     Corrupt(&'static str),
     /// Text in an encoding that could only be guessed.
     #[error(
-        "row {row}: the text is not UTF-8, and after a guess the agent would say wrong names: in Excel save it as CSV UTF-8 or as Excel Workbook (.xlsx)"
+        "row {row}: the text is not UTF-8, and after a guess the agent would say wrong names: in Excel save it as CSV UTF-8 or as Excel Workbook (.xlsx). A file that is called .xlsx and is told so is damaged"
     )]
     Encoding {
         /// The row, as Excel counts.

@@ -174,9 +174,11 @@ async fn a_key_that_may_not_and_a_server_that_is_not_there_are_told_apart() {
             "0 numbers are new on the list, 0 were on it already, 0 calls were ended\n"
         ));
         assert!(
-            talk.contains("the scope write") && !talk.contains("-key"),
+            talk.contains("the scope write")
+                && talk.contains("put another key into CLIENT_API_KEY"),
             "{talk}"
         );
+        assert!(!talk.contains("-key"), "{talk}");
     }
     let (outcome, _, talk) = run(&file, "http://127.0.0.1:1", None).await;
     assert_eq!((outcome, outcome.code()), (Outcome::Unreachable, 69));

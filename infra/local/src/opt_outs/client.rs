@@ -65,7 +65,7 @@ pub(super) enum Trouble {
         because: String,
         pause: Option<Duration>,
     },
-    #[error("the key may not do this (status {0}): it needs the scope write")]
+    #[error("the key is unknown, or has not the scope write that this needs (status {0})")]
     NotAllowed(u16),
     #[error("the answer is not understood (status {0})")]
     Other(u16),
