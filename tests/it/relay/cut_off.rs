@@ -1,7 +1,10 @@
 //! A relay that cannot store, stops, or comes to a limit: nobody is left without a word, and nobody
 //! is rung while still talking.
 
-use super::world::{Setup, World};
+use super::{
+    stream::Stream,
+    world::{Setup, World},
+};
 use crate::support::{agent_ready, picked_up};
 use call::{CallEvent, CallState, EndCause, Policy, ids::CallId};
 use simulators::speech::{self, line};
@@ -149,17 +152,21 @@ async fn a_relay_that_stops_is_not_gone_before_the_end_of_a_call_is_stored() {
 }
 
 /// Long before the next heartbeat, which would find it out as well.
+async fn is_hung_up_soon(world: &World, cancelled: CallId, stream: &mut Stream) {
+    world.apply(cancelled, CallEvent::Cancelled).await;
+    let began = Instant::now();
+    stream
+        .until(|got| got.texts.iter().any(|text| text.contains("disconnect")))
+        .await;
+    assert!(began.elapsed() < secs(3), "{:?}", began.elapsed());
+}
+
 #[tokio::test]
 async fn a_call_that_is_cancelled_is_hung_up_by_the_next_look() {
     let world = World::start(Setup::default()).await;
     let (id, mut stream) = world.talking().await;
     stream.stays_live();
-    world.apply(id, CallEvent::Cancelled).await;
-    let cancelled = Instant::now();
-    stream
-        .until(|got| got.texts.iter().any(|text| text.contains("disconnect")))
-        .await;
-    assert!(cancelled.elapsed() < secs(3), "{:?}", cancelled.elapsed());
+    is_hung_up_soon(&world, id, &mut stream).await;
 }
 
 /// The index of live calls is read by every relay, so it may not be what a large system asks each second.
@@ -177,12 +184,7 @@ async fn among_a_thousand_live_calls_a_relay_asks_for_its_own() {
     stream.stays_live();
     sleep(secs(2)).await; // The first look, at the index, is over.
     world.gate.refuse_queries("activeShard");
-    world.apply(id, CallEvent::Cancelled).await;
-    let cancelled = Instant::now();
-    stream
-        .until(|got| got.texts.iter().any(|text| text.contains("disconnect")))
-        .await;
-    assert!(cancelled.elapsed() < secs(3), "{:?}", cancelled.elapsed());
+    is_hung_up_soon(&world, id, &mut stream).await;
 }
 
 #[tokio::test]

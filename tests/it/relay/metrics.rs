@@ -25,6 +25,22 @@ async fn metrics(world: &World) -> String {
     reqwest::get(url).await.unwrap().text().await.unwrap()
 }
 
+/// The waits of one call, told to Prometheus in seconds and to CloudWatch in its own unit.
+fn are_measured_once(text: &str, noted: &Noted) {
+    for (measured, noted_as) in [
+        ("relay_agent_ready_seconds", AGENT_READY),
+        ("relay_first_audio_seconds", FIRST_AUDIO),
+    ] {
+        assert_eq!(value(text, &format!("{measured}_count")), 1.0, "{measured}");
+        let took = value(text, &format!("{measured}_sum"));
+        assert!((0.0..5.0).contains(&took));
+        let [ms] = noted.of(&noted_as)[..] else {
+            panic!("{measured} is not noted once")
+        };
+        assert!((ms / 1_000.0 - took).abs() < 1e-6, "{ms} ms, {took} s");
+    }
+}
+
 #[tokio::test]
 async fn a_call_is_counted_from_its_stream_to_its_end() {
     let (noted, _guard) = Noted::start();
@@ -61,23 +77,7 @@ async fn a_call_is_counted_from_its_stream_to_its_end() {
         value(&text, "relay_streams_refused_total{reason=\"bad_token\"}"),
         1.0
     );
-    for (measured, noted_as) in [
-        ("relay_agent_ready_seconds", AGENT_READY),
-        ("relay_first_audio_seconds", FIRST_AUDIO),
-    ] {
-        assert_eq!(
-            value(&text, &format!("{measured}_count")),
-            1.0,
-            "{measured}"
-        );
-        let took = value(&text, &format!("{measured}_sum"));
-        assert!((0.0..5.0).contains(&took));
-        // CloudWatch is told the same, in its own unit.
-        let [ms] = noted.of(&noted_as)[..] else {
-            panic!("{measured} is not noted once")
-        };
-        assert!((ms / 1_000.0 - took).abs() < 1e-6, "{ms} ms, {took} s");
-    }
+    are_measured_once(&text, &noted);
     // A second of speech is five chunks; two are sent ahead of their time.
     let waited = value(&text, "relay_playout_lateness_seconds_count");
     assert!((1.0..=5.0).contains(&waited), "{waited} chunks waited");
