@@ -68,6 +68,7 @@ pub(crate) fn call_request(
         calling_window: fields.parsed("callingWindow", WINDOW_RULE)?,
         callback_url: fields.text("callbackUrl", CALLBACK_RULE, is_callback_url)?,
         metadata: fields.free("metadata")?,
+        campaign: None,
         caller_trace: None,
     };
     check_times(&request, now)?;

@@ -82,6 +82,7 @@ fn the_body_of_the_users_document_is_read_whole() {
         calling_window: None,
         callback_url: None,
         metadata: Map::new(),
+        campaign: None,
         caller_trace: None,
     };
     assert_eq!(request, expected);

@@ -89,6 +89,7 @@ fn initiating<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
 
         E::DeadlinePassed | E::PostCallReportRead => return Err(Rejection::NotDue),
         E::DialDispatched { .. }
+        | E::DialHeld { .. }
         | E::DialAccepted { .. }
         | E::DialRefused { .. }
         | E::DialNotSent { .. }
@@ -111,6 +112,7 @@ fn initiating<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
 fn dialing<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
     Ok(match event {
         E::DialDispatched { .. } => change.dispatch()?,
+        E::DialHeld { .. } => change.hold_dial()?,
         E::DialAccepted {
             carrier_call_id, ..
         } => change.accept(carrier_call_id.as_ref())?,
@@ -179,6 +181,7 @@ fn connected<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
         E::DialDue | E::Heartbeat { .. } => return Err(Rejection::AlreadyApplied),
         // The stream outran the dialer: it proves more than any reply can deny.
         E::DialDispatched { .. }
+        | E::DialHeld { .. }
         | E::DialRefused { .. }
         | E::DialNotSent { .. }
         | E::DialUnknown { .. }
@@ -219,6 +222,7 @@ fn active<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
         // A stream was seen, so whatever denies the answer is late or wrong.
         E::DialDue
         | E::DialDispatched { .. }
+        | E::DialHeld { .. }
         | E::DialRefused { .. }
         | E::DialNotSent { .. }
         | E::DialUnknown { .. }
@@ -258,6 +262,7 @@ fn disconnected<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
         // A stream was seen, so whatever denies the answer is late or wrong.
         E::DialDue
         | E::DialDispatched { .. }
+        | E::DialHeld { .. }
         | E::DialRefused { .. }
         | E::DialNotSent { .. }
         | E::DialUnknown { .. }
@@ -280,6 +285,7 @@ fn over<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
 
         E::DialDue
         | E::DialDispatched { .. }
+        | E::DialHeld { .. }
         | E::DialAccepted { .. }
         | E::DialRefused { .. }
         | E::DialNotSent { .. }

@@ -29,6 +29,7 @@ impl CallSession {
             deadline: Some(expires_at),
             dial_at: Some(dial_at),
             expires_at,
+            campaign: request.campaign,
             calling_window: request.calling_window.clone(),
             has_callback: request.callback_url.is_some(),
             talk_until: None,

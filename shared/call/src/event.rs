@@ -21,6 +21,8 @@ pub enum CallEvent {
     DialDue,
     /// One process takes the right to send the dial request.
     DialDispatched { attempt: u8 },
+    /// The campaign does not let the dial leave that was about to: it waits for another turn.
+    DialHeld { attempt: u8 },
     /// The carrier took the call; the id can be missing from its reply.
     DialAccepted {
         attempt: u8,
@@ -177,6 +179,7 @@ impl CallEvent {
         match self {
             Self::DialDue => call(Dialer, "dial_due"),
             Self::DialDispatched { attempt } => ring(Dialer, "dial_dispatched", attempt),
+            Self::DialHeld { attempt } => ring(Dialer, "dial_held", attempt),
             Self::DialAccepted { attempt, .. } => ring(Dialer, "dial_accepted", attempt),
             Self::DialRefused { attempt, .. } => ring(Dialer, "dial_refused", attempt),
             Self::DialNotSent { attempt, .. } => ring(Dialer, "dial_not_sent", attempt),

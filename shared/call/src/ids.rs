@@ -50,6 +50,40 @@ impl FromStr for CallId {
     }
 }
 
+/// Identifies one campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CampaignId(Uuid);
+
+impl CampaignId {
+    /// Builds an id from bytes; whoever makes a campaign draws them.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
+}
+
+impl fmt::Display for CampaignId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The text is not a UUID, so it cannot name a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a campaign id")]
+pub struct InvalidCampaignId;
+
+impl FromStr for CampaignId {
+    type Err = InvalidCampaignId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Uuid::parse_str(text)
+            .map(Self)
+            .map_err(|_| InvalidCampaignId)
+    }
+}
+
 /// Longest identifier accepted from a vendor, in bytes. Longer text is cut: vendors
 /// use UUIDs (36 bytes); the bound keeps a hostile value out of keys (DynamoDB allows 2,048).
 pub const VENDOR_ID_BYTES_MAX: usize = 128;

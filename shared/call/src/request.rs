@@ -1,7 +1,12 @@
 //! What the CRM asked for. Written once at creation, never changed.
 
 use super::window::CallingWindow;
-use crate::{ids::CallId, phone::PhoneNumber, time::Timestamp, trace::TraceContext};
+use crate::{
+    ids::{CallId, CampaignId},
+    phone::PhoneNumber,
+    time::Timestamp,
+    trace::TraceContext,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -23,6 +28,18 @@ pub struct Patient {
     /// Free fields of the CRM; text, numbers and booleans reach the agent as dynamic variables.
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     pub crm_data: Map<String, Value>,
+}
+
+/// The row of a campaign that a call is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OfCampaign {
+    /// Which campaign. It decides at each dial whether that may leave.
+    pub id: CampaignId,
+    /// The row of its file, as Excel counts.
+    pub row: u32,
+    /// Dials of the call over all reasons, callbacks included: the row's budget.
+    pub dials_max: u8,
 }
 
 /// The request of one call, as validated by the trigger.
@@ -54,6 +71,9 @@ pub struct CallRequest {
     /// The CRM's own data, given back unchanged.
     #[serde(skip_serializing_if = "Map::is_empty", default)]
     pub metadata: Map<String, Value>,
+    /// The row that it is made of, if a campaign makes it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub campaign: Option<OfCampaign>,
     /// The trace that the CRM wants the call to continue, kept with the session alone.
     #[serde(skip)]
     pub caller_trace: Option<TraceContext>,
@@ -87,6 +107,7 @@ impl CallRequest {
             calling_window: None,
             callback_url: None,
             metadata: Map::new(),
+            campaign: None,
             caller_trace: None,
         }
     }

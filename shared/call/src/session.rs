@@ -3,7 +3,8 @@
 use super::{
     attempt::{Attempt, AttemptState},
     event::HangUp,
-    policy::{Policy, SEND_TIMEOUT},
+    policy::{ATTEMPTS_BOUND, Policy, SEND_TIMEOUT},
+    request::OfCampaign,
     state::{CallState, EndCause},
     window::CallingWindow,
 };
@@ -45,6 +46,9 @@ pub struct CallSession {
     pub dial_at: Option<Timestamp>,
     /// No dial after this moment.
     pub expires_at: Timestamp,
+    /// The row that it is made of, if a campaign makes it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub campaign: Option<OfCampaign>,
     /// When the phone may ring, if the request said so; else the policy's window holds.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub calling_window: Option<CallingWindow>,
@@ -137,6 +141,12 @@ impl CallSession {
     #[must_use]
     pub fn over_by(&self) -> Timestamp {
         self.expires_at.max(self.updated_at)
+    }
+
+    /// Most attempts that it may have: the budget of its row, or that of any call.
+    pub(super) fn attempts_bound(&self) -> u8 {
+        let budget = self.campaign.map(|of| of.dials_max);
+        budget.map_or(ATTEMPTS_BOUND, |budget| budget.min(ATTEMPTS_BOUND))
     }
 
     /// Whether the stored deadline has passed at `now`.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    ids::{CallId, CarrierCallId, ConversationId},
+    ids::{CallId, CampaignId, CarrierCallId, ConversationId},
     time::Timestamp,
 };
 use proptest::prelude::*;
@@ -52,8 +52,25 @@ struct Call {
 
 impl Call {
     fn new() -> Self {
+        Self::of(&request())
+    }
+
+    /// A call of a row that may be dialled so often.
+    fn of_campaign(dials_max: u8) -> Self {
+        let campaign = OfCampaign {
+            id: CampaignId::from_bytes([9; 16]),
+            row: 2,
+            dials_max,
+        };
+        Self::of(&CallRequest {
+            campaign: Some(campaign),
+            ..request()
+        })
+    }
+
+    fn of(request: &CallRequest) -> Self {
         let policy = Policy::default();
-        let session = CallSession::create(&request(), START, &policy).next;
+        let session = CallSession::create(request, START, &policy).next;
         Self {
             session,
             now: START,

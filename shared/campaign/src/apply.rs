@@ -3,7 +3,7 @@
 //! One table for each state. Each names every event, so that a new one must be decided in every state.
 
 use crate::{
-    campaign::{Campaign, CampaignId, ROUNDS_MAX, Refusals, Rejection},
+    campaign::{Campaign, ROUNDS_MAX, Refusals, Rejection},
     decision::{Along, AuditLine, Decision, Effect},
     event::Event,
     plan::Plan,
@@ -13,6 +13,7 @@ use crate::{
 use call::{
     Actor,
     dialling::{BURST, BURST_SPAN},
+    ids::CampaignId,
     time::Timestamp,
 };
 
@@ -38,6 +39,7 @@ impl Campaign {
             paused_by: None,
             round: 1,
             opens_round: false,
+            closes_rows: false,
             rows: 0,
             refusals: None,
             created_at: now,
@@ -123,7 +125,8 @@ impl Change {
             | E::DialTaken
             | E::DialRefused
             | E::RoundBegun { .. }
-            | E::Counted { .. } => Err(Rejection::AlreadyApplied),
+            | E::Counted { .. }
+            | E::RowsClosed => Err(Rejection::AlreadyApplied),
         }
     }
 
@@ -140,7 +143,8 @@ impl Change {
             | E::DialTaken
             | E::DialRefused
             | E::RoundBegun { .. }
-            | E::Counted { .. } => Err(Rejection::AlreadyApplied),
+            | E::Counted { .. }
+            | E::RowsClosed => Err(Rejection::AlreadyApplied),
         }
     }
 
@@ -156,7 +160,7 @@ impl Change {
             E::Counted { tally } => self.complete_if_done(tally),
             E::DeadlinePassed => self.expire_if_due(),
             E::ImportBegun => Err(Rejection::HasRows),
-            E::Imported { .. } | E::ImportRefused | E::Started | E::Resumed => {
+            E::Imported { .. } | E::ImportRefused | E::Started | E::Resumed | E::RowsClosed => {
                 Err(Rejection::AlreadyApplied)
             }
         }
@@ -174,9 +178,12 @@ impl Change {
             E::Started => Err(Rejection::IsPaused),
             E::ImportBegun => Err(Rejection::HasRows),
             // What was in flight when it was paused may still be refused.
-            E::Imported { .. } | E::ImportRefused | E::Paused | E::DialTaken | E::DialRefused => {
-                Err(Rejection::AlreadyApplied)
-            }
+            E::Imported { .. }
+            | E::ImportRefused
+            | E::Paused
+            | E::DialTaken
+            | E::DialRefused
+            | E::RowsClosed => Err(Rejection::AlreadyApplied),
         }
     }
 
@@ -194,6 +201,7 @@ impl Change {
             | E::DialRefused
             | E::RoundBegun { .. }
             | E::Counted { .. }
+            | E::RowsClosed
             | E::DeadlinePassed => Err(Rejection::AlreadyApplied),
         }
     }
@@ -202,6 +210,7 @@ impl Change {
         let state = self.next.state;
         match event {
             E::Cancelled if state == State::Cancelled => Err(Rejection::AlreadyApplied),
+            E::RowsClosed if self.next.closes_rows => Ok(self.end_closing()),
             E::ImportBegun
             | E::Started
             | E::Paused
@@ -215,6 +224,7 @@ impl Change {
             | E::DialRefused
             | E::RoundBegun { .. }
             | E::Counted { .. }
+            | E::RowsClosed
             | E::DeadlinePassed => Err(Rejection::AlreadyApplied),
         }
     }
@@ -245,6 +255,7 @@ impl Change {
 
     fn cancel(mut self) -> Self {
         self.next.paused_by = None;
+        self.next.closes_rows = self.next.state != State::Draft;
         self.enter(State::Cancelled).then(Effect::CancelRows)
     }
 
@@ -253,6 +264,7 @@ impl Change {
             return Err(Rejection::NotDue);
         }
         self.next.paused_by = None;
+        self.next.closes_rows = self.next.state != State::Draft;
         Ok(self.enter(State::Expired).then(Effect::ExpireRows))
     }
 
@@ -289,6 +301,11 @@ impl Change {
         }
         self.next.opens_round = false;
         Ok(self.then(Effect::Dispatch))
+    }
+
+    fn end_closing(mut self) -> Self {
+        self.next.closes_rows = false;
+        self
     }
 
     fn set_plan(mut self, plan: &Plan) -> Decided {

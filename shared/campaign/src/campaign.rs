@@ -4,47 +4,11 @@ use crate::{
     plan::{InvalidPlan, Plan},
     state::{PausedBy, State},
 };
-use call::time::Timestamp;
+use call::{ids::CampaignId, time::Timestamp};
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
-use uuid::Uuid;
 
 /// Most rounds of a row (5): the first, and four that a person asked for by `retry-failed`.
 pub const ROUNDS_MAX: u8 = 5;
-
-/// Identifies one campaign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct CampaignId(Uuid);
-
-impl CampaignId {
-    /// Builds an id from bytes; whoever makes a campaign draws them.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(Uuid::from_bytes(bytes))
-    }
-}
-
-impl fmt::Display for CampaignId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// The text is not a UUID, so it cannot name a campaign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a campaign id")]
-pub struct InvalidCampaignId;
-
-impl FromStr for CampaignId {
-    type Err = InvalidCampaignId;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Uuid::parse_str(text)
-            .map(Self)
-            .map_err(|_| InvalidCampaignId)
-    }
-}
 
 /// Dials in a row that the carrier refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +45,10 @@ pub struct Campaign {
     /// the campaign is not complete, though no row be open.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub opens_round: bool,
+    /// Whether rows are still being told that it is over: those that wait, and those whose call only waits
+    /// for its next dial.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub closes_rows: bool,
     /// Rows of its file; 0 before it was imported.
     pub rows: u32,
     /// Refused dials that may become a burst.
@@ -92,6 +60,22 @@ pub struct Campaign {
     pub updated_at: Timestamp,
     /// Lines of the audit trail so far; the next one has this number plus one.
     pub audit_seq: u32,
+}
+
+impl Campaign {
+    /// When there is something to be done for it, though nobody asks; `None` if never again. What lies
+    /// in the past is to be done now.
+    #[must_use]
+    pub fn due_at(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Importing | State::Running => Some(self.created_at),
+            State::Paused if self.opens_round => Some(self.created_at),
+            State::Draft | State::Ready | State::Paused => Some(self.plan.expires_at),
+            State::Completed | State::Cancelled | State::Expired => {
+                self.closes_rows.then_some(self.created_at)
+            }
+        }
+    }
 }
 
 /// Why something changes nothing about a campaign. `Display` is the answer to the one who asked.

@@ -49,6 +49,8 @@ pub enum Event {
         /// Where they are.
         tally: Tally,
     },
+    /// Every row that waited knows that it is over.
+    RowsClosed,
     /// Its time may be over.
     DeadlinePassed,
 }
@@ -71,6 +73,7 @@ impl Event {
             Self::DialTaken => "dial_taken",
             Self::DialRefused => "dial_refused",
             Self::Counted { .. } => "counted",
+            Self::RowsClosed => "rows_closed",
             Self::DeadlinePassed => "deadline_passed",
         }
     }
@@ -90,6 +93,7 @@ impl Event {
             | Self::ImportRefused
             | Self::RoundBegun { .. }
             | Self::Counted { .. }
+            | Self::RowsClosed
             | Self::DeadlinePassed => Actor::Sweep,
             Self::DialTaken | Self::DialRefused => Actor::Dialer,
         }

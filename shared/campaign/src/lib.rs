@@ -25,7 +25,8 @@ mod state;
 mod tally;
 mod wait;
 
-pub use campaign::{Campaign, CampaignId, InvalidCampaignId, ROUNDS_MAX, Refusals, Rejection};
+pub use call::ids::{CampaignId, InvalidCampaignId};
+pub use campaign::{Campaign, ROUNDS_MAX, Refusals, Rejection};
 pub use check::{Bucket, Check, Checked, Consent, Counts, Entry, Note, Rules, Warning};
 pub use clean::{CleanPhone, phone, text};
 pub use columns::{Column, Columns, ERRORS_HEADER, Field, Meaning, StructureError};

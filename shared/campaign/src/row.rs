@@ -1,7 +1,7 @@
 //! One row as a pure fold: from its turn to its end.
 
 use crate::{check::Bucket, permit::Permit};
-use call::{ids::CallId, time::Timestamp};
+use call::{EndCause, ids::CallId, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Where a row is; it is in one place always.
@@ -90,6 +90,9 @@ pub struct Row {
     pub round: u8,
     /// Dials of this round that were sent or may have been.
     pub dials: u8,
+    /// Dials that its call may have, as the plan was when its turn came; 0 before.
+    #[serde(default)]
+    pub dials_max: u8,
     /// Its latest call.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub call: Option<CallId>,
@@ -113,6 +116,31 @@ pub enum CallEnd {
     Expired,
 }
 
+impl CallEnd {
+    /// What it means for the row why its call ended.
+    #[must_use]
+    pub const fn of(cause: EndCause) -> Self {
+        match cause {
+            EndCause::OptedOut | EndCause::DoNotDisturb => Self::OptedOut,
+            EndCause::Cancelled => Self::Cancelled,
+            EndCause::Expired => Self::Expired,
+            EndCause::AgentEnded
+            | EndCause::CalleeHungUp
+            | EndCause::CarrierEnded
+            | EndCause::MaxDuration
+            | EndCause::Transferred => Self::Reached,
+            EndCause::Busy
+            | EndCause::NoAnswer
+            | EndCause::Unreachable
+            | EndCause::AgentUnavailable
+            | EndCause::ConnectionLost
+            | EndCause::CarrierError
+            | EndCause::InvalidNumber
+            | EndCause::Rejected => Self::NotReached,
+        }
+    }
+}
+
 /// What can happen to a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowEvent {
@@ -127,8 +155,9 @@ pub enum RowEvent {
     Dialled {
         /// The call.
         call: CallId,
-        /// Why it may.
-        permit: Permit,
+        /// Which of its attempts; one that proved not to have been sent is dialled under its own
+        /// number again.
+        attempt: u8,
     },
     /// Its call ended.
     CallEnded {
@@ -191,6 +220,7 @@ impl Row {
             state: bucket.into(),
             round: 1,
             dials: 0,
+            dials_max: 0,
             call: None,
             last_dial_at: None,
         }
@@ -225,8 +255,9 @@ impl Row {
             RowEvent::Taken { permit, .. } if permit.row() != self.number => {
                 Err(RowRejection::OtherRow)
             }
-            RowEvent::Taken { call, .. } => Ok(Self {
+            RowEvent::Taken { call, permit } => Ok(Self {
                 call: Some(*call),
+                dials_max: permit.dials_max(),
                 ..self.enter(RowState::Dialling)
             }),
             RowEvent::OptedOut => Ok(self.enter(RowState::OptedOut)),
@@ -245,14 +276,11 @@ impl Row {
             {
                 Err(RowRejection::OtherCall)
             }
-            RowEvent::Dialled { permit, .. } if permit.row() != self.number => {
-                Err(RowRejection::OtherRow)
-            }
-            RowEvent::Dialled { permit, .. } if self.dials >= permit.dials_max() => {
+            RowEvent::Dialled { attempt, .. } if *attempt > self.dials_max => {
                 Err(RowRejection::BudgetSpent)
             }
-            RowEvent::Dialled { .. } => Ok(Self {
-                dials: self.dials + 1,
+            RowEvent::Dialled { attempt, .. } => Ok(Self {
+                dials: self.dials.max(*attempt),
                 last_dial_at: Some(now),
                 ..self.clone()
             }),

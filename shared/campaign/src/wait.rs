@@ -51,8 +51,6 @@ pub enum Wait {
     Expired,
     /// The row has ended.
     Row(RowState),
-    /// Every dial of the row is spent.
-    BudgetSpent,
     /// Resting: phones may not ring at this hour or on this day.
     Resting {
         /// When they may; absent if never before the campaign ends.
@@ -82,10 +80,6 @@ impl Campaign {
             return Err(Wait::Row(row.state));
         }
         self.runs(load, now)?;
-        let dials_max = self.plan.dials_max();
-        if row.dials >= dials_max {
-            return Err(Wait::BudgetSpent);
-        }
         if row.state == RowState::Pending
             && let Some(with) = load.number_busy_with
         {
@@ -94,7 +88,7 @@ impl Campaign {
         if load.live >= self.plan.concurrency {
             return Err(Wait::Full);
         }
-        let until = self.plan.expires_at;
+        let (dials_max, until) = (self.plan.dials_max(), self.plan.expires_at);
         Ok(Permit::new(row.number, self.generation, dials_max, until))
     }
 
@@ -103,6 +97,23 @@ impl Campaign {
     /// # Errors
     /// Why not.
     pub fn runs(&self, load: &Load, now: Timestamp) -> Result<(), Wait> {
+        self.lets_leave(load.service.as_ref(), now)?;
+        if let Some(blocked) = load.blocked {
+            return Err(Wait::Blocked(blocked));
+        }
+        match self.plan.dials_per_minute {
+            Some(pace) if load.dials_in_minute >= pace => Err(Wait::Paced),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Whether a dial that was begun may still leave now: it has its place and its part of the pace,
+    /// and whatever lies between the two may have changed the campaign. `service` are the hours of the
+    /// whole service.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn lets_leave(&self, service: Option<&CallingWindow>, now: Timestamp) -> Result<(), Wait> {
         match self.state {
             State::Running => {}
             State::Paused => return Err(Wait::Paused(self.paused_by.unwrap_or(PausedBy::Person))),
@@ -117,18 +128,12 @@ impl Campaign {
         if now >= plan.expires_at {
             return Err(Wait::Expired);
         }
-        let opens = plan.next_open(now, load.service.as_ref());
+        let opens = plan.next_open(now, service);
         if opens != Some(now) {
             let until = opens.filter(|opens| *opens < plan.expires_at);
             return Err(Wait::Resting { until });
         }
-        if let Some(blocked) = load.blocked {
-            return Err(Wait::Blocked(blocked));
-        }
-        match plan.dials_per_minute {
-            Some(pace) if load.dials_in_minute >= pace => Err(Wait::Paced),
-            Some(_) | None => Ok(()),
-        }
+        Ok(())
     }
 
     /// The sentence for the people who look after the campaign: why nothing is dialled, and how many
@@ -150,7 +155,6 @@ impl Campaign {
             | Wait::Over(_)
             | Wait::Expired
             | Wait::Row(_)
-            | Wait::BudgetSpent
             | Wait::Blocked(_)
             | Wait::NumberBusy { .. }
             | Wait::Full
@@ -171,7 +175,6 @@ impl fmt::Display for Wait {
             Self::Over(state) => write!(f, "the campaign is {state}"),
             Self::Expired => f.write_str("the campaign's time is over"),
             Self::Row(state) => write!(f, "the row is {}", state.label()),
-            Self::BudgetSpent => f.write_str("the row's dials are spent"),
             Self::Resting { .. } => f.write_str("resting, phones may not ring at this hour"),
             Self::Blocked(Blocked::Carrier) => f.write_str("blocked, the carrier cannot work"),
             Self::Blocked(Blocked::Agent) => f.write_str("blocked, the agent cannot work"),

@@ -5,7 +5,7 @@ use crate::{
     attempt::{AttemptState, Outcome},
     event::HangUp,
     ids::{CarrierCallId, ConversationId},
-    policy::{ATTEMPTS_BOUND, CALLBACK_PAUSE},
+    policy::CALLBACK_PAUSE,
     session::Rejection,
     state::CallState,
     time::Timestamp,
@@ -111,7 +111,7 @@ impl Change<'_> {
 
     /// Remembers when the callee wants to be called again; the last word counts.
     pub(crate) fn agree_callback(mut self, at: Timestamp) -> Result<Self, Rejection> {
-        if self.attempt().number >= ATTEMPTS_BOUND {
+        if self.attempt().number >= self.next.attempts_bound() {
             return Err(Rejection::NoAttemptLeft);
         }
         let due = self.next.opens_at(at.max(self.now), self.policy);

@@ -79,6 +79,17 @@ impl Change<'_> {
         Ok(self.enter(CallState::Dialing, deadline))
     }
 
+    /// Frees the channel and keeps the attempt, whose dial has not left.
+    pub(crate) fn hold_dial(mut self) -> Result<Self, Rejection> {
+        let now = self.now;
+        let attempt = self.attempt();
+        if attempt.state != AttemptState::Intent {
+            return Err(Rejection::AlreadyApplied);
+        }
+        attempt.state = AttemptState::NotSent;
+        Ok(self.wait_for_dial(now))
+    }
+
     pub(crate) fn accept(
         mut self,
         carrier_call_id: Option<&CarrierCallId>,

@@ -5,7 +5,6 @@ use crate::{
     attempt::{AttemptState, Outcome},
     event::{HangUp, HungUpBy},
     fault::{AgentFault, RefusalReason},
-    policy::ATTEMPTS_BOUND,
     session::Rejection,
     state::{CallState, EndCause},
     time::Timestamp,
@@ -105,8 +104,12 @@ impl Change<'_> {
         let was_told = self.next.hanging_up == Some(HangUp::CutOff);
         let was_answering =
             outcome == Outcome::ConnectionLost && self.next.answers_saved > 0 && !was_told;
-        let may_retry = dialled < self.policy.attempts_max()
-            && number < ATTEMPTS_BOUND
+        let has_budget = match self.next.campaign {
+            Some(_) => true,
+            None => dialled < self.policy.attempts_max(),
+        };
+        let may_retry = has_budget
+            && number < self.next.attempts_bound()
             && !was_answering
             && due < self.next.expires_at;
         may_retry.then_some(due)

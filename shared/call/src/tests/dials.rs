@@ -112,3 +112,21 @@ fn the_stream_may_arrive_before_the_dial_reply() {
         Some(carrier_id())
     );
 }
+
+#[test]
+fn a_dial_that_its_campaign_holds_is_due_again_as_the_same_attempt() {
+    let mut call = Call::of_campaign(1);
+    call.wait_for_dial();
+    call.apply(CallEvent::DialHeld { attempt: 1 }).unwrap();
+    let session = &call.session;
+    assert_eq!(
+        (session.state, session.dial_at),
+        (CallState::Initiating, Some(call.now))
+    );
+    call.wait_for_dial();
+    assert_eq!(call.effects, [Effect::Dial { attempt: 1 }]);
+    call.apply(CallEvent::DialDispatched { attempt: 1 })
+        .unwrap();
+    let held = call.apply(CallEvent::DialHeld { attempt: 1 });
+    assert_eq!(held, Err(Rejection::AlreadyApplied), "it may ring");
+}

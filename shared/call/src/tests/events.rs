@@ -14,6 +14,7 @@ fn of_the_dial() -> Vec<CallEvent> {
         CallEvent::Restricted,
         CallEvent::PostCallReportRead,
         CallEvent::DialDispatched { attempt: 1 },
+        CallEvent::DialHeld { attempt: 1 },
         CallEvent::DialAccepted {
             attempt: 1,
             carrier_call_id: Some(carrier_id()),

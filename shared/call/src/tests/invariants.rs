@@ -14,6 +14,7 @@ fn set_attempt(event: &mut CallEvent, number: u8) {
     use CallEvent as E;
     match event {
         E::DialDispatched { attempt }
+        | E::DialHeld { attempt }
         | E::DialAccepted { attempt, .. }
         | E::DialRefused { attempt, .. }
         | E::DialNotSent { attempt, .. }

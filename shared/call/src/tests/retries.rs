@@ -82,3 +82,24 @@ fn a_retry_that_would_pass_the_expiry_fails_with_the_outcome() {
     let call = call.after(&[carrier(CarrierStatus::Busy)]);
     assert_eq!(call.session.cause, Some(EndCause::Busy));
 }
+
+/// The row's budget holds, whatever the service allows, and callbacks count.
+#[test]
+fn a_call_of_a_campaign_is_dialled_as_often_as_its_row_may() {
+    for dials_max in [1, 2, 6] {
+        let mut call = Call::of_campaign(dials_max);
+        for attempt in 1..=dials_max {
+            call = call.dialled();
+            assert_eq!(call.session.attempt.as_ref().unwrap().number, attempt);
+            call.wait_for_deadline();
+            assert_eq!(call.session.state.is_final(), attempt == dials_max);
+        }
+    }
+    for (dials_max, expected) in [(1, Err(Rejection::NoAttemptLeft)), (2, Ok(()))] {
+        let mut call = Call::of_campaign(dials_max).dialled();
+        call = call.after(&[opened(), ready()]);
+        let at = call.now + secs(600);
+        let agreed = call.apply(CallEvent::CallbackAgreed { attempt: 1, at });
+        assert_eq!(agreed, expected, "{dials_max}");
+    }
+}

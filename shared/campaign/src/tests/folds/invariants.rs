@@ -89,7 +89,7 @@ impl World {
         let before = &self.campaign;
         let is_final = matches!(before.state, State::Cancelled | State::Expired);
         assert!(
-            !is_final,
+            !is_final || *event == Event::RowsClosed,
             "{event:?} changed a campaign that is {}",
             before.state
         );
@@ -198,7 +198,8 @@ impl World {
         let Some(call) = self.rows[index].call else {
             return;
         };
-        if self.tell_row(index, &RowEvent::Dialled { call, permit }) {
+        let attempt = self.rows[index].dials + 1;
+        if self.tell_row(index, &RowEvent::Dialled { call, attempt }) {
             let row = &self.rows[index];
             let dials = self.dials.entry((row.number, row.round)).or_default();
             *dials += 1;
@@ -234,6 +235,9 @@ impl World {
         }
         if self.campaign.opens_round {
             self.tell(&Event::RoundBegun { round });
+        }
+        if self.campaign.closes_rows {
+            self.tell(&Event::RowsClosed);
         }
     }
 
@@ -272,6 +276,7 @@ proptest! {
         }
         world.drain();
         prop_assert!(world.campaign.state.is_over());
+        prop_assert_eq!(world.campaign.due_at(), None);
         for row in &world.rows {
             prop_assert!(row.state.is_over(), "{:?} in a campaign that is {}", row, world.campaign.state);
         }

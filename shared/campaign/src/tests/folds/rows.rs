@@ -14,10 +14,10 @@ fn taken() -> RowEvent {
     }
 }
 
-fn dialled(call: u8) -> RowEvent {
+fn dialled(call: u8, attempt: u8) -> RowEvent {
     RowEvent::Dialled {
         call: call_id(call),
-        permit: permit(2),
+        attempt,
     }
 }
 
@@ -43,14 +43,14 @@ fn rejects(row: &Row, event: &RowEvent, expected: RowRejection) {
 
 #[test]
 fn a_row_is_taken_dialled_within_its_budget_and_ends_with_its_call() {
-    let row = row_after(&[taken(), dialled(1), dialled(1)]);
+    let row = row_after(&[taken(), dialled(1, 1), dialled(1, 1), dialled(1, 2)]);
     assert_eq!(
         (row.state, row.dials, row.last_dial_at),
         (RowState::Dialling, 2, Some(START))
     );
-    rejects(&row, &dialled(1), RowRejection::BudgetSpent);
+    rejects(&row, &dialled(1, 3), RowRejection::BudgetSpent);
     rejects(&row, &taken(), RowRejection::AlreadyApplied);
-    rejects(&row, &dialled(9), RowRejection::OtherCall);
+    rejects(&row, &dialled(9, 1), RowRejection::OtherCall);
     rejects(&row, &ended(9, CallEnd::Reached), RowRejection::OtherCall);
     for event in [
         RowEvent::CampaignCancelled,
@@ -95,7 +95,7 @@ fn a_row_that_waits_ends_with_its_campaign() {
 
 #[test]
 fn a_failed_row_gets_one_budget_for_each_round() {
-    let failed = row_after(&[taken(), dialled(1), ended(1, CallEnd::NotReached)]);
+    let failed = row_after(&[taken(), dialled(1, 1), ended(1, CallEnd::NotReached)]);
     let second = RowEvent::RoundBegun { round: 2 };
     let again = failed.apply(&second, START).unwrap().next;
     assert_eq!(
@@ -129,5 +129,22 @@ fn rows_that_cannot_be_called_never_are() {
             &RowEvent::RoundBegun { round: 2 },
             RowRejection::AlreadyApplied,
         );
+    }
+}
+
+#[test]
+fn how_a_call_ended_says_where_its_row_is() {
+    use call::EndCause as C;
+    for (cause, end) in [
+        (C::AgentEnded, CallEnd::Reached),
+        (C::CalleeHungUp, CallEnd::Reached),
+        (C::NoAnswer, CallEnd::NotReached),
+        (C::InvalidNumber, CallEnd::NotReached),
+        (C::DoNotDisturb, CallEnd::OptedOut),
+        (C::OptedOut, CallEnd::OptedOut),
+        (C::Cancelled, CallEnd::Cancelled),
+        (C::Expired, CallEnd::Expired),
+    ] {
+        assert_eq!(CallEnd::of(cause), end, "{cause:?}");
     }
 }
