@@ -12,6 +12,12 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 /// Days looked ahead for an opening (400): a year of holidays and more.
 const DAYS_AHEAD: u32 = 400;
 
+/// The days of the week from Monday, as people and programs write them.
+pub const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// Hours of a campaign that names none: those of an office, in the whole of India.
+const USUAL: &str = "10:00-19:00 Asia/Kolkata";
+
 /// A day of the calendar, `2026-12-25`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day(Date);
@@ -71,6 +77,22 @@ impl Hours {
             weekdays: (1..=7).collect(),
             holidays: BTreeSet::new(),
         }
+    }
+
+    /// The hours of a campaign that names none: 10:00 to 19:00 by the clocks of India, Monday to Saturday.
+    #[must_use]
+    pub fn usual() -> Self {
+        Self {
+            weekdays: (1..=6).collect(),
+            ..Self::daily(USUAL.parse().expect("a window"))
+        }
+    }
+
+    /// Its days of the week in words, from Monday.
+    pub fn days(&self) -> impl Iterator<Item = &'static str> {
+        let days = (1..).zip(WEEK);
+        let days = days.filter(|(day, _)| self.weekdays.contains(day));
+        days.map(|(_, word)| word)
     }
 
     /// The first moment from `from` on at which a phone may ring, by these hours and the `others`;

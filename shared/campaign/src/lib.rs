@@ -34,10 +34,12 @@ pub use decision::{Along, AuditLine, Decision, Effect};
 pub use event::Event;
 pub use fault::{Fault, Reason};
 pub use forecast::{Assumed, Forecast, Foreseen, Missed, Question, RUNS_DEFAULT, RUNS_MAX, Span};
-pub use hours::{Day, Hours, InvalidDay};
+pub use hours::{Day, Hours, InvalidDay, WEEK};
 pub use numbers::NumberColumn;
 pub use permit::Permit;
-pub use plan::{CONCURRENCY_MAX, Class, InvalidPlan, LIFE_MAX, PACE_MAX, Plan, RETRIES_MAX};
+pub use plan::{
+    CONCURRENCY_MAX, Class, InvalidPlan, LIFE_MAX, PACE_MAX, PRIORITY_MAX, Plan, RETRIES_MAX,
+};
 pub use row::{CallEnd, Row, RowDecision, RowEvent, RowRejection, RowState};
 pub use state::{PausedBy, State};
 pub use tally::Tally;

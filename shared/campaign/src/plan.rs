@@ -1,7 +1,7 @@
 //! How a campaign is to be carried out: what a person may set, and change while it runs.
 
 use crate::hours::Hours;
-use call::{CallingWindow, phone::PhoneNumber, time::Timestamp};
+use call::{CallingWindow, Policy, phone::PhoneNumber, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -13,6 +13,9 @@ pub const PACE_MAX: u32 = 6_000;
 
 /// Most re-dials of a row (9). A person who did not answer ten times does not want to.
 pub const RETRIES_MAX: u8 = 9;
+
+/// Highest priority (9). Most campaigns have 0.
+pub const PRIORITY_MAX: u8 = 9;
 
 /// Longest life of a campaign (90 days): its answers have been overtaken by then.
 pub const LIFE_MAX: Duration = Duration::from_secs(90 * 24 * 60 * 60);
@@ -57,7 +60,7 @@ pub struct Plan {
     pub dials_per_minute: Option<u32>,
     /// Re-dials of a row after its first dial, over all reasons, 0 to [`RETRIES_MAX`].
     pub retries_max: u8,
-    /// Who goes first where campaigns share channels: the higher.
+    /// Who goes first where campaigns share channels: the higher, 0 to [`PRIORITY_MAX`].
     pub priority: u8,
     /// No dial from this moment on.
     pub expires_at: Timestamp,
@@ -78,6 +81,9 @@ pub enum InvalidPlan {
     /// Too many re-dials.
     #[error("expected at most {RETRIES_MAX} retries")]
     Retries,
+    /// A priority that is too high.
+    #[error("expected a priority of at most {PRIORITY_MAX}")]
+    Priority,
     /// An end that has passed or is too far away.
     #[error("expected an end in the future, at most 90 days ahead")]
     Expiry,
@@ -90,6 +96,22 @@ pub enum InvalidPlan {
 }
 
 impl Plan {
+    /// The plan of who says no more than when it ends: service calls in the usual hours, on as many
+    /// channels and with as many retries as the service has.
+    #[must_use]
+    pub fn usual(policy: &Policy, expires_at: Timestamp) -> Self {
+        Self {
+            class: Class::Service,
+            hours: Hours::usual(),
+            concurrency: policy.channels().min(CONCURRENCY_MAX),
+            dials_per_minute: None,
+            retries_max: policy.retries_max.min(RETRIES_MAX),
+            priority: 0,
+            expires_at,
+            caller: None,
+        }
+    }
+
     /// Whether it can be carried out from `now` on; `service` are the hours of the whole service.
     ///
     /// # Errors
@@ -113,6 +135,7 @@ impl Plan {
                 InvalidPlan::Pace,
             ),
             (self.retries_max <= RETRIES_MAX, InvalidPlan::Retries),
+            (self.priority <= PRIORITY_MAX, InvalidPlan::Priority),
             (
                 self.expires_at > now && self.expires_at <= now + LIFE_MAX,
                 InvalidPlan::Expiry,

@@ -7,8 +7,7 @@ mod told;
 
 use super::{Outcome, Source, judge};
 use ::campaign::{
-    Assumed, CONCURRENCY_MAX, Class, Day, Forecast, Foreseen, Hours, Plan, Question, RETRIES_MAX,
-    RUNS_DEFAULT, RUNS_MAX, Span,
+    Assumed, Class, Day, Forecast, Foreseen, Hours, Plan, Question, RUNS_DEFAULT, RUNS_MAX, Span,
 };
 use anyhow::{Context, Result, ensure};
 use call::{CallingWindow, Policy, time::Timestamp};
@@ -19,12 +18,6 @@ use std::{
     io::{ErrorKind, Write},
     time::Duration,
 };
-
-/// Hours of the day that are assumed of a campaign.
-const HOURS: &str = "10:00-19:00";
-
-/// Days of the week that are assumed of a campaign.
-const DAYS: &str = "mon-sat";
 
 /// Which file, how it is to be called, and what is assumed.
 #[derive(Args, Clone, Debug)]
@@ -163,23 +156,18 @@ fn asked(arguments: &Arguments, env: &Env, now: Timestamp) -> Result<Asked> {
             .with_context(|| format!("{text}: expected a day and an hour such as 2026-12-04T19:00"))
     };
     let start = arguments.start.as_deref().map_or(Ok(now), moment)?;
+    let usual = Plan::usual(&policy, moment(&arguments.until)?);
     let plan = Plan {
         class: if arguments.source.promotional {
             Class::Promotional
         } else {
             Class::Service
         },
-        expires_at: moment(&arguments.until)?,
-        concurrency: arguments
-            .concurrency
-            .unwrap_or_else(|| policy.channels().min(CONCURRENCY_MAX)),
+        concurrency: arguments.concurrency.unwrap_or(usual.concurrency),
         dials_per_minute: arguments.pace,
-        retries_max: arguments
-            .retries
-            .unwrap_or_else(|| policy.retries_max.min(RETRIES_MAX)),
-        priority: 0,
-        caller: None,
+        retries_max: arguments.retries.unwrap_or(usual.retries_max),
         hours,
+        ..usual
     };
     plan.check(start, policy.calling_window.as_ref())?;
     Ok(Asked {
@@ -191,15 +179,17 @@ fn asked(arguments: &Arguments, env: &Env, now: Timestamp) -> Result<Asked> {
 }
 
 fn hours(arguments: &Arguments) -> Result<Hours> {
-    let span = arguments.hours.as_deref().unwrap_or(HOURS);
+    let usual = Hours::usual();
+    let usual_span = usual.span.to_string();
+    let usual_span = usual_span.split(' ').next();
+    let span = arguments.hours.as_deref().or(usual_span).unwrap_or_default();
     let span: CallingWindow = format!("{span} {}", arguments.zone).parse()?;
     let days = arguments.days.clone();
-    let days = days.map_or_else(|| parsed::days(DAYS), Ok);
-    let days = days.map_err(anyhow::Error::msg)?;
-    ensure!(!days.0.is_empty(), "expected a day of the week");
+    let weekdays = days.map_or(usual.weekdays, |days| days.0);
+    ensure!(!weekdays.is_empty(), "expected a day of the week");
     Ok(Hours {
         span,
-        weekdays: days.0,
+        weekdays,
         holidays: arguments.holidays.iter().copied().collect(),
     })
 }

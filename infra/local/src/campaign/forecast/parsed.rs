@@ -1,10 +1,8 @@
 //! What is given at the command line, read.
 
 use super::Days;
+use ::campaign::WEEK;
 use std::{collections::BTreeSet, time::Duration};
-
-/// The days of the week, from Monday.
-pub(super) const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// Most that a minute may cost (₹1,000): more is a slip of the keyboard.
 const PAISE_MAX: u32 = 100_000;

@@ -1,6 +1,6 @@
 //! Every assumption in words, and where it came from.
 
-use super::{Arguments, Asked, parsed::WEEK};
+use super::{Arguments, Asked};
 use ::campaign::{Hours, Span};
 use std::time::Duration;
 
@@ -70,11 +70,7 @@ fn times(arguments: &Arguments, asked: &Asked) -> Vec<Stated> {
 }
 
 fn days(hours: &Hours) -> String {
-    let days = hours
-        .weekdays
-        .iter()
-        .filter_map(|day| WEEK.get(usize::from(*day) - 1));
-    let days: Vec<&str> = days.copied().collect();
+    let days: Vec<&str> = hours.days().collect();
     let holidays = hours.holidays.iter().map(|day| format!(", not {day}"));
     days.join(" ") + &holidays.collect::<String>()
 }

@@ -152,3 +152,19 @@ fn a_moment_is_read_as_the_clocks_of_the_place_show_it() {
         assert_eq!(hours.moment(wrong), None, "{wrong}");
     }
 }
+
+#[test]
+fn a_campaign_that_names_no_hours_has_those_of_an_office() {
+    let usual = Plan::usual(&call::Policy::default(), end());
+    assert_eq!(usual.check(START, None), Ok(()));
+    let days: Vec<&str> = usual.hours.days().collect();
+    assert_eq!(days.join(" "), "mon tue wed thu fri sat");
+    assert_eq!(usual.hours.span.to_string(), "10:00-19:00 Asia/Kolkata");
+}
+
+#[test]
+fn a_priority_has_its_bound() {
+    let of = |priority| Plan { priority, ..plan() }.check(START, None);
+    assert_eq!(of(crate::PRIORITY_MAX), Ok(()));
+    assert_eq!(of(crate::PRIORITY_MAX + 1), Err(InvalidPlan::Priority));
+}
