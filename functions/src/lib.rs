@@ -22,6 +22,7 @@ mod record;
 mod renewed;
 pub mod replay;
 pub mod reports;
+mod request_key;
 mod serve;
 pub mod status;
 pub mod sweep;
@@ -36,8 +37,8 @@ pub use http::BODY_BYTES_MAX;
 pub use needs::Need;
 pub use opt_outs::REASON_CHARS_MAX;
 pub use renewed::Renewed;
+pub use request_key::REQUEST_KEY_CHARS_MAX;
 pub use serve::{cold_start, serve};
-pub use trigger::REQUEST_KEY_CHARS_MAX;
 pub use validate::{AGENT_ID_CHARS_MAX, AHEAD_MAX, CALLBACK_URL_CHARS_MAX};
 
 use axum::Router;

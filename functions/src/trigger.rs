@@ -5,13 +5,12 @@
 
 mod answer;
 
-pub use answer::REQUEST_KEY_CHARS_MAX;
-
 use crate::{
     app::App,
     auth, dial,
     http::{self, ApiError, Violation},
     needs::Need,
+    request_key::request_key,
     validate,
 };
 use access::Scope;
@@ -73,7 +72,7 @@ async fn trigger(
     let (parts, body) = request.into_parts();
     let client = auth::key(&app, &parts.headers, Scope::Write)?.name.clone();
     let body = http::read_object(&parts.headers, body).await?;
-    let key = answer::request_key(&parts.headers, &client, &body)?;
+    let key = request_key(&parts.headers, &client, &body)?;
     let now = app.calls.now();
     if let (Some(key), Some(stored)) = (
         &key,
