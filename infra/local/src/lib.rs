@@ -7,6 +7,7 @@
 pub mod agent_config;
 mod api;
 pub mod campaign;
+mod client;
 mod data;
 pub mod database;
 pub mod demo;

@@ -3,30 +3,30 @@
 //! The file is read to its end before anything is sent. Nothing is ever taken off the list, and a number
 //! that is on it stays as it is, so the same command after a break goes on where it broke off.
 
-mod client;
+mod sent;
 mod told;
 
 use crate::{
+    client::{Client, KEY, Trouble},
     sheet,
     stop_list::{self, List},
-    system::LOCAL_KEY,
 };
 use agent_setup::BaseUrl;
-use anyhow::{Context, Result, bail};
-use call::rules::is_line;
+use anyhow::{Result, bail};
+use call::{phone::PhoneNumber, rules::is_line};
 use clap::Args;
-use client::{Client, Sent, Trouble};
-use functions::{REASON_CHARS_MAX, opt_outs::NUMBERS_MAX};
-use secrecy::SecretString;
+use functions::{
+    REASON_CHARS_MAX,
+    opt_outs::{NUMBERS_MAX, PATH},
+};
+use sent::Sent;
+use serde_json::json;
 use settings::Env;
 use spreadsheet::Options;
 use std::{
     io::{ErrorKind, Write},
     path::PathBuf,
 };
-
-/// The variable that holds the key.
-const KEY: &str = "CLIENT_API_KEY";
 
 /// Numbers between two lines that say how far it is.
 const PROGRESS: usize = 1_000;
@@ -100,16 +100,15 @@ pub async fn import(
     out: &mut (dyn Write + Send),
     talk: &mut (dyn Write + Send),
 ) -> Result<Outcome> {
-    let key = key(arguments, env)?;
+    let client = Client::new(&arguments.url, env, "write")?;
     let options = Options {
         delimiter: arguments.delimiter,
         sheet: arguments.sheet.clone(),
     };
     let column = arguments.phone_column.as_deref();
     let list = stop_list::read(&arguments.file, &options, column)?;
-    let client = Client::new(&arguments.url, &key, arguments.reason.clone())?;
     let mut sent = Sent::default();
-    let trouble = send(&client, &list, &mut sent, talk).await;
+    let trouble = send(&client, arguments, &list, &mut sent, talk).await;
     match told::tell(&list, &sent, out) {
         // Whoever reads the answer has read enough of it.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
@@ -125,8 +124,11 @@ pub async fn import(
     };
     let left = list.numbers.len() - sent.count();
     let first = match trouble {
-        Trouble::NotAllowed(_) => format!("put another key into {KEY} and "),
-        Trouble::Unreachable | Trouble::Again { .. } | Trouble::Other(_) => String::new(),
+        Trouble::NotAllowed { .. } => format!("put another key into {KEY} and "),
+        Trouble::Unreachable
+        | Trouble::Again { .. }
+        | Trouble::Refused { .. }
+        | Trouble::Other(_) => String::new(),
     };
     let _ = writeln!(
         talk,
@@ -135,30 +137,25 @@ pub async fn import(
     Ok(match trouble {
         Trouble::Unreachable => Outcome::Unreachable,
         Trouble::Again { .. } => Outcome::Again,
-        Trouble::NotAllowed(_) => Outcome::NotAllowed,
-        Trouble::Other(_) => bail!("{} is not the address of this API", arguments.url),
+        Trouble::NotAllowed { .. } => Outcome::NotAllowed,
+        Trouble::Refused { .. } | Trouble::Other(_) => {
+            bail!("{} is not the address of this API", arguments.url)
+        }
     })
-}
-
-/// The key, which is no argument, because other users of the machine see those.
-fn key(arguments: &Arguments, env: &Env) -> Result<SecretString> {
-    // An address without TLS is one of this machine.
-    let is_here = arguments.url.to_string().starts_with("http://");
-    let key = env.text(KEY);
-    let key = key.or_else(|| is_here.then(|| LOCAL_KEY.to_owned()));
-    let key =
-        key.with_context(|| format!("{KEY} is not set: put a key with the scope write there"))?;
-    Ok(SecretString::from(key))
 }
 
 async fn send(
     client: &Client,
+    arguments: &Arguments,
     list: &List,
     sent: &mut Sent,
     talk: &mut (dyn Write + Send),
 ) -> Result<(), Trouble> {
     for numbers in list.numbers.chunks(NUMBERS_MAX) {
-        sent.add(client.send(numbers).await?);
+        let phones: Vec<&str> = numbers.iter().map(PhoneNumber::e164).collect();
+        let body = json!({ "phoneNumbers": phones, "reason": arguments.reason });
+        let answer = client.post(PATH, &body).await?;
+        sent.add(Sent::of(&answer, numbers.len()).ok_or(Trouble::Other(200))?);
         if sent.count().is_multiple_of(PROGRESS) {
             let _ = writeln!(talk, "{} of {} numbers", sent.count(), list.numbers.len());
         }

@@ -182,7 +182,11 @@ fn hours(arguments: &Arguments) -> Result<Hours> {
     let usual = Hours::usual();
     let usual_span = usual.span.to_string();
     let usual_span = usual_span.split(' ').next();
-    let span = arguments.hours.as_deref().or(usual_span).unwrap_or_default();
+    let span = arguments
+        .hours
+        .as_deref()
+        .or(usual_span)
+        .unwrap_or_default();
     let span: CallingWindow = format!("{span} {}", arguments.zone).parse()?;
     let days = arguments.days.clone();
     let weekdays = days.map_or(usual.weekdays, |days| days.0);

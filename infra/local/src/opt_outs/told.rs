@@ -1,6 +1,6 @@
 //! What became of a stop list, in words and without a number.
 
-use super::client::Sent;
+use super::sent::Sent;
 use crate::stop_list::List;
 use ::campaign::{Note, Reason};
 use std::io::{Result, Write};
