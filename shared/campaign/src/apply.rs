@@ -6,7 +6,7 @@ use crate::{
     campaign::{Campaign, ROUNDS_MAX, Refusals, Rejection},
     decision::{Along, AuditLine, Decision, Effect},
     event::Event,
-    plan::Plan,
+    plan::{InvalidPlan, LIFE_MAX, Plan},
     state::{PausedBy, State},
     tally::Tally,
 };
@@ -312,10 +312,14 @@ impl Change {
         if self.next.plan == *plan {
             return Err(Rejection::AlreadyApplied);
         }
-        if self.next.rows > 0 && plan.class != self.next.plan.class {
+        let has_rows = self.next.rows > 0 || self.next.state == State::Importing;
+        if has_rows && plan.class != self.next.plan.class {
             return Err(Rejection::ClassFixed);
         }
         plan.check(self.now, None).map_err(Rejection::InvalidPlan)?;
+        if plan.expires_at > self.next.created_at + LIFE_MAX {
+            return Err(Rejection::InvalidPlan(InvalidPlan::Expiry));
+        }
         self.next.plan = plan.clone();
         self.next.generation += 1;
         let runs = self.next.state == State::Running;

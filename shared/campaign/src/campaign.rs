@@ -112,7 +112,7 @@ pub enum Rejection {
     #[error("its rounds come one after the other")]
     NoSuchRound,
     /// Another class than the one that its rows were held to.
-    #[error("its rows were read for calls of another class: make another campaign")]
+    #[error("its rows are read for calls of another class: make another campaign")]
     ClassFixed,
     /// Every round is spent.
     #[error("its failed rows were called again {} times, and that is the most", ROUNDS_MAX - 1)]

@@ -17,7 +17,8 @@ pub const RETRIES_MAX: u8 = 9;
 /// Highest priority (9). Most campaigns have 0.
 pub const PRIORITY_MAX: u8 = 9;
 
-/// Longest life of a campaign (90 days): its answers have been overtaken by then.
+/// Longest life of a campaign (90 days from its creation, however often its end is moved): its answers
+/// have been overtaken by then. What is stored of it is kept from there.
 pub const LIFE_MAX: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// In which hours promotion may ring in India at the most (TCCCPR 2018).
@@ -85,7 +86,7 @@ pub enum InvalidPlan {
     #[error("expected a priority of at most {PRIORITY_MAX}")]
     Priority,
     /// An end that has passed or is too far away.
-    #[error("expected an end in the future, at most 90 days ahead")]
+    #[error("expected an end in the future, at most 90 days from the campaign's creation")]
     Expiry,
     /// Days of the week that do not exist, or none.
     #[error("expected days of the week from 1 (Monday) to 7 (Sunday), and at least one")]

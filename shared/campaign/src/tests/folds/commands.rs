@@ -220,10 +220,10 @@ fn a_plan_that_is_changed_is_kept_in_the_trail() {
     let promotional = Event::PlanChanged {
         plan: Box::new(promotional),
     };
-    assert_eq!(
-        in_state(State::Ready).apply(&promotional, START),
-        Err(Rejection::ClassFixed)
-    );
+    for state in [State::Importing, State::Ready] {
+        let refusal = in_state(state).apply(&promotional, START).unwrap_err();
+        assert_eq!(refusal, Rejection::ClassFixed, "{state}");
+    }
     assert!(draft().apply(&promotional, START).is_ok());
     let past = Plan {
         expires_at: START,
@@ -234,4 +234,21 @@ fn a_plan_that_is_changed_is_kept_in_the_trail() {
     };
     let refusal = in_state(State::Running).apply(&past, START).unwrap_err();
     assert_eq!(refusal, Rejection::InvalidPlan(InvalidPlan::Expiry));
+}
+
+#[test]
+fn an_end_that_is_moved_again_and_again_stays_within_the_longest_life() {
+    let until = |expires_at| Event::PlanChanged {
+        plan: Box::new(Plan {
+            expires_at,
+            ..plan()
+        }),
+    };
+    let day = secs(24 * 3_600);
+    let later = START + day;
+    let paused = in_state(State::Paused);
+    let refusal = paused.apply(&until(START + LIFE_MAX + day), later);
+    let expiry = Rejection::InvalidPlan(InvalidPlan::Expiry);
+    assert_eq!(refusal, Err(expiry));
+    assert!(paused.apply(&until(START + LIFE_MAX), later).is_ok());
 }
