@@ -133,7 +133,10 @@ fn every_crate_stands_on_lower_floors_only() {
         ("shared/traces", &["call", "settings"]),
         ("shared/secrets", &["call", "logging", "settings"]),
         ("shared/access", &["call", "settings"]),
-        ("shared/store", &["call", "logging", "settings", "traces"]),
+        (
+            "shared/store",
+            &["call", "campaign", "logging", "settings", "traces"],
+        ),
         ("shared/knowlarity", &["call", "settings"]),
         ("shared/elevenlabs", &["call", "settings"]),
         ("shared/webhooks", &["call", "settings"]),

@@ -11,6 +11,7 @@ use std::time::Duration;
 use store::{CallStore, Commit, Created, item::SHARDS};
 
 mod answers;
+pub(crate) mod campaigns;
 mod limits;
 mod lists;
 mod outbox;

@@ -21,7 +21,7 @@ use traces::{Span, Traces};
 
 /// Rounds of deciding again after a lost race. Few writers race for one call (a function, the
 /// relay, the sweep), each for milliseconds.
-const COMMIT_ROUNDS_MAX: u32 = 8;
+pub(crate) const COMMIT_ROUNDS_MAX: u32 = 8;
 
 /// Longest pause after the first lost race; it doubles each round, 1.3 s in all at most.
 ///
@@ -205,11 +205,15 @@ impl Calls {
         Err(ApplyError::Contended)
     }
 
-    /// The pause after a race lost in this round, from 0.
     fn pause(&self, round: u32) -> Duration {
-        let longest = u64::try_from((RACE_PAUSE * (1 << round)).as_micros()).unwrap_or(u64::MAX);
-        Duration::from_micros((self.chance)() % longest.saturating_add(1))
+        pause_of(round, (self.chance)())
     }
+}
+
+/// The pause after a race lost in this round, from 0, by a number that chance has drawn.
+pub(crate) fn pause_of(round: u32, drawn: u64) -> Duration {
+    let longest = u64::try_from((RACE_PAUSE * (1 << round)).as_micros()).unwrap_or(u64::MAX);
+    Duration::from_micros(drawn % longest.saturating_add(1))
 }
 
 /// A number by the machine's own randomness.

@@ -67,7 +67,17 @@ impl CallStore {
             Ended::Failed(Role::Channel) => Commit::NoChannel,
             Ended::Failed(Role::Pace) => Commit::Paced,
             Ended::Failed(Role::OptOut) => Commit::OptedOut,
-            Ended::Failed(Role::Session | Role::Lock | Role::Key | Role::Release | Role::Other)
+            Ended::Failed(
+                Role::Session
+                | Role::Lock
+                | Role::Key
+                | Role::Release
+                | Role::Campaign
+                | Role::File
+                | Role::Row
+                | Role::Part
+                | Role::Other,
+            )
             | Ended::Conflict => Commit::Stale,
         })
     }

@@ -14,6 +14,15 @@
 //! | conversation with the agent | `CALL#<id>` | `CONVERSATION#<platform's id>` | `dueShard`, `dueAt` until its post-call report is in the record |
 //! | its post-call report | `CALL#<id>` | `POST_CALL#<platform's id>` | `body`, compressed |
 //! | outcome for a receiver | `CALL#<id>` | `OUTBOX#<nnnnnnnn>#<receiver>` | `dueShard`, `dueAt` until it is delivered |
+//! | campaign: where it stands | `CAMPAIGN#<id>` | `META` | `dueShard`, `dueAt` while something is to be done for it |
+//! | its place in lists | `CAMPAIGNS` | `<created>#<id>` | |
+//! | its file, and how far it was imported | `CAMPAIGN#<id>` | `FILE` | `import`, `stage`, `cursor` |
+//! | part of the file | `CAMPAIGN#<id>` | `PART#<nnnn>` | |
+//! | piece of a part | `CAMPAIGN#<id>` | `PIECE#<digest of the part>#<cc>` | `bytes` |
+//! | audit line of a campaign | `CAMPAIGN#<id>` | `EVENT#<nnnnnnnn>` | |
+//! | row of a campaign | `CAMPAIGN#<id>#<shard>` | `ROW#<nnnnnnn>` | `version`; `dueShard`, `dueAt` (its number) while it waits for its turn |
+//! | rows of a shard per state | `CAMPAIGN#<id>#<shard>` | `COUNTS` | one number per state |
+//! | row of a patient | `PATIENT#<CRM's id>` | `ROW#<campaign>#<nnnnnnn>` | |
 //! | call of a patient | `PATIENT#<CRM's id>` | `CALL#<id>` | |
 //! | patient whose data is held back from erasure | `HOLDS` | `<CRM's id>` | |
 //! | request to erase, without personal data | `ERASURES` | `<moment>#<id>` | |
@@ -31,16 +40,22 @@
 //! | requests of an API key in a minute | `RATE#<key>#<minute>` | `COUNTER` | `count`, `ttl` |
 //!
 //! Items of a call, of a patient and of a carrier's id carry `ttl`: the end of the call and
-//! `RETENTION_DAYS`. A patient who is held back has it as `heldTtl` instead.
+//! `RETENTION_DAYS`. A patient who is held back has it as `heldTtl` instead. Items of a campaign and its
+//! rows carry as `ttl` the end of the longest life that it may have, and `RETENTION_DAYS`; parts of its
+//! file a week from the day on which they came.
 //!
 //! | index | partition | sort | holds |
 //! | --- | --- | --- | --- |
 //! | `due` | `dueShard`: `DEADLINE#<shard>`, `DIAL#<shard>`, `OUTBOX#<shard>`, `PARKED#<shard>` or `CONVERSATION#<shard>` | `dueAt` (ms since 1970) | keys of unfinished sessions, of dials, of outcomes to be delivered or given up, of conversations whose post-call report is awaited |
+//! | `due` | `dueShard`: `CAMPAIGN` | `dueAt` (ms since 1970) | keys of campaigns for which something is to be done |
+//! | `due` | `dueShard`: `ROW#<campaign>#<shard>` | `dueAt` (number of the row) | keys of rows that wait for their turn |
 //! | `report` | `reportDay`: `DAY#<day of creation in UTC>` | `reportSort`: `<created>#<id>` | whole rows |
 //! | `active` | `activeShard`: `ACTIVE` | `activeSort`: `<state>#<created>#<id>` | keys of unfinished sessions |
 
+mod campaigns;
 mod keys;
 
+pub use campaigns::*;
 pub use keys::*;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -80,6 +95,10 @@ pub const ACTIVE: &str = "ACTIVE";
 /// second, so four allow 4,000 deadline changes a second; `sweep` asks each shard each second.
 pub const SHARDS: u8 = 4;
 
+/// Shards of a campaign's rows and their counts (8). A partition of DynamoDB takes 1,000 write units a
+/// second; a row costs about six when it is imported.
+pub const ROW_SHARDS: u8 = 8;
+
 /// Partition key of whether phones may ring.
 pub const DIALLING: &str = "DIALLING";
 /// Sort key of whether phones may ring.
@@ -87,6 +106,15 @@ pub const STATE: &str = "STATE";
 
 /// Sort key of the session item.
 pub const META: &str = "META";
+/// Sort key of a campaign's file.
+pub const FILE: &str = "FILE";
+/// Sort key of the rows per state in a shard of a campaign.
+pub const COUNTS: &str = "COUNTS";
+/// Partition of the places of campaigns in lists; there are few.
+pub const CAMPAIGNS: &str = "CAMPAIGNS";
+/// Due partition of campaigns for which something is to be done; there are few.
+pub const CAMPAIGN: &str = "CAMPAIGN";
+
 /// Sort key of the request item.
 pub const REQUEST: &str = "REQUEST";
 /// Sort key of the row that reports read.

@@ -5,6 +5,7 @@
 mod answer;
 mod call_store;
 pub mod calls;
+pub mod campaigns;
 mod channels;
 pub mod clock;
 mod commit;

@@ -1,9 +1,12 @@
 //! Numbers that want no calls.
 
-use super::{call_store::CallStore, error::StoreError, item, race::unless_raced, row};
+use super::{
+    call_store::CallStore, error::StoreError, item, race::unless_raced, read::Consistency, row,
+};
 use aws_sdk_dynamodb::types::ReturnValue;
 use call::{phone::PhoneNumber, time::Timestamp};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// One number that wants no calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +54,27 @@ impl CallStore {
     /// [`StoreError`].
     pub async fn opt_out_of(&self, phone: &PhoneNumber) -> Result<Option<OptOut>, StoreError> {
         self.get(item::opt_out_key(phone)).await
+    }
+
+    /// Those of these numbers that are on the list, at most 100. A number that came on it a moment ago may
+    /// be missed: the transaction of a dial asks again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn opted_out_of(
+        &self,
+        phones: &BTreeSet<PhoneNumber>,
+    ) -> Result<BTreeSet<PhoneNumber>, StoreError> {
+        if phones.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let keys = phones.iter().map(item::opt_out_key).collect();
+        let found = self.batch_get_as(keys, Consistency::Eventual).await?;
+        let entries: Vec<OptOut> = serde_dynamo::from_items(found)?;
+        Ok(entries
+            .into_iter()
+            .map(|entry| entry.phone_number)
+            .collect())
     }
 
     /// Takes a number off the list; gives back the entry it had.

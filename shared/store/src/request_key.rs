@@ -8,6 +8,7 @@ use super::{
 };
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use call::{ids::CallId, time::Timestamp};
+use campaign::CampaignId;
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -34,6 +35,9 @@ pub struct Stored {
     /// The call it created, unless it was turned down.
     #[serde(default)]
     pub call_id: Option<CallId>,
+    /// The campaign it created, if it was one.
+    #[serde(default)]
+    pub campaign_id: Option<CampaignId>,
     /// The answer, once there was one.
     #[serde(default)]
     pub answer: Option<String>,
@@ -106,6 +110,22 @@ impl CallStore {
 
     pub(super) fn put_key(&self, key: &RequestKey, id: CallId, now: Timestamp) -> PutBuilder {
         self.put(row_of(key, Some(id), None, now))
+            .condition_expression(IS_FREE)
+            .expression_attribute_values(":now", item::number(now.as_millis()))
+    }
+}
+
+impl CallStore {
+    /// Remembers, with a new campaign, which request made it.
+    pub(super) fn put_campaign_key(
+        &self,
+        key: &RequestKey,
+        id: CampaignId,
+        now: Timestamp,
+    ) -> PutBuilder {
+        let mut row = row_of(key, None, None, now);
+        row.insert("campaignId".to_owned(), item::text(id.to_string()));
+        self.put(row)
             .condition_expression(IS_FREE)
             .expression_attribute_values(":now", item::number(now.as_millis()))
     }

@@ -27,6 +27,14 @@ pub(super) enum Role {
     Release,
     /// The second still has a dial to give.
     Pace,
+    /// The campaign, on the version or in the state it was decided on.
+    Campaign,
+    /// The campaign's file, as it was when something was decided about it.
+    File,
+    /// The row of a campaign, on the version it was decided on.
+    Row,
+    /// The part of a file, unless there is another one.
+    Part,
     /// Everything that follows from the rest.
     Other,
 }

@@ -2,6 +2,7 @@
 
 use crate::fault::Fault;
 use call::{CallRequest, Patient, ids::CallId};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Where a row belongs; each is in exactly one.
@@ -47,7 +48,8 @@ impl fmt::Display for Note {
 }
 
 /// Consent to promotion, as the file states it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Consent {
     /// Where it was given.
     pub source: String,
@@ -60,13 +62,16 @@ pub struct Consent {
 }
 
 /// A row as it will be asked for: what the trigger takes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Entry {
     /// Whom to call; columns without a field of their own are its `crm_data`.
     pub patient: Patient,
     /// Language of the conversation, if the row names one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub language: Option<String>,
     /// Consent to promotion, if the row states it whole.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub consent: Option<Consent>,
 }
 
