@@ -17,6 +17,7 @@ mod fault;
 mod forecast;
 mod hours;
 mod numbers;
+mod pace;
 mod permit;
 mod plan;
 mod row;
@@ -36,6 +37,7 @@ pub use fault::{Fault, Reason};
 pub use forecast::{Assumed, Forecast, Foreseen, Missed, Question, RUNS_DEFAULT, RUNS_MAX, Span};
 pub use hours::{Day, Hours, InvalidDay, WEEK};
 pub use numbers::NumberColumn;
+pub use pace::Pace;
 pub use permit::Permit;
 pub use plan::{
     CONCURRENCY_MAX, Class, InvalidPlan, LIFE_MAX, PACE_MAX, PRIORITY_MAX, Plan, RETRIES_MAX,

@@ -14,8 +14,8 @@ use std::{fmt, time::Duration};
 pub struct Load {
     /// Calls of the campaign whose phone rings or is talked on. One that waits for its next dial is none.
     pub live: u32,
-    /// Dials of the campaign in the minute before.
-    pub dials_in_minute: u32,
+    /// Dials that the campaign's pace still allows at this moment; any number without it.
+    pub paced: Option<u32>,
     /// Why no call of anybody's may be dialled, if that is so.
     pub blocked: Option<Blocked>,
     /// The hours of the whole service.
@@ -101,10 +101,10 @@ impl Campaign {
         if let Some(blocked) = load.blocked {
             return Err(Wait::Blocked(blocked));
         }
-        match self.plan.dials_per_minute {
-            Some(pace) if load.dials_in_minute >= pace => Err(Wait::Paced),
-            Some(_) | None => Ok(()),
+        if load.paced == Some(0) {
+            return Err(Wait::Paced);
         }
+        Ok(())
     }
 
     /// Whether a dial that was begun may still leave now: it has its place and its part of the pace,

@@ -70,21 +70,12 @@ fn why_nothing_is_dialled_is_one_sentence() {
 
 #[test]
 fn what_else_goes_on_makes_a_row_wait() {
-    let pace = Plan {
-        dials_per_minute: Some(6),
-        ..plan()
-    };
-    let campaign = after(
-        &running(3),
-        &[Event::PlanChanged {
-            plan: Box::new(pace),
-        }],
-    );
+    let campaign = running(3);
     for (load, words) in [
         (Load { live: 2, ..load() }, "as many calls go on"),
         (
             Load {
-                dials_in_minute: 6,
+                paced: Some(0),
                 ..load()
             },
             "in this minute",
@@ -137,7 +128,7 @@ fn what_else_goes_on_makes_a_row_wait() {
     }
     let fits = Load {
         live: 1,
-        dials_in_minute: 5,
+        paced: Some(1),
         ..load()
     };
     assert!(campaign.admits(&row(), &fits, START).is_ok());
