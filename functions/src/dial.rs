@@ -7,10 +7,14 @@ use call::{
     dialling::{Permit, Sign, Vendor},
     ids::CallId,
 };
+use campaign::{CampaignId, Event, State};
 use knowlarity::{DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError};
 use logging::metrics::{CARRIER_REFUSALS, DIAL_LATENCY};
 use std::time::Duration;
-use store::calls::{Applied, ApplyError};
+use store::{
+    calls::{Applied, ApplyError},
+    campaigns::{Campaigns, Changed},
+};
 use tokio::time::Instant;
 use traces::Span;
 
@@ -39,7 +43,7 @@ pub(crate) async fn begin(app: &App, id: CallId) -> Result<Option<CallSession>, 
             Ok(Some(dialled.unwrap_or(session)))
         }
         Applied::Unchanged { session, .. } => Ok(Some(session)),
-        Applied::NoChannel | Applied::Paced | Applied::NoSuchCall => Ok(None),
+        Applied::NoChannel | Applied::Paced | Applied::Held(_) | Applied::NoSuchCall => Ok(None),
     }
 }
 
@@ -113,7 +117,34 @@ async fn send(app: &App, session: &CallSession, attempt: u8) -> Option<CallSessi
     };
     let applied = apply_result(app, id, &result).await;
     note_carrier(app, &result).await;
+    if let Some(of) = session.campaign {
+        note_campaign(app, of.id, &result).await;
+    }
     applied
+}
+
+/// What the result says of the campaign: one refusal after the other pauses it. What lies in the number
+/// says nothing against the rest of its rows.
+async fn note_campaign(app: &App, id: CampaignId, result: &CallEvent) {
+    let event = if let CallEvent::DialNotSent { because, .. } = result {
+        if *because == Hindrance::TooLate {
+            return;
+        }
+        Event::DialRefused
+    } else if matches!(result, CallEvent::DialUnknown { .. }) {
+        return;
+    } else {
+        Event::DialTaken
+    };
+    match Campaigns::of(&app.calls).apply(id, &event).await {
+        Ok(Changed::Applied { campaign, .. }) if campaign.state == State::Paused => {
+            tracing::error!(campaign_id = %id, campaigns_paused = 1, "the carrier refused one dial after the other");
+        }
+        Ok(_) => {}
+        Err(error) => {
+            tracing::warn!(campaign_id = %id, %error, "what was learnt of a dial is not stored");
+        }
+    }
 }
 
 /// What the result says about the carrier holds for every call.
@@ -183,7 +214,7 @@ async fn apply_result(app: &App, id: CallId, result: &CallEvent) -> Option<CallS
     let applied = tokio::time::timeout(RESULT_TIMEOUT, apply_until_stored(app, id, result)).await;
     match applied {
         Ok(Applied::Changed { session, .. } | Applied::Unchanged { session, .. }) => Some(session),
-        Ok(Applied::NoChannel | Applied::Paced | Applied::NoSuchCall) => None,
+        Ok(Applied::NoChannel | Applied::Paced | Applied::Held(_) | Applied::NoSuchCall) => None,
         Err(_) => {
             tracing::error!(call_id = %id, event = result.label(), "dial result not stored");
             None
@@ -241,9 +272,11 @@ async fn look_up(
     tracing::info!(call_id = %session.id, attempt, event = event.label(), "call log asked");
     match app.calls.apply(session.id, &event).await? {
         Applied::Changed { session, .. } => Ok(Some(session)),
-        Applied::Unchanged { .. } | Applied::NoChannel | Applied::Paced | Applied::NoSuchCall => {
-            Ok(None)
-        }
+        Applied::Unchanged { .. }
+        | Applied::NoChannel
+        | Applied::Paced
+        | Applied::Held(_)
+        | Applied::NoSuchCall => Ok(None),
     }
 }
 

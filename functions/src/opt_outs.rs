@@ -177,7 +177,7 @@ async fn stop_call(app: &App, phone: &PhoneNumber) -> Result<Option<Standing>, A
             session_id: id,
             status: session.state,
         }),
-        Applied::NoChannel | Applied::Paced | Applied::NoSuchCall => None,
+        Applied::NoChannel | Applied::Paced | Applied::Held(_) | Applied::NoSuchCall => None,
     })
 }
 

@@ -101,7 +101,7 @@ async fn restrict(app: &App, call: CallId) -> Result<Timestamp, ApiError> {
     Ok(match applied {
         Applied::Changed { session, .. } | Applied::Unchanged { session, .. } => session.over_by(),
         // Erased between the two requests.
-        Applied::NoSuchCall | Applied::NoChannel | Applied::Paced => now,
+        Applied::NoSuchCall | Applied::NoChannel | Applied::Paced | Applied::Held(_) => now,
     })
 }
 

@@ -83,7 +83,9 @@ async fn cancel(
             id,
             state: session.state,
         }),
-        Applied::NoSuchCall | Applied::NoChannel | Applied::Paced => Err(ApiError::NoSuchCall),
+        Applied::NoSuchCall | Applied::NoChannel | Applied::Paced | Applied::Held(_) => {
+            Err(ApiError::NoSuchCall)
+        }
     }
 }
 

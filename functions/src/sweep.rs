@@ -4,11 +4,12 @@
 //! A Lambda has no timers and no memory, so every call's next deadline is stored with it, and this
 //! is what keeps time. Any number of sweeps may run at once: the domain decides who was first.
 //!
-//! Cost of an idle tick: one query per shard for deadlines, dials, outcomes and conversations, and one
-//! read of the channel counter, 17 small reads in all; each minute 4 queries more to audit it,
+//! Cost of an idle tick: one query per shard for deadlines, dials, outcomes and conversations, one for
+//! campaigns, and one read of the channel counter, 18 small reads in all; each minute 4 queries more to audit it,
 //! each hour one for the holds.
 
 mod calls;
+mod campaigns;
 mod channels;
 mod conversations;
 mod erasure;
@@ -23,6 +24,7 @@ mod work;
 use crate::{app::App, needs::Need};
 use call::time::Timestamp;
 use calls::DIALS_AT_ONCE_MAX;
+use campaigns::Remembered;
 use channels::Audit;
 use conversations::LOOKS_AT_ONCE_MAX;
 use futures_util::future::BoxFuture;
@@ -153,6 +155,8 @@ struct Sweep {
     posts: Lanes,
     looks: Work<LOOKS_AT_ONCE_MAX>,
     audit: Audit,
+    /// What it knows of campaigns from tick to tick.
+    remembered: Remembered,
     /// The hour since 1970 in which holds were repeated last.
     held_in: Option<i64>,
     /// The minute since 1970 in which it was last said that calls wait because no phone may ring.
@@ -169,6 +173,7 @@ impl Sweep {
             posts: Lanes::default(),
             looks: Work::default(),
             audit: Audit::default(),
+            remembered: Remembered::default(),
             held_in: None,
             paused_in: None,
             seen: Seen::default(),
@@ -195,7 +200,8 @@ impl Sweep {
         for shard in 0..SHARDS {
             self.deliver_deadlines(shard, report).await?;
         }
-        self.deliver_dials(report).await?;
+        let room = self.deliver_dials(report).await?;
+        self.carry_out(room, report).await?;
         self.deliver_outcomes(report).await?;
         self.complete_records(report).await?;
         self.audit_channels(report).await?;

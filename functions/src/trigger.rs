@@ -168,7 +168,7 @@ async fn place(
     let span = is_new.then(|| Span::root(&session, SPAN, began));
     let answer = match (created, key) {
         (Created::Repeated(stored), Some(key)) => return answer::repeat(app, key, stored).await,
-        (Created::Repeated(_), None) => return Err(ApiError::Internal),
+        (Created::Repeated(_), None) | (Created::TurnOver, _) => return Err(ApiError::Internal),
         (Created::PhoneBusy(id), _) => Answer::PhoneBusy(id),
         (Created::OptedOut, _) => Answer::OptedOut,
         (Created::Stored, _) => Answer::accepted(&begin(app, session).await),

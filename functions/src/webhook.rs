@@ -219,9 +219,11 @@ async fn apply(
     let changed = match applied {
         // No report has an effect: what follows from it is due later, and the sweep's to do.
         Applied::Changed { .. } => true,
-        Applied::Unchanged { .. } | Applied::NoChannel | Applied::Paced | Applied::NoSuchCall => {
-            false
-        }
+        Applied::Unchanged { .. }
+        | Applied::NoChannel
+        | Applied::Paced
+        | Applied::Held(_)
+        | Applied::NoSuchCall => false,
     };
     tracing::info!(carrier_reports_matched = 1, call_id = %session.id, attempt, changed, "carrier report");
     Ok(learnt || changed)

@@ -196,6 +196,7 @@ impl Admissions {
             Applied::Unchanged { .. }
             | Applied::NoChannel
             | Applied::Paced
+            | Applied::Held(_)
             | Applied::NoSuchCall => Admission::Over,
         })
     }

@@ -175,7 +175,7 @@ impl Link {
             Applied::Unchanged { session, reason } => {
                 session.state.is_final() || *reason == Rejection::AttemptOver
             }
-            Applied::NoChannel | Applied::Paced => false,
+            Applied::NoChannel | Applied::Paced | Applied::Held(_) => false,
             Applied::NoSuchCall => true,
         }
     }

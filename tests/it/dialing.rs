@@ -2,6 +2,7 @@
 //! the number's lock, and whose row of the carrier's log it is.
 
 mod alarms;
+mod campaigns;
 mod frozen;
 mod opted_out;
 
@@ -47,13 +48,17 @@ struct Showing {
     /// When each dial was asked for.
     dials: Mutex<Vec<Timestamp>>,
     row: Mutex<Option<LogEntry>>,
-    /// Which number it does not dial, and for which reason of ours.
-    refused: Mutex<Option<(PhoneNumber, Hindrance)>>,
+    /// Which number it does not dial, or none at all, and for which reason of ours.
+    refused: Mutex<Option<(Option<PhoneNumber>, Hindrance)>>,
 }
 
 impl Showing {
     fn refuse(&self, number: &str, because: Hindrance) {
-        *self.refused.lock().unwrap() = Some((phone(number), because));
+        *self.refused.lock().unwrap() = Some((Some(phone(number)), because));
+    }
+
+    fn refuse_all(&self, because: Hindrance) {
+        *self.refused.lock().unwrap() = Some((None, because));
     }
 }
 
@@ -62,7 +67,9 @@ impl Carrier for Showing {
         self.dials.lock().unwrap().push(self.clock.now());
         let refused = self.refused.lock().unwrap().clone();
         Box::pin(async move {
-            if let Some((_, because)) = refused.filter(|(number, _)| *number == dial.to) {
+            let is_it =
+                |number: &Option<PhoneNumber>| number.as_ref().is_none_or(|it| *it == dial.to);
+            if let Some((_, because)) = refused.filter(|(number, _)| is_it(number)) {
                 return Err(DialError::NotSent {
                     retry_after: None,
                     because,

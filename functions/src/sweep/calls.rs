@@ -54,11 +54,12 @@ impl Sweep {
         Ok(())
     }
 
-    /// Gives the free channels to the calls whose dial is due, a share of each shard in turn.
+    /// Gives the free channels to the calls whose dial is due, a share of each shard in turn. Gives back
+    /// how many dials more could begin: none while any of these waits.
     pub(super) async fn deliver_dials(
         &mut self,
         report: &mut SweepReport,
-    ) -> Result<(), StoreError> {
+    ) -> Result<usize, StoreError> {
         let in_use = self.app.calls.store.channels_in_use().await?;
         let free = self.app.calls.policy.channels().saturating_sub(in_use);
         let mut room = self
@@ -66,7 +67,7 @@ impl Sweep {
             .room()
             .min(usize::try_from(free).unwrap_or(usize::MAX));
         if room == 0 {
-            return Ok(());
+            return Ok(0);
         }
         let mut due = Vec::new();
         for shard in 0..SHARDS {
@@ -75,7 +76,7 @@ impl Sweep {
         }
         let mut due = in_turn(&due);
         if due.is_empty() {
-            return Ok(());
+            return Ok(room);
         }
         room = match self.app.calls.permit_dials().await? {
             Permit::All => room,
@@ -83,7 +84,10 @@ impl Sweep {
                 self.begin_with_any(&mut due);
                 1
             }
-            Permit::None => return self.say_paused().await,
+            Permit::None => {
+                self.say_paused().await?;
+                return Ok(0);
+            }
         };
         let mut due = due.into_iter();
         while room > 0 && report.no_channel + report.paced == 0 {
@@ -95,7 +99,8 @@ impl Sweep {
             report.dials += begun as u64;
             room -= begun;
         }
-        Ok(())
+        let waits = due.next().is_some() || report.no_channel + report.paced > 0;
+        Ok(if waits { 0 } else { room })
     }
 
     /// Not with the first: a call whose own fault opened the breaker would be all that is ever tried.
@@ -124,13 +129,14 @@ impl Sweep {
                 Ok(Ok(Applied::Unchanged { .. } | Applied::NoSuchCall)) => {}
                 Ok(Ok(Applied::NoChannel)) => report.no_channel += 1,
                 Ok(Ok(Applied::Paced)) => report.paced += 1,
+                Ok(Ok(Applied::Held(_))) => {}
                 Ok(Err(_)) | Err(_) => report.errors += 1,
             }
         }
         changed
     }
 
-    async fn start(&mut self, session: CallSession, effects: Vec<Effect>) {
+    pub(super) async fn start(&mut self, session: CallSession, effects: Vec<Effect>) {
         if effects.is_empty() {
             return;
         }

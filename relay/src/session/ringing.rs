@@ -196,6 +196,7 @@ async fn apply(relay: &Relay, call: &CallSession, event: &CallEvent) -> Option<C
                 Applied::Unchanged { .. }
                 | Applied::NoChannel
                 | Applied::Paced
+                | Applied::Held(_)
                 | Applied::NoSuchCall,
             ) => {
                 return None;

@@ -124,7 +124,9 @@ async fn schedule_callback(
             | Rejection::NotDue
             | Rejection::Unexpected { .. } => ToolError::NoSuchCall,
         }),
-        Applied::NoChannel | Applied::Paced | Applied::NoSuchCall => Err(ToolError::NoSuchCall),
+        Applied::NoChannel | Applied::Paced | Applied::Held(_) | Applied::NoSuchCall => {
+            Err(ToolError::NoSuchCall)
+        }
     }
 }
 

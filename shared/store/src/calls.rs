@@ -3,20 +3,25 @@
 mod channels;
 mod dialling;
 mod measured;
+mod of_campaign;
 mod traced;
 
 pub use channels::{ReconcileError, Reconciled};
 
 use crate::clock::Clock;
 use crate::{
-    call_store::CallStore, commit::Commit, create::Created, error::StoreError,
+    call_store::CallStore,
+    commit::Commit,
+    create::{Created, Turn},
+    error::StoreError,
     request_key::RequestKey,
 };
 use call::{
     CallEvent, CallRequest, CallSession, CallState, Decision, Effect, Outcome, Policy, Rejection,
     ids::CallId, time::Timestamp,
 };
-use std::{sync::Arc, time::Duration};
+use campaign::Wait;
+use std::{borrow::Cow, sync::Arc, time::Duration};
 use traces::{Span, Traces};
 
 /// Rounds of deciding again after a lost race. Few writers race for one call (a function, the
@@ -66,6 +71,8 @@ pub enum Applied {
     NoChannel,
     /// A dial is due but this second has had all of its own; the call waits on.
     Paced,
+    /// A dial is due but its campaign does not let it begin, for this reason; the call waits on.
+    Held(Wait),
     /// There is no such call.
     NoSuchCall,
 }
@@ -76,7 +83,7 @@ impl Applied {
     pub fn session(&self) -> Option<&CallSession> {
         match self {
             Self::Changed { session, .. } | Self::Unchanged { session, .. } => Some(session),
-            Self::NoChannel | Self::Paced | Self::NoSuchCall => None,
+            Self::NoChannel | Self::Paced | Self::Held(_) | Self::NoSuchCall => None,
         }
     }
 }
@@ -162,9 +169,25 @@ impl Calls {
         let decision = CallSession::create(request, self.now(), &self.policy);
         let created = self.store.create(request, &decision, key).await?;
         if created == Created::Stored {
-            let trace_id = decision.next.trace();
-            tracing::info!(call_id = %request.id, %trace_id, to = "initiating", event = "created");
-            measured::note_created();
+            note_created(&decision.next);
+        }
+        Ok((created, decision.next))
+    }
+
+    /// Stores the call of a row whose turn it is, unless its number has a live call or wants none, or the
+    /// turn is over.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn create_of_row(
+        &self,
+        request: &CallRequest,
+        turn: &Turn,
+    ) -> Result<(Created, CallSession), StoreError> {
+        let decision = CallSession::create(request, self.now(), &self.policy);
+        let created = self.store.create_of_row(request, &decision, turn).await?;
+        if created == Created::Stored {
+            note_created(&decision.next);
         }
         Ok((created, decision.next))
     }
@@ -174,18 +197,28 @@ impl Calls {
     /// # Errors
     /// [`ApplyError`].
     pub async fn apply(&self, id: CallId, event: &CallEvent) -> Result<Applied, ApplyError> {
-        let mut event = event;
+        let mut event = Cow::Borrowed(event);
         for round in 0..COMMIT_ROUNDS_MAX {
             let Some(session) = self.store.load(id).await? else {
                 return Ok(Applied::NoSuchCall);
             };
-            let decision = match session.apply(event, self.now(), &self.policy) {
+            let decision = match session.apply(&event, self.now(), &self.policy) {
                 Ok(decision) => decision,
                 Err(reason) => return Ok(Applied::Unchanged { session, reason }),
             };
-            match self.store.commit(&decision).await? {
+            let part = match self.part_of_campaign(&decision).await? {
+                Ok(part) => part,
+                Err(wait) => match of_campaign::held(&decision) {
+                    Some(held) => {
+                        event = Cow::Owned(held);
+                        continue;
+                    }
+                    None => return Ok(Applied::Held(wait)),
+                },
+            };
+            match self.store.commit_with(&decision, &part).await? {
                 Commit::Applied => {
-                    log_change(&session, event, &decision);
+                    log_change(&session, &event, &decision);
                     measured::note_change(&session, &decision);
                     traced::tell_change(&self.traces, &session, &decision);
                     let Decision {
@@ -198,7 +231,7 @@ impl Calls {
                 Commit::NoChannel => return Ok(Applied::NoChannel),
                 Commit::Paced => return Ok(Applied::Paced),
                 // Not what was to be applied, but what was learnt over it.
-                Commit::OptedOut => event = &CallEvent::OptedOut,
+                Commit::OptedOut => event = Cow::Owned(CallEvent::OptedOut),
                 Commit::Stale => tokio::time::sleep(self.pause(round)).await,
             }
         }
@@ -221,6 +254,17 @@ fn drawn() -> u64 {
     let mut bytes = [0; 8];
     aws_lc_rs::rand::fill(&mut bytes).expect("the machine has a source of randomness");
     u64::from_ne_bytes(bytes)
+}
+
+fn note_created(session: &CallSession) {
+    let (call_id, trace_id) = (session.id, session.trace());
+    match session.campaign {
+        Some(of) => {
+            tracing::info!(%call_id, %trace_id, campaign_id = %of.id, row = of.row, to = "initiating", event = "created");
+        }
+        None => tracing::info!(%call_id, %trace_id, to = "initiating", event = "created"),
+    }
+    measured::note_created();
 }
 
 fn log_change(before: &CallSession, event: &CallEvent, decision: &Decision) {

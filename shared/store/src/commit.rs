@@ -2,6 +2,7 @@
 
 use super::{
     call_store::CallStore,
+    campaign_load::CampaignPart,
     delivery::Delivery,
     error::StoreError,
     item,
@@ -50,16 +51,29 @@ impl CallStore {
     /// # Errors
     /// [`StoreError`]; the decision may then be stored all the same.
     pub async fn commit(&self, decision: &Decision) -> Result<Commit, StoreError> {
+        self.commit_with(decision, &CampaignPart::default()).await
+    }
+
+    /// Stores a decision about a call, with what it brings along for the campaign that the call belongs
+    /// to. If the campaign or the row is not what it was decided on, another writer was first.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the decision may then be stored all the same.
+    pub async fn commit_with(
+        &self,
+        decision: &Decision,
+        part: &CampaignPart,
+    ) -> Result<Commit, StoreError> {
         if decision.audit.is_none() {
             return self.renew(decision).await;
         }
         let mut ended = self
-            .run(self.transition(decision, Release::Counted)?)
+            .run(self.transition(decision, part, Release::Counted)?)
             .await?;
         if ended == Ended::Failed(Role::Release) {
             // A call must end, whatever became of the counter.
             tracing::error!(call_id = %decision.next.id, "a channel was given back that the counter does not have; POST /api/channels/reconcile sets it right");
-            let transition = self.transition(decision, Release::Uncounted)?;
+            let transition = self.transition(decision, part, Release::Uncounted)?;
             ended = self.run(transition).await?;
         }
         Ok(match ended {
@@ -73,6 +87,7 @@ impl CallStore {
                 | Role::Key
                 | Role::Release
                 | Role::Campaign
+                | Role::Place
                 | Role::File
                 | Role::Row
                 | Role::Part
@@ -99,7 +114,12 @@ impl CallStore {
         })
     }
 
-    fn transition(&self, decision: &Decision, release: Release) -> Result<Transaction, StoreError> {
+    fn transition(
+        &self,
+        decision: &Decision,
+        part: &CampaignPart,
+        release: Release,
+    ) -> Result<Transaction, StoreError> {
         let (next, along) = (&decision.next, &decision.along);
         let mut all = Transaction::default();
         let until = next.over_by();
@@ -115,6 +135,7 @@ impl CallStore {
         self.write_audit(&mut all, decision)?;
         self.write_dial(&mut all, decision);
         self.write_channel(&mut all, decision, release);
+        self.write_campaign_part(&mut all, decision, part)?;
         if along.unless_opted_out {
             let unwanted = item::opt_out_key(&next.phone);
             let check = self.check_that(unwanted, "attribute_not_exists(PK)");
@@ -159,7 +180,7 @@ impl CallStore {
         let next = &decision.next;
         match decision.along.dial {
             DueDial::At(at) => {
-                let dial = self.kept(row::dial(next.id, at), next.over_by());
+                let dial = self.kept(row::dial(next, at), next.over_by());
                 all.put(Role::Other, self.put(dial));
             }
             DueDial::Gone => {

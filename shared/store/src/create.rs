@@ -2,6 +2,7 @@
 
 use super::{
     call_store::CallStore,
+    campaign_load::Terms,
     error::StoreError,
     item,
     request_key::{RequestKey, Stored},
@@ -9,6 +10,7 @@ use super::{
     transaction::{Ended, Role, Transaction},
 };
 use call::{CallRequest, Decision, ids::CallId};
+use campaign::RowDecision;
 
 /// What became of a new call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +23,17 @@ pub enum Created {
     OptedOut,
     /// A request with the same key came before. Nothing was stored.
     Repeated(Stored),
+    /// The row or its campaign is not what it was when the row's turn came. Nothing was stored.
+    TurnOver,
+}
+
+/// The turn of a row: what its call is held to when it is stored.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// What the campaign must still be like.
+    pub terms: Terms,
+    /// The row as it is then.
+    pub row: RowDecision,
 }
 
 /// Tries to create a call while other transactions touch the same items. Conflicts last
@@ -39,12 +52,41 @@ impl CallStore {
         decision: &Decision,
         key: Option<&RequestKey>,
     ) -> Result<Created, StoreError> {
+        self.create_with(request, decision, key, None).await
+    }
+
+    /// Stores the call of a row whose turn it is, as [`Self::create`] does, and the row with it.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the call may then exist all the same, and its row says so.
+    pub async fn create_of_row(
+        &self,
+        request: &CallRequest,
+        decision: &Decision,
+        turn: &Turn,
+    ) -> Result<Created, StoreError> {
+        self.create_with(request, decision, None, Some(turn)).await
+    }
+
+    async fn create_with(
+        &self,
+        request: &CallRequest,
+        decision: &Decision,
+        key: Option<&RequestKey>,
+        turn: Option<&Turn>,
+    ) -> Result<Created, StoreError> {
         let phone = &request.patient.phone_number;
         for _ in 0..CREATE_TRIES_MAX {
-            match self.run(self.creation(request, decision, key)?).await? {
+            let mut creation = self.creation(request, decision, key)?;
+            if let (Some(of), Some(turn)) = (request.campaign, turn) {
+                self.check_runs(&mut creation, of.id, turn.terms);
+                self.write_row_moved(&mut creation, of.id, &turn.row)?;
+            }
+            match self.run(creation).await? {
                 Ended::Applied => return Ok(Created::Stored),
                 Ended::Conflict => {}
                 Ended::Failed(Role::OptOut) => return Ok(Created::OptedOut),
+                Ended::Failed(Role::Campaign | Role::Row) => return Ok(Created::TurnOver),
                 Ended::Failed(Role::Key) => {
                     let now = decision.next.created_at;
                     if let Some(stored) = self.stored_answer(key, now).await? {

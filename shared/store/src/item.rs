@@ -22,6 +22,7 @@
 //! | audit line of a campaign | `CAMPAIGN#<id>` | `EVENT#<nnnnnnnn>` | |
 //! | row of a campaign | `CAMPAIGN#<id>#<shard>` | `ROW#<nnnnnnn>` | `version`; `dueShard`, `dueAt` (its number) while it waits for its turn |
 //! | rows of a shard per state | `CAMPAIGN#<id>#<shard>` | `COUNTS` | one number per state |
+//! | what goes on in a campaign | `CAMPAIGN#<id>` | `LOAD` | `live`, `dials`, `lastDialAt`, `paceDue` |
 //! | row of a patient | `PATIENT#<CRM's id>` | `ROW#<campaign>#<nnnnnnn>` | |
 //! | call of a patient | `PATIENT#<CRM's id>` | `CALL#<id>` | |
 //! | patient whose data is held back from erasure | `HOLDS` | `<CRM's id>` | |
@@ -46,7 +47,7 @@
 //!
 //! | index | partition | sort | holds |
 //! | --- | --- | --- | --- |
-//! | `due` | `dueShard`: `DEADLINE#<shard>`, `DIAL#<shard>`, `OUTBOX#<shard>`, `PARKED#<shard>` or `CONVERSATION#<shard>` | `dueAt` (ms since 1970) | keys of unfinished sessions, of dials, of outcomes to be delivered or given up, of conversations whose post-call report is awaited |
+//! | `due` | `dueShard`: `DEADLINE#<shard>`, `DIAL#<shard>`, `DIAL#<campaign>`, `OUTBOX#<shard>`, `PARKED#<shard>` or `CONVERSATION#<shard>` | `dueAt` (ms since 1970) | keys of unfinished sessions, of dials, of outcomes to be delivered or given up, of conversations whose post-call report is awaited |
 //! | `due` | `dueShard`: `CAMPAIGN` | `dueAt` (ms since 1970) | keys of campaigns for which something is to be done |
 //! | `due` | `dueShard`: `ROW#<campaign>#<shard>` | `dueAt` (number of the row) | keys of rows that wait for their turn |
 //! | `report` | `reportDay`: `DAY#<day of creation in UTC>` | `reportSort`: `<created>#<id>` | whole rows |

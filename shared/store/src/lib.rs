@@ -5,6 +5,7 @@
 mod answer;
 mod call_store;
 pub mod calls;
+mod campaign_load;
 pub mod campaigns;
 mod channels;
 pub mod clock;
@@ -39,13 +40,14 @@ mod write;
 
 pub use answer::Saved;
 pub use call_store::{CallStore, RETENTION};
+pub use campaign_load::{CampaignLoad, CampaignPart, Terms};
 pub use channels::ChannelCount;
 pub use commit::Commit;
 pub use config::StoreConfig;
 pub use conversation::{
     ClaimedConversation, ConversationKey, Looked, Received, ReportSource, StoredConversation,
 };
-pub use create::Created;
+pub use create::{Created, Turn};
 pub use delivery::{Delivery, DeliveryKey};
 pub use error::StoreError;
 pub use opt_out::OptOut;

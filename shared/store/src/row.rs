@@ -4,9 +4,9 @@ use super::{
     delivery::Delivery,
     item::{
         ACTIVE, ACTIVE_SHARD, ACTIVE_SORT, DIAL, DIALLING, DUE_AT, DUE_SHARD, Item, LOCK, META,
-        POINTER, REPORT, REQUEST, STATE, active_prefix, call_pk, carrier_pk, deadline_shard,
-        delivery_key, dial_shard, key, number, outbox_shard, phone_pk, report_place, shard_of,
-        text,
+        POINTER, REPORT, REQUEST, STATE, active_prefix, call_pk, campaign_dials, carrier_pk,
+        deadline_shard, delivery_key, dial_shard, key, number, outbox_shard, phone_pk,
+        report_place, shard_of, text,
     },
 };
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -58,9 +58,13 @@ fn due(shard: String, at: Timestamp) -> [(String, AttributeValue); 2] {
     ]
 }
 
-pub(super) fn dial(id: CallId, at: Timestamp) -> Item {
-    let mut item = key(call_pk(id), DIAL);
-    item.extend(due(dial_shard(shard_of(id)), at));
+/// A dial that is due: found by those who give channels to calls, or by those who carry out its
+/// campaign.
+pub(super) fn dial(session: &CallSession, at: Timestamp) -> Item {
+    let mut item = key(call_pk(session.id), DIAL);
+    let of_all = || dial_shard(shard_of(session.id));
+    let of_campaign = session.campaign.map(|of| campaign_dials(of.id));
+    item.extend(due(of_campaign.unwrap_or_else(of_all), at));
     item
 }
 

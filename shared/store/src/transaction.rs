@@ -29,6 +29,8 @@ pub(super) enum Role {
     Pace,
     /// The campaign, on the version or in the state it was decided on.
     Campaign,
+    /// The campaign has a place and a part of its pace left.
+    Place,
     /// The campaign's file, as it was when something was decided about it.
     File,
     /// The row of a campaign, on the version it was decided on.

@@ -47,7 +47,8 @@ async fn reported_at_once(
     let report = CallEvent::Carrier { attempt, status };
     match world.calls.apply(id, &report).await.unwrap() {
         Applied::Changed { session, .. } | Applied::Unchanged { session, .. } => session,
-        applied @ (Applied::NoChannel | Applied::Paced | Applied::NoSuchCall) => {
+        applied
+        @ (Applied::NoChannel | Applied::Paced | Applied::Held(_) | Applied::NoSuchCall) => {
             panic!("{applied:?}")
         }
     }

@@ -91,6 +91,21 @@ pub(crate) fn row_number_of(row: &Item) -> Option<u32> {
     sk.strip_prefix(ROW_PREFIX)?.parse().ok()
 }
 
+/// Sort key of what goes on in a campaign.
+pub const LOAD: &str = "LOAD";
+
+/// Key of what goes on in a campaign.
+#[must_use]
+pub fn load_key(id: CampaignId) -> Item {
+    key(campaign_pk(id), LOAD)
+}
+
+/// Due partition of the dials of a campaign's calls.
+#[must_use]
+pub fn campaign_dials(id: CampaignId) -> String {
+    format!("DIAL#{id}")
+}
+
 /// Key of the rows per state in a shard.
 #[must_use]
 pub fn counts_key(id: CampaignId, shard: u8) -> Item {
