@@ -5,6 +5,7 @@
 
 mod app;
 mod auth;
+pub mod campaigns;
 pub mod channels;
 pub mod config;
 mod dial;
@@ -69,6 +70,7 @@ pub const FUNCTIONS: &[(&str, &[Need])] = &[
     ("status", status::NEEDS),
     ("list", list::NEEDS),
     ("opt_outs", opt_outs::NEEDS),
+    ("campaigns", campaigns::NEEDS),
     ("replay", replay::NEEDS),
     ("channels", channels::NEEDS),
     ("dialling", dialling::NEEDS),
@@ -93,6 +95,13 @@ pub const ROUTES: &[Route] = &[
     route("POST", opt_outs::PATH, "opt_outs"),
     route("GET", opt_outs::PATH, "opt_outs"),
     route("DELETE", opt_outs::PATH, "opt_outs"),
+    route("POST", campaigns::PATH, "campaigns"),
+    route("GET", campaigns::PATH, "campaigns"),
+    route("GET", campaigns::ONE_PATH, "campaigns"),
+    route("PUT", campaigns::FILE_PATH, "campaigns"),
+    route("PUT", campaigns::PART_PATH, "campaigns"),
+    route("POST", campaigns::IMPORT_PATH, "campaigns"),
+    route("GET", campaigns::ROWS_PATH, "campaigns"),
     route("POST", replay::PATH, "replay"),
     route("POST", channels::PATH, "channels"),
     route("GET", dialling::PATH, "dialling"),
@@ -123,6 +132,7 @@ pub fn router(app: Arc<App>) -> Router {
             .merge(health::routes(app.clone()))
             .merge(list::routes(app.clone()))
             .merge(opt_outs::routes(app.clone()))
+            .merge(campaigns::routes(app.clone()))
             .merge(replay::routes(app.clone()))
             .merge(channels::routes(app.clone()))
             .merge(dialling::routes(app.clone()))

@@ -100,8 +100,9 @@ const AGENT_ID_RULE: &str = "1 to 128 letters, digits, hyphens or underscores";
 const LANGUAGE_RULE: &str = "a language tag of at most 16 characters, such as hi or en-IN";
 const CALLBACK_RULE: &str =
     "an http or https address of at most 2048 characters, without user and password";
-const MOMENT_RULE: &str = "a moment such as 2026-11-23T09:30:00Z or 2026-11-23T15:00:00+05:30";
-const WINDOW_RULE: &str =
+pub(crate) const MOMENT_RULE: &str =
+    "a moment such as 2026-11-23T09:30:00Z or 2026-11-23T15:00:00+05:30";
+pub(crate) const WINDOW_RULE: &str =
     "a span of the day and an IANA time zone, such as 09:00-21:00 Asia/Kolkata";
 const FREE_RULE: &str = "an object of at most 50 fields per level, 4 levels and 8192 bytes, \
      with field names of 1 to 128 characters and numbers between 1e-30 and 1e30 in size";

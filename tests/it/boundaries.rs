@@ -169,6 +169,7 @@ fn every_crate_stands_on_lower_floors_only() {
                 "logging",
                 "secrets",
                 "settings",
+                "spreadsheet",
                 "store",
                 "traces",
                 "webhooks",

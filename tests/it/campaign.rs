@@ -2,7 +2,9 @@
 
 mod described;
 mod forecast;
+mod parts;
 mod sample;
+mod service;
 mod told;
 mod trigger;
 

@@ -70,6 +70,9 @@ pub(crate) enum ApiError {
     /// 404: no call names this patient.
     #[error("there is no such patient")]
     NoSuchPatient,
+    /// 404: no campaign has this id.
+    #[error("there is no such campaign")]
+    NoSuchCampaign,
     /// 404: no route has this path.
     #[error("there is no such route")]
     NoSuchRoute,
@@ -88,12 +91,27 @@ pub(crate) enum ApiError {
     /// 409: the call reached another end before it could be cancelled.
     #[error("the call has ended already")]
     Ended { id: CallId, state: CallState },
+    /// 409: a command that the campaign does not take as it stands; it says why.
+    #[error("{0}")]
+    CampaignState(campaign::Rejection),
+    /// 409: a file is imported when all of its parts are there; the numbers of those that are not.
+    #[error("parts of the file are missing; missing names them")]
+    PartsMissing(Vec<u16>),
+    /// 409: a part was sent before, with other bytes.
+    #[error("another content was sent for this part: make another campaign for another file")]
+    PartChanged,
+    /// 409: the parts hold more or fewer bytes than the file was said to have.
+    #[error("the parts have {0} bytes together, and the file was announced with another size")]
+    FileDiffers(u64),
     /// 413: more than this many bytes, most often [`BODY_BYTES_MAX`].
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
     /// 415: another content type than JSON.
     #[error("the content type must be application/json")]
     ContentType,
+    /// 415: another content type than that of plain bytes.
+    #[error("the content type must be application/octet-stream")]
+    NoOctets,
     /// 422: a request key stands for one request.
     #[error("this Idempotency-Key was used for another request")]
     KeyReused,
@@ -133,13 +151,21 @@ impl ApiError {
             | Self::BadSessionToken(_)
             | Self::BadAnswerToken(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden | Self::OtherSession => StatusCode::FORBIDDEN,
-            Self::NoSuchCall | Self::NoSuchOptOut | Self::NoSuchPatient | Self::NoSuchRoute => {
-                StatusCode::NOT_FOUND
-            }
+            Self::NoSuchCall
+            | Self::NoSuchOptOut
+            | Self::NoSuchPatient
+            | Self::NoSuchCampaign
+            | Self::NoSuchRoute => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed | Self::NoStream => StatusCode::METHOD_NOT_ALLOWED,
-            Self::PhoneBusy(_) | Self::OptedOut | Self::Ended { .. } => StatusCode::CONFLICT,
+            Self::PhoneBusy(_)
+            | Self::OptedOut
+            | Self::Ended { .. }
+            | Self::CampaignState(_)
+            | Self::PartsMissing(_)
+            | Self::PartChanged
+            | Self::FileDiffers(_) => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::ContentType | Self::NoOctets => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) | Self::KeyReused | Self::CallFailed => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
@@ -164,6 +190,7 @@ impl ApiError {
             Self::NoSuchCall => "no_such_call",
             Self::NoSuchOptOut => "no_such_opt_out",
             Self::NoSuchPatient => "no_such_patient",
+            Self::NoSuchCampaign => "no_such_campaign",
             Self::NoSuchRoute => "no_such_route",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::NoStream => "no_stream",
@@ -171,8 +198,12 @@ impl ApiError {
             Self::OptedOut => "opted_out",
             Self::KeyReused => "idempotency_key_reused",
             Self::Ended { .. } => "already_ended",
+            Self::CampaignState(_) => "campaign_state",
+            Self::PartsMissing(_) => "parts_missing",
+            Self::PartChanged => "part_changed",
+            Self::FileDiffers(_) => "file_differs",
             Self::TooLarge(_) => "body_too_large",
-            Self::ContentType => "unsupported_content_type",
+            Self::ContentType | Self::NoOctets => "unsupported_content_type",
             Self::CallFailed => "call_failed",
             Self::Invalid(_) => "invalid_field",
             Self::RateLimited { .. } => "rate_limited",
@@ -188,6 +219,7 @@ impl ApiError {
             field: None,
             session_id: None,
             status: None,
+            missing: None,
         };
         if let Self::Invalid(violation) = self {
             error.field = Some(violation.field.clone());
@@ -197,6 +229,9 @@ impl ApiError {
         }
         if let Self::Ended { state, .. } = self {
             error.status = Some(*state);
+        }
+        if let Self::PartsMissing(parts) = self {
+            error.missing = Some(parts.clone());
         }
         ErrorBody { error }
     }
@@ -226,6 +261,8 @@ struct ErrorObject {
     session_id: Option<CallId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<CallState>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<Vec<u16>>,
 }
 
 impl IntoResponse for ApiError {

@@ -42,6 +42,12 @@ impl Violation {
         Self::of(field, format!("a string is expected: {expected}"))
     }
 
+    /// Says of `field` what a rule of the domain says, in its own words.
+    #[must_use]
+    pub(crate) fn said(field: &str, rule: impl fmt::Display) -> Self {
+        Self::of(field, rule.to_string())
+    }
+
     fn of(field: &str, problem: String) -> Self {
         let field = field
             .chars()

@@ -61,7 +61,7 @@ impl Fields {
         }
     }
 
-    pub(super) fn moment(&mut self, name: &str) -> Result<Option<Timestamp>, Violation> {
+    pub(crate) fn moment(&mut self, name: &str) -> Result<Option<Timestamp>, Violation> {
         self.parsed(name, MOMENT_RULE)
     }
 
@@ -75,7 +75,46 @@ impl Fields {
         Ok(text.and_then(|text| text.parse().ok()))
     }
 
-    pub(super) fn object(&mut self, name: &str) -> Result<Option<Map<String, Value>>, Violation> {
+    /// A whole number that fits its type.
+    pub(crate) fn number<T: TryFrom<u64>>(
+        &mut self,
+        name: &str,
+        rule: &str,
+    ) -> Result<Option<T>, Violation> {
+        let Some(value) = self.take(name) else {
+            return Ok(None);
+        };
+        let number = value.as_u64().and_then(|number| T::try_from(number).ok());
+        number.map(Some).ok_or_else(|| self.violation(name, rule))
+    }
+
+    /// A list of at most `max` texts, each of which must be `valid`; the first that is not is named by
+    /// its place, from 0.
+    pub(crate) fn texts<T>(
+        &mut self,
+        name: &str,
+        max: usize,
+        rule: &str,
+        valid: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<Vec<T>>, Violation> {
+        let Some(value) = self.take(name) else {
+            return Ok(None);
+        };
+        let Value::Array(items) = value else {
+            return Err(self.violation(name, &format!("a list: {rule}")));
+        };
+        if items.len() > max {
+            return Err(self.violation(name, &format!("at most {max} in the list")));
+        }
+        let read = |(index, item): (usize, &Value)| {
+            let item = item.as_str().and_then(&valid);
+            item.ok_or_else(|| self.violation(&format!("{name}[{index}]"), rule))
+        };
+        let read: Result<Vec<T>, Violation> = items.iter().enumerate().map(read).collect();
+        read.map(Some)
+    }
+
+    pub(crate) fn object(&mut self, name: &str) -> Result<Option<Map<String, Value>>, Violation> {
         match self.take(name) {
             None => Ok(None),
             Some(Value::Object(object)) => Ok(Some(object)),

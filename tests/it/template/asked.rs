@@ -2,6 +2,7 @@
 
 mod api;
 mod calls;
+mod campaigns;
 
 use super::{
     Template,

@@ -35,6 +35,17 @@ const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
         "table",
         &["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
     ),
+    (
+        "CampaignsRole",
+        "table",
+        &[
+            "GetItem",
+            "BatchGetItem",
+            "Query",
+            "ConditionCheckItem",
+            "PutItem",
+        ],
+    ),
     ("ReplayRole", "table", &["Query", "UpdateItem"]),
     ("ReplayRole", "index/due", &["Query"]),
     ("DiallingRole", "table", &["GetItem", "PutItem"]),

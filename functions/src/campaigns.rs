@@ -1,0 +1,69 @@
+//! `/api/campaigns`: a campaign made, its file taken part by part and imported, and all of it shown.
+//!
+//! A file is larger than a request may be, so it comes in numbered parts, in any order and as often as
+//! a client likes; the sweep reads its rows. Nothing rings before somebody starts the campaign.
+
+mod body;
+mod create;
+mod digest;
+mod file;
+mod list;
+mod one;
+mod plan;
+mod rows;
+mod view;
+
+use crate::{
+    app::App,
+    http::{self, ApiError},
+    needs::Need,
+};
+use axum::{
+    Router,
+    extract::{Path, rejection::PathRejection},
+    routing::{get, post, put},
+};
+use campaign::CampaignId;
+use std::sync::Arc;
+
+/// What it works with.
+pub const NEEDS: &[Need] = &[Need::Clients, Need::NewCalls];
+
+/// The path of all campaigns.
+pub const PATH: &str = "/api/campaigns";
+/// The path of one campaign.
+pub const ONE_PATH: &str = "/api/campaigns/{id}";
+/// The path of what is said of its file.
+pub const FILE_PATH: &str = "/api/campaigns/{id}/file";
+/// The path of a part of its file, numbered from 1.
+pub const PART_PATH: &str = "/api/campaigns/{id}/parts/{n}";
+/// The path that has its file imported.
+pub const IMPORT_PATH: &str = "/api/campaigns/{id}/import";
+/// The path of its rows.
+pub const ROWS_PATH: &str = "/api/campaigns/{id}/rows";
+
+/// The campaigns' router, as its Lambda serves it.
+pub fn router(app: Arc<App>) -> Router {
+    http::finish(routes(app))
+}
+
+pub(crate) fn routes(app: Arc<App>) -> Router {
+    Router::new()
+        .route(PATH, post(create::create).get(list::list))
+        .route(ONE_PATH, get(one::show))
+        .route(FILE_PATH, put(file::replace))
+        .route(PART_PATH, put(file::put_part))
+        .route(IMPORT_PATH, post(file::import))
+        .route(ROWS_PATH, get(rows::list))
+        .with_state(app)
+}
+
+type Id = Result<Path<String>, PathRejection>;
+
+fn id_of(id: Id) -> Result<CampaignId, ApiError> {
+    let id = id.ok().and_then(|Path(text)| text.parse().ok());
+    id.ok_or(ApiError::NoSuchCampaign)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! Making a campaign: its plan, and what is said of the file that is to come.
+
+use super::{
+    PATH,
+    body::Wanted,
+    plan,
+    view::{CampaignView, etag},
+};
+use crate::{
+    app::App,
+    auth,
+    http::{self, ApiError},
+    request_key::{REPLAYED_HEADER, request_key},
+};
+use access::Scope;
+use axum::{
+    Json,
+    body::Body,
+    extract::{Request, State},
+    http::{
+        HeaderValue, StatusCode,
+        header::{ETAG, LOCATION},
+    },
+    response::{IntoResponse, Response},
+};
+use campaign::{Campaign, CampaignId, Rejection};
+use std::sync::Arc;
+use store::{RequestKey, Stored, campaigns::CampaignCreated};
+
+/// Makes a campaign without rows: 201 with where it stands. The same request with the same key gets the
+/// same campaign again.
+pub(super) async fn create(
+    State(app): State<Arc<App>>,
+    request: Request<Body>,
+) -> Result<Response, ApiError> {
+    let (parts, body) = request.into_parts();
+    let client = auth::key(&app, &parts.headers, Scope::Write)?.name.clone();
+    let body = http::read_object(&parts.headers, body).await?;
+    let key = request_key(&parts.headers, &client, &body)?;
+    let (store, now) = (&app.calls.store, app.calls.now());
+    if let (Some(key), Some(stored)) = (&key, store.stored_answer(key.as_ref(), now).await?) {
+        return repeated(&app, key, &stored).await;
+    }
+    let wanted = Wanted::read(body, &app.calls.policy, now)?;
+    let decision = Campaign::create(new_id(&app), &wanted.name, wanted.plan, now);
+    let decision = decision.map_err(refused)?;
+    match (
+        store
+            .create_campaign(&decision, &wanted.file, key.as_ref())
+            .await?,
+        key,
+    ) {
+        (CampaignCreated::Stored, _) => {
+            let id = decision.next.id;
+            tracing::info!(campaign_id = %id, by = %client, "campaign made");
+            Ok(made(&decision.next))
+        }
+        (CampaignCreated::Repeated(stored), Some(key)) => repeated(&app, &key, &stored).await,
+        (CampaignCreated::Repeated(_), None) => Err(ApiError::Internal),
+    }
+}
+
+fn new_id(app: &App) -> CampaignId {
+    let id = (app.new_id)().to_string();
+    id.parse().expect("ids of calls and campaigns are UUIDs")
+}
+
+/// The plan was held to more than this before; what is left is a moment that has passed meanwhile.
+fn refused(rejection: Rejection) -> ApiError {
+    if let Rejection::InvalidPlan(rule) = rejection {
+        return plan::said("plan", rule).into();
+    }
+    ApiError::CampaignState(rejection)
+}
+
+/// The answer to a request whose key was used before: the campaign as it stands now.
+async fn repeated(app: &App, key: &RequestKey, stored: &Stored) -> Result<Response, ApiError> {
+    if stored.request_hash != key.request_hash {
+        return Err(ApiError::KeyReused);
+    }
+    let id = stored.campaign_id.ok_or(ApiError::KeyReused)?;
+    let campaign = app.calls.store.campaign(id).await?;
+    let mut answer = made(&campaign.ok_or(ApiError::NoSuchCampaign)?);
+    let replayed = HeaderValue::from_static("true");
+    answer.headers_mut().insert(REPLAYED_HEADER, replayed);
+    Ok(answer)
+}
+
+fn made(campaign: &Campaign) -> Response {
+    let headers = [
+        (LOCATION, format!("{PATH}/{}", campaign.id)),
+        (ETAG, etag(campaign)),
+    ];
+    let body = Json(CampaignView::of(campaign));
+    (StatusCode::CREATED, headers, body).into_response()
+}

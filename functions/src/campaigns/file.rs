@@ -1,0 +1,149 @@
+//! A campaign's file: its parts as they come, another one in its place, and the word that it is to be
+//! imported.
+
+use super::{
+    Id, body, digest, id_of,
+    view::{CampaignView, etag},
+};
+use crate::{
+    app::App,
+    auth,
+    http::{self, ApiError, Violation},
+};
+use access::Scope;
+use axum::{
+    Json,
+    body::Body,
+    extract::{Path, Request, State, rejection::PathRejection},
+    http::{
+        HeaderMap, StatusCode,
+        header::{CONTENT_TYPE, ETAG},
+    },
+    response::{IntoResponse, Response},
+};
+use campaign::{Campaign, CampaignId, Rejection};
+use serde::Serialize;
+use std::sync::Arc;
+use store::campaigns::{Campaigns, Changed, ImportBegan, PART_BYTES_MAX, PartPut, Replaced};
+
+const OCTETS: &str = "application/octet-stream";
+
+const PART_RULE: &str = "the number of a part, from 1 to as many as the file was said to have";
+const BODY_RULE: &str = "the bytes of the part, at least one";
+
+/// A part that is there.
+#[derive(Serialize)]
+struct Kept {
+    part: u16,
+    bytes: usize,
+}
+
+/// Keeps a part of the file. The same part may come again, in any order; another one for the same
+/// number is refused.
+pub(super) async fn put_part(
+    State(app): State<Arc<App>>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    request: Request<Body>,
+) -> Result<Response, ApiError> {
+    let (parts, body) = request.into_parts();
+    auth::key(&app, &parts.headers, Scope::Write)?;
+    let Path((id, number)) = path.map_err(|_| ApiError::NoSuchCampaign)?;
+    let id: CampaignId = id.parse().map_err(|_| ApiError::NoSuchCampaign)?;
+    let no_part = || Violation::new("n", PART_RULE);
+    let number: u16 = number.parse().map_err(|_| no_part())?;
+    if !is_octets(&parts.headers) {
+        return Err(ApiError::NoOctets);
+    }
+    let body = http::read_bytes(&parts.headers, body, PART_BYTES_MAX).await?;
+    if body.is_empty() {
+        return Err(Violation::new("body", BODY_RULE).into());
+    }
+    let digest = digest::checked(&parts.headers, &body)?;
+    let store = &app.calls.store;
+    let campaign = store.campaign(id).await?;
+    let campaign = campaign.ok_or(ApiError::NoSuchCampaign)?;
+    let put = store
+        .put_part(id, number, &body, digest, app.calls.now())
+        .await?;
+    match put {
+        PartPut::Stored | PartPut::SameAgain => Ok(Json(Kept {
+            part: number,
+            bytes: body.len(),
+        })
+        .into_response()),
+        PartPut::Changed => Err(ApiError::PartChanged),
+        PartPut::NoSuchPart => Err(no_part().into()),
+        PartPut::NotDraft => Err(no_draft(&campaign)),
+    }
+}
+
+/// Only such bytes pass the gateway as they are.
+fn is_octets(headers: &HeaderMap) -> bool {
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    let essence = kind.and_then(|kind| kind.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(OCTETS))
+}
+
+fn no_draft(campaign: &Campaign) -> ApiError {
+    ApiError::CampaignState(if campaign.state.is_over() {
+        Rejection::Over(campaign.state)
+    } else {
+        Rejection::HasRows
+    })
+}
+
+/// Announces another file for a campaign without rows; parts of the one before count no more.
+pub(super) async fn replace(
+    State(app): State<Arc<App>>,
+    id: Id,
+    request: Request<Body>,
+) -> Result<Response, ApiError> {
+    let (parts, body) = request.into_parts();
+    auth::key(&app, &parts.headers, Scope::Write)?;
+    let id = id_of(id)?;
+    let file = body::replaced(http::read_object(&parts.headers, body).await?)?;
+    let store = &app.calls.store;
+    let (campaign, known) = tokio::try_join!(store.campaign(id), store.campaign_file(id))?;
+    let (Some(campaign), Some(known)) = (campaign, known) else {
+        return Err(ApiError::NoSuchCampaign);
+    };
+    match store.replace_file(&campaign, &known, file).await? {
+        Replaced::Stored => Ok(told(StatusCode::OK, &campaign)),
+        Replaced::NotDraft => Err(no_draft(&campaign)),
+    }
+}
+
+/// Has the file read, once all of its parts are there. Asking again is answered the same.
+pub(super) async fn import(
+    State(app): State<Arc<App>>,
+    id: Id,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let by = auth::key(&app, &headers, Scope::Write)?.name.clone();
+    let id = id_of(id)?;
+    let campaigns = Campaigns::of(&app.calls);
+    let changed = match campaigns.begin_import(id, &app.languages).await? {
+        ImportBegan::Told(changed) => changed,
+        ImportBegan::Missing(parts) => return Err(ApiError::PartsMissing(parts)),
+        ImportBegan::OtherSize(bytes) => return Err(ApiError::FileDiffers(bytes)),
+    };
+    let is_so = |reason| matches!(reason, Rejection::AlreadyApplied | Rejection::HasRows);
+    match changed {
+        Changed::Applied { campaign, .. } => {
+            tracing::info!(campaign_id = %id, %by, "campaign imported");
+            Ok(told(StatusCode::ACCEPTED, &campaign))
+        }
+        Changed::Unchanged { campaign, reason } if is_so(reason) => {
+            Ok(told(StatusCode::ACCEPTED, &campaign))
+        }
+        Changed::Unchanged { reason, .. } => Err(ApiError::CampaignState(reason)),
+        Changed::NoSuchCampaign => Err(ApiError::NoSuchCampaign),
+    }
+}
+
+fn told(status: StatusCode, campaign: &Campaign) -> Response {
+    let headers = [(ETAG, etag(campaign))];
+    (status, headers, Json(CampaignView::of(campaign))).into_response()
+}

@@ -1,0 +1,198 @@
+//! A campaign's plan, as the API reads and shows it.
+
+use crate::{
+    http::Violation,
+    validate::{Fields, MOMENT_RULE, PHONE_RULE, WINDOW_RULE},
+};
+use call::{CallingWindow, phone::PhoneNumber, time::Timestamp};
+use campaign::{Class, Day, Hours, InvalidPlan, Plan, WEEK};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+const FIELDS: [&str; 10] = [
+    "class",
+    "hours",
+    "days",
+    "holidays",
+    "concurrency",
+    "dialsPerMinute",
+    "retries",
+    "priority",
+    "expiresAt",
+    "caller",
+];
+
+/// Most holidays of a plan (100): more than a year has, and a campaign lives 90 days.
+const HOLIDAYS_MAX: usize = 100;
+
+const CLASS_RULE: &str = "service or promotional";
+const DAYS_RULE: &str = "days of the week from mon, tue, wed, thu, fri, sat, sun";
+const HOLIDAYS_RULE: &str = "a day such as 2026-12-25";
+
+/// Reads the plan that stands at `path` of a body. What it leaves out is as in the `usual` plan; without
+/// one it must name everything but a pace, holidays and a caller. [`check`] says whether it can be
+/// carried out.
+pub(super) fn read(
+    path: &'static str,
+    plan: Map<String, Value>,
+    usual: Option<&Plan>,
+) -> Result<Plan, Violation> {
+    let mut fields = Fields::new(path, plan, &FIELDS)?;
+    let class = fields.text("class", CLASS_RULE, |text| class_of(text).is_some())?;
+    let class = class.as_deref().and_then(class_of);
+    Ok(Plan {
+        class: must(
+            &fields,
+            "class",
+            CLASS_RULE,
+            class,
+            usual.map(|plan| plan.class),
+        )?,
+        hours: hours(&mut fields, usual.map(|plan| &plan.hours))?,
+        concurrency: count(
+            &mut fields,
+            InvalidPlan::Concurrency,
+            usual.map(|plan| plan.concurrency),
+        )?,
+        dials_per_minute: number(&mut fields, InvalidPlan::Pace)?,
+        retries_max: count(
+            &mut fields,
+            InvalidPlan::Retries,
+            usual.map(|plan| plan.retries_max),
+        )?,
+        priority: count(
+            &mut fields,
+            InvalidPlan::Priority,
+            usual.map(|plan| plan.priority),
+        )?,
+        expires_at: {
+            let end = fields.moment("expiresAt")?;
+            must(&fields, "expiresAt", MOMENT_RULE, end, None)?
+        },
+        caller: fields.parsed::<PhoneNumber>("caller", PHONE_RULE)?,
+    })
+}
+
+/// Whether a plan at `path` of a body can be carried out from `now` on, in the hours of the `service`.
+pub(super) fn check(
+    path: &str,
+    plan: &Plan,
+    now: Timestamp,
+    service: Option<&CallingWindow>,
+) -> Result<(), Violation> {
+    plan.check(now, service).map_err(|rule| said(path, rule))
+}
+
+/// The rule that a plan breaks, with the field that it is about.
+pub(super) fn said(path: &str, rule: InvalidPlan) -> Violation {
+    let dot = if path.is_empty() { "" } else { "." };
+    Violation::said(&format!("{path}{dot}{}", field_of(rule)), rule)
+}
+
+const fn field_of(rule: InvalidPlan) -> &'static str {
+    match rule {
+        InvalidPlan::Concurrency => "concurrency",
+        InvalidPlan::Pace => "dialsPerMinute",
+        InvalidPlan::Retries => "retries",
+        InvalidPlan::Priority => "priority",
+        InvalidPlan::Expiry => "expiresAt",
+        InvalidPlan::Weekdays => "days",
+        InvalidPlan::NeverOpen => "hours",
+    }
+}
+
+fn class_of(text: &str) -> Option<Class> {
+    match text {
+        "service" => Some(Class::Service),
+        "promotional" => Some(Class::Promotional),
+        _ => None,
+    }
+}
+
+fn hours(fields: &mut Fields, usual: Option<&Hours>) -> Result<Hours, Violation> {
+    let day = |text: &str| {
+        (1..)
+            .zip(WEEK)
+            .find(|(_, day)| *day == text)
+            .map(|(n, _)| n)
+    };
+    let span = fields.parsed::<CallingWindow>("hours", WINDOW_RULE)?;
+    let days = fields.texts("days", WEEK.len(), DAYS_RULE, day)?;
+    let days = days.map(|days| days.into_iter().collect::<BTreeSet<u8>>());
+    let holidays = fields.texts("holidays", HOLIDAYS_MAX, HOLIDAYS_RULE, |text| {
+        text.parse::<Day>().ok()
+    })?;
+    let usual_span = usual.map(|usual| usual.span.clone());
+    let usual_days = usual.map(|usual| usual.weekdays.clone());
+    Ok(Hours {
+        span: must(fields, "hours", WINDOW_RULE, span, usual_span)?,
+        weekdays: must(fields, "days", DAYS_RULE, days, usual_days)?,
+        holidays: holidays.unwrap_or_default().into_iter().collect(),
+    })
+}
+
+/// A number within the bounds of a rule, whose field must be there.
+fn count<T: TryFrom<u64>>(
+    fields: &mut Fields,
+    rule: InvalidPlan,
+    usual: Option<T>,
+) -> Result<T, Violation> {
+    let given = number(fields, rule)?;
+    must(fields, field_of(rule), &expected(rule), given, usual)
+}
+
+fn number<T: TryFrom<u64>>(fields: &mut Fields, rule: InvalidPlan) -> Result<Option<T>, Violation> {
+    fields.number(field_of(rule), &expected(rule))
+}
+
+/// What a rule of the plan's expects.
+fn expected(rule: InvalidPlan) -> String {
+    let rule = rule.to_string();
+    rule.strip_prefix("expected ").unwrap_or(&rule).to_owned()
+}
+
+fn must<T>(
+    fields: &Fields,
+    name: &str,
+    rule: &str,
+    given: Option<T>,
+    usual: Option<T>,
+) -> Result<T, Violation> {
+    given.or(usual).ok_or_else(|| fields.missing(name, rule))
+}
+
+/// A plan with the fields that a body has.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PlanView<'a> {
+    class: Class,
+    hours: &'a CallingWindow,
+    days: Vec<&'static str>,
+    holidays: &'a BTreeSet<Day>,
+    concurrency: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dials_per_minute: Option<u32>,
+    retries: u8,
+    priority: u8,
+    expires_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caller: Option<&'a PhoneNumber>,
+}
+
+impl<'a> PlanView<'a> {
+    pub(super) fn of(plan: &'a Plan) -> Self {
+        Self {
+            class: plan.class,
+            hours: &plan.hours.span,
+            days: plan.hours.days().collect(),
+            holidays: &plan.hours.holidays,
+            concurrency: plan.concurrency,
+            dials_per_minute: plan.dials_per_minute,
+            retries: plan.retries_max,
+            priority: plan.priority,
+            expires_at: plan.expires_at,
+            caller: plan.caller.as_ref(),
+        }
+    }
+}

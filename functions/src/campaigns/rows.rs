@@ -1,0 +1,219 @@
+//! The rows of a campaign, in the order of the file, page by page, each with what is wrong with it.
+
+use super::{Id, id_of};
+use crate::{
+    app::App,
+    auth,
+    http::{ApiError, Violation},
+    query,
+};
+use access::Scope;
+use axum::{
+    Json,
+    extract::{RawQuery, State},
+    http::{HeaderMap, HeaderValue, header::CACHE_CONTROL},
+    response::{IntoResponse, Response},
+};
+use call::{ids::CallId, private::Private, time::Timestamp};
+use campaign::{Fault, RowState};
+use serde::Serialize;
+use spreadsheet::letters;
+use std::{collections::BTreeMap, sync::Arc};
+use store::campaigns::StoredRow;
+
+/// Rows on a page unless asked otherwise, and at most.
+const LIMITS: query::Limits = query::Limits {
+    default: 100,
+    max: 200,
+};
+
+/// Most bytes of cells on a page (3 MB), because Lambda answers with at most 6 MB and JSON writes some
+/// signs with more bytes than they have. A row has at most 100,000, so that a page has 30 at the least.
+const PAGE_BYTES_MAX: usize = 3_000_000;
+
+const STATE_RULE: &str =
+    "one of pending, dialling, reached, failed, cancelled, expired, opted_out, faulty, duplicate";
+const CURSOR_RULE: &str = "the nextCursor of the page before";
+
+/// What part of the rows is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Wanted {
+    state: Option<RowState>,
+    after: u32,
+    limit: usize,
+}
+
+impl Wanted {
+    fn read(query: Option<&str>) -> Result<Self, Violation> {
+        let values: BTreeMap<String, String> = query::read(query, &["state", "limit", "cursor"])?;
+        let state_of = |text: &String| RowState::ALL.into_iter().find(|s| s.label() == text);
+        let state = values.get("state").map(|text| {
+            let state = state_of(text);
+            state.ok_or_else(|| Violation::new("state", STATE_RULE))
+        });
+        let after = values.get("cursor").map(|text| {
+            let row = text.parse::<u32>();
+            row.map_err(|_| Violation::new("cursor", CURSOR_RULE))
+        });
+        Ok(Self {
+            state: state.transpose()?,
+            after: after.transpose()?.unwrap_or(0),
+            limit: query::limit(&values, LIMITS)?,
+        })
+    }
+}
+
+/// The rows, with their patients' data for who may read that.
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    id: Id,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    let shows_patients = auth::key(&app, &headers, Scope::Read)?.allows(Scope::Admin);
+    let id = id_of(id)?;
+    let wanted = Wanted::read(query.as_deref())?;
+    let store = &app.calls.store;
+    let known = store.campaign(id).await?;
+    known.ok_or(ApiError::NoSuchCampaign)?;
+    let found = store
+        .rows(id, wanted.state, wanted.after, wanted.limit)
+        .await?;
+    let page = page(found.rows, found.next, shows_patients);
+    let mut answer = Json(page).into_response();
+    // Patients' data: no proxy on the way may keep it.
+    let no_store = HeaderValue::from_static("no-store");
+    answer.headers_mut().insert(CACHE_CONTROL, no_store);
+    Ok(answer)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    rows: Vec<RowView>,
+    /// Where the next page starts; `null` on the last one. A page may hold fewer rows than asked for, or
+    /// none, and still have a next one.
+    next_cursor: Option<String>,
+}
+
+/// As many of the rows as one answer may hold.
+fn page(rows: Vec<StoredRow>, next: Option<u32>, shows_patients: bool) -> Page {
+    let (mut taken, mut bytes, mut next) = (Vec::new(), 0, next);
+    for row in rows {
+        bytes += row.cells.iter().map(String::len).sum::<usize>();
+        if bytes > PAGE_BYTES_MAX && !taken.is_empty() {
+            next = taken.last().map(|last: &RowView| last.row);
+            break;
+        }
+        taken.push(RowView::of(row, shows_patients));
+    }
+    Page {
+        rows: taken,
+        next_cursor: next.map(|row| row.to_string()),
+    }
+}
+
+/// One row.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RowView {
+    /// As Excel counts.
+    row: u32,
+    state: &'static str,
+    round: u8,
+    /// Dials of this round.
+    dials: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_dial_at: Option<Timestamp>,
+    /// Its latest call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_id: Option<CallId>,
+    /// Masked, unless the key may read patients' data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone_number: Option<String>,
+    /// Why it is not called, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FaultView>,
+    /// The earlier row of the same patient.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    same_as: Option<u32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+    /// When its patient's data was erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erased_at: Option<Timestamp>,
+    /// All that stands in it; for who may read patients' data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cells: Option<Vec<String>>,
+}
+
+/// One thing that is wrong in a row.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FaultView {
+    /// As Excel names it.
+    column: String,
+    header: String,
+    code: &'static str,
+    says: &'static str,
+    remedy: &'static str,
+    /// What stands there; for who may read patients' data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found: Option<String>,
+}
+
+impl RowView {
+    fn of(row: StoredRow, shows_patients: bool) -> Self {
+        let row = if shows_patients { row } else { masked(row) };
+        let phone = row.phone.as_ref();
+        let phone_number = phone.map(|phone| match shows_patients {
+            true => phone.e164().to_owned(),
+            false => phone.to_string(),
+        });
+        let faults = row.faults.iter();
+        Self {
+            row: row.row.number,
+            state: row.row.state.label(),
+            round: row.row.round,
+            dials: row.row.dials,
+            last_dial_at: row.row.last_dial_at,
+            session_id: row.row.call,
+            phone_number,
+            message: row.told(),
+            errors: faults
+                .map(|fault| FaultView::of(fault, shows_patients))
+                .collect(),
+            same_as: row.duplicate_of,
+            notes: row.notes().iter().map(ToString::to_string).collect(),
+            erased_at: row.erased_at,
+            cells: shows_patients.then_some(row.cells),
+        }
+    }
+}
+
+/// The row without what was found in it.
+fn masked(row: StoredRow) -> StoredRow {
+    let faults = row.faults.into_iter().map(|fault| Fault {
+        found: Private::default(),
+        ..fault
+    });
+    StoredRow {
+        faults: faults.collect(),
+        ..row
+    }
+}
+
+impl FaultView {
+    fn of(fault: &Fault, shows_patients: bool) -> Self {
+        Self {
+            column: letters(fault.column),
+            header: fault.header.clone(),
+            code: fault.reason.code(),
+            says: fault.reason.says(),
+            remedy: fault.reason.remedy(),
+            found: shows_patients.then(|| fault.found.expose().to_owned()),
+        }
+    }
+}
