@@ -85,6 +85,34 @@ impl Writer {
         }
     }
 
+    /// Gives the sheet its name, by which a workbook shows it.
+    ///
+    /// # Errors
+    /// If Excel takes no such name: 1 to 31 characters, none of them `[ ] : * ? / \\`.
+    pub fn name(&mut self, name: &str) -> Result<(), Refusal> {
+        if let Form::Workbook(book) = &mut self.form {
+            book.1.set_name(name).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the sheet with its header row `header`, and begins another one of the same workbook, whose
+    /// columns `texts` hold text.
+    ///
+    /// # Errors
+    /// If this is no workbook: a text file holds one sheet.
+    pub fn next_sheet(&mut self, header: u32, texts: Vec<usize>) -> Result<(), Refusal> {
+        let widths = std::mem::take(&mut self.widths);
+        self.texts = texts;
+        let Form::Workbook(book) = &mut self.form else {
+            return Err(failed(io::Error::other("a text file holds one sheet")));
+        };
+        let mut sheet = std::mem::replace(&mut book.1, Worksheet::new());
+        dress(&mut sheet, header, widths).map_err(failed)?;
+        book.0.push_worksheet(sheet);
+        Ok(())
+    }
+
     /// Ends the spreadsheet, and writes all of it: a workbook with its header row `header` in bold and
     /// always in sight.
     ///
@@ -100,20 +128,24 @@ impl Writer {
             }
             Form::Workbook(book) => {
                 let (mut workbook, mut sheet) = *book;
-                sheet.set_freeze_panes(header, 0).map_err(failed)?;
-                let bold = Format::new().set_bold();
-                sheet.set_row_format(header - 1, &bold).map_err(failed)?;
-                for (column, width) in (0..).zip(self.widths) {
-                    let width = u16::try_from(width.clamp(WIDTH.0, WIDTH.1) + 2);
-                    sheet
-                        .set_column_width(column, width.unwrap_or(u16::MAX))
-                        .map_err(failed)?;
-                }
+                dress(&mut sheet, header, self.widths).map_err(failed)?;
                 workbook.push_worksheet(sheet);
                 workbook.save_to_writer(out).map_err(failed)
             }
         }
     }
+}
+
+/// Shows the header in bold and always, and columns as wide as what stands in them.
+fn dress(sheet: &mut Worksheet, header: u32, widths: Vec<usize>) -> Result<(), XlsxError> {
+    sheet.set_freeze_panes(header, 0)?;
+    let bold = Format::new().set_bold();
+    sheet.set_row_format(header - 1, &bold)?;
+    for (column, width) in (0..).zip(widths) {
+        let width = u16::try_from(width.clamp(WIDTH.0, WIDTH.1) + 2);
+        sheet.set_column_width(column, width.unwrap_or(u16::MAX))?;
+    }
+    Ok(())
 }
 
 fn put(

@@ -117,3 +117,27 @@ fn the_first_visible_sheet_is_read_unless_another_is_named() {
         "{refusal}"
     );
 }
+
+#[test]
+fn a_workbook_holds_several_sheets_and_a_text_file_one() {
+    let mut writer = Writer::new(Kind::Workbook, Vec::new());
+    writer.name("Results").unwrap();
+    writer.row(1, &[text("row")]).unwrap();
+    writer.next_sheet(1, vec![0]).unwrap();
+    writer.name("Hours").unwrap();
+    writer.row(1, &[text("hour")]).unwrap();
+    writer.row(2, &[Value::Number(10.0)]).unwrap();
+    let mut out = Vec::new();
+    writer.finish(1, &mut out).unwrap();
+    for (sheet, cells) in [("Results", vec!["row"]), ("Hours", vec!["hour", "10"])] {
+        let options = Options {
+            sheet: Some(sheet.to_owned()),
+            ..Options::default()
+        };
+        let (_, rows) = read_with(&out, &options).unwrap();
+        let found: Vec<_> = rows.iter().map(|row| row.cells[0].clone()).collect();
+        assert_eq!(found, cells.into_iter().map(text).collect::<Vec<_>>());
+    }
+    let mut list = Writer::new(Kind::Delimited(b','), Vec::new());
+    assert!(list.next_sheet(1, Vec::new()).is_err());
+}
