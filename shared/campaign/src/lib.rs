@@ -20,6 +20,7 @@ mod numbers;
 mod pace;
 mod permit;
 mod plan;
+mod results;
 mod row;
 mod script;
 mod state;
@@ -42,6 +43,7 @@ pub use permit::Permit;
 pub use plan::{
     CONCURRENCY_MAX, Class, InvalidPlan, LIFE_MAX, PACE_MAX, PRIORITY_MAX, Plan, RETRIES_MAX,
 };
+pub use results::{HourResult, QuestionResult, Results, RowResult};
 pub use row::{CallEnd, Row, RowDecision, RowEvent, RowRejection, RowState};
 pub use state::{PausedBy, State};
 pub use tally::Tally;
