@@ -10,6 +10,7 @@ mod file;
 mod list;
 mod one;
 mod plan;
+mod results;
 mod rows;
 mod view;
 
@@ -27,7 +28,7 @@ use campaign::CampaignId;
 use std::sync::Arc;
 
 /// What it works with.
-pub const NEEDS: &[Need] = &[Need::Clients, Need::NewCalls];
+pub const NEEDS: &[Need] = &[Need::Clients, Need::NewCalls, Need::Questions];
 
 /// The path of all campaigns.
 pub const PATH: &str = "/api/campaigns";
@@ -41,6 +42,8 @@ pub const PART_PATH: &str = "/api/campaigns/{id}/parts/{n}";
 pub const IMPORT_PATH: &str = "/api/campaigns/{id}/import";
 /// The path of its rows.
 pub const ROWS_PATH: &str = "/api/campaigns/{id}/rows";
+/// The path of what came of them.
+pub const RESULTS_PATH: &str = "/api/campaigns/{id}/results";
 
 /// The campaigns' router, as its Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
@@ -55,6 +58,7 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route(PART_PATH, put(file::put_part))
         .route(IMPORT_PATH, post(file::import))
         .route(ROWS_PATH, get(rows::list))
+        .route(RESULTS_PATH, get(results::list))
         .with_state(app)
 }
 

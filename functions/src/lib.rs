@@ -102,6 +102,7 @@ pub const ROUTES: &[Route] = &[
     route("PUT", campaigns::PART_PATH, "campaigns"),
     route("POST", campaigns::IMPORT_PATH, "campaigns"),
     route("GET", campaigns::ROWS_PATH, "campaigns"),
+    route("GET", campaigns::RESULTS_PATH, "campaigns"),
     route("POST", replay::PATH, "replay"),
     route("POST", channels::PATH, "channels"),
     route("GET", dialling::PATH, "dialling"),

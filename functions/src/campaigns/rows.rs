@@ -37,14 +37,14 @@ const CURSOR_RULE: &str = "the nextCursor of the page before";
 
 /// What part of the rows is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Wanted {
-    state: Option<RowState>,
-    after: u32,
-    limit: usize,
+pub(super) struct Wanted {
+    pub(super) state: Option<RowState>,
+    pub(super) after: u32,
+    pub(super) limit: usize,
 }
 
 impl Wanted {
-    fn read(query: Option<&str>) -> Result<Self, Violation> {
+    pub(super) fn read(query: Option<&str>) -> Result<Self, Violation> {
         let values: BTreeMap<String, String> = query::read(query, &["state", "limit", "cursor"])?;
         let state_of = |text: &String| RowState::ALL.into_iter().find(|s| s.label() == text);
         let state = values.get("state").map(|text| {

@@ -4,13 +4,14 @@ use super::{
     call_store::CallStore,
     error::StoreError,
     item::{self, Item},
+    read::BATCH_MAX,
     row,
     transaction::{Role, Transaction},
 };
 use call::{
     CallRequest, CallSession, Decision, answers::Answer, ids::CallId, report::Row, time::Timestamp,
 };
-use std::{str::FromStr, time::Duration};
+use std::{collections::BTreeMap, str::FromStr, time::Duration};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -123,6 +124,24 @@ impl CallStore {
         }
         all.update(Role::Other, update.update_expression(expression));
         Ok(())
+    }
+
+    /// The rows of these calls, of those whose data is not to be erased, as last committed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn report_rows(&self, calls: &[CallId]) -> Result<BTreeMap<CallId, Row>, StoreError> {
+        let mut rows = BTreeMap::new();
+        for batch in calls.chunks(BATCH_MAX) {
+            let keys = batch.iter().map(|call| item::report_key(*call));
+            let found = self.batch_get(keys.collect()).await?;
+            let shown = found
+                .into_iter()
+                .filter(|item| item.contains_key(item::REPORT_DAY));
+            let shown: Vec<Row> = serde_dynamo::from_items(shown.collect::<Vec<Item>>())?;
+            rows.extend(shown.into_iter().map(|row| (row.call_id, row)));
+        }
+        Ok(rows)
     }
 
     /// Shows an answer in the row. The condition fails if there is no such call, or its data is to be

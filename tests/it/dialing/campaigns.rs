@@ -2,6 +2,7 @@
 
 mod ends;
 mod pauses;
+mod results;
 mod sharing;
 
 use super::*;

@@ -47,6 +47,7 @@ async fn campaigns_ask_for_what_their_role_allows() {
         ("POST", path("/import"), Value::Null, 409),
         ("GET", path(""), Value::Null, 200),
         ("GET", path("/rows"), Value::Null, 200),
+        ("GET", path("/results"), Value::Null, 200),
         ("GET", campaigns::PATH.to_owned(), Value::Null, 200),
     ] {
         world

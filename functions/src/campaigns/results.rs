@@ -1,0 +1,187 @@
+//! What came of a campaign's rows, in the order of the file, page by page: all that stands in each row,
+//! and how its latest call ended with what was answered in it.
+//!
+//! Cost of a page: 8 queries, and one read for each row that has a call.
+
+use super::{Id, id_of, rows::Wanted};
+use crate::{app::App, auth, http::ApiError};
+use access::Scope;
+use agent_tools::is_complete;
+use axum::{
+    Json,
+    extract::{RawQuery, State},
+    http::{HeaderMap, HeaderValue, header::CACHE_CONTROL},
+    response::{IntoResponse, Response},
+};
+use call::{
+    EndCause,
+    answers::{Questionnaire, SUMMARY},
+    ids::CallId,
+    report::Row,
+    time::Timestamp,
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::{collections::BTreeMap, sync::Arc};
+use store::campaigns::StoredRow;
+
+/// Most bytes of cells and answers on a page (3 MB): Lambda answers with at most 6 MB.
+const PAGE_BYTES_MAX: usize = 3_000_000;
+
+/// What came of the rows, for who may read patients' data.
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    id: Id,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    auth::key(&app, &headers, Scope::Admin)?;
+    let id = id_of(id)?;
+    let wanted = Wanted::read(query.as_deref())?;
+    let store = &app.calls.store;
+    let known = store.campaign(id).await?;
+    known.ok_or(ApiError::NoSuchCampaign)?;
+    let found = store
+        .rows(id, wanted.state, wanted.after, wanted.limit)
+        .await?;
+    let calls: Vec<CallId> = found.rows.iter().filter_map(|row| row.row.call).collect();
+    let calls = store.report_rows(&calls).await?;
+    let page = Page {
+        questions: questions(&app.questionnaire),
+        ..page(found.rows, found.next, calls, &app.questionnaire)
+    };
+    let mut answer = Json(page).into_response();
+    // Patients' data: no proxy on the way may keep it.
+    let no_store = HeaderValue::from_static("no-store");
+    answer.headers_mut().insert(CACHE_CONTROL, no_store);
+    Ok(answer)
+}
+
+fn questions(questionnaire: &Questionnaire) -> Vec<String> {
+    let fields = questionnaire.fields().iter();
+    fields.map(|field| field.name.clone()).collect()
+}
+
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    /// The questions, in the order in which they are asked.
+    questions: Vec<String>,
+    results: Vec<ResultView>,
+    /// Where the next page starts; `null` on the last one.
+    next_cursor: Option<String>,
+}
+
+/// As many of the rows as one answer may hold.
+fn page(
+    rows: Vec<StoredRow>,
+    next: Option<u32>,
+    mut calls: BTreeMap<CallId, Row>,
+    questionnaire: &Questionnaire,
+) -> Page {
+    let (mut results, mut bytes, mut next): (Vec<ResultView>, _, _) = (Vec::new(), 0, next);
+    for row in rows {
+        let call = row.row.call.and_then(|call| calls.remove(&call));
+        bytes += size_of(&row, call.as_ref());
+        if bytes > PAGE_BYTES_MAX && !results.is_empty() {
+            next = results.last().map(|last| last.row);
+            break;
+        }
+        let call = call.map(|call| CallView::of(call, questionnaire));
+        results.push(ResultView::of(row, call));
+    }
+    Page {
+        questions: Vec::new(),
+        results,
+        next_cursor: next.map(|row| row.to_string()),
+    }
+}
+
+/// About how many bytes a row takes in an answer.
+fn size_of(row: &StoredRow, call: Option<&Row>) -> usize {
+    let cells = row.cells.iter().map(String::len).sum::<usize>();
+    let answers = call.map_or(0, |call| {
+        let texts = call.answers.values().filter_map(Value::as_str);
+        texts.map(str::len).sum::<usize>()
+    });
+    500 + cells + answers
+}
+
+/// One row, and what came of it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResultView {
+    /// As Excel counts.
+    row: u32,
+    state: &'static str,
+    round: u8,
+    /// Dials of this round.
+    dials: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_dial_at: Option<Timestamp>,
+    /// Why it was not called, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    /// When its patient's data was erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erased_at: Option<Timestamp>,
+    /// All that stands in it.
+    cells: Vec<String>,
+    /// Its latest call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call: Option<CallView>,
+}
+
+impl ResultView {
+    fn of(row: StoredRow, call: Option<CallView>) -> Self {
+        Self {
+            row: row.row.number,
+            state: row.row.state.label(),
+            round: row.row.round,
+            dials: row.row.dials,
+            last_dial_at: row.row.last_dial_at,
+            message: row.told(),
+            erased_at: row.erased_at,
+            cells: row.cells,
+            call,
+        }
+    }
+}
+
+/// How a row's latest call ended.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CallView {
+    session_id: CallId,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<EndCause>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    talk_secs: Option<u64>,
+    attempts: u8,
+    answers: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<String>,
+    data_complete: bool,
+}
+
+impl CallView {
+    fn of(call: Row, questionnaire: &Questionnaire) -> Self {
+        let (status, summary) = (call.status_label(), call.summary().map(str::to_owned));
+        let mut answers = call.answers;
+        answers.remove(SUMMARY);
+        Self {
+            session_id: call.call_id,
+            status,
+            cause: call.cause,
+            ended_at: call.ended_at,
+            talk_secs: call.talk_secs,
+            attempts: call.attempts,
+            data_complete: is_complete(questionnaire.fields(), |field| answers.contains_key(field)),
+            answers,
+            summary,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What came of the rows, asked of the API.
+
+use super::*;
+use axum::{
+    body::{Body, to_bytes},
+    http::Request,
+};
+use call::answers::{Given, Source};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+impl World {
+    async fn results(&self, id: CampaignId, query: &str) -> Value {
+        let path = format!("/api/campaigns/{id}/results{query}");
+        let request = Request::get(path).header("x-api-key", "key");
+        let request = request.body(Body::empty()).unwrap();
+        let router = functions::campaigns::router(self.app.clone());
+        let answer = router.oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        let body = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    async fn answer(&self, id: CampaignId, number: u32, field: &str, value: Value) {
+        let call = self.call_of(id, number).await.id;
+        let given = Given {
+            value,
+            source: Source::Mcp,
+            attempt: 1,
+            conversation: Some(1),
+            turn: Some(1),
+            at: self.clock.now(),
+        };
+        let store = &self.calls().store;
+        store
+            .save_patient_answer(call, field, &given)
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn each_row_is_given_with_what_stands_in_it_and_what_came_of_it() {
+    let world = World::start().await;
+    let id = world.running(1, plan(), &numbers(3)).await;
+    world.dials().await;
+    world.answer(id, 2, "age", json!(57)).await;
+    world.talk(id, 2).await;
+    world
+        .carrier_says(id, 3, CarrierStatus::InvalidNumber)
+        .await;
+    let results = world.results(id, "").await;
+    assert_eq!(results["questions"][1], "age");
+    let rows = results["results"].as_array().unwrap();
+    assert_eq!(rows.len(), 3);
+    let (reached, failed, waiting) = (&rows[0], &rows[1], &rows[2]);
+    assert_eq!(reached["cells"], json!([number(0), "Patient 2"]));
+    assert_eq!(
+        (&reached["row"], &reached["state"], &reached["dials"]),
+        (&json!(2), &json!("reached"), &json!(1))
+    );
+    let call = &reached["call"];
+    assert_eq!(
+        (&call["status"], &call["cause"], &call["answers"]),
+        (
+            &json!("completed"),
+            &json!("agent_ended"),
+            &json!({ "age": 57 })
+        )
+    );
+    assert_eq!(failed["call"]["cause"], "invalid_number");
+    assert_eq!(waiting["state"], "pending");
+    assert!(waiting.get("call").is_none());
+}
+
+#[tokio::test]
+async fn page_by_page_no_row_is_lost_and_none_given_twice() {
+    let world = World::start().await;
+    let id = world.ready(1, plan(), &numbers(50)).await;
+    let (mut found, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = world.results(id, &format!("?limit=7{cursor}")).await;
+        let rows = page["results"].as_array().unwrap();
+        found.extend(rows.iter().map(|row| row["row"].as_u64().unwrap()));
+        match page["nextCursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(found, (2..52).collect::<Vec<u64>>());
+}
+
+#[tokio::test]
+async fn who_is_erased_gave_no_answer_that_is_told() {
+    let world = World::start().await;
+    let id = world.running(1, plan(), &numbers(1)).await;
+    world.dials().await;
+    world.answer(id, 2, "age", json!(57)).await;
+    world.talk(id, 2).await;
+    let call = world.call_of(id, 2).await.id;
+    world.apply(call, CallEvent::Restricted).await;
+    let results = world.results(id, "").await;
+    assert!(results["results"][0].get("call").is_none(), "{results}");
+}
