@@ -14,6 +14,7 @@ mod channels;
 mod conversations;
 mod erasure;
 mod holds;
+mod import;
 mod lanes;
 mod outbox;
 mod paused;
@@ -28,6 +29,7 @@ use campaigns::Remembered;
 use channels::Audit;
 use conversations::LOOKS_AT_ONCE_MAX;
 use futures_util::future::BoxFuture;
+use import::IMPORTS_AT_ONCE_MAX;
 use lanes::Lanes;
 use seen::Seen;
 use std::{ops::AddAssign, sync::Arc, time::Duration};
@@ -147,13 +149,15 @@ pub async fn run_until(app: &Arc<App>, stop: impl Future<Output = ()>) -> SweepR
     total
 }
 
-/// The ticks of one process. Dials, deliveries and looks at conversations run beside them, because a
-/// carrier, a CRM or the agent's platform may take many seconds to answer and deadlines must not wait for that.
+/// The ticks of one process. Dials, deliveries, looks at conversations and imports run beside them, because a
+/// carrier, a CRM or the agent's platform may take many seconds to answer, and a file many to read, and
+/// deadlines must not wait for that.
 struct Sweep {
     app: Arc<App>,
     dials: Work<DIALS_AT_ONCE_MAX>,
     posts: Lanes,
     looks: Work<LOOKS_AT_ONCE_MAX>,
+    imports: Work<IMPORTS_AT_ONCE_MAX>,
     audit: Audit,
     /// What it knows of campaigns from tick to tick.
     remembered: Remembered,
@@ -172,6 +176,7 @@ impl Sweep {
             dials: Work::default(),
             posts: Lanes::default(),
             looks: Work::default(),
+            imports: Work::default(),
             audit: Audit::default(),
             remembered: Remembered::default(),
             held_in: None,
@@ -212,6 +217,7 @@ impl Sweep {
         self.dials.finish().await;
         self.posts.finish().await;
         self.looks.finish().await;
+        self.imports.finish().await;
         self.seen.note();
     }
 }

@@ -7,6 +7,7 @@ mod answers;
 mod boundaries;
 mod calls;
 mod campaign;
+mod campaign_import;
 mod capacity;
 mod channels;
 mod crash;

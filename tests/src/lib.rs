@@ -1,5 +1,6 @@
 //! The simulation of the whole system, and what its tests share.
 
+pub mod campaigns;
 pub mod in_process;
 pub mod meter;
 pub mod simulation;

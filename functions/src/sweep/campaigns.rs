@@ -80,6 +80,10 @@ impl Sweep {
             self.close_rows(campaigns, &campaign, report).await?;
             return Ok(None);
         }
+        if campaign.state == State::Importing {
+            self.import(id).await;
+            return Ok(None);
+        }
         if campaign.opens_round {
             self.begin_round(campaigns, &campaign, report).await?;
         }

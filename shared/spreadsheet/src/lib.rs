@@ -8,6 +8,7 @@ mod cell;
 mod delimited;
 mod form;
 mod package;
+mod quiet;
 mod read;
 mod refusal;
 mod text;
@@ -16,6 +17,7 @@ mod write;
 
 pub use cell::{Row, Value, letters};
 pub use form::{Format, Options, Seen};
+pub use quiet::quietly;
 pub use read::read;
 pub use refusal::Refusal;
 pub use write::{Kind, Writer, guarded, unguarded};

@@ -3,6 +3,7 @@
 use crate::{
     CELL_CHARS_MAX, COLUMNS_MAX, ROWS_MAX, Refusal, Row, Value,
     form::{Format, Options, Seen},
+    quiet::quietly,
 };
 use calamine::{
     DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxError, open_workbook_from_rs,
@@ -10,7 +11,6 @@ use calamine::{
 use std::{
     io::{Read, Seek},
     ops::ControlFlow,
-    panic::{AssertUnwindSafe, catch_unwind},
 };
 
 pub(crate) fn read<S: Read + Seek>(
@@ -35,8 +35,7 @@ pub(crate) fn read<S: Read + Seek>(
 /// Takes a panic of the library for what it means: a file that no program wrote. Its arithmetic is not
 /// checked against what cells of a hostile file may state as their place.
 fn calmly<T>(ask: impl FnOnce() -> Result<T, XlsxError>) -> Result<T, Refusal> {
-    let answer = catch_unwind(AssertUnwindSafe(ask));
-    let answer = answer.map_err(|_| Refusal::Corrupt("its cells make no sense"))?;
+    let answer = quietly(ask).ok_or(Refusal::Corrupt("its cells make no sense"))?;
     answer.map_err(refusal)
 }
 

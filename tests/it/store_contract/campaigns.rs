@@ -5,10 +5,8 @@ mod imports;
 mod rows;
 
 use super::{START, new_store};
-use call::{CallingWindow, Policy, time::Timestamp};
-use campaign::{
-    Campaign, CampaignId, Check, Class, Decision, Event, Hours, Plan, Rejection, RowState, State,
-};
+use call::Policy;
+use campaign::{Campaign, CampaignId, Check, Decision, Event, Rejection, RowState, State};
 use local::database::Database;
 use std::{sync::Arc, time::Duration};
 use store::{
@@ -20,6 +18,7 @@ use store::{
     },
     clock::ManualClock,
 };
+use tests::campaigns::{id_of, plan};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -28,24 +27,6 @@ struct World {
     campaigns: Campaigns,
     clock: ManualClock,
     _database: Option<Database>,
-}
-
-pub(crate) fn plan(now: Timestamp) -> Plan {
-    let span: CallingWindow = "00:00-24:00 Asia/Kolkata".parse().unwrap();
-    Plan {
-        class: Class::Service,
-        hours: Hours::daily(span),
-        concurrency: 2,
-        dials_per_minute: None,
-        retries_max: 1,
-        priority: 0,
-        expires_at: now + Duration::from_hours(5 * 24),
-        caller: None,
-    }
-}
-
-fn id_of(seed: u8) -> CampaignId {
-    CampaignId::from_bytes([seed; 16])
 }
 
 /// A file in parts of 20 bytes.
@@ -89,7 +70,7 @@ impl World {
     }
 
     async fn put(&self, id: CampaignId, number: u16, bytes: &[u8]) -> PartPut {
-        let digest = aws_digest(bytes);
+        let digest = Sha256::of(bytes).into();
         let now = self.campaigns.now();
         let put = self.store().put_part(id, number, bytes, digest, now);
         put.await.unwrap()
@@ -159,12 +140,6 @@ impl World {
         };
         campaign
     }
-}
-
-fn aws_digest(bytes: &[u8]) -> [u8; 32] {
-    let text = Sha256::of(bytes).to_string();
-    let digits = |n: usize| u8::from_str_radix(&text[2 * n..2 * n + 2], 16).unwrap();
-    std::array::from_fn(digits)
 }
 
 fn cells(row: &[&str]) -> Vec<String> {

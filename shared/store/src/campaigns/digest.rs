@@ -36,6 +36,12 @@ impl From<[u8; 32]> for Sha256 {
     }
 }
 
+impl From<Sha256> for [u8; 32] {
+    fn from(digest: Sha256) -> Self {
+        digest.0
+    }
+}
+
 impl fmt::Display for Sha256 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&hex::encode(self.0))

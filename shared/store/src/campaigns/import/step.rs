@@ -48,6 +48,7 @@ impl CallStore {
         let is_done = self.do_step(all).await?;
         if is_done {
             work.file.stage = Stage::Reading;
+            work.file.header = Some(header.clone());
         }
         Ok(is_done)
     }
