@@ -1,8 +1,11 @@
 //! `DELETE /api/patients/{id}` and what belongs to it: taking a patient's data out of sight at once,
 //! erasing it when the time is over for which it must be kept, and holding it back from that.
 //!
-//! Cost of an erasure: one query, one write, for each call one transaction of up to 8 items and one
-//! query of its keys, and for each of its conversations one transaction of two items.
+//! Cost of an erasure: three queries, one write, for each call two reads, one transaction of up to 8 items and one
+//! query of its keys, for each of its conversations one transaction of two items, and for each row of a
+//! campaign four reads and two transactions.
+
+pub(crate) mod rows;
 
 use crate::{
     app::App,
@@ -19,6 +22,7 @@ use axum::{
     routing::{delete, get, put},
 };
 use call::{CallEvent, ids::CallId, rules::PATIENT_ID_CHARS_MAX, time::Timestamp};
+use rows::Rows;
 use serde::Serialize;
 use std::sync::Arc;
 use store::{Erasure, Hold, calls::Applied};
@@ -56,13 +60,16 @@ struct Restricted {
     erasure_id: CallId,
     /// Calls that nobody can read any more.
     calls: usize,
-    /// When everything of them is erased at the latest, but for DynamoDB's delay of up to two days.
+    /// Rows of campaigns that say nothing of the patient any more.
+    rows: usize,
+    /// When everything of the calls is erased at the latest, but for DynamoDB's delay of up to two days.
     erased_after: Timestamp,
     /// Whether a hold keeps it from being erased then.
     held: bool,
 }
 
-/// Restricts every call of the patient at once; a call that runs is cancelled first. Safe to repeat.
+/// Restricts every call of the patient at once; a call that runs is cancelled first. Rows of campaigns
+/// are emptied. Safe to repeat.
 async fn erase(
     State(app): State<Arc<App>>,
     id: PatientId,
@@ -70,23 +77,29 @@ async fn erase(
 ) -> Result<Response, ApiError> {
     let by = auth::key(&app, &headers, Scope::Admin)?.name.clone();
     let patient = patient_of(id)?;
-    let calls = calls_of(&app, &patient).await?;
+    let (calls, rows) = known_of(&app, &patient).await?;
     let erasure = Erasure {
         id: store::clock::draw_call_id(),
         at: app.calls.now(),
         by,
         calls: calls.len(),
+        rows: rows.len(),
     };
     let store = &app.calls.store;
     store.put_erasure(&erasure).await?;
-    tracing::info!(erasures = 1, erasure_id = %erasure.id, by = %erasure.by, calls = erasure.calls, "erasure");
+    tracing::info!(erasures = 1, erasure_id = %erasure.id, by = %erasure.by, calls = erasure.calls, rows = erasure.rows, "erasure");
+    rows::stop(&app, &rows).await?;
+    // One may have been made of a row since.
+    let calls = store.calls_of_patient(&patient).await?;
     let mut over_by = erasure.at;
     for call in &calls {
         over_by = over_by.max(restrict(&app, *call).await?);
     }
+    rows::erase(&app, &patient, &rows).await?;
     let restricted = Restricted {
         erasure_id: erasure.id,
         calls: calls.len(),
+        rows: rows.len(),
         erased_after: over_by + store.retention(),
         held: store.hold_of(&patient).await?.is_some(),
     };
@@ -114,7 +127,7 @@ async fn hold(
 ) -> Result<Json<Hold>, ApiError> {
     let by = auth::key(&app, &headers, Scope::Admin)?.name.clone();
     let patient = patient_of(id)?;
-    let calls = calls_of(&app, &patient).await?;
+    let (calls, rows) = known_of(&app, &patient).await?;
     let store = &app.calls.store;
     let known = store.hold_of(&patient).await?;
     let hold = known.unwrap_or_else(|| Hold {
@@ -125,6 +138,9 @@ async fn hold(
     store.put_hold(&hold).await?;
     for call in calls {
         store.hold_call(&patient, call).await?;
+    }
+    for (campaign, row) in rows {
+        store.hold_row(&patient, campaign, row).await?;
     }
     tracing::info!(holds = 1, by = %hold.by, "hold");
     Ok(Json(hold))
@@ -138,12 +154,15 @@ async fn release(
 ) -> Result<StatusCode, ApiError> {
     let by = &auth::key(&app, &headers, Scope::Admin)?.name;
     let patient = patient_of(id)?;
-    let calls = calls_of(&app, &patient).await?;
+    let (calls, rows) = known_of(&app, &patient).await?;
     let store = &app.calls.store;
     // The hold goes first: from here on nobody holds any of it again.
     store.remove_hold(&patient).await?;
     for call in calls {
         store.release_call(&patient, call).await?;
+    }
+    for (campaign, row) in rows {
+        store.release_row(&patient, campaign, row).await?;
     }
     tracing::info!(releases = 1, %by, "hold");
     Ok(StatusCode::NO_CONTENT)
@@ -170,10 +189,12 @@ fn patient_of(id: PatientId) -> Result<String, ApiError> {
     id.ok_or(ApiError::NoSuchPatient)
 }
 
-async fn calls_of(app: &App, patient: &str) -> Result<Vec<CallId>, ApiError> {
+/// Calls of a patient, and rows of campaigns.
+async fn known_of(app: &App, patient: &str) -> Result<(Vec<CallId>, Rows), ApiError> {
     let calls = app.calls.store.calls_of_patient(patient).await?;
-    if calls.is_empty() {
+    let rows = rows::of_patient(app, patient, &calls).await?;
+    if calls.is_empty() && rows.is_empty() {
         return Err(ApiError::NoSuchPatient);
     }
-    Ok(calls)
+    Ok((calls, rows))
 }

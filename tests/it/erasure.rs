@@ -3,6 +3,7 @@
 mod in_time;
 mod platform;
 mod restricted;
+mod rows;
 
 use crate::support::{self, answer_of, answer_token, ask, hung_up, session_token};
 use axum::{body::Body, http::Request};

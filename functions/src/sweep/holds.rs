@@ -1,6 +1,7 @@
 //! Repeating the holds on patients' data, so that they reach what was stored after them.
 
 use super::Sweep;
+use crate::patients::rows;
 use store::StoreError;
 
 const HOUR_SECS: i64 = 3_600;
@@ -18,8 +19,13 @@ impl Sweep {
         }
         let store = &self.app.calls.store;
         for hold in store.holds().await? {
-            for call in store.calls_of_patient(&hold.patient).await? {
-                store.hold_call(&hold.patient, call).await?;
+            let patient = &hold.patient;
+            let calls = store.calls_of_patient(patient).await?;
+            for call in &calls {
+                store.hold_call(patient, *call).await?;
+            }
+            for (id, row) in rows::of_patient(&self.app, patient, &calls).await? {
+                store.hold_row(patient, id, row).await?;
             }
         }
         self.held_in = Some(hour);

@@ -16,7 +16,7 @@ pub enum RowState {
     Reached,
     /// Nobody was; `retry-failed` gives it another round.
     Failed,
-    /// The campaign was cancelled before its turn, or its call was.
+    /// The campaign was cancelled before its turn, or its call was; or its patient is to be erased.
     Cancelled,
     /// The campaign ended before its turn, or before its call could be placed.
     Expired,
@@ -172,6 +172,8 @@ pub enum RowEvent {
     CampaignCancelled,
     /// The campaign's time is over.
     CampaignExpired,
+    /// Its patient is to be erased, and not called any more.
+    PatientErased,
     /// Failed rows are to be called again, in this round.
     RoundBegun {
         /// The round, from 2.
@@ -261,7 +263,9 @@ impl Row {
                 ..self.enter(RowState::Dialling)
             }),
             RowEvent::OptedOut => Ok(self.enter(RowState::OptedOut)),
-            RowEvent::CampaignCancelled => Ok(self.enter(RowState::Cancelled)),
+            RowEvent::CampaignCancelled | RowEvent::PatientErased => {
+                Ok(self.enter(RowState::Cancelled))
+            }
             RowEvent::CampaignExpired => Ok(self.enter(RowState::Expired)),
             RowEvent::Dialled { .. } | RowEvent::CallEnded { .. } | RowEvent::RoundBegun { .. } => {
                 Err(RowRejection::AlreadyApplied)
@@ -291,9 +295,10 @@ impl Row {
                 CallEnd::Cancelled => RowState::Cancelled,
                 CallEnd::Expired => RowState::Expired,
             })),
-            RowEvent::OptedOut | RowEvent::CampaignCancelled | RowEvent::CampaignExpired => {
-                Err(RowRejection::InFlight)
-            }
+            RowEvent::OptedOut
+            | RowEvent::CampaignCancelled
+            | RowEvent::CampaignExpired
+            | RowEvent::PatientErased => Err(RowRejection::InFlight),
             RowEvent::Taken { .. } | RowEvent::RoundBegun { .. } => {
                 Err(RowRejection::AlreadyApplied)
             }
@@ -308,6 +313,7 @@ impl Row {
                 ..self.enter(RowState::Pending)
             }),
             RowEvent::OptedOut => Ok(self.enter(RowState::OptedOut)),
+            RowEvent::PatientErased => Ok(self.enter(RowState::Cancelled)),
             RowEvent::RoundBegun { .. }
             | RowEvent::Taken { .. }
             | RowEvent::Dialled { .. }

@@ -3,6 +3,7 @@
 mod commit;
 mod create;
 mod digest;
+mod erase;
 mod file;
 mod import;
 mod list;

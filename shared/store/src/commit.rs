@@ -91,6 +91,7 @@ impl CallStore {
                 | Role::File
                 | Role::Row
                 | Role::Part
+                | Role::Hold
                 | Role::Other,
             )
             | Ended::Conflict => Commit::Stale,

@@ -34,6 +34,9 @@ pub struct Erasure {
     pub by: String,
     /// How many calls it concerned.
     pub calls: usize,
+    /// How many rows of campaigns it concerned.
+    #[serde(default)]
+    pub rows: usize,
 }
 
 impl CallStore {
@@ -68,17 +71,23 @@ impl CallStore {
     /// [`StoreError`]; a part may be held then, and holding it again is safe.
     pub async fn hold_call(&self, patient: &str, id: CallId) -> Result<(), StoreError> {
         for key in self.marked(patient, id, item::TTL).await? {
-            let mut all = Transaction::default();
-            let hold = item::key(item::HOLDS, patient);
-            let is_held = self.check_that(hold, "attribute_exists(PK)");
-            all.check(Role::Other, is_held);
-            all.update(Role::Other, self.rename(key, item::TTL, item::HELD_TTL));
-            // What has expired, or is held or released by somebody else, needs nothing more.
-            if self.run(all).await? == Ended::Conflict {
-                return Err(StoreError::contended());
-            }
+            self.hold_item(patient, key).await?;
         }
         Ok(())
+    }
+
+    /// Keeps one item of a patient from expiring, if that is on the list of holds.
+    pub(super) async fn hold_item(&self, patient: &str, key: Item) -> Result<(), StoreError> {
+        let mut all = Transaction::default();
+        let hold = item::key(item::HOLDS, patient);
+        let is_held = self.check_that(hold, "attribute_exists(PK)");
+        all.check(Role::Hold, is_held);
+        all.update(Role::Other, self.rename(key, item::TTL, item::HELD_TTL));
+        // What has expired, or is held or released by somebody else, needs nothing more.
+        match self.run(all).await? {
+            Ended::Applied | Ended::Failed(_) => Ok(()),
+            Ended::Conflict => Err(StoreError::contended()),
+        }
     }
 
     /// Lets what is stored of a patient's call expire at its time again.
@@ -87,13 +96,19 @@ impl CallStore {
     /// [`StoreError`]; a part may be released then, and releasing it again is safe.
     pub async fn release_call(&self, patient: &str, id: CallId) -> Result<(), StoreError> {
         for key in self.marked(patient, id, item::HELD_TTL).await? {
-            let mut all = Transaction::default();
-            all.update(Role::Other, self.rename(key, item::HELD_TTL, item::TTL));
-            if self.run(all).await? == Ended::Conflict {
-                return Err(StoreError::contended());
-            }
+            self.release_item(key).await?;
         }
         Ok(())
+    }
+
+    /// Lets one item expire at its time again.
+    pub(super) async fn release_item(&self, key: Item) -> Result<(), StoreError> {
+        let mut all = Transaction::default();
+        all.update(Role::Other, self.rename(key, item::HELD_TTL, item::TTL));
+        match self.run(all).await? {
+            Ended::Applied | Ended::Failed(_) => Ok(()),
+            Ended::Conflict => Err(StoreError::contended()),
+        }
     }
 
     fn rename(&self, key: Item, from: &str, to: &str) -> UpdateBuilder {

@@ -37,6 +37,8 @@ pub(super) enum Role {
     Row,
     /// The part of a file, unless there is another one.
     Part,
+    /// The patient's data is not held back from being erased.
+    Hold,
     /// Everything that follows from the rest.
     Other,
 }

@@ -1,5 +1,6 @@
 //! A row of a campaign with all that is known of its patient.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use call::{phone::PhoneNumber, private::Private, rules, time::Timestamp};
 use campaign::{Bucket, Checked, Columns, Entry, Fault, Field, Note, Reason, Row, RowState};
 use serde::{Deserialize, Serialize};
@@ -31,7 +32,7 @@ pub struct StoredRow {
     pub shares_with: Option<u32>,
     /// Whether its number ends in six zeros.
     pub is_round_number: bool,
-    /// When its patient's data was erased.
+    /// When its patient was to be erased: nothing of them is read since.
     pub erased_at: Option<Timestamp>,
 }
 
@@ -145,20 +146,31 @@ struct StoredFault {
     found: String,
 }
 
-impl Body {
-    pub(super) fn of(row: &StoredRow) -> Self {
-        let faults = row.faults.iter().map(|fault| StoredFault {
+impl StoredFault {
+    fn of(fault: &Fault) -> Self {
+        Self {
             column: fault.column,
             header: fault.header.clone(),
             reason: fault.reason.code().to_owned(),
             found: fault.found.expose().to_owned(),
-        });
+        }
+    }
+}
+
+/// Faults as they are stored.
+pub(super) fn faults_attribute(faults: &[Fault]) -> Result<AttributeValue, serde_dynamo::Error> {
+    let faults: Vec<StoredFault> = faults.iter().map(StoredFault::of).collect();
+    serde_dynamo::to_attribute_value(faults)
+}
+
+impl Body {
+    pub(super) fn of(row: &StoredRow) -> Self {
         Self {
             phone: row.phone.clone(),
             request: row.entry.clone(),
             patient_id: row.patient_id.clone(),
             cells: row.cells.clone(),
-            faults: faults.collect(),
+            faults: row.faults.iter().map(StoredFault::of).collect(),
             duplicate_of: row.duplicate_of,
             shares_with: row.shares_with,
             is_round_number: row.is_round_number,
@@ -166,8 +178,28 @@ impl Body {
         }
     }
 
+    /// Of a patient who is to be erased nothing is read, though it may be held back.
+    fn readable(self) -> Self {
+        if self.erased_at.is_none() {
+            return self;
+        }
+        let hidden = |fault| StoredFault {
+            found: String::new(),
+            ..fault
+        };
+        Self {
+            faults: self.faults.into_iter().map(hidden).collect(),
+            duplicate_of: self.duplicate_of,
+            shares_with: self.shares_with,
+            is_round_number: self.is_round_number,
+            erased_at: self.erased_at,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn with(self, row: Row) -> StoredRow {
-        let faults = self.faults.into_iter().filter_map(|fault| {
+        let this = self.readable();
+        let faults = this.faults.into_iter().filter_map(|fault| {
             let is_it = |reason: &Reason| reason.code() == fault.reason;
             Some(Fault {
                 column: fault.column,
@@ -178,15 +210,15 @@ impl Body {
         });
         StoredRow {
             row,
-            phone: self.phone,
-            entry: self.request,
-            patient_id: self.patient_id,
-            cells: self.cells,
+            phone: this.phone,
+            entry: this.request,
+            patient_id: this.patient_id,
+            cells: this.cells,
             faults: faults.collect(),
-            duplicate_of: self.duplicate_of,
-            shares_with: self.shares_with,
-            is_round_number: self.is_round_number,
-            erased_at: self.erased_at,
+            duplicate_of: this.duplicate_of,
+            shares_with: this.shares_with,
+            is_round_number: this.is_round_number,
+            erased_at: this.erased_at,
         }
     }
 }

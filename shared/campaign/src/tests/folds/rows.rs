@@ -56,6 +56,7 @@ fn a_row_is_taken_dialled_within_its_budget_and_ends_with_its_call() {
         RowEvent::CampaignCancelled,
         RowEvent::CampaignExpired,
         RowEvent::OptedOut,
+        RowEvent::PatientErased,
     ] {
         rejects(&row, &event, RowRejection::InFlight);
     }
@@ -86,6 +87,7 @@ fn a_row_that_waits_ends_with_its_campaign() {
         (RowEvent::CampaignCancelled, RowState::Cancelled),
         (RowEvent::CampaignExpired, RowState::Expired),
         (RowEvent::OptedOut, RowState::OptedOut),
+        (RowEvent::PatientErased, RowState::Cancelled),
     ] {
         let row = row_after(&[event]);
         assert_eq!(row.state, state);
@@ -98,6 +100,9 @@ fn a_failed_row_gets_one_budget_for_each_round() {
     let failed = row_after(&[taken(), dialled(1, 1), ended(1, CallEnd::NotReached)]);
     let second = RowEvent::RoundBegun { round: 2 };
     let again = failed.apply(&second, START).unwrap().next;
+    let erased = failed.apply(&RowEvent::PatientErased, START).unwrap().next;
+    assert_eq!(erased.state, RowState::Cancelled);
+    rejects(&erased, &second, RowRejection::AlreadyApplied);
     assert_eq!(
         (again.state, again.dials, again.round),
         (RowState::Pending, 0, 2)
