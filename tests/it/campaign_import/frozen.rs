@@ -28,7 +28,7 @@ fn frozen(world: &World, nth: usize) -> (CallStore, watch::Sender<bool>, watch::
 
 #[tokio::test]
 async fn a_worker_that_wakes_after_the_campaign_has_begun_changes_nothing() {
-    let csv = csv_of(100, 10);
+    let csv = csv_of(50, 10);
     for nth in 0.. {
         let world = World::importing(csv.as_bytes()).await;
         let (store, wakes, mut freezing) = frozen(&world, nth);
