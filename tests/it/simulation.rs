@@ -213,3 +213,28 @@ fn a_number_that_is_unlocked_between_two_dials_is_found() {
 fn a_row_of_another_ring_that_is_believed_is_found() {
     finds(Bug::AnyRow, "an outcome is what happened", 80);
 }
+
+#[test]
+fn a_dial_that_no_pause_stops_is_found() {
+    finds(Bug::NoPause, "no dial leaves unless its campaign runs", 40);
+}
+
+#[test]
+fn a_place_that_is_never_given_back_is_found() {
+    finds(Bug::PlaceLeak, "no place is left taken", 40);
+}
+
+#[test]
+fn a_row_that_does_not_hear_of_its_calls_end_is_found() {
+    finds(Bug::LostRow, "every row ends", 40);
+}
+
+#[test]
+fn a_row_that_is_not_counted_is_found() {
+    finds(Bug::LostCount, "the counts are the rows", 40);
+}
+
+#[test]
+fn a_row_that_never_has_its_turn_is_found() {
+    finds(Bug::LostTurn, "every row ends", 40);
+}

@@ -53,11 +53,21 @@ pub enum Bug {
     KeptCopy,
     /// A ring is given up while the phone still rings.
     HastyDeadline,
+    /// A dial is not held to the state of its campaign.
+    NoPause,
+    /// A call that ends keeps its place among its campaign's.
+    PlaceLeak,
+    /// The end of a call is not stored in its row.
+    LostRow,
+    /// A row that moves is not counted.
+    LostCount,
+    /// A row that waits is stored where no sweep finds it.
+    LostTurn,
 }
 
 impl Bug {
     /// Every planted fault.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 28] = [
         Self::LostUpdate,
         Self::DialRetried,
         Self::NoChannelLimit,
@@ -81,7 +91,20 @@ impl Bug {
         Self::NoErasure,
         Self::KeptCopy,
         Self::HastyDeadline,
+        Self::NoPause,
+        Self::PlaceLeak,
+        Self::LostRow,
+        Self::LostCount,
+        Self::LostTurn,
     ];
+
+    /// Whether it breaks a promise that campaigns make.
+    pub(super) fn is_of_campaigns(self) -> bool {
+        matches!(
+            self,
+            Self::NoPause | Self::PlaceLeak | Self::LostRow | Self::LostCount | Self::LostTurn
+        )
+    }
 
     /// Its name on the command line.
     #[must_use]
@@ -110,7 +133,9 @@ impl Bug {
     /// Changes one write of a transaction; whether it stays at all.
     fn keeps(self, write: &mut Value) -> bool {
         if let Some(check) = write.get("ConditionCheck") {
-            return !(self == Self::NoOptOut && pk(&check["Key"]) == "OPTOUTS");
+            let pk = pk(&check["Key"]);
+            return !(self == Self::NoOptOut && pk == "OPTOUTS"
+                || self == Self::NoPause && pk.starts_with("CAMPAIGN#"));
         }
         if let Some(delete) = write.get("Delete") {
             return !(self == Self::LockLeak && pk(&delete["Key"]).starts_with("PHONE#"));
@@ -129,6 +154,11 @@ impl Bug {
             return !is_lost;
         }
         if let Some(update) = write.get_mut("Update")
+            && pk(&update["Key"]).starts_with("CAMPAIGN#")
+        {
+            return self.keeps_of_campaign(update);
+        }
+        if let Some(update) = write.get_mut("Update")
             && pk(&update["Key"]) == "CHANNELS"
         {
             let takes = update["ExpressionAttributeValues"][":change"]["N"] == "1";
@@ -143,7 +173,23 @@ impl Bug {
         true
     }
 
+    /// Whether an update of a campaign's items stays.
+    fn keeps_of_campaign(self, update: &Value) -> bool {
+        let sk = sk(&update["Key"]).to_owned();
+        let gives_back = !update["ExpressionAttributeValues"][":less"].is_null();
+        let ends = update["ExpressionAttributeValues"][":state"]["S"]
+            .as_str()
+            .is_some_and(|state| matches!(state, "reached" | "failed"));
+        let is_lost = (sk == "LOAD" && gives_back && self == Self::PlaceLeak)
+            || (sk.starts_with("ROW#") && ends && self == Self::LostRow)
+            || (sk == "COUNTS" && gives_back && self == Self::LostCount);
+        !is_lost
+    }
+
     fn tamper_put(self, put: &mut Value) {
+        if self == Self::LostTurn && sk(&put["Item"]).starts_with("ROW#") {
+            drop_due(put);
+        }
         if self == Self::LostDial && sk(&put["Item"]) == "DIAL" {
             drop_due(put);
         }

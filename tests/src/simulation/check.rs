@@ -2,6 +2,7 @@
 
 mod answers;
 mod calls;
+mod campaigns;
 mod delivered;
 mod dials;
 mod due;
@@ -84,6 +85,27 @@ const CHECKS: &[Check] = &[
         erased::no_copy_is_left,
     ),
     ("real rings stay within the plan", rings::rings_within_plan),
+    (
+        "no dial leaves unless its campaign runs",
+        campaigns::dials_leave_while_it_runs,
+    ),
+    (
+        "nobody is dialled after a pause",
+        campaigns::nobody_is_dialled_after_a_pause,
+    ),
+    (
+        "a campaign keeps to its hours",
+        campaigns::phones_ring_within_hours,
+    ),
+    (
+        "a campaign's live calls stay within its plan",
+        campaigns::live_calls_stay_within_its_plan,
+    ),
+    ("a row has one call in a round", campaigns::one_call_a_round),
+    ("every row ends", campaigns::every_row_ends),
+    ("a row is where its call is", campaigns::rows_are_true),
+    ("the counts are the rows", campaigns::counts_are_the_rows),
+    ("no place is left taken", campaigns::no_place_is_left),
 ];
 
 /// A history, its policy, and what is read out of both more than once.

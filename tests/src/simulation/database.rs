@@ -1,7 +1,7 @@
 //! The database in process: the SDK's requests are answered by the embedded DynamoDB without a
 //! socket, late, not at all, or with the errors that it never produces by itself.
 
-use super::{history::Fact, process::Process, world::World};
+use super::{history::Fact, process::Process, stored, world::World};
 use crate::in_process::{self, Reply};
 use aws_sdk_dynamodb::Client;
 use call::{ids::CallId, time::Timestamp};
@@ -197,11 +197,26 @@ fn note(world: &World, operation: &str, body: &Value) {
                     world.note(Fact::Lock(phone.to_owned(), lock(world, phone)));
                 }
             }
+            for write in writes.into_iter().flatten() {
+                note_row(world, &write["Update"]["Key"]);
+            }
             if changes_counter {
                 world.note(Fact::Counter(counter(world)));
             }
         }
         _ => {}
+    }
+}
+
+/// Notes a row that was updated, as it stands then.
+fn note_row(world: &World, key: &Value) {
+    let text = |name: &str| key[name]["S"].as_str();
+    let (Some(pk), Some(sk)) = (text("PK"), text("SK")) else {
+        return;
+    };
+    if pk.starts_with("CAMPAIGN#") && sk.starts_with("ROW#") {
+        let row = stored::row(&read(world, pk, sk));
+        row.into_iter().for_each(|row| world.note(Fact::Row(row)));
     }
 }
 

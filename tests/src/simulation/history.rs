@@ -4,6 +4,7 @@ use super::stored;
 use call::{
     AttemptState, CallState, CallingWindow, CarrierStatus, Outcome, ids::CallId, time::Timestamp,
 };
+use campaign::{CampaignId, RowState, State};
 use serde_json::Value;
 use std::{collections::BTreeMap, hash::Hasher};
 
@@ -106,6 +107,22 @@ pub enum Fact {
     },
     /// A call was asked for, with what limits its dials.
     Asked(Asked),
+    /// A campaign was stored.
+    Campaign(Campaign),
+    /// After a transaction that changes it, a row stands so.
+    Row(Row),
+    /// A row as it stands in the end.
+    LastRow(Row),
+    /// How many rows are in a state in the end, by the counts of one shard.
+    Counts(CampaignId, RowState, i64),
+    /// Calls of a campaign that hold a channel in the end, by its own count.
+    Places(CampaignId, i64),
+    /// A pause or the end of a campaign was answered: from here on nobody is dialled.
+    Stopped(CampaignId),
+    /// A campaign is about to be told to go on.
+    GoesOn(CampaignId),
+    /// A file with so many rows was answered to be imported.
+    Imported(CampaignId, u32),
     /// A process died.
     Died(String),
     /// Something that must not happen was seen as it happened.
@@ -128,9 +145,39 @@ pub struct Answering {
     pub place: Place,
 }
 
+/// A campaign as stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Campaign {
+    /// The campaign.
+    pub id: CampaignId,
+    /// Where it stands.
+    pub state: State,
+    /// Most of its calls that hold a channel.
+    pub concurrency: u32,
+    /// When its phones may ring.
+    pub window: CallingWindow,
+}
+
+/// A row of a campaign as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// Its number.
+    pub number: u32,
+    /// Where it is.
+    pub state: RowState,
+    /// Its round.
+    pub round: u64,
+    /// Its latest call.
+    pub call: Option<CallId>,
+}
+
 /// A session as stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Version {
+    /// The row that it is made of, and how often that may be dialled.
+    pub of: Option<(CampaignId, u32, u8)>,
     /// The call.
     pub call: CallId,
     /// Its version.
@@ -261,6 +308,7 @@ impl History {
     pub(super) fn wrote(&mut self, at: Timestamp, item: &Value) {
         let fact = stored::pause(item)
             .or_else(|| stored::session(item))
+            .or_else(|| stored::campaign(item))
             .or_else(|| stored::line(item));
         if let Some(fact) = fact {
             self.add(at, fact);
@@ -269,8 +317,11 @@ impl History {
 
     /// Notes one item as it stands in the end, if it tells something.
     pub(super) fn found(&mut self, at: Timestamp, item: &Value) {
-        let fact = stored::answer(item).or_else(|| stored::conversation(item));
-        if let Some(fact) = fact {
+        let fact = stored::answer(item)
+            .or_else(|| stored::conversation(item))
+            .or_else(|| stored::places(item))
+            .or_else(|| stored::row(item).map(Fact::LastRow));
+        for fact in fact.into_iter().chain(stored::counts(item)) {
             self.add(at, fact);
         }
     }

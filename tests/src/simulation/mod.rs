@@ -15,6 +15,7 @@ mod crm;
 mod database;
 mod dice;
 mod history;
+mod manager;
 mod platform;
 mod process;
 mod promised;

@@ -1,7 +1,8 @@
 //! What items of the table say.
 
-use super::history::{Attempt, Fact, Line, Version};
+use super::history::{Attempt, Campaign, Fact, Line, Row, Version};
 use call::{CallState, Outcome, ids::CallId, time::Timestamp};
+use campaign::{CampaignId, RowState, State};
 use serde_json::{Value, json};
 
 /// Whether a breaker holds dials back.
@@ -69,6 +70,61 @@ fn is_paused(item: &Value) -> bool {
     is_open("carrier") || is_open("agent") || !item["paused"]["M"].is_null()
 }
 
+/// A campaign.
+pub(super) fn campaign(item: &Value) -> Option<Fact> {
+    let id = campaign_of(item).filter(|_| text(item, "SK") == Some("META"))?;
+    let plan = &item["plan"]["M"];
+    let label = text(item, "state")?;
+    Some(Fact::Campaign(Campaign {
+        id,
+        state: State::ALL.into_iter().find(|s| s.label() == label)?,
+        concurrency: u32::try_from(number(plan, "concurrency")?).ok()?,
+        window: text(&plan["hours"]["M"], "span")?.parse().ok()?,
+    }))
+}
+
+/// A row of a campaign.
+pub(super) fn row(item: &Value) -> Option<Row> {
+    text(item, "SK")?.strip_prefix("ROW#")?;
+    let label = text(item, "state")?;
+    Some(Row {
+        campaign: campaign_of(item)?,
+        number: u32::try_from(number(item, "number")?).ok()?,
+        state: RowState::ALL.into_iter().find(|s| s.label() == label)?,
+        round: number(item, "round")?,
+        call: text(item, "call").and_then(|call| call.parse().ok()),
+    })
+}
+
+/// The rows per state in one shard of a campaign.
+pub(super) fn counts(item: &Value) -> Vec<Fact> {
+    let id = campaign_of(item).filter(|_| text(item, "SK") == Some("COUNTS"));
+    let count = |state: RowState| {
+        let count = item[state.label()]["N"].as_str()?.parse().ok()?;
+        Some(Fact::Counts(id?, state, count))
+    };
+    RowState::ALL.into_iter().filter_map(count).collect()
+}
+
+/// Calls of a campaign that hold a channel, by its own count.
+pub(super) fn places(item: &Value) -> Option<Fact> {
+    let id = campaign_of(item).filter(|_| text(item, "SK") == Some("LOAD"))?;
+    let live = item["live"]["N"].as_str()?.parse().ok()?;
+    Some(Fact::Places(id, live))
+}
+
+/// The campaign that an item or one of its shards belongs to.
+fn campaign_of(item: &Value) -> Option<CampaignId> {
+    let id = text(item, "PK")?.strip_prefix("CAMPAIGN#")?;
+    id.split('#').next()?.parse().ok()
+}
+
+fn of_row(item: &Value) -> Option<(CampaignId, u32, u8)> {
+    let dials_max = u8::try_from(number(item, "dialsMax")?).ok()?;
+    let row = u32::try_from(number(item, "row")?).ok()?;
+    Some((text(item, "id")?.parse().ok()?, row, dials_max))
+}
+
 fn call_of(item: &Value) -> Option<CallId> {
     text(item, "PK")?.strip_prefix("CALL#")?.parse().ok()
 }
@@ -92,6 +148,7 @@ fn state(item: &Value, name: &str) -> Option<CallState> {
 
 fn version(call: CallId, item: &Value) -> Option<Version> {
     Some(Version {
+        of: of_row(&item["campaign"]["M"]),
         call,
         version: number(item, "version")?,
         state: state(item, "state")?,

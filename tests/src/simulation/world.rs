@@ -7,13 +7,15 @@ use super::{
     check, crm, database,
     dice::Dice,
     history::{Fact, History},
+    manager,
     platform::Platform,
     process::Process,
     promised::{DAYS, Promised},
     sweeps::{self, Sweeps},
 };
 use access::{TokenKey, hash_key};
-use call::{Outcome, Policy, ids::CallId, time::Timestamp};
+use call::{AttemptState, Outcome, Policy, ids::CallId, time::Timestamp};
+use campaign::CampaignId;
 use functions::config::ApiConfig;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -163,6 +165,16 @@ impl World {
             .outcome
     }
 
+    /// Whether the intent of a dial of this campaign is stored, and nobody has the right to send it.
+    pub(super) fn is_about_to_dial(&self, id: CampaignId) -> bool {
+        let history = self.history.lock().expect("nobody panics with the lock");
+        history.latest().any(|call| {
+            let attempt = call.attempt.as_ref();
+            call.of.is_some_and(|of| of.0 == id)
+                && attempt.is_some_and(|attempt| attempt.state == AttemptState::Intent)
+        })
+    }
+
     pub(super) fn new_id(&self) -> CallId {
         CallId::from_bytes(self.dice.bytes())
     }
@@ -237,10 +249,12 @@ pub(super) async fn run(settings: &Settings) -> (History, Promised) {
         tokio::spawn(sweeps::run(world.clone()));
     }
     let crm = tokio::spawn(crm::use_system(world.clone(), ACTIVE));
+    let manager = tokio::spawn(manager::run_campaign(world.clone()));
     sleep(ACTIVE).await;
     world.faults.store(false, Ordering::Relaxed);
     world.note(Fact::Calm);
     let asked = crm.await.expect("the CRM does not panic");
+    manager.await.expect("the manager does not panic");
     settle(&world, SETTLING).await;
     if promised.is_of_days() {
         settle(&world, DAYS + SETTLING).await;

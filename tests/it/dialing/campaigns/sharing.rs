@@ -87,6 +87,44 @@ async fn who_was_promised_another_call_goes_before_rows_that_have_none() {
     assert_eq!(world.row(id, 4).await.state, RowState::Pending);
 }
 
+/// Two who saw the same free place, and the same free part of the pace.
+#[tokio::test]
+async fn of_two_dials_for_one_place_one_begins() {
+    for dials_per_minute in [None, Some(60)] {
+        let world = World::start().await;
+        let narrow = Plan {
+            concurrency: if dials_per_minute.is_some() { 9 } else { 1 },
+            dials_per_minute,
+            retries_max: 3,
+            ..plan()
+        };
+        let id = world.running(1, narrow, &numbers(2)).await;
+        for row in [2, 3] {
+            world.dials().await;
+            world.carrier_says(id, row, CarrierStatus::Busy).await;
+            world.clock.advance(Duration::from_secs(1));
+        }
+        world.clock.advance(A_WHILE);
+        let (now, store) = (world.clock.now(), &world.calls().store);
+        let campaign = world.campaign(id).await;
+        let seen = store.campaign_load(id).await.unwrap();
+        let load = seen.seen_by(&campaign.plan, now);
+        let mut committed = Vec::new();
+        for row in [2, 3] {
+            let call = world.call_of(id, row).await;
+            let dial = call.apply(&CallEvent::DialDue, now, &Policy::default());
+            let row = world.row(id, row).await;
+            let permit = campaign.admits(&row, &load, now).unwrap();
+            let part = store::CampaignPart {
+                terms: Some(store::Terms::of(&permit).with_place(&campaign.plan, &seen)),
+                row: None,
+            };
+            committed.push(store.commit_with(&dial.unwrap(), &part).await.unwrap());
+        }
+        assert_eq!(committed, [store::Commit::Applied, store::Commit::Stale]);
+    }
+}
+
 impl World {
     /// The ticks of one sweep, for so many seconds of its clock.
     async fn sweep_for(&self, ticks: u32) {

@@ -22,7 +22,10 @@ pub(super) fn attempts_bounded(judged: &Judged) -> Seen {
             continue;
         };
         let rounds = rounds.get(&version.call).copied().unwrap_or(1);
-        let most = judged.policy.attempts_max().saturating_mul(rounds);
+        let most = match version.of {
+            Some((_, _, dials_max)) => dials_max,
+            None => judged.policy.attempts_max().saturating_mul(rounds),
+        };
         let attempt = version.attempt.as_ref();
         if attempt.is_some_and(|attempt| attempt.number > most) {
             let (call, at) = (version.call, entry.at);

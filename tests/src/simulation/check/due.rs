@@ -55,13 +55,18 @@ pub(super) fn no_dial_is_left(judged: &Judged) -> Seen {
         let might_have = tick.saw_all && tick.dials + tick.held_back == 0;
         if might_have
             && held.until.is_none_or(|until| until < tick.began)
-            && let Some(left) = left_by(judged, tick, &calls, |version| version.dial_at)
+            && let Some(left) = left_by(judged, tick, &calls, own_dial)
         {
             let at = entry.at;
             return Err(format!("{left} waits on when a sweep ends at {at}"));
         }
     }
     Ok(())
+}
+
+/// When a call's dial is due, if no campaign has a word in it.
+fn own_dial(version: &Version) -> Option<Timestamp> {
+    version.dial_at.filter(|_| version.of.is_none())
 }
 
 /// What holds dials back, and until when something did.
