@@ -1,13 +1,16 @@
-//! `/api/campaigns`: a campaign made, its file taken part by part and imported, and all of it shown.
+//! `/api/campaigns`: a campaign made, its file taken part by part and imported, all of it shown, and the
+//! commands that carry it out.
 //!
 //! A file is larger than a request may be, so it comes in numbered parts, in any order and as often as
 //! a client likes; the sweep reads its rows. Nothing rings before somebody starts the campaign.
 
 mod body;
+mod control;
 mod create;
 mod digest;
 mod file;
 mod list;
+mod live;
 mod one;
 mod plan;
 mod results;
@@ -44,6 +47,18 @@ pub const IMPORT_PATH: &str = "/api/campaigns/{id}/import";
 pub const ROWS_PATH: &str = "/api/campaigns/{id}/rows";
 /// The path of what came of them.
 pub const RESULTS_PATH: &str = "/api/campaigns/{id}/results";
+/// The path of its plan.
+pub const PLAN_PATH: &str = "/api/campaigns/{id}/plan";
+/// The path that starts it.
+pub const START_PATH: &str = "/api/campaigns/{id}/start";
+/// The path that pauses it.
+pub const PAUSE_PATH: &str = "/api/campaigns/{id}/pause";
+/// The path that lets it go on.
+pub const RESUME_PATH: &str = "/api/campaigns/{id}/resume";
+/// The path that ends it.
+pub const CANCEL_PATH: &str = "/api/campaigns/{id}/cancel";
+/// The path that has its failed rows called again.
+pub const RETRY_FAILED_PATH: &str = "/api/campaigns/{id}/retry-failed";
 
 /// The campaigns' router, as its Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
@@ -59,6 +74,12 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route(IMPORT_PATH, post(file::import))
         .route(ROWS_PATH, get(rows::list))
         .route(RESULTS_PATH, get(results::list))
+        .route(PLAN_PATH, put(control::set_plan))
+        .route(START_PATH, post(control::start))
+        .route(PAUSE_PATH, post(control::pause))
+        .route(RESUME_PATH, post(control::resume))
+        .route(CANCEL_PATH, post(control::cancel))
+        .route(RETRY_FAILED_PATH, post(control::retry_failed))
         .with_state(app)
 }
 

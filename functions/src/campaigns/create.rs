@@ -23,7 +23,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use campaign::{Campaign, CampaignId, Rejection};
+use campaign::{Campaign, CampaignId};
 use std::sync::Arc;
 use store::{RequestKey, Stored, campaigns::CampaignCreated};
 
@@ -43,7 +43,7 @@ pub(super) async fn create(
     }
     let wanted = Wanted::read(body, &app.calls.policy, now)?;
     let decision = Campaign::create(new_id(&app), &wanted.name, wanted.plan, now);
-    let decision = decision.map_err(refused)?;
+    let decision = decision.map_err(|rejection| plan::refused("plan", rejection))?;
     match (
         store
             .create_campaign(&decision, &wanted.file, key.as_ref())
@@ -63,14 +63,6 @@ pub(super) async fn create(
 fn new_id(app: &App) -> CampaignId {
     let id = (app.new_id)().to_string();
     id.parse().expect("ids of calls and campaigns are UUIDs")
-}
-
-/// The plan was held to more than this before; what is left is a moment that has passed meanwhile.
-fn refused(rejection: Rejection) -> ApiError {
-    if let Rejection::InvalidPlan(rule) = rejection {
-        return plan::said("plan", rule).into();
-    }
-    ApiError::CampaignState(rejection)
 }
 
 /// The answer to a request whose key was used before: the campaign as it stands now.

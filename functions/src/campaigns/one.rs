@@ -2,6 +2,7 @@
 
 use super::{
     Id, id_of,
+    live::Live,
     plan::PlanView,
     view::{CampaignView, etag},
 };
@@ -50,10 +51,12 @@ pub(super) async fn show(
     } else {
         None
     };
+    let live = Live::of(&app, &campaign, &counts).await?;
     let shown = audit.len().saturating_sub(AUDIT_SHOWN);
     let whole = Whole {
         campaign: CampaignView::of(&campaign),
         counts: Counts::of(counts),
+        live,
         import: Import {
             stage: file.stage.label(),
             rows: file.read,
@@ -79,6 +82,7 @@ struct Whole<'a> {
     #[serde(flatten)]
     campaign: CampaignView<'a>,
     counts: Counts,
+    live: Live,
     file: FileView<'a>,
     import: Import,
     columns: Vec<ColumnView<'a>>,

@@ -1,11 +1,11 @@
 //! A campaign's plan, as the API reads and shows it.
 
 use crate::{
-    http::Violation,
+    http::{ApiError, Violation},
     validate::{Fields, MOMENT_RULE, PHONE_RULE, WINDOW_RULE},
 };
 use call::{CallingWindow, phone::PhoneNumber, time::Timestamp};
-use campaign::{Class, Day, Hours, InvalidPlan, Plan, WEEK};
+use campaign::{Class, Day, Hours, InvalidPlan, Plan, Rejection, WEEK};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -84,8 +84,16 @@ pub(super) fn check(
     plan.check(now, service).map_err(|rule| said(path, rule))
 }
 
+/// Why a campaign does not take a plan that stands at `path` of a body.
+pub(super) fn refused(path: &str, rejection: Rejection) -> ApiError {
+    if let Rejection::InvalidPlan(rule) = rejection {
+        return said(path, rule).into();
+    }
+    ApiError::CampaignState(rejection)
+}
+
 /// The rule that a plan breaks, with the field that it is about.
-pub(super) fn said(path: &str, rule: InvalidPlan) -> Violation {
+fn said(path: &str, rule: InvalidPlan) -> Violation {
     let dot = if path.is_empty() { "" } else { "." };
     Violation::said(&format!("{path}{dot}{}", field_of(rule)), rule)
 }

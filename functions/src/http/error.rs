@@ -103,6 +103,12 @@ pub(crate) enum ApiError {
     /// 409: the parts hold more or fewer bytes than the file was said to have.
     #[error("the parts have {0} bytes together, and the file was announced with another size")]
     FileDiffers(u64),
+    /// 412: somebody changed it since the client read it.
+    #[error("the campaign has changed since: read it again, and send the change with its new ETag")]
+    Stale,
+    /// 428: a change that must say what it was decided on.
+    #[error("the header If-Match is required, with the ETag of the campaign as it was read")]
+    NoIfMatch,
     /// 413: more than this many bytes, most often [`BODY_BYTES_MAX`].
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
@@ -164,6 +170,8 @@ impl ApiError {
             | Self::PartsMissing(_)
             | Self::PartChanged
             | Self::FileDiffers(_) => StatusCode::CONFLICT,
+            Self::Stale => StatusCode::PRECONDITION_FAILED,
+            Self::NoIfMatch => StatusCode::PRECONDITION_REQUIRED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::ContentType | Self::NoOctets => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) | Self::KeyReused | Self::CallFailed => {
@@ -202,6 +210,8 @@ impl ApiError {
             Self::PartsMissing(_) => "parts_missing",
             Self::PartChanged => "part_changed",
             Self::FileDiffers(_) => "file_differs",
+            Self::Stale => "changed_meanwhile",
+            Self::NoIfMatch => "if_match_required",
             Self::TooLarge(_) => "body_too_large",
             Self::ContentType | Self::NoOctets => "unsupported_content_type",
             Self::CallFailed => "call_failed",

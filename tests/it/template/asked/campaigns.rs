@@ -62,5 +62,11 @@ async fn campaigns_ask_for_what_their_role_allows() {
         let campaign = world.ask(campaigns::router, request, 202).await;
         assert_eq!(campaign["state"], "importing");
     }
+    for command in ["start", "pause", "resume", "retry-failed", "cancel"] {
+        let request = path(&format!("/{command}"));
+        let expected = if command == "cancel" { 200 } else { 409 };
+        let request = ("POST", request.as_str(), Value::Null);
+        world.ask(campaigns::router, request, expected).await;
+    }
     world.compare("campaigns");
 }

@@ -1,0 +1,190 @@
+//! Commands to a campaign: started, paused, resumed, ended, its failed rows called again, another plan.
+//!
+//! Each is answered the same when it comes twice. After a pause was answered no dial of it begins or
+//! leaves: `inFlight` says how many calls go on to their end.
+
+use super::{
+    Id, id_of, plan,
+    view::{CampaignView, etag},
+};
+use crate::{
+    app::App,
+    auth,
+    http::{self, ApiError, Violation},
+    validate::Fields,
+};
+use access::Scope;
+use axum::{
+    Json,
+    body::Body,
+    extract::{Request, State},
+    http::{
+        HeaderMap,
+        header::{ETAG, IF_MATCH},
+    },
+    response::{IntoResponse, Response},
+};
+use campaign::{Campaign, CampaignId, Event, Plan, ROUNDS_MAX, Rejection};
+use serde::Serialize;
+use std::sync::Arc;
+use store::{
+    Commit,
+    campaigns::{Campaigns, Changed},
+};
+
+const ROUND_RULE: &str = "the round that is to begin, 2 to 5";
+const IF_MATCH_RULE: &str = "the ETag of the campaign, as it was read";
+
+/// A campaign after a command.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Standing<'a> {
+    #[serde(flatten)]
+    campaign: CampaignView<'a>,
+    /// Its calls that are about to be dialled, ring or are talked on.
+    in_flight: u32,
+}
+
+pub(super) async fn start(
+    State(app): State<Arc<App>>,
+    id: Id,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    command(&app, id, &headers, &Event::Started).await
+}
+
+pub(super) async fn pause(
+    State(app): State<Arc<App>>,
+    id: Id,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    command(&app, id, &headers, &Event::Paused).await
+}
+
+pub(super) async fn resume(
+    State(app): State<Arc<App>>,
+    id: Id,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    command(&app, id, &headers, &Event::Resumed).await
+}
+
+pub(super) async fn cancel(
+    State(app): State<Arc<App>>,
+    id: Id,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    command(&app, id, &headers, &Event::Cancelled).await
+}
+
+async fn command(
+    app: &App,
+    id: Id,
+    headers: &HeaderMap,
+    event: &Event,
+) -> Result<Response, ApiError> {
+    let by = auth::key(app, headers, Scope::Write)?.name.clone();
+    let id = id_of(id)?;
+    apply(app, id, event, &by).await
+}
+
+async fn apply(app: &App, id: CampaignId, event: &Event, by: &str) -> Result<Response, ApiError> {
+    let changed = Campaigns::of(&app.calls).apply(id, event).await?;
+    match changed {
+        Changed::Applied { campaign, .. } => {
+            tracing::info!(campaign_id = %id, %by, event = event.label(), "campaign commanded");
+            standing(app, &campaign).await
+        }
+        Changed::Unchanged {
+            campaign,
+            reason: Rejection::AlreadyApplied,
+        } => standing(app, &campaign).await,
+        Changed::Unchanged { reason, .. } => Err(ApiError::CampaignState(reason)),
+        Changed::NoSuchCampaign => Err(ApiError::NoSuchCampaign),
+    }
+}
+
+/// Calls failed rows again. Who wants that twice begins one round: while rows are still being told of the
+/// latest one it is the one that is meant, and after that the one that the body names.
+pub(super) async fn retry_failed(
+    State(app): State<Arc<App>>,
+    id: Id,
+    request: Request<Body>,
+) -> Result<Response, ApiError> {
+    let (parts, body) = request.into_parts();
+    let by = auth::key(&app, &parts.headers, Scope::Write)?.name.clone();
+    let id = id_of(id)?;
+    let body = http::read_object_if_any(&parts.headers, body).await?;
+    let round = Fields::new("", body, &["round"])?.number::<u8>("round", ROUND_RULE)?;
+    if round.is_some_and(|round| !(2..=ROUNDS_MAX).contains(&round)) {
+        return Err(Violation::new("round", ROUND_RULE).into());
+    }
+    let store = &app.calls.store;
+    let (campaign, tally) = tokio::try_join!(store.campaign(id), store.tally(id))?;
+    let campaign = campaign.ok_or(ApiError::NoSuchCampaign)?;
+    if campaign.opens_round {
+        return standing(&app, &campaign).await;
+    }
+    let event = Event::RetryFailed {
+        round: round.unwrap_or(campaign.round.saturating_add(1)),
+        failed: tally.failed,
+    };
+    apply(&app, id, &event, &by).await
+}
+
+/// Sets another plan, if the campaign is as the client has read it.
+pub(super) async fn set_plan(
+    State(app): State<Arc<App>>,
+    id: Id,
+    request: Request<Body>,
+) -> Result<Response, ApiError> {
+    let (parts, body) = request.into_parts();
+    let by = auth::key(&app, &parts.headers, Scope::Write)?.name.clone();
+    let id = id_of(id)?;
+    let version = version_of(&parts.headers)?;
+    let body = http::read_object(&parts.headers, body).await?;
+    let plan = plan::read("", body, None)?;
+    let (now, service) = (app.calls.now(), app.calls.policy.calling_window.as_ref());
+    plan::check("", &plan, now, service)?;
+    let campaign = app.calls.store.campaign(id).await?;
+    let campaign = campaign.ok_or(ApiError::NoSuchCampaign)?;
+    if campaign.plan == plan {
+        return standing(&app, &campaign).await;
+    }
+    if campaign.version != version {
+        return Err(ApiError::Stale);
+    }
+    let next = with_plan(&app, &campaign, plan).await?;
+    tracing::info!(campaign_id = %id, %by, event = "plan_changed", "campaign commanded");
+    standing(&app, &next).await
+}
+
+/// Decides on the very version that was read: another change in between must be seen by the client first.
+async fn with_plan(app: &App, campaign: &Campaign, plan: Plan) -> Result<Campaign, ApiError> {
+    let event = Event::PlanChanged {
+        plan: Box::new(plan),
+    };
+    let decision = campaign.apply(&event, app.calls.now());
+    let decision = decision.map_err(|rejection| plan::refused("", rejection))?;
+    if app.calls.store.commit_campaign(&decision).await? == Commit::Applied {
+        return Ok(decision.next);
+    }
+    Err(ApiError::Stale)
+}
+
+/// The version that the client has read.
+fn version_of(headers: &HeaderMap) -> Result<u64, ApiError> {
+    let tag = headers.get(IF_MATCH).ok_or(ApiError::NoIfMatch)?;
+    let tag = tag.to_str().ok().map(str::trim);
+    let version = tag.and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok());
+    version.ok_or_else(|| Violation::new("If-Match", IF_MATCH_RULE).into())
+}
+
+async fn standing(app: &App, campaign: &Campaign) -> Result<Response, ApiError> {
+    let load = app.calls.store.campaign_load(campaign.id).await?;
+    let standing = Standing {
+        campaign: CampaignView::of(campaign),
+        in_flight: load.live,
+    };
+    Ok(([(ETAG, etag(campaign))], Json(standing)).into_response())
+}
