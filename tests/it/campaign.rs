@@ -1,5 +1,7 @@
 //! A spreadsheet of patients, from the file to what is said of it and back.
 
+mod brought;
+mod control;
 mod described;
 mod forecast;
 mod parts;

@@ -1,12 +1,28 @@
 //! `cargo run -- campaign check`: a spreadsheet of patients judged, and given back with its errors.
-//! [`forecast`] says what is to be expected of calling it.
+//! [`forecast`] says what is to be expected of calling it. [`import`] brings it to a running system, whose
+//! campaigns [`status`] and [`back`] show.
 //!
-//! Nothing is called, sent or logged. Rows are read twice, once to judge and once to write, so that of
+//! Nothing is called or logged, and what is checked is not sent. Rows are read twice, once to judge and once to write, so that of
 //! a large file only what is wrong with it is held.
 
+mod asked_plan;
+pub mod back;
+mod command;
+pub mod control;
 mod copy;
+mod days;
 pub mod forecast;
+pub mod import;
+mod pages;
+mod service;
+mod shown;
+pub mod status;
 mod told;
+mod upload;
+
+pub use asked_plan::AskedPlan;
+pub use command::Command;
+pub use service::{Ended, Remote, Talk};
 
 use crate::{
     sheet::{delimiter, open, texts},

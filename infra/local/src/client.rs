@@ -78,8 +78,40 @@ impl Client {
         })
     }
 
+    pub(crate) async fn get(&self, path: &str) -> Result<Value, Trouble> {
+        self.send(self.http.get(self.at(path))).await
+    }
+
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value, Trouble> {
         self.send(self.http.post(self.at(path)).json(body)).await
+    }
+
+    /// Posts under a key of its own, so that it counts once however often it is sent.
+    pub(crate) async fn post_once(
+        &self,
+        path: &str,
+        body: &Value,
+        key: &str,
+    ) -> Result<Value, Trouble> {
+        let request = self.http.post(self.at(path)).json(body);
+        self.send(request.header("idempotency-key", key)).await
+    }
+
+    pub(crate) async fn put_json(&self, path: &str, body: &Value) -> Result<Value, Trouble> {
+        self.send(self.http.put(self.at(path)).json(body)).await
+    }
+
+    /// Puts bytes, held to their SHA-256 in base64.
+    pub(crate) async fn put(
+        &self,
+        path: &str,
+        bytes: Vec<u8>,
+        sha256: &str,
+    ) -> Result<Value, Trouble> {
+        let request = self.http.put(self.at(path)).body(bytes);
+        let request = request.header("content-type", "application/octet-stream");
+        let digest = format!("sha-256=:{sha256}:");
+        self.send(request.header("content-digest", digest)).await
     }
 
     fn at(&self, path: &str) -> String {

@@ -92,6 +92,8 @@ enum Campaign {
     /// settings are read from the environment. Exit code: 0 if nine of ten times every row fits before
     /// the end, 1 if not or if the file is unfit, 2 if the command or the plan is wrong.
     Forecast(Box<campaign::forecast::Arguments>),
+    #[command(flatten)]
+    Service(campaign::Command),
 }
 
 #[tokio::main]
@@ -124,6 +126,7 @@ async fn run(command: Option<Command>) -> Result<ExitCode> {
         Some(Command::AgentConfig(arguments)) => return configure(&arguments).await,
         Some(Command::Campaign(Campaign::Check(arguments))) => return check(&arguments),
         Some(Command::Campaign(Campaign::Forecast(arguments))) => return forecast(&arguments),
+        Some(Command::Campaign(Campaign::Service(command))) => return ask(&command).await,
         Some(Command::OptOuts(OptOuts::Import(arguments))) => return import(&arguments).await,
     }
     Ok(ExitCode::SUCCESS)
@@ -155,6 +158,13 @@ fn code(outcome: campaign::Outcome) -> ExitCode {
         campaign::Outcome::Fit => ExitCode::SUCCESS,
         campaign::Outcome::Faulty => ExitCode::from(1),
     }
+}
+
+async fn ask(command: &campaign::Command) -> Result<ExitCode> {
+    let (mut out, mut talk) = (std::io::stdout(), std::io::stderr());
+    let mut talk = campaign::Talk::on(&mut talk);
+    let ended = command.run(&Env::process(), &mut out, &mut talk).await?;
+    Ok(ExitCode::from(ended.code()))
 }
 
 async fn import(arguments: &opt_outs::Arguments) -> Result<ExitCode> {

@@ -129,7 +129,10 @@ pub(super) fn wanted(file: &[u8], parts: usize) -> Value {
             "name": "patients.csv", "bytes": file.len(), "parts": parts,
             "sha256": Sha256::of(file).to_string(),
         },
-        "plan": { "expiresAt": end.to_string(), "hours": "00:00-24:00 Asia/Kolkata" },
+        "plan": {
+            "expiresAt": end.to_string(), "hours": "00:00-24:00 Asia/Kolkata",
+            "days": campaign::WEEK,
+        },
     })
 }
 

@@ -5,16 +5,15 @@ mod parsed;
 mod stated;
 mod told;
 
-use super::{Outcome, Source, judge};
+use super::{Outcome, Source, days, judge};
 use ::campaign::{
-    Assumed, Class, Day, Forecast, Foreseen, Hours, Plan, Question, RUNS_DEFAULT, RUNS_MAX, Span,
+    Assumed, Class, Day, Forecast, Foreseen, Plan, Question, RUNS_DEFAULT, RUNS_MAX, Span,
 };
-use anyhow::{Context, Result, ensure};
-use call::{CallingWindow, Policy, time::Timestamp};
+use anyhow::{Context, Result};
+use call::{Policy, time::Timestamp};
 use clap::Args;
 use settings::Env;
 use std::{
-    collections::BTreeSet,
     io::{ErrorKind, Write},
     time::Duration,
 };
@@ -41,8 +40,8 @@ pub struct Arguments {
     #[arg(long)]
     pub hours: Option<String>,
     /// On which days of the week, such as mon-sat or mon,wed,fri [assumed: mon-sat]
-    #[arg(long, value_parser = parsed::days)]
-    pub days: Option<Days>,
+    #[arg(long, value_parser = days::days)]
+    pub days: Option<days::Days>,
     /// A day on which nobody is called, such as 2026-12-25; may be given again
     #[arg(long = "holiday", value_name = "DAY")]
     pub holidays: Vec<Day>,
@@ -78,10 +77,6 @@ pub struct Arguments {
     #[arg(long)]
     pub json: bool,
 }
-
-/// Days of the week, 1 for Monday to 7 for Sunday.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Days(BTreeSet<u8>);
 
 /// What is gone through.
 struct Asked {
@@ -149,7 +144,12 @@ pub fn run(
 fn asked(arguments: &Arguments, env: &Env, now: Timestamp) -> Result<Asked> {
     let mut policy = settings::policy(env)?;
     policy.max_concurrent_calls = arguments.channels.unwrap_or(policy.max_concurrent_calls);
-    let hours = hours(arguments)?;
+    let hours = days::hours(
+        arguments.hours.as_deref(),
+        arguments.days.as_ref(),
+        &arguments.holidays,
+        &arguments.zone,
+    )?;
     let moment = |text: &str| {
         let moment = hours.moment(text);
         moment
@@ -175,26 +175,6 @@ fn asked(arguments: &Arguments, env: &Env, now: Timestamp) -> Result<Asked> {
         policy,
         assumed: assumed(arguments),
         start,
-    })
-}
-
-fn hours(arguments: &Arguments) -> Result<Hours> {
-    let usual = Hours::usual();
-    let usual_span = usual.span.to_string();
-    let usual_span = usual_span.split(' ').next();
-    let span = arguments
-        .hours
-        .as_deref()
-        .or(usual_span)
-        .unwrap_or_default();
-    let span: CallingWindow = format!("{span} {}", arguments.zone).parse()?;
-    let days = arguments.days.clone();
-    let weekdays = days.map_or(usual.weekdays, |days| days.0);
-    ensure!(!weekdays.is_empty(), "expected a day of the week");
-    Ok(Hours {
-        span,
-        weekdays,
-        holidays: arguments.holidays.iter().copied().collect(),
     })
 }
 

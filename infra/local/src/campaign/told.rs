@@ -7,7 +7,7 @@ use spreadsheet::{Format, letters};
 use std::io::{Result, Write};
 
 /// Most faulty rows that are shown (15); the written file has all of them.
-const ROWS_SHOWN: usize = 15;
+pub(super) const ROWS_SHOWN: usize = 15;
 
 /// What is wrong with the file as a whole.
 pub(super) fn unfit(unfit: &Unfit, json: bool, out: &mut dyn Write) -> Result<()> {
@@ -34,7 +34,7 @@ pub(super) fn unfit(unfit: &Unfit, json: bool, out: &mut dyn Write) -> Result<()
 
 pub(super) fn in_words(found: &Found, out: &mut dyn Write) -> Result<()> {
     writeln!(out, "{}\n", file(found))?;
-    columns(found, out)?;
+    columns(&columns_of(found), out)?;
     let counts = found.check.counts();
     writeln!(
         out,
@@ -57,29 +57,65 @@ fn file(found: &Found) -> String {
     }
 }
 
-fn meaning(column: &Column) -> String {
+/// How a column is told that is given to the agent.
+pub(super) const FOR_THE_AGENT: &str = "for the agent";
+/// How the column is told in which faults were written before.
+pub(super) const ERRORS_NOT_READ: &str = "errors, not read";
+/// How a column without a header is told.
+pub(super) const NO_HEADER: &str = "no header, not read";
+
+fn meaning(column: &Column) -> &'static str {
     match &column.meaning {
-        Meaning::Field(field) => field.label().to_owned(),
-        Meaning::Variable(_) => "for the agent".to_owned(),
-        Meaning::Errors => "errors, not read".to_owned(),
-        Meaning::Nothing => "no header, not read".to_owned(),
+        Meaning::Field(field) => field.label(),
+        Meaning::Variable(_) => FOR_THE_AGENT,
+        Meaning::Errors => ERRORS_NOT_READ,
+        Meaning::Nothing => NO_HEADER,
     }
 }
 
-fn columns(found: &Found, out: &mut dyn Write) -> Result<()> {
-    let columns = found.check.columns();
-    let wide = |text: &dyn Fn(&Column) -> usize| columns.iter().map(text).max().unwrap_or(0);
-    let header = wide(&|column| column.header.chars().count());
-    let meant = wide(&|column| meaning(column).chars().count());
+/// A column, and how it was understood.
+pub(super) struct ColumnTold {
+    /// As Excel names it.
+    pub(super) letters: String,
+    pub(super) header: String,
+    pub(super) meaning: String,
+    pub(super) samples: Vec<String>,
+}
+
+/// Says how the columns of a file were understood.
+pub(super) fn columns(columns: &[ColumnTold], out: &mut dyn Write) -> Result<()> {
+    let wide = |text: &dyn Fn(&ColumnTold) -> &str| {
+        let widths = columns.iter().map(|column| text(column).chars().count());
+        widths.max().unwrap_or(0)
+    };
+    let (header, meant) = (
+        wide(&|column| &column.header),
+        wide(&|column| &column.meaning),
+    );
     writeln!(out, "the columns were understood so:")?;
-    for (index, column) in columns.iter().enumerate() {
-        let letters = letters(index);
-        let samples = column.samples.join(" · ");
-        let (name, meaning) = (&column.header, meaning(column));
+    for column in columns {
+        let ColumnTold {
+            letters,
+            header: name,
+            meaning,
+            samples,
+        } = column;
+        let samples = samples.join(" · ");
         let line = format!("  {letters:<2} {name:<header$}  {meaning:<meant$}  {samples}");
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
+}
+
+fn columns_of(found: &Found) -> Vec<ColumnTold> {
+    let columns = found.check.columns().iter().enumerate();
+    let told = columns.map(|(index, column)| ColumnTold {
+        letters: letters(index),
+        header: column.header.clone(),
+        meaning: meaning(column).to_owned(),
+        samples: column.samples.clone(),
+    });
+    told.collect()
 }
 
 fn rows(found: &Found, out: &mut dyn Write) -> Result<()> {

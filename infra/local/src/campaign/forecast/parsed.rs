@@ -1,32 +1,9 @@
 //! What is given at the command line, read.
 
-use super::Days;
-use ::campaign::WEEK;
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 /// Most that a minute may cost (₹1,000): more is a slip of the keyboard.
 const PAISE_MAX: u32 = 100_000;
-
-/// `mon-sat`, `mon,wed,fri`, `sat-mon`.
-pub(super) fn days(text: &str) -> Result<Days, String> {
-    let mut days = BTreeSet::new();
-    for part in text.split(',') {
-        let (from, to) = part.split_once('-').unwrap_or((part, part));
-        let (from, to) = (day(from)?, day(to)?);
-        let count = (to + 7 - from) % 7;
-        days.extend((0..=count).map(|ahead| (from + ahead) % 7 + 1));
-    }
-    Ok(Days(days))
-}
-
-/// 0 for Monday to 6 for Sunday.
-fn day(text: &str) -> Result<u8, String> {
-    let text = text.trim().to_lowercase();
-    let found = (0..).zip(WEEK).find(|(_, day)| *day == text);
-    found
-        .map(|(day, _)| day)
-        .ok_or_else(|| "expected days such as mon-sat or mon,wed,fri".to_owned())
-}
 
 /// `60%`, or `60`.
 pub(super) fn percent(text: &str) -> Result<u8, String> {
@@ -55,17 +32,6 @@ pub(super) fn paise(text: &str) -> Result<u32, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_are_spans_and_single_ones() {
-        let read = |text| days(text).map(|days| days.0.into_iter().collect::<Vec<_>>());
-        assert_eq!(read("mon-sat").unwrap(), [1, 2, 3, 4, 5, 6]);
-        assert_eq!(read("Mon,wed, fri").unwrap(), [1, 3, 5]);
-        assert_eq!(read("sat-mon").unwrap(), [1, 6, 7]);
-        for wrong in ["", "mon-", "monday", "mon-sat,", "1-5"] {
-            assert!(read(wrong).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn money_is_read_to_the_paisa() {

@@ -1,0 +1,69 @@
+//! What can be asked of the campaigns of a running system at the command line.
+
+use super::{
+    Ended, Remote, Talk, back,
+    control::{self, Named, Verb},
+    import, status,
+};
+use anyhow::Result;
+use clap::Subcommand;
+use settings::Env;
+use std::io::Write;
+
+/// Campaigns of a running system. `CLIENT_API_KEY` holds the key.
+#[derive(Subcommand, Clone, Debug)]
+pub enum Command {
+    /// Brings a spreadsheet to a running system, and shows what it says of each row that cannot be called
+    ///
+    /// Calls nobody: the campaign waits to be started. The same command again goes on where it broke off.
+    /// CLIENT_API_KEY holds the key. Exit code: 0 if every row is fit, 1 if something is to be corrected
+    /// or the system refuses it, 2 if the command or the file is wrong (nothing was sent), 69 if no server
+    /// answers, 75 to try again later, 77 if the key may not do this.
+    Import(Box<import::Arguments>),
+    /// Lists the campaigns of a running system, newest first
+    List(Remote),
+    /// Says where a campaign stands, and with --watch what changes until it is over
+    Status(status::Status),
+    /// Lists the rows of a campaign, each with why it is not called
+    Rows(status::AskedRows),
+    /// Writes the file of a campaign again, with a column of errors
+    File(back::Arguments),
+    /// Starts a campaign: its rows are called when hours, pace and channels allow
+    Start(Named),
+    /// Pauses a campaign: no dial of it leaves once this is answered
+    Pause(Named),
+    /// Lets a paused campaign go on
+    Resume(Named),
+    /// Ends a campaign for good
+    Cancel(Named),
+    /// Calls the rows of a campaign again that nobody answered
+    RetryFailed(Named),
+}
+
+impl Command {
+    /// Does what was asked: the answer goes to `out`, and what is said beside it to `talk`.
+    ///
+    /// # Errors
+    /// If the command, the file or the address is wrong.
+    pub async fn run(
+        &self,
+        env: &Env,
+        out: &mut (dyn Write + Send),
+        talk: &mut Talk<'_>,
+    ) -> Result<Ended> {
+        match self {
+            Self::Import(arguments) => import::import(arguments, env, out, talk).await,
+            Self::List(remote) => status::list(remote, env, out, talk).await,
+            Self::Status(arguments) => status::status(arguments, env, out, talk).await,
+            Self::Rows(arguments) => status::rows(arguments, env, out, talk).await,
+            Self::File(arguments) => back::file(arguments, env, talk).await,
+            Self::Start(named) => control::command(Verb::Start, named, env, out, talk).await,
+            Self::Pause(named) => control::command(Verb::Pause, named, env, out, talk).await,
+            Self::Resume(named) => control::command(Verb::Resume, named, env, out, talk).await,
+            Self::Cancel(named) => control::command(Verb::Cancel, named, env, out, talk).await,
+            Self::RetryFailed(named) => {
+                control::command(Verb::RetryFailed, named, env, out, talk).await
+            }
+        }
+    }
+}
