@@ -14,6 +14,7 @@ mod days;
 pub mod forecast;
 pub mod import;
 mod pages;
+pub mod results;
 mod service;
 mod shown;
 pub mod status;

@@ -128,6 +128,14 @@ impl Hours {
         )
     }
 
+    /// A moment as a spreadsheet holds it, by the clocks of the place: `2026-11-30 10:00:00`; `None` if
+    /// its zone cannot be resolved.
+    #[must_use]
+    pub fn date_time(&self, at: Timestamp) -> Option<String> {
+        let local = self.local(at)?.datetime();
+        Some(local.strftime("%Y-%m-%d %H:%M:%S").to_string())
+    }
+
     /// The hour of the day at that place, 0 to 23; `None` if its zone cannot be resolved.
     #[must_use]
     pub fn hour(&self, at: Timestamp) -> Option<u8> {

@@ -68,7 +68,7 @@ pub async fn file(arguments: &Arguments, env: &Env, talk: &mut Talk<'_>) -> Resu
     Ok(Ended::Done)
 }
 
-fn kind(path: &Path) -> Result<Kind> {
+pub(super) fn kind(path: &Path) -> Result<Kind> {
     let extension = path.extension().unwrap_or_default().to_string_lossy();
     Ok(match extension.to_lowercase().as_str() {
         "xlsx" => Kind::Workbook,
@@ -151,11 +151,11 @@ async fn read(
     })
 }
 
-fn number(value: &Value) -> u32 {
+pub(super) fn number(value: &Value) -> u32 {
     u32::try_from(value.as_u64().unwrap_or(0)).unwrap_or(u32::MAX)
 }
 
-fn value(text: &str) -> spreadsheet::Value {
+pub(super) fn value(text: &str) -> spreadsheet::Value {
     if text.is_empty() {
         spreadsheet::Value::Empty
     } else {

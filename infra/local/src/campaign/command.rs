@@ -3,7 +3,7 @@
 use super::{
     Ended, Remote, Talk, back,
     control::{self, Named, Verb},
-    import, status,
+    import, results, status,
 };
 use anyhow::Result;
 use clap::Subcommand;
@@ -28,6 +28,8 @@ pub enum Command {
     Rows(status::AskedRows),
     /// Writes the file of a campaign again, with a column of errors
     File(back::Arguments),
+    /// Says what came of a campaign, and writes it as a spreadsheet with --out
+    Results(results::Arguments),
     /// Starts a campaign: its rows are called when hours, pace and channels allow
     Start(Named),
     /// Pauses a campaign: no dial of it leaves once this is answered
@@ -57,6 +59,7 @@ impl Command {
             Self::Status(arguments) => status::status(arguments, env, out, talk).await,
             Self::Rows(arguments) => status::rows(arguments, env, out, talk).await,
             Self::File(arguments) => back::file(arguments, env, talk).await,
+            Self::Results(arguments) => results::results(arguments, env, out, talk).await,
             Self::Start(named) => control::command(Verb::Start, named, env, out, talk).await,
             Self::Pause(named) => control::command(Verb::Pause, named, env, out, talk).await,
             Self::Resume(named) => control::command(Verb::Resume, named, env, out, talk).await,

@@ -9,7 +9,7 @@ use call::{
     CallEvent, CallSession, Decision, OfCampaign,
     decision::{CallResult, Channel},
 };
-use campaign::{CallEnd, Load, Row, RowDecision, RowEvent, State, Wait};
+use campaign::{CallEnd, Load, Row, RowDecision, RowEvent, RowRejection, State, Wait};
 
 impl Calls {
     /// What a decision brings along for the call's campaign; or why the campaign does not let the dial
@@ -112,6 +112,8 @@ impl Calls {
         let decided = row.map(|row| row.apply(&ended, self.now()));
         Ok(match decided {
             Some(Ok(decision)) => Some(decision),
+            // Whoever told of the end before has stored it in both, and this decision will be stale.
+            Some(Err(RowRejection::AlreadyApplied)) => None,
             Some(Err(reason)) => {
                 tracing::error!(call_id = %next.id, campaign_id = %of.id, row = of.row, %reason, "a call ended that its row does not know");
                 None

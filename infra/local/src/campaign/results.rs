@@ -1,0 +1,390 @@
+//! `cargo run -- campaign results`: what came of a campaign, in figures and as a spreadsheet.
+
+use super::{
+    back::{kind, number, value},
+    copy::save,
+    pages::path,
+    service::{Ended, Remote, Talk, ended, written},
+    shown::{list, text},
+};
+use crate::client::{Client, Trouble};
+use ::campaign::{CampaignId, Field, Hours, Results, RowResult, RowState, grouped};
+use anyhow::{Result, ensure};
+use call::{CallState, CallingWindow, time::Timestamp};
+use clap::Args;
+use serde_json::{Map, Value};
+use settings::Env;
+use spreadsheet::{Kind, Refusal, Value as Cell, Writer};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
+
+/// Which campaign's results, and where they go.
+#[derive(Args, Clone, Debug)]
+pub struct Arguments {
+    /// The campaign
+    pub id: CampaignId,
+    /// Where the spreadsheet is written: .xlsx with sheets for questions and hours, .csv or .tsv
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Writes the file even if it exists
+    #[arg(long)]
+    pub force: bool,
+    /// The system.
+    #[command(flatten)]
+    pub remote: Remote,
+}
+
+/// Prints what came of a campaign, and writes each row with its original cells and its answers, whole or
+/// not at all. The key must be one that may read patients' data.
+///
+/// # Errors
+/// If the place is taken, names no kind of spreadsheet or cannot be written, there is no key, or the
+/// address is not that of this API.
+pub async fn results(
+    arguments: &Arguments,
+    env: &Env,
+    out: &mut (dyn Write + Send),
+    talk: &mut Talk<'_>,
+) -> Result<Ended> {
+    let place = arguments.out.as_ref();
+    let kind = place.map(|place| kind(place)).transpose()?;
+    if let Some(place) = place.filter(|place| !arguments.force && place.exists()) {
+        ensure!(
+            false,
+            "{} is there already; --force writes it anew",
+            place.display()
+        );
+    }
+    let client = Client::new(&arguments.remote.url, env, "admin")?;
+    let read = match read(&client, arguments, kind, talk).await {
+        Ok(read) => read,
+        Err(Stop::Trouble(trouble)) => return ended(&trouble, &arguments.remote, talk),
+        Err(Stop::Sheet(error)) => return Err(error.into()),
+    };
+    talk.done();
+    let (rows, expected) = (
+        read.results.tally.rows(),
+        number(&read.campaign["counts"]["rows"]),
+    );
+    if rows != expected {
+        talk.say(&format!(
+            "{rows} of {expected} rows were given: give the command again"
+        ));
+        return Ok(Ended::Again);
+    }
+    let json = arguments.remote.json;
+    written(if json {
+        writeln!(out, "{:#}", as_json(&read.results))
+    } else {
+        in_words(&read, out)
+    })?;
+    if let (Some(place), Some(writer)) = (place, read.writer) {
+        save(place, |out| Ok(writer.finish(1, out)?))?;
+        talk.say(&format!("{rows} rows: {}", place.display()));
+    }
+    Ok(Ended::Done)
+}
+
+/// Why there is no spreadsheet.
+enum Stop {
+    Trouble(Trouble),
+    Sheet(Refusal),
+}
+
+impl From<Trouble> for Stop {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Sheet(refusal)
+    }
+}
+
+/// All that was read.
+struct Read {
+    campaign: Value,
+    results: Results,
+    /// The spreadsheet, complete but for its end.
+    writer: Option<Writer>,
+}
+
+async fn read(
+    client: &Client,
+    arguments: &Arguments,
+    kind: Option<Kind>,
+    talk: &mut Talk<'_>,
+) -> Result<Read, Stop> {
+    let path = path(arguments.id);
+    let campaign = client.get(&path).await?;
+    let hours = hours(&campaign);
+    let (mut results, mut sheet) = (None, None);
+    let (mut cursor, mut count) = (String::new(), 0);
+    loop {
+        let page = client
+            .get(&format!("{path}/results?limit=200{cursor}"))
+            .await?;
+        let questions: Vec<String> = list(&page["questions"])
+            .iter()
+            .map(|question| text(question).to_owned())
+            .collect();
+        if sheet.is_none() {
+            sheet = kind
+                .map(|kind| Sheet::begin(kind, &campaign, &hours, questions.clone()))
+                .transpose()?;
+        }
+        let results = results.get_or_insert_with(|| Results::new(questions));
+        for row in list(&page["results"]) {
+            add(results, row, &hours);
+            if let Some(sheet) = &mut sheet {
+                sheet.row(row, &hours)?;
+            }
+        }
+        count += list(&page["results"]).len();
+        talk.progress(&format!("{count} rows"));
+        match page["nextCursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    let results = results.unwrap_or_else(|| Results::new([]));
+    let writer = sheet.map(|sheet| sheet.end(kind, &results)).transpose()?;
+    Ok(Read {
+        campaign,
+        results,
+        writer,
+    })
+}
+
+/// The hours of its plan, for the clocks of the place.
+fn hours(campaign: &Value) -> Hours {
+    let span = text(&campaign["plan"]["hours"]).parse::<CallingWindow>();
+    let anywhere = || "00:00-24:00 Asia/Kolkata".parse().expect("a window");
+    Hours::daily(span.unwrap_or_else(|_| anywhere()))
+}
+
+fn moment(value: &Value) -> Option<Timestamp> {
+    value.as_str()?.parse().ok()
+}
+
+fn add(results: &mut Results, row: &Value, hours: &Hours) {
+    let label = text(&row["state"]);
+    let Some(state) = RowState::ALL
+        .into_iter()
+        .find(|state| state.label() == label)
+    else {
+        return;
+    };
+    let call = text(&row["call"]["status"]);
+    let none = Map::new();
+    results.add(&RowResult {
+        state,
+        hour: moment(&row["lastDialAt"]).and_then(|at| hours.hour(at)),
+        call: CallState::ALL
+            .into_iter()
+            .find(|state| state.label() == call),
+        answers: row["call"]["answers"].as_object().unwrap_or(&none),
+    });
+}
+
+/// A sheet with a row for each row: first the original columns in their order, then what came of it.
+struct Sheet {
+    writer: Writer,
+    /// Original columns.
+    width: usize,
+    questions: Vec<String>,
+    next: u32,
+}
+
+impl Sheet {
+    fn begin(
+        kind: Kind,
+        campaign: &Value,
+        hours: &Hours,
+        questions: Vec<String>,
+    ) -> Result<Self, Refusal> {
+        let columns = list(&campaign["columns"]);
+        let width = usize::try_from(number(&campaign["file"]["width"])).unwrap_or(0);
+        let width = width.max(columns.len());
+        let is_phone = |column: &Value| column["meaning"] == Field::Phone.label();
+        let phone = columns.iter().position(is_phone);
+        let mut writer = Writer::new(kind, phone.into_iter().collect());
+        writer.name("Results")?;
+        let mut header: Vec<Cell> = columns
+            .iter()
+            .map(|column| value(text(&column["header"])))
+            .collect();
+        header.resize(width, Cell::Empty);
+        let last_dial = format!("last dial ({})", hours.span.zone());
+        let own = [
+            "row",
+            "status",
+            "outcome",
+            "dials",
+            &last_dial,
+            "talk in seconds",
+        ];
+        header.extend(own.map(value));
+        header.extend(questions.iter().map(|question| value(question)));
+        header.extend(["other answers", "summary", "session id"].map(value));
+        writer.row(1, &header)?;
+        Ok(Self {
+            writer,
+            width,
+            questions,
+            next: 2,
+        })
+    }
+
+    fn row(&mut self, row: &Value, hours: &Hours) -> Result<(), Refusal> {
+        let originals = list(&row["cells"]).iter();
+        let mut cells: Vec<Cell> = originals.map(|cell| value(text(cell))).collect();
+        cells.resize(self.width, Cell::Empty);
+        let call = &row["call"];
+        let last_dial = moment(&row["lastDialAt"]).and_then(|at| hours.date_time(at));
+        cells.extend([
+            answer(&row["row"]),
+            value(text(&row["state"])),
+            value(text(&call["cause"])),
+            answer(&row["dials"]),
+            last_dial.map_or(Cell::Empty, Cell::Date),
+            answer(&call["talkSecs"]),
+        ]);
+        let answers = &call["answers"];
+        cells.extend(
+            self.questions
+                .iter()
+                .map(|question| answer(&answers[question])),
+        );
+        cells.extend([
+            value(&self.others(answers)),
+            value(text(&call["summary"])),
+            value(text(&call["sessionId"])),
+        ]);
+        self.writer.row(self.next, &cells)?;
+        self.next += 1;
+        Ok(())
+    }
+
+    /// Answers to what is not asked any more.
+    fn others(&self, answers: &Value) -> String {
+        let answers = answers.as_object().into_iter().flatten();
+        let others = answers.filter(|(question, _)| !self.questions.contains(question));
+        let others: Vec<String> = others
+            .map(|(question, answer)| match answer.as_str() {
+                Some(text) => format!("{question}: {text}"),
+                None => format!("{question}: {answer}"),
+            })
+            .collect();
+        others.join("; ")
+    }
+
+    /// A workbook has a sheet for the questions and one for the hours.
+    fn end(mut self, kind: Option<Kind>, results: &Results) -> Result<Writer, Refusal> {
+        if kind != Some(Kind::Workbook) {
+            return Ok(self.writer);
+        }
+        self.writer.next_sheet(1, Vec::new())?;
+        self.writer.name("Questions")?;
+        let header = [
+            "question",
+            "asked",
+            "answered",
+            "went on without",
+            "hung up here",
+        ];
+        self.writer.row(1, &header.map(value))?;
+        for (number, question) in (2..).zip(&results.questions) {
+            let counts = [
+                question.asked(),
+                question.answered,
+                question.passed,
+                question.hung_up_here,
+            ];
+            let mut cells = vec![value(&question.question)];
+            cells.extend(counts.map(|count| Cell::Number(count.into())));
+            self.writer.row(number, &cells)?;
+        }
+        self.writer.next_sheet(1, Vec::new())?;
+        self.writer.name("Hours")?;
+        self.writer
+            .row(1, &["hour of the last dial", "rows", "reached"].map(value))?;
+        for (number, (hour, of)) in (2..).zip((0_u32..).zip(results.hours)) {
+            let counts = [hour, of.rows, of.reached];
+            let cells = counts.map(|count| Cell::Number(count.into()));
+            self.writer.row(number, &cells)?;
+        }
+        Ok(self.writer)
+    }
+}
+
+/// A number as a number, everything else as text.
+fn answer(given: &Value) -> Cell {
+    match given {
+        Value::Null => Cell::Empty,
+        Value::Bool(truth) => Cell::Truth(*truth),
+        Value::Number(number) => number.as_f64().map_or(Cell::Empty, Cell::Number),
+        Value::String(text) => value(text),
+        Value::Array(_) | Value::Object(_) => value(&given.to_string()),
+    }
+}
+
+fn as_json(results: &Results) -> Value {
+    let questions = results.questions.iter().map(|question| {
+        serde_json::json!({
+            "question": question.question, "asked": question.asked(),
+            "answered": question.answered, "wentOn": question.passed,
+            "hungUpHere": question.hung_up_here,
+        })
+    });
+    let hours = (0..).zip(results.hours).filter(|(_, of)| of.rows > 0);
+    let hours = hours.map(|(hour, of): (u8, _)| {
+        serde_json::json!({ "hour": hour, "rows": of.rows, "reached": of.reached })
+    });
+    serde_json::json!({
+        "rows": results.tally.rows(), "counts": results.tally,
+        "questions": questions.collect::<Vec<_>>(), "hours": hours.collect::<Vec<_>>(),
+    })
+}
+
+fn in_words(read: &Read, out: &mut dyn Write) -> io::Result<()> {
+    let Read {
+        campaign, results, ..
+    } = read;
+    let mut tally = results.tally;
+    let name = text(&campaign["name"]);
+    writeln!(out, "{name}: {} rows", grouped(tally.rows()))?;
+    for state in RowState::ALL {
+        let count = *tally.of(state);
+        if count > 0 {
+            writeln!(out, "  {:<10} {:>8}", state.label(), grouped(count))?;
+        }
+    }
+    let asked = results
+        .questions
+        .iter()
+        .any(|question| question.asked() > 0);
+    if asked {
+        writeln!(
+            out,
+            "\n{:<24} {:>8} {:>9} {:>16} {:>13}",
+            "question", "asked", "answered", "went on without", "hung up here"
+        )?;
+    }
+    for question in results.questions.iter().filter(|_| asked) {
+        writeln!(
+            out,
+            "{:<24} {:>8} {:>9} {:>16} {:>13}",
+            question.question,
+            grouped(question.asked()),
+            grouped(question.answered),
+            grouped(question.passed),
+            grouped(question.hung_up_here)
+        )?;
+    }
+    Ok(())
+}
