@@ -6,12 +6,17 @@ use anyhow::{Context, Result};
 use call::phone::PhoneNumber;
 use clap::Args;
 use serde_json::{Map, Value, json};
+use std::time::Duration;
+use store::clock::{Clock, SystemClock};
+
+/// How long a campaign lives whose end is not given.
+const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// How a campaign is to be carried out. What is not given is decided by the service.
 #[derive(Args, Clone, Debug)]
 pub struct AskedPlan {
-    /// When the campaign ends, by the clocks of the place: 2026-12-04T19:00
-    #[arg(long, required_unless_present = "into")]
+    /// When the campaign ends, by the clocks of the place: 2026-12-04T19:00; a week from now if not given
+    #[arg(long)]
     pub until: Option<String>,
     /// When phones may ring [10:00-19:00]
     #[arg(long)]
@@ -55,10 +60,12 @@ impl AskedPlan {
             &self.holidays,
             &self.zone,
         )?;
-        let until = self.until.as_deref().unwrap_or_default();
-        let until = hours.moment(until).with_context(|| {
-            format!("{until}: expected a day and an hour such as 2026-12-04T19:00")
-        })?;
+        let until = match self.until.as_deref() {
+            None => SystemClock.now() + WEEK,
+            Some(until) => hours.moment(until).with_context(|| {
+                format!("{until}: expected a day and an hour such as 2026-12-04T19:00")
+            })?,
+        };
         let plan = json!({
             "class": if self.promotional { "promotional" } else { "service" },
             "hours": hours.span.to_string(),
