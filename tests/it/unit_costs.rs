@@ -9,12 +9,16 @@ use call::{
     CallEvent, CarrierStatus, HangUp, HungUpBy, Policy, Speaker, Turn,
     ids::{CallId, ConversationId},
 };
+use campaign::RowEvent;
 use functions::sweep;
 use insta::assert_snapshot;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
-use store::{ConversationKey, Received, ReportSource};
-use tests::meter::{API_KEY, Cost, Metered};
+use store::{ConversationKey, Received, ReportSource, campaigns::Campaigns};
+use tests::{
+    campaigns::{csv_of, id_of, importing},
+    meter::{API_KEY, Cost, Metered},
+};
 use tower::ServiceExt;
 
 /// Turns of the conversation that is counted.
@@ -258,5 +262,28 @@ async fn what_whole_calls_cost() {
     bill.converse(id, 2).await;
     assert_eq!(bill.sweep().await.outcomes, 1);
     bill.line("busy, then answered, both outcomes delivered, two ticks of a sweep");
+    assert_snapshot!(bill.lines);
+}
+
+#[tokio::test]
+async fn what_an_import_costs() {
+    let mut bill = Bill::start(Policy::default()).await;
+    let csv = csv_of(400, 100);
+    let campaigns = Campaigns::of(&bill.system.app.calls);
+    importing(&campaigns, id_of(1), csv.as_bytes())
+        .await
+        .unwrap();
+    bill.line("a campaign made, its file of 400 patients uploaded in one part, its import begun");
+    bill.sweep().await;
+    bill.line("its 400 rows stored by one tick of a sweep");
+    let store = &campaigns.store;
+    assert_eq!(store.tally(id_of(1)).await.unwrap().rows(), 400);
+    bill.line("its rows counted");
+    let page = store.rows(id_of(1), None, 0, 200).await.unwrap();
+    assert_eq!(page.rows.len(), 200);
+    bill.line("a page of 200 rows");
+    let cancelled = RowEvent::CampaignCancelled;
+    campaigns.apply_row(id_of(1), 2, &cancelled).await.unwrap();
+    bill.line("a row moved");
     assert_snapshot!(bill.lines);
 }

@@ -84,6 +84,19 @@ impl Default for Meter {
 }
 
 impl Meter {
+    /// One on a disk: the database takes none of the memory that is measured.
+    ///
+    /// # Panics
+    /// If the file cannot be opened.
+    #[must_use]
+    pub fn on_disk(file: &str) -> Self {
+        let database = Database::new(file).expect("a file that can be written");
+        Self {
+            database: Arc::new(database),
+            cost: Arc::default(),
+        }
+    }
+
     /// A client whose requests are counted.
     #[must_use]
     pub fn client(&self) -> Client {
@@ -184,7 +197,15 @@ impl Metered {
     /// # Panics
     /// If the table cannot be created.
     pub async fn start(policy: Policy) -> Self {
-        let (meter, clock) = (Meter::default(), ManualClock::new(START));
+        Self::start_on(Meter::default(), policy).await
+    }
+
+    /// Sets it up on this database; nothing is spent yet.
+    ///
+    /// # Panics
+    /// If the table cannot be created.
+    pub async fn start_on(meter: Meter, policy: Policy) -> Self {
+        let clock = ManualClock::new(START);
         let store = CallStore::new(meter.client(), "calls");
         store.ensure_table().await.expect("a new database");
         let calls = Calls::new(store, Arc::new(clock.clone()), policy);

@@ -8,6 +8,7 @@ mod file;
 mod import;
 mod list;
 mod parts;
+mod pieces;
 mod replace;
 mod row;
 mod row_item;

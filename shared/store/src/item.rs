@@ -18,7 +18,7 @@
 //! | its place in lists | `CAMPAIGNS` | `<created>#<id>` | |
 //! | its file, and how far it was imported | `CAMPAIGN#<id>` | `FILE` | `import`, `stage`, `cursor` |
 //! | part of the file | `CAMPAIGN#<id>` | `PART#<nnnn>` | |
-//! | piece of a part | `CAMPAIGN#<id>` | `PIECE#<digest of the part>#<cc>` | `bytes` |
+//! | piece of a part | `CAMPAIGN#<id>` | `PIECE#<digest of the part>#<cc>` | `packed` |
 //! | audit line of a campaign | `CAMPAIGN#<id>` | `EVENT#<nnnnnnnn>` | |
 //! | row of a campaign | `CAMPAIGN#<id>#<shard>` | `ROW#<nnnnnnn>` | `version`; `dueShard`, `dueAt` (its number) while it waits for its turn |
 //! | rows of a shard per state | `CAMPAIGN#<id>#<shard>` | `COUNTS` | one number per state |

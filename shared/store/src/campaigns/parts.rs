@@ -8,7 +8,6 @@ use crate::{
     row::keyed,
     transaction::{Ended, Role, Transaction},
 };
-use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use call::time::Timestamp;
 use campaign::{CampaignId, State};
 use serde::{Deserialize, Serialize};
@@ -20,9 +19,6 @@ pub const PART_BYTES_MAX: usize = 3_000_000;
 /// How long a part is kept before DynamoDB's TTL may remove it (7 days), from the day it came: a file
 /// that nobody has imported by then is uploaded again. Patients in it cannot be found by their ids.
 pub const PARTS_KEPT: Duration = Duration::from_hours(7 * 24);
-
-/// Bytes of a part in one item, which may have 400 KB.
-const PIECE_BYTES: usize = 350_000;
 
 /// A part of a campaign's file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,33 +101,6 @@ impl CallStore {
         Ok(parts)
     }
 
-    /// The bytes of a part, piece by piece; `None` if one is not there.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn part_bytes(
-        &self,
-        id: CampaignId,
-        part: &Part,
-    ) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
-        let mut pieces = Vec::new();
-        for piece in 0..pieces_of(part) {
-            let key = item::piece_key(id, &part.sha256.to_string(), piece);
-            let found = self.client.get_item().table_name(&self.table);
-            let found = found
-                .consistent_read(true)
-                .set_key(Some(key))
-                .send()
-                .await?;
-            let bytes = found.item.and_then(|mut item| item.remove("bytes"));
-            let Some(AttributeValue::B(bytes)) = bytes else {
-                return Ok(None);
-            };
-            pieces.push(bytes.into_inner());
-        }
-        Ok(Some(pieces))
-    }
-
     /// Removes all parts that ever came. Safe to repeat.
     pub(super) async fn remove_parts(&self, id: CampaignId) -> Result<(), StoreError> {
         for prefix in [PART_PREFIX, PIECE_PREFIX] {
@@ -169,24 +138,6 @@ impl CallStore {
         Ok(campaign.is_some_and(|campaign| campaign.state == State::Draft))
     }
 
-    /// Stores what the part consists of, where nobody looks before it is announced.
-    async fn put_pieces(
-        &self,
-        id: CampaignId,
-        part: &Part,
-        bytes: &[u8],
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let digest = part.sha256.to_string();
-        for (piece, bytes) in bytes.chunks(PIECE_BYTES).enumerate() {
-            let mut row = item::piece_key(id, &digest, piece);
-            let bytes = AttributeValue::B(Blob::new(bytes));
-            row.insert("bytes".to_owned(), bytes);
-            self.put_row(expiring(row, now)).await?;
-        }
-        Ok(())
-    }
-
     async fn announce_part(
         &self,
         id: CampaignId,
@@ -217,12 +168,8 @@ impl CallStore {
     }
 }
 
-fn pieces_of(part: &Part) -> usize {
-    let bytes = usize::try_from(part.bytes).unwrap_or(usize::MAX);
-    bytes.div_ceil(PIECE_BYTES)
-}
-
-fn expiring(mut row: Item, now: Timestamp) -> Item {
+/// Marks what is removed if nobody imports the file.
+pub(super) fn expiring(mut row: Item, now: Timestamp) -> Item {
     let ttl = item::number((now + PARTS_KEPT).as_secs());
     row.insert(item::TTL.to_owned(), ttl);
     row
