@@ -110,6 +110,24 @@ async fn every_command_twice_is_as_once() {
     let told = service.get(&campaign).await.is(200);
     assert_eq!(told["live"]["waits"], "paused by a person, 3 left");
     assert_eq!(told["pausedBy"], "person");
+    let status = Command::Status(Status {
+        id: id_of(&campaign),
+        watch: false,
+        remote: remote(&service),
+    });
+    let status = run(&status, None).await;
+    assert!(
+        status
+            .out
+            .contains("\n2 calls go on, 2 dials, the last at "),
+        "{}",
+        status.out
+    );
+    assert!(
+        status.out.ends_with("\npaused by a person, 3 left\n"),
+        "{}",
+        status.out
+    );
     let refused = twice(Command::Start, &service, &campaign).await;
     assert_eq!(refused.talk, "the campaign is paused: resume it\n");
     let resumed = twice(Command::Resume, &service, &campaign).await;

@@ -120,10 +120,30 @@ pub(super) fn status(campaign: &Value, out: &mut dyn Write) -> Result<()> {
     writeln!(out, "{name}  {id}")?;
     writeln!(out, "{}", standing(campaign))?;
     writeln!(out, "{}", plan(&campaign["plan"]))?;
+    if let Some(live) = live(campaign) {
+        writeln!(out, "{live}")?;
+    }
     for error in list(&campaign["errors"]) {
         writeln!(out, "  {}", text(&error["message"]))?;
     }
     Ok(())
+}
+
+/// What goes on in it, and why nothing does; nothing if it never ran.
+fn live(campaign: &Value) -> Option<String> {
+    let live = &campaign["live"];
+    let hours = text(&campaign["plan"]["hours"]);
+    let last = live["lastDialAt"].as_str();
+    let dialled = last.map(|last| {
+        let (dials, at) = (&live["dials"], clock(hours, last));
+        format!(
+            "{} calls go on, {dials} dials, the last at {at}",
+            live["inFlight"]
+        )
+    });
+    let waits = live["waits"].as_str().map(str::to_owned);
+    let told: Vec<String> = dialled.into_iter().chain(waits).collect();
+    (!told.is_empty()).then(|| told.join("\n"))
 }
 
 /// State and counts in one line.
