@@ -103,6 +103,8 @@ async fn send(app: &App, session: &CallSession, attempt: u8) -> Option<CallSessi
             call_id: id,
             attempt,
             to: session.phone.clone(),
+            caller: session.caller.clone(),
+            is_promotional: session.is_promotional,
             token: app.tokens.stream_token(id, attempt),
         };
         let span = Span::of_attempt(session, attempt, "dial", now).client();

@@ -69,6 +69,8 @@ pub(crate) fn call_request(
         callback_url: fields.text("callbackUrl", CALLBACK_RULE, is_callback_url)?,
         metadata: fields.free("metadata")?,
         campaign: None,
+        caller: None,
+        is_promotional: false,
         caller_trace: None,
     };
     check_times(&request, now)?;

@@ -47,6 +47,8 @@ struct Showing {
     clock: ManualClock,
     /// When each dial was asked for.
     dials: Mutex<Vec<Timestamp>>,
+    /// The latest of them.
+    latest: Mutex<Option<DialRequest>>,
     row: Mutex<Option<LogEntry>>,
     /// Which number it does not dial, or none at all, and for which reason of ours.
     refused: Mutex<Option<(Option<PhoneNumber>, Hindrance)>>,
@@ -65,6 +67,7 @@ impl Showing {
 impl Carrier for Showing {
     fn dial<'a>(&'a self, dial: &'a DialRequest) -> BoxFuture<'a, Result<Dialed, DialError>> {
         self.dials.lock().unwrap().push(self.clock.now());
+        *self.latest.lock().unwrap() = Some(dial.clone());
         let refused = self.refused.lock().unwrap().clone();
         Box::pin(async move {
             let is_it =
@@ -129,6 +132,7 @@ impl World {
         let carrier = Arc::new(Showing {
             clock: clock.clone(),
             dials: Mutex::default(),
+            latest: Mutex::default(),
             row: Mutex::default(),
             refused: Mutex::default(),
         });

@@ -83,6 +83,8 @@ fn the_body_of_the_users_document_is_read_whole() {
         callback_url: None,
         metadata: Map::new(),
         campaign: None,
+        caller: None,
+        is_promotional: false,
         caller_trace: None,
     };
     assert_eq!(request, expected);

@@ -30,6 +30,8 @@ impl CallSession {
             dial_at: Some(dial_at),
             expires_at,
             campaign: request.campaign,
+            caller: request.caller.clone(),
+            is_promotional: request.is_promotional,
             calling_window: request.calling_window.clone(),
             has_callback: request.callback_url.is_some(),
             talk_until: None,

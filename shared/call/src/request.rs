@@ -74,6 +74,12 @@ pub struct CallRequest {
     /// The row that it is made of, if a campaign makes it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub campaign: Option<OfCampaign>,
+    /// The number that is shown to the callee, if not the configured one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub caller: Option<PhoneNumber>,
+    /// Whether the call sells something, which the carrier is told.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub is_promotional: bool,
     /// The trace that the CRM wants the call to continue, kept with the session alone.
     #[serde(skip)]
     pub caller_trace: Option<TraceContext>,
@@ -108,6 +114,8 @@ impl CallRequest {
             callback_url: None,
             metadata: Map::new(),
             campaign: None,
+            caller: None,
+            is_promotional: false,
             caller_trace: None,
         }
     }

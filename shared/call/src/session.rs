@@ -49,6 +49,12 @@ pub struct CallSession {
     /// The row that it is made of, if a campaign makes it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub campaign: Option<OfCampaign>,
+    /// The number that is shown to the callee, if not the configured one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub caller: Option<PhoneNumber>,
+    /// Whether the call sells something, which the carrier is told.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub is_promotional: bool,
     /// When the phone may ring, if the request said so; else the policy's window holds.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub calling_window: Option<CallingWindow>,

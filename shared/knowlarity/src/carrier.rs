@@ -33,6 +33,10 @@ pub struct DialRequest {
     pub attempt: u8,
     /// Whom to ring.
     pub to: PhoneNumber,
+    /// The number that is shown to the callee, if not the configured one.
+    pub caller: Option<PhoneNumber>,
+    /// Whether the call sells something.
+    pub is_promotional: bool,
     /// What the audio stream must present. Secret.
     pub token: String,
 }

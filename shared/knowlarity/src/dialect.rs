@@ -20,20 +20,21 @@ impl Dialect {
     }
 
     pub(super) fn body(&self, config: &KnowlarityConfig, request: &DialRequest) -> Value {
+        let caller = request.caller.as_ref().unwrap_or(&config.caller_id);
         match self {
             Self::IvrFlow => json!({
                 "k_number": config.number.e164(),
                 "customer_number": request.to.e164(),
-                "caller_id": config.caller_id.e164(),
+                "caller_id": caller.e164(),
                 "direct_connect": true,
                 "ivr_flow": flow(config, request),
             }),
             Self::KappsIvr { ivr_id } => json!({
                 "ivr_id": ivr_id,
                 "k_number": config.number.e164(),
-                "caller_id": config.caller_id.e164(),
+                "caller_id": caller.e164(),
                 "customer_number": request.to.e164(),
-                "is_promotional": "false",
+                "is_promotional": request.is_promotional.to_string(),
                 "metadata": metadata(request),
             }),
         }

@@ -108,6 +108,8 @@ fn request() -> DialRequest {
         call_id: CallId::from_bytes([7; 16]),
         attempt: 2,
         to: "+911234567891".parse().unwrap(),
+        caller: None,
+        is_promotional: false,
         token: "the-token".to_owned(),
     }
 }

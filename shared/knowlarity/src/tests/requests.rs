@@ -74,6 +74,29 @@ async fn kapps_ivr_sends_its_own_body_and_path() {
 }
 
 #[tokio::test]
+async fn a_call_may_show_a_number_of_its_own_and_say_that_it_sells() {
+    let kapps: &[(&str, &str)] = &[
+        ("KNOWLARITY_DIALECT", "kapps_ivr"),
+        ("KNOWLARITY_DIAL_PATH", "/webapi/hospital/api/call"),
+        ("KNOWLARITY_IVR_ID", "1000000001"),
+    ];
+    for (extra, said) in [(&[][..], Value::Null), (kapps, json!("true"))] {
+        let server = serve(Reply::Raw(ACCEPTED)).await;
+        let own = DialRequest {
+            caller: Some("+911409876543".parse().unwrap()),
+            is_promotional: true,
+            ..request()
+        };
+        let _ = client(server.address, extra).dial(&own).await;
+        let sent = server.last.lock().await.clone();
+        let sent = json_of(&sent);
+        assert_eq!(sent["caller_id"], "+911409876543");
+        assert_eq!(sent["k_number"], "+911234567890");
+        assert_eq!(sent["is_promotional"], said);
+    }
+}
+
+#[tokio::test]
 async fn the_accounts_id_stands_where_the_dial_path_has_its_place() {
     let server = serve(Reply::Raw(ACCEPTED)).await;
     let client = client(
