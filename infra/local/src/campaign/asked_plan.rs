@@ -1,7 +1,7 @@
 //! The plan of a campaign, as it is given at the command line.
 
 use super::days;
-use ::campaign::Day;
+use ::campaign::{Day, Hours};
 use anyhow::{Context, Result};
 use call::phone::PhoneNumber;
 use clap::Args;
@@ -12,10 +12,13 @@ use store::clock::{Clock, SystemClock};
 /// How long a campaign lives whose end is not given.
 const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// How a campaign is to be carried out. What is not given is decided by the service.
 #[derive(Args, Clone, Debug)]
 pub struct AskedPlan {
-    /// When the campaign ends, by the clocks of the place: 2026-12-04T19:00; a week from now if not given
+    /// When the campaign ends, by the clocks of the place: 2026-12-04T19:00; the end of the day a week from
+    /// now if not given
     #[arg(long)]
     pub until: Option<String>,
     /// When phones may ring [10:00-19:00]
@@ -51,6 +54,14 @@ pub struct AskedPlan {
     pub promotional: bool,
 }
 
+/// The end of this day a week ahead, by the clocks of the place: the same command again on one day asks
+/// for the same, and makes no second campaign.
+fn week_from_now(hours: &Hours) -> String {
+    let clock = hours.clock(SystemClock.now() + WEEK + DAY);
+    let day = clock.split(' ').nth(2).unwrap_or_default();
+    format!("{day}T00:00")
+}
+
 impl AskedPlan {
     /// The plan as the API takes it.
     pub(super) fn body(&self) -> Result<Value> {
@@ -60,12 +71,10 @@ impl AskedPlan {
             &self.holidays,
             &self.zone,
         )?;
-        let until = match self.until.as_deref() {
-            None => SystemClock.now() + WEEK,
-            Some(until) => hours.moment(until).with_context(|| {
-                format!("{until}: expected a day and an hour such as 2026-12-04T19:00")
-            })?,
-        };
+        let until = self.until.clone().unwrap_or_else(|| week_from_now(&hours));
+        let until = hours.moment(&until).with_context(|| {
+            format!("{until}: expected a day and an hour such as 2026-12-04T19:00")
+        })?;
         let plan = json!({
             "class": if self.promotional { "promotional" } else { "service" },
             "hours": hours.span.to_string(),
