@@ -4,6 +4,7 @@
 //! `CRASH_SEED` repeats a run's choices (who is killed when, who answers how; the machine's own
 //! timing stays its own), `CRASH_CALLS` makes it longer or shorter.
 
+mod campaign;
 mod chance;
 mod crm;
 mod deployment;
@@ -26,7 +27,7 @@ use simulators::crm::Receiver;
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 use store::clock::{Clock, SystemClock};
 use tokio::{
-    sync::watch,
+    sync::{Mutex, watch},
     task::JoinSet,
     time::{Instant, sleep},
 };
@@ -51,6 +52,9 @@ const SETTLE: Duration = Duration::from_secs(120);
 /// delivery (60 s), and a tick.
 const TELL: Duration = Duration::from_secs(90);
 
+/// Of the tests that kill processes all the time one runs at a time: each keeps a machine busy.
+static ALONE: Mutex<()> = Mutex::const_new(());
+
 /// What the killed processes are, started by [`process`] with the name of one in the environment.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "the entry of the processes that the crash test starts and kills"]
@@ -71,6 +75,7 @@ async fn two_hundred_calls_survive_random_kills() {
         "CRASH_SEED={seed} CRASH_CALLS={calls}, logs in {}",
         folder.display()
     );
+    let _alone = ALONE.lock().await;
     // A run that failed left its own behind.
     let _ = std::fs::remove_dir_all(&folder);
     let began = Instant::now();

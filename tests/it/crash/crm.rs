@@ -1,9 +1,15 @@
 //! The CRM: asks for calls and about them, and asks again when nobody answers.
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use local::system::LOCAL_KEY;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
+use store::{
+    campaigns::Sha256,
+    clock::{Clock, SystemClock},
+};
 use tokio::time::{Instant, sleep};
 
 /// The patient's name.
@@ -61,6 +67,67 @@ impl Crm {
     /// Unfinished calls and statistics.
     pub(super) async fn list(&self) -> Value {
         self.get("/api/outbound-calls").await
+    }
+
+    /// Brings a file of patients to the system, until it is about to be read; gives its campaign.
+    pub(super) async fn import(&self, file: &str) -> String {
+        let digest = digest(&SHA256, file.as_bytes());
+        let end = SystemClock.now() + Duration::from_secs(3_600);
+        let body = json!({
+            "name": "June",
+            "file": {
+                "name": "patients.csv", "bytes": file.len(), "parts": 1,
+                "sha256": Sha256::of(file.as_bytes()).to_string(),
+            },
+            "plan": {
+                "expiresAt": end, "hours": "00:00-24:00 Asia/Kolkata",
+                "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+            },
+        });
+        let create = || {
+            let request = self.client.post(format!("{}/api/campaigns", self.url));
+            request.header("idempotency-key", "june").json(&body)
+        };
+        let (_, made) = self.repeat(create, &[StatusCode::CREATED]).await;
+        let id = made["campaignId"].as_str().unwrap().to_owned();
+        let at = |rest: &str| format!("{}/api/campaigns/{id}{rest}", self.url);
+        let part = || {
+            let said = format!("sha-256=:{}:", STANDARD.encode(digest));
+            let request = self.client.put(at("/parts/1")).body(file.to_owned());
+            let request = request.header("content-type", "application/octet-stream");
+            request.header("content-digest", said)
+        };
+        self.repeat(part, &[StatusCode::OK]).await;
+        let import = || self.client.post(at("/import"));
+        self.repeat(import, &[StatusCode::ACCEPTED]).await;
+        id
+    }
+
+    /// Tells a campaign to start, to pause or to go on.
+    pub(super) async fn command(&self, campaign: &str, verb: &str) {
+        let url = format!("{}/api/campaigns/{campaign}/{verb}", self.url);
+        self.repeat(|| self.client.post(&url), &[StatusCode::OK])
+            .await;
+    }
+
+    pub(super) async fn campaign(&self, id: &str) -> Value {
+        self.get(&format!("/api/campaigns/{id}")).await
+    }
+
+    /// Every row of a campaign.
+    pub(super) async fn rows(&self, campaign: &str) -> Vec<Value> {
+        let (mut rows, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/api/campaigns/{campaign}/rows?limit=200{cursor}");
+            let mut page = self.get(&path).await;
+            if let Value::Array(found) = page["rows"].take() {
+                rows.extend(found);
+            }
+            match page["nextCursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return rows,
+            }
+        }
     }
 
     async fn get(&self, path: &str) -> Value {
