@@ -104,10 +104,11 @@ fn every_proof_that_is_named_exists() {
 }
 
 /// Variables that are read by others: tools, and the tests themselves.
-const FOREIGN: [&str; 8] = [
+const FOREIGN: [&str; 9] = [
     "AWS_",
     "CAPABILITY_",
     "CARGO_",
+    "CRASH_",
     "DEPLOY_",
     "INSTA_",
     "RUST_",

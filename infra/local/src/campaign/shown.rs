@@ -55,6 +55,9 @@ pub(super) fn beside_import(campaign: &Value, talk: &mut Talk<'_>) {
     let count = |name: &str| campaign[name].as_u64().unwrap_or(0);
     match count("sharedNumbers") {
         0 => {}
+        1 => talk.say(
+            "look: a row shares its number with another patient: they are called one after the other",
+        ),
         rows => talk.say(&format!(
             "look: {rows} rows share their number with another patient: they are called one after the other"
         )),
