@@ -9,6 +9,7 @@ mod control;
 mod create;
 mod digest;
 mod file;
+mod forecast;
 mod list;
 mod live;
 mod one;
@@ -45,6 +46,8 @@ pub const PART_PATH: &str = "/api/campaigns/{id}/parts/{n}";
 pub const IMPORT_PATH: &str = "/api/campaigns/{id}/import";
 /// The path of its rows.
 pub const ROWS_PATH: &str = "/api/campaigns/{id}/rows";
+/// The path of what is to be expected of it.
+pub const FORECAST_PATH: &str = "/api/campaigns/{id}/forecast";
 /// The path of what came of them.
 pub const RESULTS_PATH: &str = "/api/campaigns/{id}/results";
 /// The path of its plan.
@@ -74,6 +77,7 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route(IMPORT_PATH, post(file::import))
         .route(ROWS_PATH, get(rows::list))
         .route(RESULTS_PATH, get(results::list))
+        .route(FORECAST_PATH, get(forecast::show))
         .route(PLAN_PATH, put(control::set_plan))
         .route(START_PATH, post(control::start))
         .route(PAUSE_PATH, post(control::pause))

@@ -103,6 +103,7 @@ pub const ROUTES: &[Route] = &[
     route("POST", campaigns::IMPORT_PATH, "campaigns"),
     route("GET", campaigns::ROWS_PATH, "campaigns"),
     route("GET", campaigns::RESULTS_PATH, "campaigns"),
+    route("GET", campaigns::FORECAST_PATH, "campaigns"),
     route("PUT", campaigns::PLAN_PATH, "campaigns"),
     route("POST", campaigns::START_PATH, "campaigns"),
     route("POST", campaigns::PAUSE_PATH, "campaigns"),

@@ -11,15 +11,23 @@ use tower::ServiceExt;
 
 impl World {
     async fn results(&self, id: CampaignId, query: &str) -> Value {
-        let path = format!("/api/campaigns/{id}/results{query}");
+        let (status, results) = self.ask(id, "results", query).await;
+        assert_eq!(status, 200, "{results}");
+        results
+    }
+
+    async fn ask(&self, id: CampaignId, what: &str, query: &str) -> (u16, Value) {
+        let path = format!("/api/campaigns/{id}/{what}{query}");
         let request = Request::get(path).header("x-api-key", "key");
         let request = request.body(Body::empty()).unwrap();
         let router = functions::campaigns::router(self.app.clone());
         let answer = router.oneshot(request).await.unwrap();
-        assert_eq!(answer.status(), 200);
-        assert_eq!(answer.headers()["cache-control"], "no-store");
+        let status = answer.status().as_u16();
+        let is_kept_nowhere = answer.headers().get("cache-control");
+        let is_kept_nowhere = is_kept_nowhere.is_some_and(|value| value == "no-store");
+        assert!(what != "results" || is_kept_nowhere);
         let body = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
-        serde_json::from_slice(&body).unwrap()
+        (status, serde_json::from_slice(&body).unwrap())
     }
 
     async fn answer(&self, id: CampaignId, number: u32, field: &str, value: Value) {
@@ -102,4 +110,31 @@ async fn who_is_erased_gave_no_answer_that_is_told() {
     world.apply(call, CallEvent::Restricted).await;
     let results = world.results(id, "").await;
     assert!(results["results"][0].get("call").is_none(), "{results}");
+}
+
+#[tokio::test]
+async fn what_is_to_be_expected_is_said_of_the_rows_that_are_not_done() {
+    let world = World::start().await;
+    let id = world.ready(1, plan(), &numbers(20)).await;
+    let (status, whole) = world.ask(id, "forecast", "?paisePerMinute=80").await;
+    assert_eq!((status, &whole["rows"]), (200, &json!(20)));
+    assert_eq!(whole["dialsMax"], 40, "{whole}");
+    assert_eq!(
+        whole["paise"]["p50"],
+        whole["minutes"]["p50"].as_u64().unwrap() * 80
+    );
+    let everybody = world.ask(id, "forecast", "?answerRate=100&doubt=0").await.1;
+    assert_eq!(everybody["dials"], json!({ "p50": 20, "p90": 20 }));
+    assert_eq!(everybody["reached"]["p90"], 20);
+    assert_eq!(everybody["notFitting"]["p90"], 0);
+    assert!(everybody.get("paise").is_none());
+
+    world.tell(id, Event::Started).await;
+    world.dials().await;
+    world.talk(id, 2).await;
+    let rest = world.ask(id, "forecast", "").await.1;
+    assert_eq!(rest["rows"], 19);
+    for query in ["?answerRate=101", "?talkSecs=0", "?seed=x", "?other=1"] {
+        assert_eq!(world.ask(id, "forecast", query).await.0, 422, "{query}");
+    }
 }

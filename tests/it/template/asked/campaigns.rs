@@ -48,6 +48,7 @@ async fn campaigns_ask_for_what_their_role_allows() {
         ("GET", path(""), Value::Null, 200),
         ("GET", path("/rows"), Value::Null, 200),
         ("GET", path("/results"), Value::Null, 200),
+        ("GET", path("/forecast"), Value::Null, 409),
         ("GET", campaigns::PATH.to_owned(), Value::Null, 200),
     ] {
         world
