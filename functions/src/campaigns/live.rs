@@ -4,6 +4,7 @@ use crate::{app::App, http::ApiError};
 use call::{dialling::Dialling, time::Timestamp};
 use campaign::{Blocked, Campaign, Load, State, Tally, Wait};
 use serde::Serialize;
+use store::CampaignLoad;
 
 /// What goes on in a campaign.
 #[derive(Serialize)]
@@ -33,19 +34,29 @@ impl Live {
         if !matches!(campaign.state, State::Running | State::Paused) {
             return Ok(live);
         }
-        let (dialling, channels) = tokio::try_join!(store.dialling(), store.channels_in_use())?;
-        let is_full = channels >= app.calls.policy.channels();
-        let load = Load {
-            blocked: blocked(&dialling, is_full),
-            service: app.calls.policy.calling_window.clone(),
-            ..seen.seen_by(&campaign.plan, now)
-        };
+        let load = load(app, campaign, &seen).await?;
         let wait = campaign.runs(&load, now).err();
         let is_full = load.live >= campaign.plan.concurrency;
         let wait = wait.or(is_full.then_some(Wait::Full));
         live.waits = wait.map(|wait| campaign.sentence(wait, rows.open()));
         Ok(live)
     }
+}
+
+/// What else goes on, for whoever decides whether a row is dialled now.
+pub(super) async fn load(
+    app: &App,
+    campaign: &Campaign,
+    seen: &CampaignLoad,
+) -> Result<Load, ApiError> {
+    let store = &app.calls.store;
+    let (dialling, channels) = tokio::try_join!(store.dialling(), store.channels_in_use())?;
+    let is_full = channels >= app.calls.policy.channels();
+    Ok(Load {
+        blocked: blocked(&dialling, is_full),
+        service: app.calls.policy.calling_window.clone(),
+        ..seen.seen_by(&campaign.plan, app.calls.now())
+    })
 }
 
 /// Why nobody is dialled at all.

@@ -1,6 +1,6 @@
 //! The rows of a campaign, in the order of the file, page by page, each with what is wrong with it.
 
-use super::{Id, id_of};
+use super::{Id, id_of, live};
 use crate::{
     app::App,
     auth,
@@ -15,7 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use call::{ids::CallId, private::Private, time::Timestamp};
-use campaign::{Fault, RowState};
+use campaign::{Fault, Row, RowState};
 use serde::Serialize;
 use spreadsheet::letters;
 use std::{collections::BTreeMap, sync::Arc};
@@ -74,12 +74,19 @@ pub(super) async fn list(
     let id = id_of(id)?;
     let wanted = Wanted::read(query.as_deref())?;
     let store = &app.calls.store;
-    let known = store.campaign(id).await?;
-    known.ok_or(ApiError::NoSuchCampaign)?;
+    let campaign = store.campaign(id).await?;
+    let campaign = campaign.ok_or(ApiError::NoSuchCampaign)?;
     let found = store
         .rows(id, wanted.state, wanted.after, wanted.limit)
         .await?;
-    let page = page(found.rows, found.next, shows_patients);
+    let load = live::load(&app, &campaign, &store.campaign_load(id).await?).await?;
+    let now = app.calls.now();
+    let waits = |row: &Row| {
+        let is_open = !row.state.is_over();
+        let wait = campaign.admits(row, &load, now).err().filter(|_| is_open);
+        wait.map(|wait| wait.to_string())
+    };
+    let page = page(found.rows, found.next, shows_patients, waits);
     let mut answer = Json(page).into_response();
     // Patients' data: no proxy on the way may keep it.
     let no_store = HeaderValue::from_static("no-store");
@@ -97,7 +104,12 @@ struct Page {
 }
 
 /// As many of the rows as one answer may hold.
-fn page(rows: Vec<StoredRow>, next: Option<u32>, shows_patients: bool) -> Page {
+fn page(
+    rows: Vec<StoredRow>,
+    next: Option<u32>,
+    shows_patients: bool,
+    waits: impl Fn(&Row) -> Option<String>,
+) -> Page {
     let (mut taken, mut bytes, mut next) = (Vec::new(), 0, next);
     for row in rows {
         bytes += row.cells.iter().map(String::len).sum::<usize>();
@@ -105,7 +117,11 @@ fn page(rows: Vec<StoredRow>, next: Option<u32>, shows_patients: bool) -> Page {
             next = taken.last().map(|last: &RowView| last.row);
             break;
         }
-        taken.push(RowView::of(row, shows_patients));
+        let waits = waits(&row.row);
+        taken.push(RowView {
+            waits,
+            ..RowView::of(row, shows_patients)
+        });
     }
     Page {
         rows: taken,
@@ -134,6 +150,9 @@ struct RowView {
     /// Why it is not called, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
+    /// Why no phone rings for it at this moment, if it is not done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waits: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FaultView>,
     /// The earlier row of the same patient.
@@ -182,6 +201,7 @@ impl RowView {
             session_id: row.row.call,
             phone_number,
             message: row.told(),
+            waits: None,
             errors: faults
                 .map(|fault| FaultView::of(fault, shows_patients))
                 .collect(),

@@ -138,3 +138,31 @@ async fn what_is_to_be_expected_is_said_of_the_rows_that_are_not_done() {
         assert_eq!(world.ask(id, "forecast", query).await.0, 422, "{query}");
     }
 }
+
+#[tokio::test]
+async fn a_row_says_why_it_is_not_called() {
+    let world = World::start().await;
+    let id = world.ready(1, plan(), &numbers(3)).await;
+    let waits = async || {
+        let rows = world.ask(id, "rows", "").await.1;
+        let rows = rows["rows"].as_array().unwrap().clone();
+        let waits = rows
+            .iter()
+            .map(|row| row["waits"].as_str().map(str::to_owned));
+        waits.collect::<Vec<_>>()
+    };
+    let all = |words: &str| vec![Some(words.to_owned()); 3];
+    assert_eq!(waits().await, all("not started, the campaign is ready"));
+    world.tell(id, Event::Started).await;
+    assert_eq!(waits().await, [None, None, None]);
+    world.dials().await;
+    let full = "as many calls go on as the campaign may have";
+    assert_eq!(waits().await[2].as_deref(), Some(full));
+    world.tell(id, Event::Paused).await;
+    assert_eq!(waits().await, all("paused by a person"));
+    world.tell(id, Event::Resumed).await;
+    world
+        .carrier_says(id, 2, CarrierStatus::InvalidNumber)
+        .await;
+    assert_eq!(waits().await[0], None, "it is done");
+}
