@@ -6,6 +6,7 @@ use crate::{
     error::StoreError,
     item::{self, Item},
 };
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use call::time::Timestamp;
 use campaign::{AuditLine, Campaign, CampaignId, RowState, Tally};
 use std::{fmt, str::FromStr};
@@ -159,17 +160,22 @@ impl CallStore {
         id: CampaignId,
         prefix: &str,
     ) -> Result<Vec<Item>, StoreError> {
-        let query = self.client.query().table_name(&self.table);
-        let items = query
+        every_item(self.query_under(id, prefix)).await
+    }
+
+    pub(super) fn query_under(&self, id: CampaignId, prefix: &str) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("PK = :pk AND begins_with(SK, :prefix)")
             .expression_attribute_values(":pk", item::text(item::campaign_pk(id)))
             .expression_attribute_values(":prefix", item::text(prefix))
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<Vec<Item>, _>>()
-            .await?;
-        Ok(items)
     }
+}
+
+/// What a query finds, over all of its pages.
+pub(super) async fn every_item(query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
+    let items = query.into_paginator().items().send();
+    Ok(items.collect::<Result<Vec<Item>, _>>().await?)
 }

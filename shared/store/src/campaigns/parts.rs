@@ -1,6 +1,7 @@
 //! The parts of a campaign's file: in any order, as often as one likes, each one thing only.
 
 use super::digest::Sha256;
+use super::list::every_item;
 use crate::{
     call_store::CallStore,
     error::StoreError,
@@ -104,28 +105,13 @@ impl CallStore {
     /// Removes all parts that ever came. Safe to repeat.
     pub(super) async fn remove_parts(&self, id: CampaignId) -> Result<(), StoreError> {
         for prefix in [PART_PREFIX, PIECE_PREFIX] {
-            for key in self.keys_under(id, prefix).await? {
+            let keys = self.query_under(id, prefix).projection_expression("PK, SK");
+            for key in every_item(keys).await? {
                 let delete = self.client.delete_item().table_name(&self.table);
                 delete.set_key(Some(key)).send().await?;
             }
         }
         Ok(())
-    }
-
-    async fn keys_under(&self, id: CampaignId, prefix: &str) -> Result<Vec<Item>, StoreError> {
-        let query = self.client.query().table_name(&self.table);
-        let keys = query
-            .consistent_read(true)
-            .key_condition_expression("PK = :pk AND begins_with(SK, :prefix)")
-            .projection_expression("PK, SK")
-            .expression_attribute_values(":pk", item::text(item::campaign_pk(id)))
-            .expression_attribute_values(":prefix", item::text(prefix))
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<Vec<Item>, _>>()
-            .await?;
-        Ok(keys)
     }
 
     async fn part_of(&self, part: &Part, id: CampaignId) -> Result<Option<Part>, StoreError> {
