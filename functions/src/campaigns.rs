@@ -28,7 +28,7 @@ use axum::{
     extract::{Path, rejection::PathRejection},
     routing::{get, post, put},
 };
-use campaign::CampaignId;
+use campaign::{CampaignId, Event};
 use std::sync::Arc;
 
 /// What it works with.
@@ -79,10 +79,10 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route(RESULTS_PATH, get(results::list))
         .route(FORECAST_PATH, get(forecast::show))
         .route(PLAN_PATH, put(control::set_plan))
-        .route(START_PATH, post(control::start))
-        .route(PAUSE_PATH, post(control::pause))
-        .route(RESUME_PATH, post(control::resume))
-        .route(CANCEL_PATH, post(control::cancel))
+        .route(START_PATH, control::told(Event::Started))
+        .route(PAUSE_PATH, control::told(Event::Paused))
+        .route(RESUME_PATH, control::told(Event::Resumed))
+        .route(CANCEL_PATH, control::told(Event::Cancelled))
         .route(RETRY_FAILED_PATH, post(control::retry_failed))
         .with_state(app)
 }

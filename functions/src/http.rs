@@ -10,11 +10,23 @@ pub(crate) use error::{ApiError, ErrorBody};
 pub(crate) use span::answered;
 pub(crate) use violation::Violation;
 
-use axum::Router;
+use axum::{
+    Router,
+    http::{HeaderValue, header::CACHE_CONTROL},
+    response::{IntoResponse, Response},
+};
 
 /// Most bytes of a request body (64 KiB). The largest valid trigger is near 30 KiB; API Gateway
 /// would let 10 MB through.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// An answer with patients' data: no proxy on the way may keep it.
+pub(crate) fn unkept(answer: impl IntoResponse) -> Response {
+    let mut answer = answer.into_response();
+    let no_store = HeaderValue::from_static("no-store");
+    answer.headers_mut().insert(CACHE_CONTROL, no_store);
+    answer
+}
 
 /// Adds the JSON answers for unknown routes and methods; the last step of every router.
 pub(crate) fn finish(router: Router) -> Router {

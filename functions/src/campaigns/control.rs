@@ -23,6 +23,7 @@ use axum::{
         header::{ETAG, IF_MATCH},
     },
     response::{IntoResponse, Response},
+    routing::{MethodRouter, post},
 };
 use campaign::{Campaign, CampaignId, Event, Plan, ROUNDS_MAX, Rejection};
 use serde::Serialize;
@@ -45,36 +46,13 @@ struct Standing<'a> {
     in_flight: u32,
 }
 
-pub(super) async fn start(
-    State(app): State<Arc<App>>,
-    id: Id,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    command(&app, id, &headers, &Event::Started).await
-}
-
-pub(super) async fn pause(
-    State(app): State<Arc<App>>,
-    id: Id,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    command(&app, id, &headers, &Event::Paused).await
-}
-
-pub(super) async fn resume(
-    State(app): State<Arc<App>>,
-    id: Id,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    command(&app, id, &headers, &Event::Resumed).await
-}
-
-pub(super) async fn cancel(
-    State(app): State<Arc<App>>,
-    id: Id,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    command(&app, id, &headers, &Event::Cancelled).await
+/// Takes a command that is this event, and nothing besides.
+pub(super) fn told(event: Event) -> MethodRouter<Arc<App>> {
+    post(
+        move |State(app): State<Arc<App>>, id: Id, headers: HeaderMap| async move {
+            command(&app, id, &headers, &event).await
+        },
+    )
 }
 
 async fn command(

@@ -3,15 +3,22 @@
 //!
 //! Cost of a page: 8 queries, and one read for each row that has a call.
 
-use super::{Id, id_of, rows::Wanted};
-use crate::{app::App, auth, http::ApiError};
+use super::{
+    Id, id_of,
+    rows::{Wanted, fitting, text_of},
+};
+use crate::{
+    app::App,
+    auth,
+    http::{self, ApiError},
+};
 use access::Scope;
 use agent_tools::is_complete;
 use axum::{
     Json,
     extract::{RawQuery, State},
-    http::{HeaderMap, HeaderValue, header::CACHE_CONTROL},
-    response::{IntoResponse, Response},
+    http::HeaderMap,
+    response::Response,
 };
 use call::{
     EndCause,
@@ -24,9 +31,6 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, sync::Arc};
 use store::campaigns::StoredRow;
-
-/// Most bytes of cells and answers on a page (3 MB): Lambda answers with at most 6 MB.
-const PAGE_BYTES_MAX: usize = 3_000_000;
 
 /// What came of the rows, for who may read patients' data.
 pub(super) async fn list(
@@ -46,15 +50,8 @@ pub(super) async fn list(
         .await?;
     let calls: Vec<CallId> = found.rows.iter().filter_map(|row| row.row.call).collect();
     let calls = store.report_rows(&calls).await?;
-    let page = Page {
-        questions: questions(&app.questionnaire),
-        ..page(found.rows, found.next, calls, &app.questionnaire)
-    };
-    let mut answer = Json(page).into_response();
-    // Patients' data: no proxy on the way may keep it.
-    let no_store = HeaderValue::from_static("no-store");
-    answer.headers_mut().insert(CACHE_CONTROL, no_store);
-    Ok(answer)
+    let page = page(found.rows, found.next, calls, &app.questionnaire);
+    Ok(http::unkept(Json(page)))
 }
 
 fn questions(questionnaire: &Questionnaire) -> Vec<String> {
@@ -62,7 +59,7 @@ fn questions(questionnaire: &Questionnaire) -> Vec<String> {
     fields.map(|field| field.name.clone()).collect()
 }
 
-#[derive(Default, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Page {
     /// The questions, in the order in which they are asked.
@@ -72,39 +69,33 @@ struct Page {
     next_cursor: Option<String>,
 }
 
-/// As many of the rows as one answer may hold.
 fn page(
     rows: Vec<StoredRow>,
     next: Option<u32>,
     mut calls: BTreeMap<CallId, Row>,
     questionnaire: &Questionnaire,
 ) -> Page {
-    let (mut results, mut bytes, mut next): (Vec<ResultView>, _, _) = (Vec::new(), 0, next);
-    for row in rows {
+    let call_of = |row: &StoredRow| calls.get(&row.row.call?);
+    let (rows, next) = fitting(rows, next, |row| size_of(row, call_of(row)));
+    let results = rows.into_iter().map(|row| {
         let call = row.row.call.and_then(|call| calls.remove(&call));
-        bytes += size_of(&row, call.as_ref());
-        if bytes > PAGE_BYTES_MAX && !results.is_empty() {
-            next = results.last().map(|last| last.row);
-            break;
-        }
         let call = call.map(|call| CallView::of(call, questionnaire));
-        results.push(ResultView::of(row, call));
-    }
+        ResultView::of(row, call)
+    });
     Page {
-        questions: Vec::new(),
-        results,
+        questions: questions(questionnaire),
+        results: results.collect(),
         next_cursor: next.map(|row| row.to_string()),
     }
 }
 
 /// About how many bytes a row takes in an answer.
 fn size_of(row: &StoredRow, call: Option<&Row>) -> usize {
-    let cells = row.cells.iter().map(String::len).sum::<usize>();
     let answers = call.map_or(0, |call| {
         let texts = call.answers.values().filter_map(Value::as_str);
         texts.map(str::len).sum::<usize>()
     });
-    500 + cells + answers
+    500 + text_of(row) + answers
 }
 
 /// One row, and what came of it.

@@ -4,15 +4,15 @@ use super::{Id, id_of, live};
 use crate::{
     app::App,
     auth,
-    http::{ApiError, Violation},
+    http::{self, ApiError, Violation},
     query,
 };
 use access::Scope;
 use axum::{
     Json,
     extract::{RawQuery, State},
-    http::{HeaderMap, HeaderValue, header::CACHE_CONTROL},
-    response::{IntoResponse, Response},
+    http::HeaderMap,
+    response::Response,
 };
 use call::{ids::CallId, private::Private, time::Timestamp};
 use campaign::{Fault, Row, RowState};
@@ -87,11 +87,7 @@ pub(super) async fn list(
         wait.map(|wait| wait.to_string())
     };
     let page = page(found.rows, found.next, shows_patients, waits);
-    let mut answer = Json(page).into_response();
-    // Patients' data: no proxy on the way may keep it.
-    let no_store = HeaderValue::from_static("no-store");
-    answer.headers_mut().insert(CACHE_CONTROL, no_store);
-    Ok(answer)
+    Ok(http::unkept(Json(page)))
 }
 
 #[derive(Serialize)]
@@ -103,30 +99,45 @@ struct Page {
     next_cursor: Option<String>,
 }
 
-/// As many of the rows as one answer may hold.
 fn page(
     rows: Vec<StoredRow>,
     next: Option<u32>,
     shows_patients: bool,
     waits: impl Fn(&Row) -> Option<String>,
 ) -> Page {
-    let (mut taken, mut bytes, mut next) = (Vec::new(), 0, next);
-    for row in rows {
-        bytes += row.cells.iter().map(String::len).sum::<usize>();
-        if bytes > PAGE_BYTES_MAX && !taken.is_empty() {
-            next = taken.last().map(|last: &RowView| last.row);
-            break;
-        }
-        let waits = waits(&row.row);
-        taken.push(RowView {
-            waits,
-            ..RowView::of(row, shows_patients)
-        });
-    }
+    let (rows, next) = fitting(rows, next, text_of);
+    let rows = rows.into_iter().map(|row| RowView {
+        waits: waits(&row.row),
+        ..RowView::of(row, shows_patients)
+    });
     Page {
-        rows: taken,
+        rows: rows.collect(),
         next_cursor: next.map(|row| row.to_string()),
     }
+}
+
+/// Bytes of what stands in a row.
+pub(super) fn text_of(row: &StoredRow) -> usize {
+    row.cells.iter().map(String::len).sum()
+}
+
+/// As many of the rows as one answer may hold, at least one, and after which the next page begins.
+pub(super) fn fitting(
+    mut rows: Vec<StoredRow>,
+    next: Option<u32>,
+    size_of: impl Fn(&StoredRow) -> usize,
+) -> (Vec<StoredRow>, Option<u32>) {
+    let mut bytes = 0;
+    let too_many = rows.iter().position(|row| {
+        bytes += size_of(row);
+        bytes > PAGE_BYTES_MAX
+    });
+    let Some(kept) = too_many else {
+        return (rows, next);
+    };
+    rows.truncate(kept.max(1));
+    let last = rows.last().map(|last| last.row.number);
+    (rows, last)
 }
 
 /// One row.

@@ -16,7 +16,7 @@ use axum::{
     extract::{RawQuery, State},
     http::{
         HeaderMap, HeaderValue,
-        header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE},
     },
     response::{IntoResponse, Response},
     routing::get,
@@ -101,17 +101,13 @@ async fn show(
     };
     let is_first = wanted.after.is_none();
     let page = super::page(&app, wanted).await?;
-    let mut answer = match format {
+    Ok(http::unkept(match format {
         Format::Json => {
             let next = page.next.as_ref().map(ToString::to_string);
             Json(json!({ "rows": page.rows, "nextCursor": next })).into_response()
         }
         Format::Csv => sheet(&app, &page, is_first),
-    };
-    // Patients' data: no proxy on the way may keep it.
-    let no_store = HeaderValue::from_static("no-store");
-    answer.headers_mut().insert(CACHE_CONTROL, no_store);
-    Ok(answer)
+    }))
 }
 
 /// A page of CSV; only the first has the names of the columns, so that pages can be joined.
