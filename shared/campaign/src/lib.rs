@@ -11,6 +11,7 @@ mod campaign;
 mod check;
 mod clean;
 mod columns;
+mod create;
 mod decision;
 mod event;
 mod fault;
