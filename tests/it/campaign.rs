@@ -4,13 +4,14 @@ mod brought;
 mod control;
 mod described;
 mod forecast;
+mod guide;
 mod parts;
 mod sample;
 mod service;
 mod told;
 mod trigger;
 
-use local::campaign::{Arguments, Outcome, Source, check};
+use local::campaign::{Arguments, Outcome, Sheet, Source, check};
 use serde_json::Value;
 use spreadsheet::{Kind, Options, Row, Writer};
 use std::{
@@ -33,13 +34,19 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-fn source(file: &Path) -> Source {
-    Source {
+fn sheet(file: &Path) -> Sheet {
+    Sheet {
         file: file.to_owned(),
         delimiter: None,
         sheet: None,
         phone_column: None,
         required: Vec::new(),
+    }
+}
+
+fn source(file: &Path) -> Source {
+    Source {
+        sheet: sheet(file),
         languages: vec!["hi".to_owned(), "en".to_owned()],
         opt_outs: None,
         promotional: false,

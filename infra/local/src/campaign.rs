@@ -41,9 +41,9 @@ use std::{
     path::PathBuf,
 };
 
-/// Which file, and what it is held to.
+/// Which file, and how it is read.
 #[derive(Args, Clone, Debug)]
-pub struct Source {
+pub struct Sheet {
     /// The spreadsheet: XLSX, CSV or TSV, with a header row
     pub file: PathBuf,
     /// What parts the cells of a CSV file, if its header does not tell: one character, or tab
@@ -58,6 +58,14 @@ pub struct Source {
     /// A column that the agent cannot do without; may be given again
     #[arg(long = "require", value_name = "HEADER")]
     pub required: Vec<String>,
+}
+
+/// Which file, and what it is held to.
+#[derive(Args, Clone, Debug)]
+pub struct Source {
+    /// The file.
+    #[command(flatten)]
+    pub sheet: Sheet,
     /// Languages that the agents speak
     #[arg(long, value_delimiter = ',', default_value = "hi,en")]
     pub languages: Vec<String>,
@@ -153,8 +161,8 @@ pub fn check(arguments: &Arguments, out: &mut dyn Write, talk: &mut dyn Write) -
 
 fn options(source: &Source) -> Options {
     Options {
-        delimiter: source.delimiter,
-        sheet: source.sheet.clone(),
+        delimiter: source.sheet.delimiter,
+        sheet: source.sheet.sheet.clone(),
     }
 }
 
@@ -162,8 +170,8 @@ fn rules(source: &Source) -> Rules {
     Rules {
         languages: source.languages.clone(),
         is_promotional: source.promotional,
-        required: source.required.clone(),
-        phone_column: source.phone_column.clone(),
+        required: source.sheet.required.clone(),
+        phone_column: source.sheet.phone_column.clone(),
     }
 }
 
@@ -204,7 +212,7 @@ fn judge(source: &Source) -> Result<Result<Found, Unfit>> {
             }
         }
     };
-    let seen = spreadsheet::read(open(&source.file)?, &options(source), &mut visit);
+    let seen = spreadsheet::read(open(&source.sheet.file)?, &options(source), &mut visit);
     let seen = match seen {
         Ok(seen) => seen,
         Err(refusal) => return Ok(Err(Unfit::Refused(refusal))),
@@ -237,7 +245,7 @@ fn first_of_number(row: &Checked) -> u32 {
 
 fn give_back(arguments: &Arguments, found: &Found, talk: &mut dyn Write) -> Result<()> {
     let given = arguments.out.clone();
-    let path = given.unwrap_or_else(|| copy::beside(&arguments.source.file));
+    let path = given.unwrap_or_else(|| copy::beside(&arguments.source.sheet.file));
     if path.exists() && !arguments.force {
         let path = path.display();
         writeln!(
@@ -247,7 +255,7 @@ fn give_back(arguments: &Arguments, found: &Found, talk: &mut dyn Write) -> Resu
         return Ok(());
     }
     copy::write(
-        &arguments.source.file,
+        &arguments.source.sheet.file,
         &options(&arguments.source),
         found,
         &path,

@@ -3,6 +3,7 @@
 use super::{
     arguments, check, folder, rows, sample,
     service::{CLERK, READER, Service},
+    sheet,
 };
 use call::time::Timestamp;
 use local::campaign::{
@@ -41,7 +42,7 @@ pub(super) async fn run(command: &Command, key: Option<&str>) -> Told {
 }
 
 /// An end some days ahead, as it is typed.
-fn until(ahead: Duration) -> String {
+pub(super) fn until(ahead: Duration) -> String {
     let end: Timestamp = SystemClock.now() + ahead;
     end.to_string()[..16].to_owned()
 }
@@ -62,7 +63,7 @@ fn json(service: &Service) -> Remote {
 
 pub(super) fn asked(file: &Path, remote: Remote) -> import::Arguments {
     import::Arguments {
-        file: file.to_owned(),
+        sheet: sheet(file),
         name: Some("Follow-up".to_owned()),
         plan: AskedPlan {
             until: Some(until(Duration::from_hours(7 * 24))),
@@ -77,10 +78,6 @@ pub(super) fn asked(file: &Path, remote: Remote) -> import::Arguments {
             caller: None,
             promotional: false,
         },
-        delimiter: None,
-        sheet: None,
-        phone_column: None,
-        required: Vec::new(),
         into: None,
         remote,
     }
@@ -366,54 +363,4 @@ async fn a_key_that_may_not_and_a_server_that_is_not_there_are_told_apart() {
         "{}",
         told.talk
     );
-}
-
-/// What the guide shows of a command, without what it leaves out.
-fn shown(guide: &str, command: &str) -> Vec<String> {
-    let block = guide
-        .split(&format!("$ cargo run -- campaign {command}"))
-        .nth(1)
-        .unwrap();
-    let lines = block.lines().skip(1);
-    let lines = lines.take_while(|line| !line.starts_with('$') && !line.starts_with("```"));
-    lines
-        .filter(|line| line.trim() != "…")
-        .map(str::to_owned)
-        .collect()
-}
-
-#[tokio::test]
-async fn the_guide_shows_what_the_commands_print() {
-    let guide = crate::documents::document("shared/campaign/README.md");
-    let service = Service::start().await;
-    let mut asked = asked(&sample("xlsx"), remote(&service));
-    let day = until(Duration::from_hours(7 * 24))[..10].to_owned();
-    asked.name = Some("Follow-up after surgery".to_owned());
-    asked.plan = AskedPlan {
-        until: Some(format!("{day}T19:00")),
-        hours: None,
-        days: None,
-        retries: None,
-        ..asked.plan
-    };
-    let imported = run(&import(asked), None).await;
-    let list = run(&Command::List(remote(&service)), None).await;
-    let id = list.out[..36].to_owned();
-    let status = Command::Status(Status {
-        id: id.parse().unwrap(),
-        watch: false,
-        remote: remote(&service),
-    });
-    let status = run(&status, None).await;
-    for (command, told) in [
-        ("import", imported.out + &imported.talk),
-        ("status", status.out),
-    ] {
-        let told = told.replace(&id, "ID").replace(&day, "2026-12-04");
-        let shown = shown(&guide, command);
-        assert!(shown.len() >= 3, "{shown:?}");
-        for line in shown {
-            assert!(told.lines().any(|found| found == line), "{line}\n{told}");
-        }
-    }
 }

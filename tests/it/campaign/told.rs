@@ -47,7 +47,7 @@ fn what_is_wrong_with_the_whole_file_is_said_before_any_row() {
         assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
     }
     let mut two = arguments(&with("named", "phone,mobile,name\n1,1234567801,x\n"));
-    two.source.phone_column = Some("Mobile".to_owned());
+    two.source.sheet.phone_column = Some("Mobile".to_owned());
     assert_eq!(run(&two).0, Outcome::Fit);
 }
 

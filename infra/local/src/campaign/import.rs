@@ -4,23 +4,21 @@
 //! sends the parts that are missing.
 
 use super::{
+    Sheet,
     asked_plan::AskedPlan,
     pages::{Rows, path},
     service::{Ended, Remote, Talk, ended, written},
     shown,
     upload::Upload,
 };
-use crate::{
-    client::{Client, Trouble},
-    sheet::delimiter,
-};
+use crate::client::{Client, Trouble};
 use ::campaign::CampaignId;
 use anyhow::Result;
 use clap::Args;
 use functions::campaigns::PATH;
 use serde_json::{Value, json};
 use settings::Env;
-use std::{io::Write, path::PathBuf, time::Duration};
+use std::{io::Write, time::Duration};
 use store::campaigns::Sha256;
 
 /// Between two looks at how far the import is.
@@ -29,26 +27,15 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// Which file, and what campaign it makes.
 #[derive(Args, Clone, Debug)]
 pub struct Arguments {
-    /// The spreadsheet: XLSX, CSV or TSV, with a header row
-    pub file: PathBuf,
+    /// The file.
+    #[command(flatten)]
+    pub sheet: Sheet,
     /// What people call the campaign; the file's name if not given
     #[arg(long)]
     pub name: Option<String>,
     /// The plan.
     #[command(flatten)]
     pub plan: AskedPlan,
-    /// What parts the cells of a CSV file, if its header does not tell: one character, or tab
-    #[arg(long, value_parser = delimiter)]
-    pub delimiter: Option<u8>,
-    /// Which sheet of a workbook; the first visible one if not given
-    #[arg(long)]
-    pub sheet: Option<String>,
-    /// The header of the column to dial, if several could be
-    #[arg(long)]
-    pub phone_column: Option<String>,
-    /// A column that the agent cannot do without; may be given again
-    #[arg(long = "require", value_name = "HEADER")]
-    pub required: Vec<String>,
     /// The campaign that this file is for, if one was made before and has no rows; its plan stays
     #[arg(long, value_name = "ID", conflicts_with_all = ["name", "until", "hours", "days", "holidays", "concurrency", "pace", "retries", "priority", "caller", "promotional"])]
     pub into: Option<CampaignId>,
@@ -69,7 +56,7 @@ pub async fn import(
     out: &mut (dyn Write + Send),
     talk: &mut Talk<'_>,
 ) -> Result<Ended> {
-    let upload = Upload::read(&arguments.file)?;
+    let upload = Upload::read(&arguments.sheet.file)?;
     let body = body(arguments, &upload)?;
     let client = Client::new(&arguments.remote.url, env, "read and write")?;
     let brought = bring(&client, arguments, &upload, &body, talk).await;
@@ -108,12 +95,13 @@ impl Brought {
 }
 
 fn body(arguments: &Arguments, upload: &Upload) -> Result<Value> {
-    let file = upload.announced(arguments.sheet.as_deref(), arguments.delimiter);
+    let sheet = &arguments.sheet;
+    let file = upload.announced(sheet.sheet.as_deref(), sheet.delimiter);
     let mut body = json!({
-        "file": file, "phoneColumn": arguments.phone_column, "requiredVariables": arguments.required,
+        "file": file, "phoneColumn": sheet.phone_column, "requiredVariables": sheet.required,
     });
     if arguments.into.is_none() {
-        let stem = arguments.file.file_stem().unwrap_or_default();
+        let stem = sheet.file.file_stem().unwrap_or_default();
         let stem = stem.to_string_lossy().into_owned();
         body["name"] = arguments.name.clone().unwrap_or(stem).into();
         body["plan"] = arguments.plan.body()?;
