@@ -248,3 +248,33 @@ impl FaultView {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use campaign::Bucket;
+
+    #[test]
+    fn a_page_holds_what_one_answer_may_and_a_row_at_the_least() {
+        let columns = campaign::Columns::read(1, &["phone", "name"].map(str::to_owned), None, &[]);
+        let columns = columns.unwrap();
+        let row = |number| {
+            let checked = campaign::Checked {
+                number,
+                bucket: Bucket::Ready,
+                entry: None,
+                faults: Vec::new(),
+                notes: Vec::new(),
+            };
+            StoredRow::imported(checked, Vec::new(), &columns)
+        };
+        let of = |size| {
+            let (rows, next) = fitting((2..6).map(row).collect(), Some(9), |_| size);
+            (rows.len(), next)
+        };
+        assert_eq!(of(1), (4, Some(9)));
+        assert_eq!(of(PAGE_BYTES_MAX / 2), (2, Some(3)));
+        assert_eq!(of(PAGE_BYTES_MAX), (1, Some(2)));
+        assert_eq!(of(PAGE_BYTES_MAX + 1), (1, Some(2)));
+    }
+}

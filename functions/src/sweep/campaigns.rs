@@ -1,7 +1,7 @@
 //! Campaigns: the turns of their rows, and what rows are told of their campaign.
 //!
-//! Cost of a tick: one query that finds no campaign. For each that runs three reads of where it stands, one
-//! query of its due dials and eight of the rows that wait; for a row's turn one read, the transaction
+//! Cost of a tick: one query that finds no campaign. For each that runs two reads of where it stands, and
+//! while it could dial one query of its due dials and eight of the rows that wait; for a row's turn one read, the transaction
 //! that makes its call, and what any dial costs.
 
 mod rows;
@@ -24,6 +24,8 @@ const CAMPAIGNS_PER_TICK_MAX: usize = 50;
 pub(super) struct Remembered {
     /// Rows whose number has a call, and until when they are not looked at.
     busy: HashMap<(CampaignId, u32), Timestamp>,
+    /// The minute since 1970 in which a campaign's rows were counted last.
+    counted: HashMap<CampaignId, i64>,
     /// The row up to which failed ones were told of a round.
     told: HashMap<(CampaignId, u8), u32>,
 }
@@ -107,13 +109,14 @@ impl Sweep {
             ..seen.seen_by(&campaign.plan, now)
         };
         let places = places(&campaign, &load, now).min(room);
-        let candidates = self.candidates(store, &campaign, places).await?;
+        let candidates = match places {
+            // Nobody could be dialled, so nobody is looked for.
+            0 => Candidates::default(),
+            places => self.candidates(store, &campaign, places).await?,
+        };
         if candidates.is_empty() {
-            let tally = store.tally(campaign.id).await?;
-            if tally.open() == 0 {
-                campaigns
-                    .apply(campaign.id, &Event::Counted { tally })
-                    .await?;
+            if load.live == 0 && self.is_to_be_counted(campaign.id, places) {
+                self.complete_if_done(campaigns, campaign.id).await?;
             }
             return Ok(None);
         }
@@ -122,6 +125,26 @@ impl Sweep {
             load,
             candidates,
         }))
+    }
+
+    /// Whether the rows are to be counted in this tick: a campaign that rests all night is looked at once
+    /// a minute.
+    fn is_to_be_counted(&mut self, id: CampaignId, places: usize) -> bool {
+        let minute = self.app.calls.now().as_secs() / 60;
+        let before = self.remembered.counted.insert(id, minute);
+        places > 0 || before != Some(minute)
+    }
+
+    async fn complete_if_done(
+        &self,
+        campaigns: &Campaigns,
+        id: CampaignId,
+    ) -> Result<(), StoreError> {
+        let tally = campaigns.store.tally(id).await?;
+        if tally.open() == 0 {
+            campaigns.apply(id, &Event::Counted { tally }).await?;
+        }
+        Ok(())
     }
 
     /// Gives the room to the campaigns, by their priorities and in turn.

@@ -136,13 +136,17 @@ impl World {
     /// The patient of a row picks up, talks and hangs up.
     async fn talk(&self, id: CampaignId, number: u32) {
         let call = self.call_of(id, number).await;
-        let (attempt, stream) = (call.attempt.unwrap().number, 1);
-        self.pick_up(call.id, attempt).await;
-        let by = call::HungUpBy::Agent;
+        self.pick_up(call.id, call.attempt.unwrap().number).await;
+        self.end(id, number).await;
+    }
+
+    /// The agent has said goodbye to whoever talks.
+    async fn end(&self, id: CampaignId, number: u32) {
+        let call = self.call_of(id, number).await;
         let event = CallEvent::HungUp {
-            attempt,
-            stream,
-            by,
+            attempt: call.attempt.unwrap().number,
+            stream: 1,
+            by: call::HungUpBy::Agent,
         };
         self.apply(call.id, event).await;
     }

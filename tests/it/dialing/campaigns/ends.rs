@@ -32,7 +32,7 @@ async fn a_cancelled_campaign_calls_nobody_any_more_and_lets_who_talks_talk_on()
     assert!(campaign.closes_rows, "one has not ended");
     assert_eq!(world.call_of(id, 3).await.state, CallState::Failed);
 
-    world.talk_on(id, 2).await;
+    world.end(id, 2).await;
     let campaign = settle(&world, id).await;
     assert_eq!(campaign.state, State::Cancelled);
     let tally = world.tally(id).await;
@@ -42,13 +42,18 @@ async fn a_cancelled_campaign_calls_nobody_any_more_and_lets_who_talks_talk_on()
 #[tokio::test]
 async fn a_campaign_whose_time_is_over_ends_with_every_row() {
     let world = World::start().await;
-    let id = world.running(1, plan(), &numbers(4)).await;
+    // Calls that nobody bounds live a day.
+    let short = Plan {
+        expires_at: START + Duration::from_hours(1),
+        ..plan()
+    };
+    let id = world.running(1, short, &numbers(4)).await;
     world.dials().await;
     world.carrier_says(id, 2, CarrierStatus::Busy).await;
     world
         .carrier_says(id, 3, CarrierStatus::InvalidNumber)
         .await;
-    world.clock.advance(plan().expires_at.since(START));
+    world.clock.advance(Duration::from_hours(1));
     let sent = world.carrier.dials.lock().unwrap().len();
     let campaign = settle(&world, id).await;
     assert_eq!(campaign.state, State::Expired);
@@ -96,17 +101,4 @@ async fn failed_rows_are_called_again_with_a_budget_of_their_own() {
     let campaign = settle(&world, id).await;
     assert_eq!(campaign.state, State::Completed);
     assert_eq!(world.tally(id).await.reached, 3);
-}
-
-impl World {
-    /// Whoever talks hangs up.
-    async fn talk_on(&self, id: CampaignId, number: u32) {
-        let call = self.call_of(id, number).await;
-        let event = CallEvent::HungUp {
-            attempt: call.attempt.unwrap().number,
-            stream: 1,
-            by: call::HungUpBy::Callee,
-        };
-        self.apply(call.id, event).await;
-    }
 }

@@ -107,6 +107,27 @@ async fn phones_ring_within_the_hours_alone_and_go_on_the_next_day() {
 }
 
 #[tokio::test]
+async fn a_campaign_whose_last_call_ends_after_the_hours_is_completed_that_evening() {
+    let world = World::start().await;
+    let hours = Hours::daily("09:00-10:00 Asia/Kolkata".parse().unwrap());
+    let opens = hours.next_open(START, &[]).unwrap();
+    let id = world
+        .running(1, Plan { hours, ..plan() }, &numbers(1))
+        .await;
+    let last = opens + Duration::from_hours(1) - Duration::from_secs(1);
+    world.clock.advance(last.since(START));
+    world.dials().await;
+    let call = world.call_of(id, 2).await.id;
+    world.pick_up(call, 1).await;
+    world.clock.advance(Duration::from_secs(2));
+    world.dials().await;
+    assert_eq!(world.campaign(id).await.state, State::Running);
+    world.end(id, 2).await;
+    world.dials().await;
+    assert_eq!(world.campaign(id).await.state, State::Completed);
+}
+
+#[tokio::test]
 async fn a_pace_is_kept_over_the_minutes() {
     let world = World::start().await;
     let paced = Plan {
