@@ -99,12 +99,16 @@ async fn send(app: &App, session: &CallSession, attempt: u8) -> Option<CallSessi
     // The last look at the clock: this process may have been frozen since it took the right.
     let now = app.calls.now();
     let result = if session.may_send(attempt, now, &app.calls.policy) {
+        let terms = session
+            .attempt
+            .as_ref()
+            .and_then(|last| last.terms.as_ref());
         let request = DialRequest {
             call_id: id,
             attempt,
             to: session.phone.clone(),
-            caller: session.caller.clone(),
-            is_promotional: session.is_promotional,
+            caller: terms.and_then(|terms| terms.caller.clone()),
+            is_promotional: terms.is_some_and(|terms| terms.is_promotional),
             token: app.tokens.stream_token(id, attempt),
         };
         let span = Span::of_attempt(session, attempt, "dial", now).client();

@@ -9,7 +9,7 @@ use crate::{
     http::{self, ApiError, Violation},
     needs::Need,
     query,
-    record::PatientView,
+    record::{PatientView, RowView},
 };
 use access::Scope;
 use axum::{
@@ -145,6 +145,8 @@ struct CallView {
     session_id: CallId,
     status: CallState,
     patient_data: PatientView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    campaign: Option<RowView>,
     /// Rings of the phone so far.
     attempts: u8,
     created_at: Timestamp,
@@ -161,6 +163,7 @@ impl CallView {
             session_id: session.id,
             status: session.state,
             patient_data: PatientView::brief(request.patient),
+            campaign: session.campaign.map(RowView::from),
             attempts: session.attempt.as_ref().map_or(0, |attempt| attempt.number),
             created_at: session.created_at,
             updated_at: session.updated_at,

@@ -16,6 +16,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use store::{CallRecord, StoredConversation};
+pub(crate) use views::RowView;
 use views::{AnswerView, AttemptView, EventView, TimelineView};
 
 #[derive(Serialize)]
@@ -57,6 +58,9 @@ pub(crate) struct Record {
     /// No dial after this moment.
     expires_at: Timestamp,
     patient_data: PatientView,
+    /// The row of a campaign that it is made of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    campaign: Option<RowView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     agent_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,6 +147,7 @@ impl Record {
             not_before: request.not_before,
             expires_at: session.expires_at,
             patient_data: PatientView::whole(request.patient),
+            campaign: session.campaign.map(RowView::from),
             agent_id: request.agent_id,
             language: request.language,
             callback_url: request.callback_url,

@@ -52,16 +52,18 @@ impl Settings {
         let policy = noted(settings::policy(env), &mut wrong);
         let traces = noted(TracesConfig::from_env(env), &mut wrong);
         let settings = (|| {
+            let (carrier, policy) = (carrier?, policy?);
+            let caller = carrier.as_ref().map(|carrier| carrier.caller_id.clone());
             Some(Self {
                 api: api?,
-                carrier: carrier?,
+                carrier,
                 notices: notices?,
                 post_call: PostCallConfig {
                     secrets: secrets.unwrap_or_default(),
                     conversations: conversations?.flatten(),
                 },
                 store: store?,
-                policy: policy?,
+                policy: Policy { caller, ..policy },
                 traces: traces?,
             })
         })();

@@ -1,15 +1,60 @@
 //! The lines of a call's record: attempts, answers, the audit trail, outcomes on their way.
 
 use call::{
-    Actor, AgentFault, Attempt, AttemptState, AuditEvent, CallState, EndCause, Hindrance, Outcome,
-    RefusalReason,
+    Actor, AgentFault, Attempt, AttemptState, AuditEvent, CallState, CallingWindow, DialTerms,
+    EndCause, Hindrance, OfCampaign, Outcome, RefusalReason,
     answers::{Answer, Given},
     delivery::Target,
-    ids::{CarrierCallId, ConversationId},
+    ids::{CampaignId, CarrierCallId, ConversationId},
+    phone::PhoneNumber,
     time::Timestamp,
 };
 use serde::Serialize;
 use store::{Delivery, Recording};
+
+/// The row of a campaign that a call is made of.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RowView {
+    campaign_id: CampaignId,
+    row: u32,
+}
+
+impl From<OfCampaign> for RowView {
+    fn from(of: OfCampaign) -> Self {
+        Self {
+            campaign_id: of.id,
+            row: of.row,
+        }
+    }
+}
+
+/// On which terms a phone rang.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TermsView {
+    /// The number that was shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caller: Option<PhoneNumber>,
+    class: &'static str,
+    /// The hours that held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calling_window: Option<CallingWindow>,
+}
+
+impl From<DialTerms> for TermsView {
+    fn from(terms: DialTerms) -> Self {
+        Self {
+            caller: terms.caller,
+            class: if terms.is_promotional {
+                "promotional"
+            } else {
+                "service"
+            },
+            calling_window: terms.calling_window,
+        }
+    }
+}
 
 /// One ring of the phone.
 #[derive(Serialize)]
@@ -25,6 +70,9 @@ pub(super) struct AttemptView {
     started_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     dispatched_at: Option<Timestamp>,
+    /// On which terms it was to be sent then.
+    #[serde(flatten)]
+    terms: Option<TermsView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     answered_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,6 +99,7 @@ impl AttemptView {
             outcome: OutcomeView::of(attempt.outcome),
             started_at: attempt.started_at,
             dispatched_at: attempt.dispatched_at,
+            terms: attempt.terms.map(TermsView::from),
             answered_at: attempt.answered_at,
             ended_at: attempt.ended_at,
             carrier_call_id: attempt.carrier_call_id,

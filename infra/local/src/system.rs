@@ -9,6 +9,7 @@ use ::elevenlabs::{ElevenLabs, ElevenLabsConfig, PostCallConfig};
 use ::knowlarity::{Knowlarity, KnowlarityConfig};
 use access::{TokenKey, draw_key, hash_key};
 use anyhow::{Context, Result};
+use call::Policy;
 use functions::config::ApiConfig;
 use functions::{App, sweep};
 use relay::{Relay, config::RelayConfig, server::serve};
@@ -115,7 +116,12 @@ impl System {
         let (database, store) =
             open_store(&settings, options.data, options.reads_environment).await?;
         let store = store.keeping(settings.retention);
-        let calls = Calls::new(store, Arc::new(SystemClock), settings::policy(&env)?);
+        let carrier = KnowlarityConfig::from_env(&env)?;
+        let policy = Policy {
+            caller: Some(carrier.caller_id.clone()),
+            ..settings::policy(&env)?
+        };
+        let calls = Calls::new(store, Arc::new(SystemClock), policy);
         let (drain, draining) = watch::channel(false);
         let (stop, stopped) = watch::channel(false);
         let mut system = Self {
@@ -131,7 +137,7 @@ impl System {
             tasks: Vec::new(),
             traces: Vec::new(),
         };
-        system.run_functions(api, &env, &stopped)?;
+        system.run_functions(api, carrier, &env, &stopped)?;
         system.run_relay(relay, &env, &draining)?;
         Ok(system)
     }
@@ -139,10 +145,11 @@ impl System {
     fn run_functions(
         &mut self,
         listener: TcpListener,
+        carrier: KnowlarityConfig,
         env: &Env,
         stopped: &watch::Receiver<bool>,
     ) -> Result<()> {
-        let carrier = Knowlarity::new(KnowlarityConfig::from_env(env)?)?;
+        let carrier = Knowlarity::new(carrier)?;
         let api = ApiConfig::from_env(env)?;
         let app = App::new(self.told("functions", env)?, Arc::new(carrier), api);
         let app = app.with_outcomes(NotifyConfig::from_env(env)?)?;

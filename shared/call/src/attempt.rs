@@ -3,7 +3,9 @@
 use super::fault::{AgentFault, Hindrance, RefusalReason};
 use crate::{
     ids::{CarrierCallId, ConversationId},
+    phone::PhoneNumber,
     time::Timestamp,
+    window::CallingWindow,
 };
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +93,21 @@ impl Outcome {
     }
 }
 
+/// On which terms a phone rang: what a complaint about the dial asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DialTerms {
+    /// The number that was shown to the callee; unknown to a process that rings no phones.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub caller: Option<PhoneNumber>,
+    /// Whether the call sells something.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub is_promotional: bool,
+    /// The hours that held: the call's own, else the service's; absent if phones may always ring.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub calling_window: Option<CallingWindow>,
+}
+
 /// One ring of the phone. Numbers start at 1 and go on over retries and agreed callbacks, never past
 /// [`super::policy::ATTEMPTS_BOUND`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +127,9 @@ pub struct Attempt {
     /// When the right to send the request was taken.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub dispatched_at: Option<Timestamp>,
+    /// On which terms it was to be sent then.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub terms: Option<DialTerms>,
     /// When the callee answered, as first seen.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub answered_at: Option<Timestamp>,
@@ -160,6 +180,7 @@ impl Attempt {
             held_by: None,
             started_at: now,
             dispatched_at: None,
+            terms: None,
             answered_at: None,
             picked_up: false,
             ended_at: None,

@@ -30,7 +30,7 @@ pub mod trace;
 pub mod turn;
 pub mod window;
 
-pub use attempt::{Attempt, AttemptState, Outcome};
+pub use attempt::{Attempt, AttemptState, DialTerms, Outcome};
 pub use audit::{Actor, AuditEvent};
 pub use decision::{Decision, Effect};
 pub use event::{CallEvent, HangUp, HungUpBy};

@@ -1,7 +1,7 @@
 //! How long a call may wait, when and how often it is tried, and how many may run at once.
 
 use super::{attempt::Outcome, window::CallingWindow};
-use crate::time::Timestamp;
+use crate::{phone::PhoneNumber, time::Timestamp};
 use std::time::Duration;
 
 /// The deadlines and retry delays of a call. All are settings; these are the defaults.
@@ -45,6 +45,8 @@ pub struct Policy {
     pub agent_concurrency: Option<u32>,
     /// Dials begun in one second of the clock, if the carrier wants them paced.
     pub dials_per_second: Option<u32>,
+    /// The number that is shown to callees unless a call has another, where phones are rung.
+    pub caller: Option<PhoneNumber>,
     /// When phones may ring, for requests that name no window of their own.
     pub calling_window: Option<CallingWindow>,
     /// Whether a request's own window takes the place of that one; else both must be open.
@@ -77,6 +79,7 @@ impl Default for Policy {
             max_concurrent_calls: 10,
             agent_concurrency: None,
             dials_per_second: None,
+            caller: None,
             calling_window: None,
             window_override: false,
             reports_outcomes: false,

@@ -1,7 +1,7 @@
 //! The stored state of one call, and what a decision about it consists of.
 
 use super::{
-    attempt::{Attempt, AttemptState},
+    attempt::{Attempt, AttemptState, DialTerms},
     event::HangUp,
     policy::{ATTEMPTS_BOUND, Policy, SEND_TIMEOUT},
     request::OfCampaign,
@@ -141,6 +141,16 @@ impl CallSession {
     /// The first moment from `from` on at which the phone may ring; `None` if it never may.
     pub(super) fn opens_at(&self, from: Timestamp, policy: &Policy) -> Option<Timestamp> {
         policy.next_open(self.calling_window.as_ref(), from)
+    }
+
+    /// On which terms its phone rings.
+    pub(super) fn terms(&self, policy: &Policy) -> DialTerms {
+        let (caller, window) = (&self.caller, &self.calling_window);
+        DialTerms {
+            caller: caller.clone().or_else(|| policy.caller.clone()),
+            is_promotional: self.is_promotional,
+            calling_window: window.clone().or_else(|| policy.calling_window.clone()),
+        }
     }
 
     /// When the call is over at the latest: what is known of it is kept for a while from then on.

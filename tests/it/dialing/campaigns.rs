@@ -4,6 +4,7 @@ mod ends;
 mod pauses;
 mod results;
 mod sharing;
+mod terms;
 
 use super::*;
 use campaign::{
@@ -270,24 +271,4 @@ async fn a_number_that_wants_no_calls_by_the_time_of_its_turn_is_not_called() {
     assert_eq!(world.dials().await, 1);
     assert_eq!(world.row(id, 2).await.state, RowState::OptedOut);
     assert_eq!(world.row(id, 3).await.state, RowState::Dialling);
-}
-
-#[tokio::test]
-async fn the_carrier_is_told_the_campaigns_number_and_that_it_sells() {
-    let world = World::start().await;
-    let caller = phone("+911409876543");
-    let sells = Plan {
-        class: Class::Promotional,
-        caller: Some(caller.clone()),
-        ..plan()
-    };
-    let opens = sells.next_open(START, None).unwrap();
-    world.running(1, sells, &numbers(1)).await;
-    world.clock.advance(opens.since(START));
-    assert_eq!(world.dials().await, 1);
-    let dialled = world.carrier.latest.lock().unwrap().clone().unwrap();
-    assert_eq!(
-        (dialled.caller, dialled.is_promotional),
-        (Some(caller), true)
-    );
 }

@@ -71,6 +71,7 @@ fn policy(dice: &Dice) -> Policy {
         max_concurrent_calls: u32::try_from(dice.below(3) + 1).unwrap_or(1),
         agent_concurrency: dice.pick(&[(2, None), (1, Some(2))]),
         dials_per_second: dice.pick(&[(2, None), (1, Some(1))]),
+        caller: None,
         calling_window: window.map(|text| text.parse().expect("a window")),
         window_override: false,
         reports_outcomes: true,

@@ -1,6 +1,9 @@
 //! What a receiver is told of a call, as far as it may know it now.
 
-use crate::{app::App, record::Collected};
+use crate::{
+    app::App,
+    record::{Collected, RowView},
+};
 use call::{
     AuditEvent, CallRequest, CallSession, CallState, EndCause, RefusalReason, delivery::Target,
     ids::CallId, time::Timestamp,
@@ -121,6 +124,9 @@ struct Data {
     refusal_reason: Option<RefusalReason>,
     #[serde(skip_serializing_if = "Option::is_none")]
     patient_id: Option<String>,
+    /// The row of a campaign that the call is made of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    campaign: Option<RowView>,
     /// The CRM's own data, for the CRM alone.
     #[serde(skip_serializing_if = "Map::is_empty")]
     metadata: Map<String, Value>,
@@ -148,6 +154,7 @@ impl Event {
                 outcome: outcome.outcome.map(|outcome| outcome.label()),
                 refusal_reason: outcome.outcome.and_then(|outcome| outcome.refusal()),
                 patient_id: patient.id.filter(|_| is_shown),
+                campaign: known.session.campaign.map(RowView::from),
                 metadata: Some(metadata)
                     .filter(|_| is_shown && is_crm)
                     .unwrap_or_default(),

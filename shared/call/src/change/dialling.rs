@@ -41,6 +41,7 @@ impl Change<'_> {
             Some(unsent) if unsent.state == AttemptState::NotSent => Attempt {
                 state: AttemptState::Intent,
                 dispatched_at: None,
+                terms: None,
                 ..unsent
             },
             Some(over) => Attempt::intent(over.number + 1, self.now),
@@ -68,10 +69,12 @@ impl Change<'_> {
             self.attempt().state = AttemptState::NotSent;
             return Ok(self.wait_for_dial(opening));
         }
+        let terms = self.next.terms(self.policy);
         let attempt = self.attempt();
         attempt.state = AttemptState::Dispatched;
         attempt.held_by = None;
         attempt.dispatched_at = Some(now);
+        attempt.terms = Some(terms);
         let number = attempt.number;
         self.effects.push(Effect::Send { attempt: number });
         // Until the reply is stored, a crash here leaves the same doubt as no reply at all.

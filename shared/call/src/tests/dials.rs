@@ -130,3 +130,47 @@ fn a_dial_that_its_campaign_holds_is_due_again_as_the_same_attempt() {
     let held = call.apply(CallEvent::DialHeld { attempt: 1 });
     assert_eq!(held, Err(Rejection::AlreadyApplied), "it may ring");
 }
+
+#[test]
+fn an_attempt_keeps_the_number_and_the_hours_under_which_its_phone_rang() {
+    let terms = |caller: &str, is_promotional, window: Option<&str>| DialTerms {
+        caller: Some(caller.parse().unwrap()),
+        is_promotional,
+        calling_window: window.map(|window| window.parse().unwrap()),
+    };
+    let (own, all_day) = ("+911409876543", "00:00-24:00 Asia/Kolkata");
+    let sells = CallRequest {
+        caller: Some(own.parse().unwrap()),
+        is_promotional: true,
+        calling_window: Some(all_day.parse().unwrap()),
+        ..request()
+    };
+    for (request, first, second) in [
+        (
+            request(),
+            terms("+911234567800", false, None),
+            terms("+911234567801", false, Some("00:00-24:00 Asia/Tokyo")),
+        ),
+        (
+            sells,
+            terms(own, true, Some(all_day)),
+            terms(own, true, Some(all_day)),
+        ),
+    ] {
+        let mut call = Call::of(&request);
+        call.policy.caller = Some("+911234567800".parse().unwrap());
+        call.wait_for_dial();
+        assert_eq!(call.session.attempt.as_ref().unwrap().terms, None);
+        let mut call = call.after(&[CallEvent::DialDispatched { attempt: 1 }]);
+        assert_eq!(call.session.attempt.as_ref().unwrap().terms, Some(first));
+        call.apply(CallEvent::Carrier {
+            attempt: 1,
+            status: CarrierStatus::Busy,
+        })
+        .unwrap();
+        call.policy.caller = Some("+911234567801".parse().unwrap());
+        call.policy.calling_window = Some("00:00-24:00 Asia/Tokyo".parse().unwrap());
+        let call = call.dialled();
+        assert_eq!(call.session.attempt.unwrap().terms, Some(second));
+    }
+}
