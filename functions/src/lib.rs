@@ -88,6 +88,7 @@ pub const FUNCTIONS: &[(&str, &[Need])] = &[
 /// Every route of the API.
 pub const ROUTES: &[Route] = &[
     route("POST", trigger::PATH, "trigger"),
+    route("POST", trigger::test_call::PATH, "trigger"),
     route("GET", status::PATH, "status"),
     route("DELETE", status::PATH, "status"),
     route("GET", health::PATH, "status"),

@@ -18,7 +18,7 @@ use axum::{
     http::HeaderMap,
     routing::get,
 };
-use call::{CallRequest, CallSession, CallState, ids::CallId, time::Timestamp};
+use call::{CallRequest, CallSession, CallState, TestOf, ids::CallId, time::Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, sync::Arc};
@@ -144,6 +144,9 @@ struct Listing {
 struct CallView {
     session_id: CallId,
     status: CallState,
+    /// The row of a campaign that it tries out, if it is a test call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_of: Option<TestOf>,
     patient_data: PatientView,
     #[serde(skip_serializing_if = "Option::is_none")]
     campaign: Option<RowView>,
@@ -162,6 +165,7 @@ impl CallView {
         Self {
             session_id: session.id,
             status: session.state,
+            test_of: session.test_of,
             patient_data: PatientView::brief(request.patient),
             campaign: session.campaign.map(RowView::from),
             attempts: session.attempt.as_ref().map_or(0, |attempt| attempt.number),

@@ -7,7 +7,7 @@ pub(crate) use patient::PatientView;
 
 use agent_tools::is_complete;
 use call::{
-    CallSession, CallState, CallingWindow, EndCause, Turn,
+    CallSession, CallState, CallingWindow, EndCause, TestOf, Turn,
     answers::{Answer, Questionnaire, SUMMARY},
     ids::CallId,
     time::Timestamp,
@@ -57,6 +57,9 @@ pub(crate) struct Record {
     not_before: Option<Timestamp>,
     /// No dial after this moment.
     expires_at: Timestamp,
+    /// The row of a campaign that it tries out, if it is a test call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_of: Option<TestOf>,
     patient_data: PatientView,
     /// The row of a campaign that it is made of.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -146,6 +149,7 @@ impl Record {
             queued_because: None,
             not_before: request.not_before,
             expires_at: session.expires_at,
+            test_of: session.test_of,
             patient_data: PatientView::whole(request.patient),
             campaign: session.campaign.map(RowView::from),
             agent_id: request.agent_id,

@@ -1,9 +1,11 @@
-//! `POST /api/outbound-call`: validates, creates the call session, dials at once if it may.
+//! `POST /api/outbound-call`: validates, creates the call session, dials at once if it may. So does
+//! [`test_call`], for a row of a campaign that is tried out.
 //!
 //! A client may name its request with `Idempotency-Key`: the same key with the same body gets the
 //! first answer again and creates nothing, for 24 hours.
 
 mod answer;
+pub mod test_call;
 
 use crate::{
     app::App,
@@ -45,8 +47,16 @@ pub const NEEDS: &[Need] = &[
 
 pub const PATH: &str = "/api/outbound-call";
 
-/// What the span is called that all others of a call hang on.
-const SPAN: &str = "POST /api/outbound-call";
+/// Where a call was asked for, and what the span is called that all others of it hang on.
+struct Door {
+    path: &'static str,
+    span: &'static str,
+}
+
+const DOOR: Door = Door {
+    path: PATH,
+    span: "POST /api/outbound-call",
+};
 
 /// The span over which requests of one key are counted; the store counts by the clock's minutes.
 const RATE_SPAN_SECS: i64 = 60;
@@ -62,7 +72,10 @@ pub fn router(app: Arc<App>) -> Router {
 }
 
 pub(crate) fn routes(app: Arc<App>) -> Router {
-    Router::new().route(PATH, post(trigger)).with_state(app)
+    Router::new()
+        .route(PATH, post(trigger))
+        .route(test_call::PATH, post(test_call::test_call))
+        .with_state(app)
 }
 
 async fn trigger(
@@ -88,7 +101,7 @@ async fn trigger(
     check_callback(&app, &request)?;
     check_window(&app, &request, now)?;
     admit(&app, &client, now).await?;
-    place(&app, &request, key.as_ref(), now).await
+    place(&app, &request, key.as_ref(), now, DOOR).await
 }
 
 /// The trace that the CRM wants continued. A header that is not what it should be counts as none.
@@ -162,13 +175,15 @@ async fn place(
     request: &CallRequest,
     key: Option<&RequestKey>,
     began: Timestamp,
+    door: Door,
 ) -> Result<Response, ApiError> {
     let (created, session) = app.calls.create(request, key).await?;
     let is_new = created == Created::Stored;
-    let span = is_new.then(|| Span::root(&session, SPAN, began));
+    let span = is_new.then(|| Span::root(&session, door.span, began));
     let answer = match (created, key) {
         (Created::Repeated(stored), Some(key)) => return answer::repeat(app, key, stored).await,
-        (Created::Repeated(_), None) | (Created::TurnOver, _) => return Err(ApiError::Internal),
+        (Created::Repeated(_), None) => return Err(ApiError::Internal),
+        (Created::TurnOver, _) => return Err(test_call::erased().into()),
         (Created::PhoneBusy(id), _) => Answer::PhoneBusy(id),
         (Created::OptedOut, _) => Answer::OptedOut,
         (Created::Stored, _) => Answer::accepted(&begin(app, session).await),
@@ -178,7 +193,7 @@ async fn place(
     }
     let response = answer.into_response(app);
     if let Some(span) = span {
-        let span = http::answered(span, "POST", PATH, response.status());
+        let span = http::answered(span, "POST", door.path, response.status());
         app.calls.end(span);
     }
     Ok(response)

@@ -69,6 +69,7 @@ pub(crate) fn call_request(
         callback_url: fields.text("callbackUrl", CALLBACK_RULE, is_callback_url)?,
         metadata: fields.free("metadata")?,
         campaign: None,
+        test_of: None,
         caller: None,
         is_promotional: false,
         caller_trace: None,
@@ -99,7 +100,8 @@ pub(crate) const PHONE_RULE: &str =
 const PATIENT_ID_RULE: &str = "1 to 128 characters without control characters";
 const TREATMENT_RULE: &str = "1 to 200 characters without control characters";
 const AGENT_ID_RULE: &str = "1 to 128 letters, digits, hyphens or underscores";
-const LANGUAGE_RULE: &str = "a language tag of at most 16 characters, such as hi or en-IN";
+pub(crate) const LANGUAGE_RULE: &str =
+    "a language tag of at most 16 characters, such as hi or en-IN";
 const CALLBACK_RULE: &str =
     "an http or https address of at most 2048 characters, without user and password";
 pub(crate) const MOMENT_RULE: &str =

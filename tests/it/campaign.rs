@@ -9,6 +9,7 @@ mod parts;
 mod sample;
 mod service;
 mod told;
+mod tried_out;
 mod trigger;
 
 use local::campaign::{Arguments, Outcome, Sheet, Source, check};

@@ -1,7 +1,7 @@
 //! The rows of campaigns that a patient stands in.
 
 use crate::app::App;
-use call::ids::CallId;
+use call::{CallSession, ids::CallId};
 use campaign::{CampaignId, RowEvent};
 use std::collections::BTreeSet;
 use store::{StoreError, calls::ApplyError, campaigns::Campaigns};
@@ -9,7 +9,7 @@ use store::{StoreError, calls::ApplyError, campaigns::Campaigns};
 /// Rows of campaigns, by their numbers.
 pub(crate) type Rows = BTreeSet<(CampaignId, u32)>;
 
-/// The rows of a patient: those that name their id, and those that these calls were made of.
+/// The rows of a patient: those that name their id, and those that these calls were made of or try out.
 pub(crate) async fn of_patient(
     app: &App,
     patient: &str,
@@ -20,10 +20,24 @@ pub(crate) async fn of_patient(
     let mut rows: Rows = named.into_iter().collect();
     for call in calls {
         let session = store.load(*call).await?;
-        let of = session.and_then(|session| session.campaign);
-        rows.extend(of.map(|of| (of.id, of.row)));
+        rows.extend(session.and_then(|session| row_of(&session)));
     }
     Ok(rows)
+}
+
+fn row_of(session: &CallSession) -> Option<(CampaignId, u32)> {
+    let made_of = session.campaign.map(|of| (of.id, of.row));
+    let tries_out = session.test_of.map(|of| (of.campaign_id, of.row));
+    made_of.or(tries_out)
+}
+
+/// The test calls of these rows.
+pub(crate) async fn test_calls(app: &App, rows: &Rows) -> Result<Vec<CallId>, StoreError> {
+    let mut calls = Vec::new();
+    for (id, number) in rows {
+        calls.extend(app.calls.store.test_calls(*id, *number).await?);
+    }
+    Ok(calls)
 }
 
 /// Sees to it that no call is made of these rows any more. A call that goes on is its own end, and the

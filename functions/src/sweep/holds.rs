@@ -24,7 +24,11 @@ impl Sweep {
             for call in &calls {
                 store.hold_call(patient, *call).await?;
             }
-            for (id, row) in rows::of_patient(&self.app, patient, &calls).await? {
+            let rows = rows::of_patient(&self.app, patient, &calls).await?;
+            for call in rows::test_calls(&self.app, &rows).await? {
+                store.hold_call(patient, call).await?;
+            }
+            for (id, row) in rows {
                 store.hold_row(patient, id, row).await?;
             }
         }

@@ -83,6 +83,7 @@ fn the_body_of_the_users_document_is_read_whole() {
         callback_url: None,
         metadata: Map::new(),
         campaign: None,
+        test_of: None,
         caller: None,
         is_promotional: false,
         caller_trace: None,

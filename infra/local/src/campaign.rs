@@ -18,6 +18,7 @@ pub mod results;
 mod service;
 mod shown;
 pub mod status;
+pub mod test_call;
 mod told;
 mod upload;
 

@@ -30,6 +30,7 @@ impl CallSession {
             dial_at: Some(dial_at),
             expires_at,
             campaign: request.campaign,
+            test_of: request.test_of,
             caller: request.caller.clone(),
             is_promotional: request.is_promotional,
             calling_window: request.calling_window.clone(),

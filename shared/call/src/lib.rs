@@ -36,7 +36,7 @@ pub use decision::{Decision, Effect};
 pub use event::{CallEvent, HangUp, HungUpBy};
 pub use fault::{AgentFault, CarrierStatus, Hindrance, RefusalReason};
 pub use policy::Policy;
-pub use request::{CallRequest, OfCampaign, Patient};
+pub use request::{CallRequest, OfCampaign, Patient, TestOf};
 pub use session::{CallSession, Rejection};
 pub use state::{CallState, EndCause};
 pub use turn::{Speaker, Turn};

@@ -42,6 +42,17 @@ pub struct OfCampaign {
     pub dials_max: u8,
 }
 
+/// The row of a campaign that a call tries out, at the number of whoever asks for it. Nothing of the
+/// campaign counts it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TestOf {
+    /// Which campaign.
+    pub campaign_id: CampaignId,
+    /// The row of its file, as Excel counts.
+    pub row: u32,
+}
+
 /// The request of one call, as validated by the trigger.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -74,6 +85,9 @@ pub struct CallRequest {
     /// The row that it is made of, if a campaign makes it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub campaign: Option<OfCampaign>,
+    /// The row that it tries out, if it is a test call.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub test_of: Option<TestOf>,
     /// The number that is shown to the callee, if not the configured one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub caller: Option<PhoneNumber>,
@@ -114,6 +128,7 @@ impl CallRequest {
             callback_url: None,
             metadata: Map::new(),
             campaign: None,
+            test_of: None,
             caller: None,
             is_promotional: false,
             caller_trace: None,

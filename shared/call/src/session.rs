@@ -4,7 +4,7 @@ use super::{
     attempt::{Attempt, AttemptState, DialTerms},
     event::HangUp,
     policy::{ATTEMPTS_BOUND, Policy, SEND_TIMEOUT},
-    request::OfCampaign,
+    request::{OfCampaign, TestOf},
     state::{CallState, EndCause},
     window::CallingWindow,
 };
@@ -49,6 +49,9 @@ pub struct CallSession {
     /// The row that it is made of, if a campaign makes it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub campaign: Option<OfCampaign>,
+    /// The row that it tries out, if it is a test call.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub test_of: Option<TestOf>,
     /// The number that is shown to the callee, if not the configured one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub caller: Option<PhoneNumber>,

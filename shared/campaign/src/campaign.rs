@@ -1,10 +1,15 @@
 //! The stored state of one campaign, and why something changes nothing about it.
 
 use crate::{
-    plan::{InvalidPlan, Plan},
+    check::Entry,
+    plan::{Class, InvalidPlan, Plan},
     state::{PausedBy, State},
 };
-use call::{ids::CampaignId, time::Timestamp};
+use call::{
+    CallRequest,
+    ids::{CallId, CampaignId},
+    time::Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 /// Most rounds of a row (5): the first, and four that a person asked for by `retry-failed`.
@@ -63,6 +68,17 @@ pub struct Campaign {
 }
 
 impl Campaign {
+    /// What the call of a row asks for, whoever it rings: all that the row says, and what the plan says to
+    /// the carrier.
+    #[must_use]
+    pub fn request(&self, entry: &Entry, call: CallId) -> CallRequest {
+        CallRequest {
+            caller: self.plan.caller.clone(),
+            is_promotional: self.plan.class == Class::Promotional,
+            ..entry.request(call)
+        }
+    }
+
     /// When there is something to be done for it, though nobody asks; `None` if never again. What lies
     /// in the past is to be done now.
     #[must_use]

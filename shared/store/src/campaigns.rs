@@ -13,6 +13,7 @@ mod replace;
 mod row;
 mod row_item;
 mod rows;
+mod test_calls;
 
 pub use create::CampaignCreated;
 pub use digest::{InvalidSha256, Sha256};

@@ -23,7 +23,8 @@ pub enum Created {
     OptedOut,
     /// A request with the same key came before. Nothing was stored.
     Repeated(Stored),
-    /// The row or its campaign is not what it was when the row's turn came. Nothing was stored.
+    /// The row or its campaign is not what it was when the row's turn came, or the patient of the row that
+    /// is tried out was erased. Nothing was stored.
     TurnOver,
 }
 
@@ -136,6 +137,9 @@ impl CallStore {
         all.put(Role::Other, self.put(asked));
         let of_patient = item::patient_call(request.patient_key().as_ref(), next.id);
         all.put(Role::Other, self.put(self.kept(of_patient, until)));
+        if let Some(of) = request.test_of {
+            self.write_test_call(&mut all, of, next);
+        }
         self.write_row(&mut all, request, next)?;
         self.write_dial(&mut all, decision);
         self.write_audit(&mut all, decision)?;

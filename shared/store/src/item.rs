@@ -4,7 +4,7 @@
 //! | --- | --- | --- | --- |
 //! | session: where the call stands | `CALL#<id>` | `META` | `dueShard`, `dueAt`, `activeShard`, `activeSort` |
 //! | request: what the CRM asked for | `CALL#<id>` | `REQUEST` | |
-//! | row that reports read | `CALL#<id>` | `REPORT` | `reportDay`, `reportSort` until its data is to be erased |
+//! | row that reports read | `CALL#<id>` | `REPORT` | `reportDay`, `reportSort` until its data is to be erased; a test call has no `reportSort` |
 //! | dial that is due | `CALL#<id>` | `DIAL` | `dueShard`, `dueAt` |
 //! | attempt | `CALL#<id>` | `ATTEMPT#<nn>` | |
 //! | where the carrier recorded an attempt | `CALL#<id>` | `RECORDING#<nn>` | |
@@ -21,6 +21,7 @@
 //! | piece of a part | `CAMPAIGN#<id>` | `PIECE#<digest of the part>#<cc>` | `packed` |
 //! | audit line of a campaign | `CAMPAIGN#<id>` | `EVENT#<nnnnnnnn>` | |
 //! | row of a campaign | `CAMPAIGN#<id>#<shard>` | `ROW#<nnnnnnn>` | `version`; `dueShard`, `dueAt` (its number) while it waits for its turn |
+//! | test call of a row | `CAMPAIGN#<id>#<shard>` | `TEST#<nnnnnnn>#<call>` | |
 //! | rows of a shard per state | `CAMPAIGN#<id>#<shard>` | `COUNTS` | one number per state |
 //! | what goes on in a campaign | `CAMPAIGN#<id>` | `LOAD` | `live`, `dials`, `lastDialAt`, `paceDue` |
 //! | row of a patient | `PATIENT#<CRM's id>` | `ROW#<campaign>#<nnnnnnn>` | |

@@ -58,7 +58,7 @@ impl FromStr for ReportCursor {
 }
 
 impl CallStore {
-    /// Creates the row of a new call.
+    /// Creates the row of a new call. That of a test call takes its answers, and is in no report.
     pub(super) fn write_row(
         &self,
         all: &mut Transaction,
@@ -79,7 +79,11 @@ impl CallStore {
             attempts: 0,
             answers: serde_json::Map::new(),
         };
-        let row = self.kept(row::report(&row)?, next.over_by());
+        let mut row = self.kept(row::report(&row)?, next.over_by());
+        if next.test_of.is_some() {
+            // Without a place in the index no report reads it.
+            row.remove(item::REPORT_SORT);
+        }
         all.put(Role::Other, self.put(row));
         Ok(())
     }

@@ -19,12 +19,12 @@ fn file(rows: usize) -> String {
 }
 
 impl Service {
-    fn dials<const N: usize>(&self, dials: [Dial; N]) {
+    pub(super) fn dials<const N: usize>(&self, dials: [Dial; N]) {
         self.system.knowlarity.as_ref().unwrap().behave(dials);
     }
 
     /// Makes a campaign of so many rows that can be called and has it imported; its path.
-    async fn ready(&self, rows: usize, plan: Value) -> String {
+    pub(super) async fn ready(&self, rows: usize, plan: Value) -> String {
         let file = file(rows);
         let mut wanted = super::service::wanted(file.as_bytes(), 1);
         wanted["plan"]["retries"] = json!(0);
@@ -65,7 +65,7 @@ impl Service {
     }
 }
 
-fn id_of(campaign: &str) -> CampaignId {
+pub(super) fn id_of(campaign: &str) -> CampaignId {
     campaign.rsplit('/').next().unwrap().parse().unwrap()
 }
 

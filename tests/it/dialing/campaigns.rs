@@ -5,6 +5,7 @@ mod pauses;
 mod results;
 mod sharing;
 mod terms;
+mod test_calls;
 
 use super::*;
 use campaign::{

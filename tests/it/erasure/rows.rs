@@ -42,6 +42,15 @@ impl World {
         self.app.calls.store.tally(id_of(1)).await.unwrap()
     }
 
+    /// A test call of a row.
+    async fn tried_out(&self, row: u32, number: &str) -> CallId {
+        let path = format!("/api/campaigns/{}/rows/{row}/test-call", id_of(1));
+        let body = json!({ "phoneNumber": number });
+        let (status, answer) = self.ask("POST", &path, body).await;
+        assert_eq!(status, 202, "{answer}");
+        answer["sessionId"].as_str().unwrap().parse().unwrap()
+    }
+
     async fn delete(&self, path: &str) -> (u16, Value) {
         self.ask("DELETE", path, Value::Null).await
     }
@@ -137,6 +146,38 @@ async fn a_row_without_an_id_is_found_by_its_call() {
     assert_eq!((status, &answer["rows"]), (202, &json!(1)));
     says_nothing(&world.row(4).await);
     assert!(world.row(2).await.entry.is_some());
+}
+
+#[tokio::test]
+async fn a_test_call_of_a_row_goes_with_its_patient() {
+    let world = World::start(365).await;
+    world.ready().await;
+    let with_id = world.tried_out(2, "9876543210").await;
+    let without = world.tried_out(4, "9876543211").await;
+    let (_, answer) = world.delete(PATIENT).await;
+    assert_eq!((&answer["rows"], &answer["calls"]), (&json!(2), &json!(1)));
+    assert_eq!(world.status(with_id).await, 404);
+    assert_eq!(world.status(without).await, 200);
+
+    // Without an id the patient is found by any call of the row, and so are all of its test calls.
+    world.tell(Event::Started).await;
+    sweep::tick(&world.app).await;
+    let call = world.row(4).await.row.call.unwrap();
+    let (_, answer) = world.delete(&format!("/api/patients/{call}")).await;
+    assert_eq!((&answer["rows"], &answer["calls"]), (&json!(1), &json!(2)));
+    assert_eq!(world.status(without).await, 404);
+    says_nothing(&world.row(4).await);
+}
+
+#[tokio::test]
+async fn a_row_without_an_id_is_found_by_its_test_call() {
+    let world = World::start(365).await;
+    world.ready().await;
+    let call = world.tried_out(4, "9876543210").await;
+    let (status, answer) = world.delete(&format!("/api/patients/{call}")).await;
+    assert_eq!((status, &answer["rows"]), (202, &json!(1)));
+    assert_eq!(world.status(call).await, 404);
+    says_nothing(&world.row(4).await);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use super::{Runner, Sweep, SweepReport};
 use crate::{app::App, sweep::work::Work};
 use call::{CallEvent, CallRequest, OfCampaign, ids::CallId, time::Timestamp};
-use campaign::{Campaign, CampaignId, Class, Load, RowEvent};
+use campaign::{Campaign, CampaignId, Load, RowEvent};
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use store::{
     CallStore, Created, StoreError, Terms, Turn,
@@ -222,8 +222,6 @@ fn request(
         expires_at: Some(until),
         calling_window: Some(campaign.plan.hours.span.clone()),
         campaign: Some(of),
-        caller: campaign.plan.caller.clone(),
-        is_promotional: campaign.plan.class == Class::Promotional,
-        ..row.entry.as_ref()?.request(call)
+        ..campaign.request(row.entry.as_ref()?, call)
     })
 }

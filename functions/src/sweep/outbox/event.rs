@@ -5,8 +5,8 @@ use crate::{
     record::{Collected, RowView},
 };
 use call::{
-    AuditEvent, CallRequest, CallSession, CallState, EndCause, RefusalReason, delivery::Target,
-    ids::CallId, time::Timestamp,
+    AuditEvent, CallRequest, CallSession, CallState, EndCause, RefusalReason, TestOf,
+    delivery::Target, ids::CallId, time::Timestamp,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -122,6 +122,9 @@ struct Data {
     outcome: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refusal_reason: Option<RefusalReason>,
+    /// The row of a campaign that it tries out, if it is a test call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_of: Option<TestOf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     patient_id: Option<String>,
     /// The row of a campaign that the call is made of.
@@ -153,6 +156,7 @@ impl Event {
                 attempt: outcome.attempt,
                 outcome: outcome.outcome.map(|outcome| outcome.label()),
                 refusal_reason: outcome.outcome.and_then(|outcome| outcome.refusal()),
+                test_of: known.session.test_of,
                 patient_id: patient.id.filter(|_| is_shown),
                 campaign: known.session.campaign.map(RowView::from),
                 metadata: Some(metadata)
@@ -210,6 +214,11 @@ pub(super) mod tests {
         request
             .metadata
             .insert("campaign".to_owned(), "june".into());
+        let of = TestOf {
+            campaign_id: call::ids::CampaignId::from_bytes([5; 16]),
+            row: 7,
+        };
+        request.test_of = Some(of);
         let delivery = delivery(1);
         let policy = call::Policy::default();
         let known = Known {
@@ -226,7 +235,7 @@ pub(super) mod tests {
                 "timestamp": "2026-10-30T22:40:00.000Z",
                 "data": {
                     "sessionId": delivery.call_id, "sequence": 9, "status": "initiating",
-                    "attempt": 1, "outcome": "busy", "patientId": "patient_123",
+                    "attempt": 1, "outcome": "busy", "patientId": "patient_123", "testOf": of,
                     "metadata": { "campaign": "june" },
                 },
             })

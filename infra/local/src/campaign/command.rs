@@ -3,7 +3,7 @@
 use super::{
     Ended, Remote, Talk, back,
     control::{self, Named, Verb},
-    import, results, status,
+    import, results, status, test_call,
 };
 use anyhow::Result;
 use clap::Subcommand;
@@ -30,6 +30,12 @@ pub enum Command {
     File(back::Arguments),
     /// Says what came of a campaign, and writes it as a spreadsheet with --out
     Results(results::Arguments),
+    /// Rings a number of yours and says what a row's patient would hear; the campaign counts nothing of it
+    ///
+    /// The campaign need not be started. Exit code: 0 if the call was placed, with --watch if somebody
+    /// talked; 1 if it failed or the system refuses it (it says why), 2 if the command is wrong, 69 if no
+    /// server answers, 75 to try again later, 77 if the key may not do this.
+    TestCall(test_call::Arguments),
     /// Starts a campaign: its rows are called when hours, pace and channels allow
     Start(Named),
     /// Pauses a campaign: no dial of it leaves once this is answered
@@ -60,6 +66,7 @@ impl Command {
             Self::Rows(arguments) => status::rows(arguments, env, out, talk).await,
             Self::File(arguments) => back::file(arguments, env, talk).await,
             Self::Results(arguments) => results::results(arguments, env, out, talk).await,
+            Self::TestCall(arguments) => test_call::test_call(arguments, env, out, talk).await,
             Self::Start(named) => control::command(Verb::Start, named, env, out, talk).await,
             Self::Pause(named) => control::command(Verb::Pause, named, env, out, talk).await,
             Self::Resume(named) => control::command(Verb::Resume, named, env, out, talk).await,

@@ -160,16 +160,25 @@ impl CallStore {
         id: CampaignId,
         prefix: &str,
     ) -> Result<Vec<Item>, StoreError> {
-        every_item(self.query_under(id, prefix)).await
+        self.items_in(item::campaign_pk(id), prefix).await
+    }
+
+    /// The items of a partition whose sort key begins so.
+    pub(super) async fn items_in(&self, pk: String, prefix: &str) -> Result<Vec<Item>, StoreError> {
+        every_item(self.query_in(pk, prefix)).await
     }
 
     pub(super) fn query_under(&self, id: CampaignId, prefix: &str) -> QueryFluentBuilder {
+        self.query_in(item::campaign_pk(id), prefix)
+    }
+
+    fn query_in(&self, pk: String, prefix: &str) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("PK = :pk AND begins_with(SK, :prefix)")
-            .expression_attribute_values(":pk", item::text(item::campaign_pk(id)))
+            .expression_attribute_values(":pk", item::text(pk))
             .expression_attribute_values(":prefix", item::text(prefix))
     }
 }

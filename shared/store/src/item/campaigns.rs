@@ -1,7 +1,7 @@
 //! Where the items of a campaign stand.
 
 use super::{COUNTS, FILE, Item, META, PK, ROW_SHARDS, SK, key, patient_pk};
-use call::time::Timestamp;
+use call::{ids::CallId, time::Timestamp};
 use campaign::CampaignId;
 
 /// Partition of a campaign.
@@ -89,6 +89,24 @@ pub fn row_key(id: CampaignId, number: u32) -> Item {
 pub(crate) fn row_number_of(row: &Item) -> Option<u32> {
     let sk = row.get(SK)?.as_s().ok()?;
     sk.strip_prefix(ROW_PREFIX)?.parse().ok()
+}
+
+/// Start of the sort keys of a row's test calls.
+pub(crate) fn test_prefix(number: u32) -> String {
+    format!("TEST#{number:07}#")
+}
+
+/// Key of a test call of a row.
+#[must_use]
+pub fn test_key(id: CampaignId, number: u32, call: CallId) -> Item {
+    let pk = rows_pk(id, row_shard(number));
+    key(pk, format!("{}{call}", test_prefix(number)))
+}
+
+/// Reads the call from the keys of a row's test call.
+pub(crate) fn call_of_test(row: &Item) -> Option<CallId> {
+    let sk = row.get(SK)?.as_s().ok()?;
+    sk.rsplit_once('#')?.1.parse().ok()
 }
 
 /// Sort key of what goes on in a campaign.

@@ -2,12 +2,31 @@
 
 use super::*;
 use crate::support::patient;
+use store::campaigns::Campaigns;
+use tests::campaigns::{id_of, importing};
 
 #[tokio::test]
 async fn trigger_asks_for_what_its_role_allows() {
     let world = World::new().await;
     let call = patient("+911234567890");
     let request = ("POST", trigger::PATH, call);
+    let first = world.ask(trigger::router, request.clone(), 202).await;
+    let again = world.ask(trigger::router, request, 202).await;
+    assert_eq!(first["sessionId"], again["sessionId"]);
+    world.compare("trigger");
+}
+
+#[tokio::test]
+async fn trigger_asks_for_no_more_when_a_row_is_tried_out() {
+    let world = World::new().await;
+    let campaigns = Campaigns::of(&world.app.calls);
+    let file = b"phone,name\n01234567890,Rahul\n";
+    importing(&campaigns, id_of(1), file).await.unwrap();
+    sweep::tick(&world.app).await;
+    world.asked.take();
+    let path = format!("/api/campaigns/{}/rows/2/test-call", id_of(1));
+    let mine = json!({ "phoneNumber": "+911234567891" });
+    let request = ("POST", path.as_str(), mine);
     let first = world.ask(trigger::router, request.clone(), 202).await;
     let again = world.ask(trigger::router, request, 202).await;
     assert_eq!(first["sessionId"], again["sessionId"]);
