@@ -4,12 +4,14 @@
 //! A file is larger than a request may be, so it comes in numbered parts, in any order and as often as
 //! a client likes; the sweep reads its rows. Nothing rings before somebody starts the campaign.
 
+mod assumptions;
 mod body;
 mod control;
 mod create;
 mod digest;
 mod file;
 mod forecast;
+mod history;
 mod list;
 mod live;
 mod one;

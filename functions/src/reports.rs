@@ -51,7 +51,7 @@ struct Figures {
 
 /// Adds up every call of the period, page by page.
 async fn figures(app: &App, period: Period) -> Result<Figures, StoreError> {
-    let mut analytics = Analytics::new(&app.questionnaire);
+    let mut analytics = Analytics::new(&app.questionnaire, app.report_zone.clone());
     let mut after = None;
     loop {
         let (from, until) = (period.from, period.until);

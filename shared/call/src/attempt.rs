@@ -74,6 +74,19 @@ impl Outcome {
         }
     }
 
+    /// Whether somebody picked up; `None` if that was not found out.
+    #[must_use]
+    pub const fn was_answered(self) -> Option<bool> {
+        match self {
+            Self::Answered
+            | Self::AgentUnavailable
+            | Self::ConnectionLost
+            | Self::CallbackAgreed => Some(true),
+            Self::Busy | Self::NoAnswer | Self::Unreachable => Some(false),
+            Self::CarrierError | Self::Refused(_) | Self::Cancelled | Self::NotDialled => None,
+        }
+    }
+
     /// Why the carrier refused, if it did.
     #[must_use]
     pub const fn refusal(self) -> Option<RefusalReason> {

@@ -38,6 +38,7 @@ impl CallSession {
             talk_until: None,
             hanging_up: None,
             attempt: None,
+            rung: Vec::new(),
             callback_at: None,
             attempts_before: 0,
             answers_saved: 0,

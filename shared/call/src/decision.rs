@@ -5,6 +5,7 @@ use super::{
     audit::AuditEvent,
     delivery::Target,
     policy::Policy,
+    rung::Rung,
     session::CallSession,
     state::{CallState, EndCause},
 };
@@ -118,7 +119,7 @@ pub struct Awaited {
 }
 
 /// How a call ended, as reports show it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallResult {
     /// Completed or failed.
     pub state: CallState,
@@ -128,6 +129,8 @@ pub struct CallResult {
     pub attempts: u8,
     /// How long somebody was on the line in the attempt that ended now, if anybody was.
     pub talk: Option<Duration>,
+    /// Its rings that say when people answer.
+    pub rung: Vec<Rung>,
 }
 
 impl Along {
@@ -230,6 +233,7 @@ fn result(next: &CallSession, audit: Option<&AuditEvent>) -> CallResult {
         cause: next.cause,
         attempts: next.attempt.as_ref().map_or(0, |attempt| attempt.number),
         talk: talk(next, audit),
+        rung: next.rung.clone(),
     }
 }
 

@@ -5,6 +5,7 @@ use super::{
     event::HangUp,
     policy::{ATTEMPTS_BOUND, Policy, SEND_TIMEOUT},
     request::{OfCampaign, TestOf},
+    rung::Rung,
     state::{CallState, EndCause},
     window::CallingWindow,
 };
@@ -75,6 +76,9 @@ pub struct CallSession {
     /// The latest attempt, if any dial was intended.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub attempt: Option<Attempt>,
+    /// Its rings so far that say when people answer, at most [`RUNG_MAX`](crate::RUNG_MAX).
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub rung: Vec<Rung>,
     /// When the callee wants to be called again; once the conversation has ended, the next dial.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub callback_at: Option<Timestamp>,

@@ -7,12 +7,14 @@
 mod assumed;
 mod calendar;
 mod dice;
+mod history;
 mod line;
 mod luck;
 mod pacer;
 mod run;
 
 pub use assumed::{Assumed, Missed, Span};
+pub use history::{ENOUGH, History};
 pub use run::Foreseen;
 
 use crate::plan::Plan;

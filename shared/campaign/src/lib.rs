@@ -36,7 +36,9 @@ pub use columns::{Column, Columns, ERRORS_HEADER, Field, Meaning, StructureError
 pub use decision::{Along, AuditLine, Decision, Effect};
 pub use event::Event;
 pub use fault::{Fault, Reason};
-pub use forecast::{Assumed, Forecast, Foreseen, Missed, Question, RUNS_DEFAULT, RUNS_MAX, Span};
+pub use forecast::{
+    Assumed, ENOUGH, Forecast, Foreseen, History, Missed, Question, RUNS_DEFAULT, RUNS_MAX, Span,
+};
 pub use hours::{Day, Hours, InvalidDay, WEEK};
 pub use numbers::NumberColumn;
 pub use pace::Pace;

@@ -77,6 +77,7 @@ impl CallStore {
             ended_at: None,
             talk_secs: None,
             attempts: 0,
+            rung: Vec::new(),
             answers: serde_json::Map::new(),
         };
         let mut row = self.kept(row::report(&row)?, next.over_by());
@@ -103,7 +104,7 @@ impl CallStore {
             .update(item::report_key(next.id))
             .expression_attribute_names("#ttl", item::TTL)
             .expression_attribute_values(":ttl", self.ttl(next.over_by()));
-        if let Some(result) = along.result {
+        if let Some(result) = &along.result {
             expression +=
                 ", #status = :status, cause = :cause, endedAt = :ended, attempts = :attempts";
             update = update
@@ -118,6 +119,11 @@ impl CallStore {
                 )
                 .expression_attribute_values(":ended", item::text(next.updated_at.to_string()))
                 .expression_attribute_values(":attempts", item::number(result.attempts));
+            if !result.rung.is_empty() {
+                expression += ", rung = :rung";
+                let rung = serde_dynamo::to_attribute_value(&result.rung)?;
+                update = update.expression_attribute_values(":rung", rung);
+            }
             if let Some(talk) = result.talk {
                 expression += ", talkSecs = :talk";
                 update = update.expression_attribute_values(":talk", item::number(talk.as_secs()));

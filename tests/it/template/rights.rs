@@ -46,6 +46,7 @@ const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
             "PutItem",
         ],
     ),
+    ("CampaignsRole", "index/report", &["Query"]),
     ("ReplayRole", "table", &["Query", "UpdateItem"]),
     ("ReplayRole", "index/due", &["Query"]),
     ("DiallingRole", "table", &["GetItem", "PutItem"]),

@@ -5,6 +5,7 @@ use crate::{
     attempt::{AttemptState, Outcome},
     event::{HangUp, HungUpBy},
     fault::{AgentFault, RefusalReason},
+    rung::Rung,
     session::Rejection,
     state::{CallState, EndCause},
     time::Timestamp,
@@ -136,6 +137,9 @@ impl Change<'_> {
             attempt.state = AttemptState::Closed;
             attempt.outcome = Some(outcome);
             attempt.ended_at = Some(now);
+            if let Some(rung) = Rung::of(attempt, outcome) {
+                rung.add_to(&mut self.next.rung);
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! The figures of many calls, row by row.
 
 use super::{
-    Row,
+    ReportZone, Row,
     groups::{Groups, age_group},
 };
 use crate::{
@@ -41,9 +41,23 @@ pub struct Analytics {
     pub completion_rate: Option<f64>,
     /// How long people were on the line, in seconds.
     pub duration_secs: Average,
+    /// When people answer: by the hour of the day at the place of the reports, 0 to 23, those of
+    /// its dials that tell it.
+    pub hours: BTreeMap<u8, HourFigures>,
     /// What was answered, by field, in the order of the questions.
     #[serde(serialize_with = "in_order")]
     pub fields: Vec<(String, FieldFigures)>,
+    #[serde(skip)]
+    zone: ReportZone,
+}
+
+/// What came of the dials of one hour of the day, over all days.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct HourFigures {
+    /// Dials that were answered, busy, unanswered or out of reach.
+    pub dials: u64,
+    /// Those on which somebody picked up.
+    pub answered: u64,
 }
 
 /// Least, most and average of some numbers.
@@ -101,9 +115,9 @@ pub struct FieldFigures {
 }
 
 impl Analytics {
-    /// No calls yet.
+    /// No calls yet; `zone` is the place whose clocks count.
     #[must_use]
-    pub fn new(questionnaire: &Questionnaire) -> Self {
+    pub fn new(questionnaire: &Questionnaire, zone: ReportZone) -> Self {
         let fields = questionnaire.fields().iter();
         let fields = fields.map(|field| (field.name.clone(), FieldFigures::of(field)));
         Self {
@@ -116,7 +130,9 @@ impl Analytics {
             data_complete: 0,
             completion_rate: None,
             duration_secs: Average::default(),
+            hours: BTreeMap::new(),
             fields: fields.collect(),
+            zone,
         }
     }
 
@@ -142,6 +158,14 @@ impl Analytics {
         if let Some(secs) = row.talk_secs {
             self.duration_secs
                 .add(i64::try_from(secs).unwrap_or(i64::MAX));
+        }
+        for rung in &row.rung {
+            let Some(hour) = self.zone.hour(rung.at) else {
+                continue;
+            };
+            let figures = self.hours.entry(hour).or_default();
+            figures.dials += 1;
+            figures.answered += u64::from(rung.outcome.was_answered() == Some(true));
         }
         let mut is_whole = true;
         for (name, figures) in &mut self.fields {
@@ -192,12 +216,16 @@ fn in_order<S: Serializer>(fields: &[(String, FieldFigures)], to: S) -> Result<S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ids::CallId, time::Timestamp};
+    use crate::{Outcome, Rung, ids::CallId, time::Timestamp};
     use serde_json::json;
 
     fn row(status: Option<CallState>, talk_secs: Option<u64>, answers: Value) -> Row {
         let Value::Object(answers) = answers else {
             panic!("answers are an object");
+        };
+        let ended_with = match status {
+            Some(CallState::Failed) => Outcome::Busy,
+            _ => Outcome::Answered,
         };
         Row {
             call_id: CallId::from_bytes([7; 16]),
@@ -217,6 +245,13 @@ mod tests {
             ended_at: None,
             talk_secs,
             attempts: 2,
+            rung: [(10, Outcome::NoAnswer), (9, ended_with)]
+                .into_iter()
+                .map(|(hour, outcome)| Rung {
+                    at: Timestamp::from_millis(hour * 3_600_000 + 1_800_000),
+                    outcome,
+                })
+                .collect(),
             answers,
         }
     }
@@ -259,7 +294,8 @@ mod tests {
                 json!({ "_summary": "said", "patientName": "male" }),
             ),
         ];
-        let mut analytics = Analytics::new(&Questionnaire::default());
+        let zone: ReportZone = "Asia/Kolkata".parse().unwrap();
+        let mut analytics = Analytics::new(&Questionnaire::default(), zone);
         analytics.add(&rows[3]);
         assert_eq!(analytics.completion_rate, None, "of none that completed");
         for row in rows[..3].iter().chain(&rows[4..]) {
@@ -271,6 +307,7 @@ mod tests {
                 "calls": 5, "completed": 3, "failed": 1, "unfinished": 1,
                 "causes": { "agent_ended": 3, "no_answer": 1 }, "attempts": 10,
                 "dataComplete": 2, "completionRate": 0.67,
+                "hours": { "15": { "dials": 5, "answered": 4 }, "16": { "dials": 5, "answered": 0 } },
                 "durationSecs": { "count": 3, "average": 87.0, "min": 20, "max": 181 },
                 "fields": {
                     "patientName": { "answered": 3 },

@@ -5,12 +5,13 @@ mod analytics;
 mod groups;
 mod period;
 
-pub use analytics::{Analytics, Average, FieldFigures};
+pub use analytics::{Analytics, Average, FieldFigures, HourFigures};
 pub use groups::{GROUPS_MAX, Groups, TOP_MAX, age_group};
 pub use period::{DAYS_MAX, InvalidPeriod, InvalidZone, Period, ReportZone};
 
 use crate::{
-    CallState, EndCause, answers::SUMMARY, ids::CallId, phone::PhoneNumber, time::Timestamp,
+    CallState, EndCause, answers::SUMMARY, ids::CallId, phone::PhoneNumber, rung::Rung,
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -48,6 +49,9 @@ pub struct Row {
     /// Rings of the phone.
     #[serde(default)]
     pub attempts: u8,
+    /// Those of them that say when people answer, once the call has ended.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub rung: Vec<Rung>,
     /// What was answered, by field, and the summary under [`SUMMARY`].
     #[serde(default)]
     pub answers: Map<String, Value>,

@@ -102,6 +102,12 @@ impl ReportZone {
         Some(self.0.to_datetime(moment).date())
     }
 
+    /// The hour of the day at that place, 0 to 23.
+    pub(super) fn hour(&self, at: Timestamp) -> Option<u8> {
+        let moment = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?;
+        u8::try_from(self.0.to_datetime(moment).hour()).ok()
+    }
+
     fn days(&self, first: Date, last: Date) -> Option<Period> {
         let days = (last - first).get_days() + 1;
         if !(1..=DAYS_MAX).contains(&days) {

@@ -57,6 +57,8 @@ fn a_stream_re_opens_an_attempt_that_was_only_presumed_over() {
             (1, Some(Outcome::Answered), false)
         );
         assert_eq!(call.session.cause, Some(EndCause::CalleeHungUp));
+        let rung: Vec<Outcome> = call.session.rung.iter().map(|rung| rung.outcome).collect();
+        assert_eq!(rung, [Outcome::Answered], "one ring, as it ended at last");
     }
 }
 

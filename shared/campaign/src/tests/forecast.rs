@@ -1,5 +1,7 @@
 //! What is foreseen: by hand where all is certain, and what holds whatever is assumed.
 
+mod history;
+
 use super::*;
 use call::{CallingWindow, Policy, time::Timestamp};
 use proptest::prelude::*;

@@ -28,7 +28,7 @@ impl Calls {
         if along.unless_opted_out {
             return self.leaves(of, &decision.next).await;
         }
-        Ok(Ok(match along.result {
+        Ok(Ok(match &along.result {
             Some(result) => CampaignPart {
                 terms: None,
                 row: self.row_of_ended(of, &decision.next, result).await?,
@@ -99,7 +99,7 @@ impl Calls {
         &self,
         of: OfCampaign,
         next: &CallSession,
-        result: CallResult,
+        result: &CallResult,
     ) -> Result<Option<RowDecision>, StoreError> {
         let Some(cause) = result.cause else {
             return Ok(None);

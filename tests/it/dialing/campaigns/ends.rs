@@ -3,7 +3,7 @@
 use super::*;
 
 /// Ticks until nothing is to be done for the campaign.
-async fn settle(world: &World, id: CampaignId) -> Campaign {
+pub(super) async fn settle(world: &World, id: CampaignId) -> Campaign {
     for _ in 0..20 {
         world.dials().await;
         let campaign = world.campaign(id).await;

@@ -140,6 +140,52 @@ async fn what_is_to_be_expected_is_said_of_the_rows_that_are_not_done() {
 }
 
 #[tokio::test]
+async fn earlier_calls_tell_how_many_will_answer_and_how_long_they_talk() {
+    let world = World::start().await;
+    let before = world.running(1, plan(), &numbers(64)).await;
+    for rows in (2..66).collect::<Vec<u32>>().chunks(2) {
+        world.dials().await;
+        for row in rows {
+            match row % 4 {
+                0 => world.carrier_says(before, *row, CarrierStatus::Busy).await,
+                _ => world.talk(before, *row).await,
+            }
+        }
+    }
+    world.tell(before, Event::Cancelled).await;
+    ends::settle(&world, before).await;
+    world.clock.advance(Duration::from_secs(1));
+
+    let id = world.ready(2, plan(), &numbers(20)).await;
+    let assumed = &world.ask(id, "forecast", "").await.1["assumed"];
+    let hour = usize::from(plan().hours.hour(START).unwrap());
+    let rates = assumed["answerRateByHour"].as_array();
+    let rates = rates.unwrap_or_else(|| panic!("{assumed}"));
+    assert_eq!(
+        (&assumed["answerRate"], &assumed["answerRateFrom"]),
+        (&json!(75), &json!("history")),
+        "{assumed}"
+    );
+    assert_eq!(
+        (&assumed["dialsKnown"], rates.len(), &rates[hour]),
+        (&json!(64), 24, &json!(75))
+    );
+    let busy_at_once = world.ask(id, "forecast", "?doubt=0").await.1;
+    assert_eq!(
+        (&assumed["talkSecs"], &assumed["talkSecsFrom"]),
+        (&json!(180), &json!("assumed")),
+        "48 conversations are too few"
+    );
+    assert!(busy_at_once["reached"]["p50"].as_u64() > Some(15));
+    let asked = &world.ask(id, "forecast", "?answerRate=10").await.1["assumed"];
+    assert_eq!(
+        (&asked["answerRate"], &asked["answerRateFrom"]),
+        (&json!(10), &json!("query"))
+    );
+    assert!(asked.get("answerRateByHour").is_none());
+}
+
+#[tokio::test]
 async fn a_row_says_why_it_is_not_called() {
     let world = World::start().await;
     let id = world.ready(1, plan(), &numbers(3)).await;
