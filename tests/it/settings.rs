@@ -110,6 +110,10 @@ fn a_wrong_value_is_named_with_what_is_expected() {
         "KNOWLARITY_CALLER_ID: expected ten digits",
     );
     refuses(
+        knowlarity(("KNOWLARITY_CALLER_ID", "+911401234567")),
+        "KNOWLARITY_CALLER_ID: is of the series 140, which promotional calls alone may show",
+    );
+    refuses(
         knowlarity(("KNOWLARITY_DIALECT", "sip")),
         "KNOWLARITY_DIALECT: expected one of: ivr_flow, kapps_ivr",
     );

@@ -81,7 +81,8 @@ pub(super) fn check(
     now: Timestamp,
     service: Option<&CallingWindow>,
 ) -> Result<(), Violation> {
-    plan.check(now, service).map_err(|rule| said(path, rule))
+    let checked = plan.check(now, service).and_then(|()| plan.check_caller());
+    checked.map_err(|rule| said(path, rule))
 }
 
 /// Why a campaign does not take a plan that stands at `path` of a body.
@@ -106,6 +107,7 @@ const fn field_of(rule: InvalidPlan) -> &'static str {
         InvalidPlan::Priority => "priority",
         InvalidPlan::Expiry => "expiresAt",
         InvalidPlan::Weekdays => "days",
+        InvalidPlan::NoSeries | InvalidPlan::OtherSeries => "caller",
         InvalidPlan::NeverOpen => "hours",
     }
 }

@@ -152,6 +152,7 @@ fn the_first_field_that_breaks_a_rule_is_named() {
             "plan.expiresAt",
         ),
         ("/plan", "caller", json!("140"), "plan.caller"),
+        ("/plan", "caller", json!("+911400000000"), "plan.caller"),
     ] {
         let violation = read(with(pointer, name, value.clone())).expect_err(field);
         assert_eq!(violation.field, field, "{violation}");
@@ -161,6 +162,13 @@ fn the_first_field_that_breaks_a_rule_is_named() {
             assert!(!violation.to_string().contains(&text), "{violation}");
         }
     }
+}
+
+#[test]
+fn a_plan_for_promotion_must_name_its_number() {
+    let violation = read(with("/plan", "class", json!("promotional"))).unwrap_err();
+    assert_eq!(violation.field, "plan.caller");
+    assert!(violation.to_string().contains("series 140"), "{violation}");
 }
 
 #[test]

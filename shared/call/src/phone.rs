@@ -7,6 +7,9 @@ use std::{fmt, str::FromStr};
 /// Longest text looked at: an E.164 number has 15 digits, separators and prefixes fit easily.
 const TEXT_BYTES_MAX: usize = 40;
 
+/// How every number begins from which India lets promotion call (TCCCPR: the series 140, ten digits in all).
+const PROMOTION: &str = "+91140";
+
 /// Digits of an Indian number without its country code.
 const INDIAN_DIGITS: usize = 10;
 
@@ -38,6 +41,13 @@ impl PhoneNumber {
     #[must_use]
     pub fn e164(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it belongs to the series from which alone promotion may call in India, and from which
+    /// nothing else may.
+    #[must_use]
+    pub fn is_for_promotion(&self) -> bool {
+        self.0.starts_with(PROMOTION)
     }
 
     /// The last ten digits, by which the carrier's spellings are compared.
@@ -196,6 +206,30 @@ mod tests {
         check(&"1".repeat(500), InvalidPhone::WrongLength);
         check(&" x".repeat(20), InvalidPhone::NotANumber);
         check(&" x".repeat(21), InvalidPhone::WrongLength);
+    }
+
+    #[test]
+    fn promotion_has_a_series_of_its_own() {
+        let is_for_promotion = |text: &str| {
+            let number: PhoneNumber = text.parse().unwrap();
+            number.is_for_promotion()
+        };
+        for text in [
+            "+911401234567",
+            "1401234567",
+            "01401234567",
+            "+91 140 123 4567",
+        ] {
+            assert!(is_for_promotion(text), "{text}");
+        }
+        for text in [
+            "+911234567890",
+            "+911600123456",
+            "+919140123456",
+            "+14012345678",
+        ] {
+            assert!(!is_for_promotion(text), "{text}");
+        }
     }
 
     #[test]

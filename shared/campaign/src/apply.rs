@@ -191,6 +191,9 @@ impl Change {
         if self.now >= self.next.plan.expires_at {
             return Err(Rejection::PastEnd);
         }
+        // It may have been made when every number was taken.
+        let checked = self.next.plan.check_caller();
+        checked.map_err(Rejection::InvalidCaller)?;
         self.next.paused_by = None;
         self.next.refusals = None;
         Ok(self.enter(State::Running).then(Effect::Dispatch))
@@ -265,7 +268,10 @@ impl Change {
         if has_rows && plan.class != self.next.plan.class {
             return Err(Rejection::ClassFixed);
         }
-        plan.check(self.now, None).map_err(Rejection::InvalidPlan)?;
+        let checked = plan
+            .check(self.now, None)
+            .and_then(|()| plan.check_caller());
+        checked.map_err(Rejection::InvalidPlan)?;
         if plan.expires_at > self.next.created_at + LIFE_MAX {
             return Err(Rejection::InvalidPlan(InvalidPlan::Expiry));
         }

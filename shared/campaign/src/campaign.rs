@@ -133,6 +133,9 @@ pub enum Rejection {
     /// Every round is spent.
     #[error("its failed rows were called again {} times, and that is the most", ROUNDS_MAX - 1)]
     RoundsSpent,
+    /// Its calls would show a number that they may not.
+    #[error("the plan's caller cannot be shown: {0}")]
+    InvalidCaller(InvalidPlan),
     /// The plan cannot be carried out.
     #[error("{0}")]
     InvalidPlan(InvalidPlan),

@@ -19,7 +19,8 @@ impl Campaign {
         plan: Plan,
         now: Timestamp,
     ) -> Result<Decision, Rejection> {
-        plan.check(now, None).map_err(Rejection::InvalidPlan)?;
+        let checked = plan.check(now, None).and_then(|()| plan.check_caller());
+        checked.map_err(Rejection::InvalidPlan)?;
         let next = Self {
             id,
             version: 1,

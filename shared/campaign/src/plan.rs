@@ -91,6 +91,14 @@ pub enum InvalidPlan {
     /// Days of the week that do not exist, or none.
     #[error("expected days of the week from 1 (Monday) to 7 (Sunday), and at least one")]
     Weekdays,
+    /// Promotion that would show no number by which it is known.
+    #[error(
+        "expected a number of the series 140 (+91140 and seven digits), which promotional calls must show"
+    )]
+    NoSeries,
+    /// Service calls that would show a number that promotion is known by.
+    #[error("expected no number of the series 140, which promotional calls alone may show")]
+    OtherSeries,
     /// Hours that never come before the end.
     #[error("no phone may ring before the campaign ends: look at its hours, days and end")]
     NeverOpen,
@@ -152,6 +160,21 @@ impl Plan {
         ];
         let broken = rules.into_iter().find(|(is_kept, _)| !is_kept);
         broken.map_or(Ok(()), |(_, rule)| Err(rule))
+    }
+
+    /// Whether its calls show a number that calls of its class may. The configured number is none of
+    /// promotion's, so a plan for promotion names its own.
+    ///
+    /// # Errors
+    /// Which rule its number breaks.
+    pub fn check_caller(&self) -> Result<(), InvalidPlan> {
+        let caller = self.caller.as_ref();
+        let shows_promotion = caller.is_some_and(PhoneNumber::is_for_promotion);
+        match (self.class, shows_promotion) {
+            (Class::Promotional, false) => Err(InvalidPlan::NoSeries),
+            (Class::Service, true) => Err(InvalidPlan::OtherSeries),
+            (Class::Promotional, true) | (Class::Service, false) => Ok(()),
+        }
     }
 
     /// The first moment from `from` on at which a phone may ring, by the plan's hours, its class and

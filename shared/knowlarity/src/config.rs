@@ -61,7 +61,7 @@ impl KnowlarityConfig {
     /// # Errors
     /// [`ConfigError`].
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        let caller_id: Option<PhoneNumber> = env.parsed("KNOWLARITY_CALLER_ID");
+        let caller_id = caller_id(env);
         let number = match env.text("KNOWLARITY_NUMBER") {
             Some(_) => env.parsed("KNOWLARITY_NUMBER"),
             None => caller_id.clone(),
@@ -119,6 +119,19 @@ fn path(env: &Env, name: &str) -> Option<String> {
             &format!("is not set, and {name} has its place"),
         ),
     }
+}
+
+/// Reads the number that single calls show, and campaigns that name none: those sell nothing.
+fn caller_id(env: &Env) -> Option<PhoneNumber> {
+    let name = "KNOWLARITY_CALLER_ID";
+    let number: PhoneNumber = env.parsed(name)?;
+    if number.is_for_promotion() {
+        return env.wrong(
+            name,
+            "is of the series 140, which promotional calls alone may show: it belongs into their campaign's plan",
+        );
+    }
+    Some(number)
 }
 
 fn dialect(env: &Env) -> Option<Dialect> {

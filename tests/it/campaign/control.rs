@@ -221,6 +221,8 @@ async fn a_plan_is_changed_by_who_has_read_it_as_it_is() {
     set(Some(&tag), &wrong).await.names("concurrency");
     let mut other = plan.clone();
     other["class"] = json!("promotional");
+    set(Some(&tag), &other).await.names("caller");
+    other["caller"] = json!("+911401234567");
     other["hours"] = json!("10:00-21:00 Asia/Kolkata");
     set(Some(&tag), &other).await.refused(409, "campaign_state");
     // The same change sent again is done, though the tag is that of before.

@@ -46,7 +46,8 @@ pub struct AskedPlan {
     /// Who goes first where campaigns share channels: the higher, 0 to 9
     #[arg(long)]
     pub priority: Option<u8>,
-    /// The number that is shown to the callee; the service's if not given
+    /// The number that is shown to the callee; the service's if not given. Promotional calls need one of
+    /// the series 140
     #[arg(long)]
     pub caller: Option<PhoneNumber>,
     /// The calls sell something: every row needs the patient's consent

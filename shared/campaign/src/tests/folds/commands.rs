@@ -215,6 +215,7 @@ fn a_plan_that_is_changed_is_kept_in_the_trail() {
     );
     let promotional = Plan {
         class: Class::Promotional,
+        caller: Some("+911401234567".parse().unwrap()),
         ..plan()
     };
     let promotional = Event::PlanChanged {
@@ -251,4 +252,45 @@ fn an_end_that_is_moved_again_and_again_stays_within_the_longest_life() {
     let expiry = Rejection::InvalidPlan(InvalidPlan::Expiry);
     assert_eq!(refusal, Err(expiry));
     assert!(paused.apply(&until(START + LIFE_MAX), later).is_ok());
+}
+
+#[test]
+fn promotion_shows_a_number_of_its_own_series_and_nothing_else_does() {
+    let (series, other) = ("+911401234567", "+911234567890");
+    let of = |class, caller: Option<&str>| Plan {
+        class,
+        caller: caller.map(|text| text.parse().unwrap()),
+        ..plan()
+    };
+    let (sells, serves) = (Class::Promotional, Class::Service);
+    for (class, caller, refused) in [
+        (sells, Some(series), None),
+        (sells, Some(other), Some(InvalidPlan::NoSeries)),
+        (sells, None, Some(InvalidPlan::NoSeries)),
+        (serves, Some(series), Some(InvalidPlan::OtherSeries)),
+        (serves, Some(other), None),
+        (serves, None, None),
+    ] {
+        let plan = of(class, caller);
+        let (invalid, told) = (refused.map(Rejection::InvalidPlan), (class, caller));
+        let made = Campaign::create(draft().id, "June", plan.clone(), START);
+        assert_eq!(made.err(), invalid, "{told:?}");
+        // One that is as it was is no change.
+        let mut before = draft();
+        before.plan.priority = 9;
+        let changed = Event::PlanChanged {
+            plan: Box::new(plan.clone()),
+        };
+        assert_eq!(before.apply(&changed, START).err(), invalid, "{told:?}");
+        // One that was made before there was the rule.
+        for (state, event) in [
+            (State::Ready, Event::Started),
+            (State::Paused, Event::Resumed),
+        ] {
+            let mut stored = in_state(state);
+            stored.plan = plan.clone();
+            let ran = stored.apply(&event, START).err();
+            assert_eq!(ran, refused.map(Rejection::InvalidCaller), "{told:?}");
+        }
+    }
 }
