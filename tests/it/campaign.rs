@@ -6,6 +6,7 @@ mod described;
 mod forecast;
 mod guide;
 mod parts;
+mod planned;
 mod sample;
 mod service;
 mod told;

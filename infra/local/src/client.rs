@@ -5,7 +5,7 @@ use agent_setup::BaseUrl;
 use anyhow::{Context, Result};
 use reqwest::{
     RequestBuilder, Response, StatusCode,
-    header::{HeaderValue, RETRY_AFTER},
+    header::{HeaderValue, IF_MATCH, RETRY_AFTER},
     redirect::Policy,
 };
 use serde_json::Value;
@@ -99,6 +99,17 @@ impl Client {
 
     pub(crate) async fn put_json(&self, path: &str, body: &Value) -> Result<Value, Trouble> {
         self.send(self.http.put(self.at(path)).json(body)).await
+    }
+
+    /// Puts it in the place of the version that was read, and of no other.
+    pub(crate) async fn put_if_match(
+        &self,
+        path: &str,
+        body: &Value,
+        version: &str,
+    ) -> Result<Value, Trouble> {
+        let request = self.http.put(self.at(path)).json(body);
+        self.send(request.header(IF_MATCH, version)).await
     }
 
     /// Puts bytes, held to their SHA-256 in base64.

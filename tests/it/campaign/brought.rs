@@ -342,6 +342,7 @@ async fn a_key_that_may_not_and_a_server_that_is_not_there_are_told_apart() {
         Command::Status(Status {
             id,
             watch: false,
+            forecast: false,
             remote,
         })
     };

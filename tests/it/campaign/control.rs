@@ -113,6 +113,7 @@ async fn every_command_twice_is_as_once() {
     let status = Command::Status(Status {
         id: id_of(&campaign),
         watch: false,
+        forecast: false,
         remote: remote(&service),
     });
     let status = run(&status, None).await;
@@ -159,6 +160,7 @@ async fn failed_rows_are_called_again_once_for_each_wish() {
     let watch = Command::Status(Status {
         id: id_of(&campaign),
         watch: true,
+        forecast: false,
         remote: remote(&service),
     });
     let watched = run(&watch, None).await;

@@ -42,6 +42,7 @@ async fn the_guide_shows_what_the_commands_print() {
     let status = Command::Status(Status {
         id: id.parse().unwrap(),
         watch: false,
+        forecast: false,
         remote: remote(&service),
     });
     let status = run(&status, None).await;

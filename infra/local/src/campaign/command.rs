@@ -3,7 +3,7 @@
 use super::{
     Ended, Remote, Talk, back,
     control::{self, Named, Verb},
-    import, results, status, test_call,
+    import, results, set_plan, status, test_call,
 };
 use anyhow::Result;
 use clap::Subcommand;
@@ -42,6 +42,10 @@ pub enum Command {
     Pause(Named),
     /// Lets a paused campaign go on
     Resume(Named),
+    /// Changes the plan of a campaign, while it runs too, and shows the whole of it
+    ///
+    /// What is not said stays as it is. A change holds at once for all that waits.
+    Plan(Box<set_plan::SetPlan>),
     /// Ends a campaign for good
     Cancel(Named),
     /// Calls the rows of a campaign again that nobody answered
@@ -70,6 +74,7 @@ impl Command {
             Self::Start(named) => control::command(Verb::Start, named, env, out, talk).await,
             Self::Pause(named) => control::command(Verb::Pause, named, env, out, talk).await,
             Self::Resume(named) => control::command(Verb::Resume, named, env, out, talk).await,
+            Self::Plan(arguments) => set_plan::set_plan(arguments, env, out, talk).await,
             Self::Cancel(named) => control::command(Verb::Cancel, named, env, out, talk).await,
             Self::RetryFailed(named) => {
                 control::command(Verb::RetryFailed, named, env, out, talk).await

@@ -17,6 +17,17 @@ impl FromStr for Days {
     }
 }
 
+impl Days {
+    /// Their words, from Monday.
+    pub(super) fn words(&self) -> Vec<&'static str> {
+        let hours = Hours {
+            weekdays: self.0.clone(),
+            ..Hours::usual()
+        };
+        hours.days().collect()
+    }
+}
+
 /// `mon-sat`, `mon,wed,fri`, `sat-mon`.
 pub(super) fn days(text: &str) -> Result<Days, String> {
     let mut days = BTreeSet::new();

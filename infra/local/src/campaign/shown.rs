@@ -174,7 +174,8 @@ pub(super) fn standing(campaign: &Value) -> String {
     format!("{state}{by}, {rows} rows{colon}{}", buckets.join(", "))
 }
 
-fn plan(plan: &Value) -> String {
+/// How a campaign is to be carried out, in one line.
+pub(super) fn plan(plan: &Value) -> String {
     let words = |value: &Value| {
         let words: Vec<&str> = list(value).iter().map(text).collect();
         words.join(" ")
@@ -182,8 +183,12 @@ fn plan(plan: &Value) -> String {
     let end = clock(text(&plan["hours"]), text(&plan["expiresAt"]));
     let pace = plan["dialsPerMinute"].as_u64();
     let pace = pace.map_or(String::new(), |pace| format!(", {pace} dials a minute"));
+    let holidays = match list(&plan["holidays"]).len() {
+        0 => String::new(),
+        _ => format!(" but {}", words(&plan["holidays"])),
+    };
     format!(
-        "{} calls, {} on {}, {} at once{pace}, {} retries, until {end}",
+        "{} calls, {} on {}{holidays}, {} at once{pace}, {} retries, until {end}",
         text(&plan["class"]),
         text(&plan["hours"]),
         words(&plan["days"]),
@@ -193,7 +198,7 @@ fn plan(plan: &Value) -> String {
 }
 
 /// A moment by the clocks of the campaign's place.
-fn clock(hours: &str, moment: &str) -> String {
+pub(super) fn clock(hours: &str, moment: &str) -> String {
     let hours = hours.parse::<CallingWindow>().map(Hours::daily);
     match (hours, moment.parse::<Timestamp>()) {
         (Ok(hours), Ok(at)) => hours.clock(at),

@@ -1,6 +1,7 @@
 //! `cargo run -- campaign list`, `status` and `rows`: what a running system knows of its campaigns.
 
 use super::{
+    expected,
     pages::{Rows, path},
     service::{Ended, Remote, Talk, ended, written},
     shown,
@@ -28,6 +29,9 @@ pub struct Status {
     /// Looks again and again until the campaign is over; Ctrl-C stops looking, and no campaign
     #[arg(long)]
     pub watch: bool,
+    /// Says as well what is to be expected of the rows that are not done, from now on
+    #[arg(long, conflicts_with = "watch")]
+    pub forecast: bool,
     /// The system.
     #[command(flatten)]
     pub remote: Remote,
@@ -127,16 +131,37 @@ async fn look(
     out: &mut (dyn Write + Send),
     talk: &mut Talk<'_>,
 ) -> Result<Ended> {
-    let campaign = match client.get(&path(arguments.id)).await {
+    let path = path(arguments.id);
+    let campaign = match client.get(&path).await {
         Ok(campaign) => campaign,
         Err(trouble) => return ended(&trouble, &arguments.remote, talk),
     };
-    written(if arguments.remote.json {
-        writeln!(out, "{campaign:#}")
-    } else {
-        shown::status(&campaign, out)
-    })?;
+    let forecast = match arguments.forecast {
+        false => None,
+        true => match client.get(&format!("{path}/forecast")).await {
+            Ok(forecast) => Some(forecast),
+            Err(trouble) => return ended(&trouble, &arguments.remote, talk),
+        },
+    };
+    written(tell(campaign, forecast, arguments.remote.json, out))?;
     Ok(Ended::Done)
+}
+
+fn tell(
+    mut campaign: Value,
+    forecast: Option<Value>,
+    json: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if json {
+        if let Some(forecast) = forecast {
+            campaign["forecast"] = forecast;
+        }
+        return writeln!(out, "{campaign:#}");
+    }
+    shown::status(&campaign, out)?;
+    let hours = shown::text(&campaign["plan"]["hours"]);
+    forecast.map_or(Ok(()), |forecast| expected::forecast(&forecast, hours, out))
 }
 
 async fn watch(
