@@ -7,6 +7,7 @@ mod forecast;
 mod guide;
 mod parts;
 mod planned;
+mod rehearsed;
 mod sample;
 mod service;
 mod told;

@@ -9,6 +9,15 @@ use serde_json::{Map, Value, json};
 /// variables.
 const PROMPT: &str = include_str!("prompt_hi.txt");
 
+/// The dynamic variables that the prompt of the agent names, in their order.
+#[must_use]
+pub fn prompt_variables() -> Vec<&'static str> {
+    let named = PROMPT.split("{{").skip(1);
+    named
+        .filter_map(|rest| Some(rest.split_once("}}")?.0))
+        .collect()
+}
+
 /// Said first: that a machine calls, for whom, and who is asked for. Nothing of the treatment,
 /// because anybody may have answered.
 const FIRST_MESSAGE_HI: &str =

@@ -16,7 +16,7 @@ mod parts;
 mod tool;
 mod workspace;
 
-pub use agent::{CLIENT_EVENTS, Ids};
+pub use agent::{CLIENT_EVENTS, Ids, prompt_variables};
 pub use apply::{ApplyError, Change, apply};
 pub use check::check;
 pub use diff::{Difference, differences};

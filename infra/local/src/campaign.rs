@@ -15,6 +15,7 @@ mod expected;
 pub mod forecast;
 pub mod import;
 mod pages;
+pub mod rehearse;
 pub mod results;
 mod service;
 pub mod set_plan;

@@ -3,7 +3,7 @@
 use super::{
     Ended, Remote, Talk, back,
     control::{self, Named, Verb},
-    import, results, set_plan, status, test_call,
+    import, rehearse, results, set_plan, status, test_call,
 };
 use anyhow::Result;
 use clap::Subcommand;
@@ -20,6 +20,13 @@ pub enum Command {
     /// or the system refuses it, 2 if the command or the file is wrong (nothing was sent), 69 if no server
     /// answers, 75 to try again later, 77 if the key may not do this.
     Import(Box<import::Arguments>),
+    /// Goes through a campaign on this machine as it would go, with nobody called, and writes its results
+    ///
+    /// Carrier, agent and patients are simulated, whatever the environment names; the answers are made up
+    /// and marked TEST. At any hour, with waits of seconds. Exit code: 0 if every row that was looked at is
+    /// fit, 1 if something is to be corrected, 2 if the command, the file or the plan is wrong, 130 if it
+    /// was interrupted.
+    Rehearse(Box<rehearse::Arguments>),
     /// Lists the campaigns of a running system, newest first
     List(Remote),
     /// Says where a campaign stands, and with --watch what changes until it is over
@@ -65,6 +72,7 @@ impl Command {
     ) -> Result<Ended> {
         match self {
             Self::Import(arguments) => import::import(arguments, env, out, talk).await,
+            Self::Rehearse(arguments) => rehearse::rehearse(arguments, env, out, talk).await,
             Self::List(remote) => status::list(remote, env, out, talk).await,
             Self::Status(arguments) => status::status(arguments, env, out, talk).await,
             Self::Rows(arguments) => status::rows(arguments, env, out, talk).await,

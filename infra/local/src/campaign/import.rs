@@ -75,10 +75,10 @@ pub async fn import(
 }
 
 /// What the system says of the file.
-struct Brought {
-    campaign: Value,
+pub(super) struct Brought {
+    pub(super) campaign: Value,
     /// Rows that are not called: all of them for programs, else the first.
-    rows: Vec<Value>,
+    pub(super) rows: Vec<Value>,
 }
 
 impl Brought {
@@ -88,13 +88,13 @@ impl Brought {
         told
     }
 
-    fn ended(&self) -> Ended {
+    pub(super) fn ended(&self) -> Ended {
         let is_fit = self.campaign["counts"]["faulty"] == 0 && self.campaign["state"] != "draft";
         if is_fit { Ended::Done } else { Ended::Faulty }
     }
 }
 
-fn body(arguments: &Arguments, upload: &Upload) -> Result<Value> {
+pub(super) fn body(arguments: &Arguments, upload: &Upload) -> Result<Value> {
     let sheet = &arguments.sheet;
     let file = upload.announced(sheet.sheet.as_deref(), sheet.delimiter);
     let mut body = json!({
@@ -109,7 +109,7 @@ fn body(arguments: &Arguments, upload: &Upload) -> Result<Value> {
     Ok(body)
 }
 
-async fn bring(
+pub(super) async fn bring(
     client: &Client,
     arguments: &Arguments,
     upload: &Upload,

@@ -20,8 +20,11 @@ use sheet::Sheet;
 use spreadsheet::{Kind, Refusal, Writer};
 use std::{
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
+
+/// What stands in each row of a rehearsal's results, and at the names of its sheets.
+const TEST: &str = "TEST";
 
 /// Which campaign's results, and where they go.
 #[derive(Args, Clone, Debug)]
@@ -34,6 +37,9 @@ pub struct Arguments {
     /// Writes the file even if it exists
     #[arg(long)]
     pub force: bool,
+    /// Whether they are a rehearsal's, and say so in each row.
+    #[arg(skip)]
+    pub rehearsed: bool,
     /// The system.
     #[command(flatten)]
     pub remote: Remote,
@@ -52,14 +58,9 @@ pub async fn results(
     talk: &mut Talk<'_>,
 ) -> Result<Ended> {
     let place = arguments.out.as_ref();
-    let kind = place.map(|place| kind(place)).transpose()?;
-    if let Some(place) = place.filter(|place| !arguments.force && place.exists()) {
-        ensure!(
-            false,
-            "{} is there already; --force writes it anew",
-            place.display()
-        );
-    }
+    let kind = place
+        .map(|place| free(place, arguments.force))
+        .transpose()?;
     let client = Client::new(&arguments.remote.url, env, "admin")?;
     let read = match read(&client, arguments, kind, talk).await {
         Ok(read) => read,
@@ -88,6 +89,17 @@ pub async fn results(
         talk.say(&format!("{rows} rows: {}", place.display()));
     }
     Ok(Ended::Done)
+}
+
+/// What a spreadsheet at this place is, if it may be written there.
+pub(super) fn free(place: &Path, force: bool) -> Result<Kind> {
+    let kind = kind(place)?;
+    let shown = place.display();
+    ensure!(
+        force || !place.exists(),
+        "{shown} is there already; --force writes it anew"
+    );
+    Ok(kind)
 }
 
 /// Why there is no spreadsheet.
@@ -137,7 +149,10 @@ async fn read(
             .collect();
         if sheet.is_none() {
             sheet = kind
-                .map(|kind| Sheet::begin(kind, &campaign, &hours, questions.clone()))
+                .map(|kind| {
+                    let marked = arguments.rehearsed.then_some(TEST);
+                    Sheet::begin(kind, &campaign, &hours, questions.clone(), marked)
+                })
                 .transpose()?;
         }
         let results = results.get_or_insert_with(|| Results::new(questions));

@@ -84,6 +84,13 @@ impl<'a> Talk<'a> {
         }
     }
 
+    /// Says how far it is where no progress is shown.
+    pub(super) fn now_and_then(&mut self, line: &str) {
+        if !self.is_terminal {
+            self.say(line);
+        }
+    }
+
     /// Takes what is shown of the progress away.
     pub(super) fn done(&mut self) {
         let clear = self.clear();

@@ -40,6 +40,15 @@ impl Upload {
         })
     }
 
+    /// One that was made here.
+    pub(super) fn made(path: &Path, bytes: Vec<u8>) -> Self {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        Self {
+            name: name.into_owned(),
+            bytes,
+        }
+    }
+
     /// What is said of it before it comes.
     pub(super) fn announced(&self, sheet: Option<&str>, delimiter: Option<u8>) -> Value {
         json!({

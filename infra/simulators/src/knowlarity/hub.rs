@@ -7,7 +7,7 @@ use super::{
 };
 use serde_json::Value;
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
@@ -27,6 +27,10 @@ pub(super) struct Shared {
 pub(super) struct State {
     pub(super) dials: VecDeque<Dial>,
     pub(super) callees: VecDeque<Callee>,
+    /// What becomes of the next dials to a number, and who answers them.
+    pub(super) expected: BTreeMap<String, VecDeque<(Dial, Callee)>>,
+    /// Who answers the phone that rings at a number.
+    answering: BTreeMap<String, Callee>,
     pub(super) dialled: Vec<DialRecord>,
     pub(super) calls: Vec<CallRecord>,
     log: Vec<Entry>,
@@ -37,6 +41,17 @@ pub(super) struct Entry {
     pub(super) row: Value,
     pub(super) began: jiff::Timestamp,
     pub(super) visible_at: tokio::time::Instant,
+}
+
+impl State {
+    /// What becomes of this dial, if the number is one of which that is known.
+    fn expected_at(&mut self, number: &str) -> Option<Dial> {
+        let (dial, callee) = self.expected.get_mut(number)?.pop_front()?;
+        if dial.is_answered() {
+            self.answering.insert(number.to_owned(), callee);
+        }
+        Some(dial)
+    }
 }
 
 impl Shared {
@@ -75,13 +90,16 @@ impl Shared {
     /// Records a dial and decides what becomes of it.
     pub(super) fn take_dial(&self, number: &str, body: Value, call_id: &str) -> Dial {
         let mut state = self.state();
-        let dial = state.dials.pop_front().unwrap_or_else(|| {
-            if self.settings.by_number {
-                Dial::of_number(number)
-            } else {
-                Dial::Answer
-            }
-        });
+        let dial = match state.dials.pop_front() {
+            Some(dial) => dial,
+            None => state.expected_at(number).unwrap_or_else(|| {
+                if self.settings.by_number {
+                    Dial::of_number(number)
+                } else {
+                    Dial::Answer
+                }
+            }),
+        };
         state.dialled.push(DialRecord {
             number: number.to_owned(),
             body,
@@ -102,10 +120,12 @@ impl Shared {
         }
     }
 
-    pub(super) fn next_callee(&self) -> Callee {
-        self.state()
-            .callees
-            .pop_front()
+    /// Who answers at this number.
+    pub(super) fn next_callee(&self, number: &str) -> Callee {
+        let mut state = self.state();
+        let expected = state.answering.remove(number);
+        expected
+            .or_else(|| state.callees.pop_front())
             .unwrap_or_else(|| self.settings.callee.clone())
     }
 

@@ -45,6 +45,8 @@ pub struct Settings {
     pub webhook: WebhookStyle,
     /// How the call log behaves.
     pub call_log: CallLog,
+    /// Whether samples are kept in the records of calls.
+    pub keeps_audio: bool,
 }
 
 impl Settings {
@@ -79,6 +81,7 @@ impl Default for Settings {
             callee: Callee::silent(),
             webhook: WebhookStyle::Json,
             call_log: CallLog::After(Duration::from_millis(200)),
+            keeps_audio: true,
         }
     }
 }

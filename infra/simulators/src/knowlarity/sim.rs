@@ -80,6 +80,14 @@ impl Sim {
         self.shared.state().callees.extend(callees);
     }
 
+    /// What becomes of the next dials to one number, in order, and who answers them; afterwards it is as
+    /// with any other. What [`Self::behave`] was told goes before it.
+    pub fn expect_at(&self, number: &str, dials: impl IntoIterator<Item = (Dial, Callee)>) {
+        let mut state = self.shared.state();
+        let expected = state.expected.entry(number.to_owned()).or_default();
+        expected.extend(dials);
+    }
+
     /// Every dial request so far.
     #[must_use]
     pub fn dials(&self) -> Vec<DialRecord> {

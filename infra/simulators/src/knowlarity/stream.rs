@@ -45,7 +45,7 @@ pub(super) async fn run(shared: &Shared, order: &Order, call_id: &str, opening: 
     let mut call = Call {
         shared,
         place,
-        acting: Acting::new(shared.next_callee()),
+        acting: Acting::new(shared.next_callee(&order.number)),
         playback: Playback::default(),
         saying: VecDeque::new(),
         leaves_at: None,
@@ -259,12 +259,14 @@ impl Call<'_> {
                 return Some(Ended::By(EndedBy::Lost));
             }
         }
-        self.note(|record| {
-            record.uplink.extend(&spoken);
-            record.heard.extend(&heard);
-            record.downlink.extend(&heard);
-            record.downlink.resize(record.uplink.len(), 0);
-        });
+        if self.shared.settings.keeps_audio {
+            self.note(|record| {
+                record.uplink.extend(&spoken);
+                record.heard.extend(&heard);
+                record.downlink.extend(&heard);
+                record.downlink.resize(record.uplink.len(), 0);
+            });
+        }
         self.act(act, socket).await
     }
 

@@ -206,6 +206,23 @@ fn every_variant_carries_the_flows_metadata() {
 }
 
 #[tokio::test]
+async fn what_is_expected_at_a_number_happens_there_and_nowhere_else() {
+    let (url, _texts) = relay(vec![], None).await;
+    let sim = Sim::start(Settings::default()).await.unwrap();
+    let known = "+911234567891";
+    let expected = [Dial::Busy, Dial::NoAnswer].map(|dial| (dial, Callee::silent()));
+    sim.expect_at(known, expected);
+    let mut body = dial_body(&url);
+    for number in [known, "+911234567892", known, known] {
+        body["customer_number"] = json!(number);
+        dial(&sim, &body).await;
+    }
+    let became: Vec<Dial> = sim.dials().iter().map(|dial| dial.dial).collect();
+    let expected = [Dial::Busy, Dial::Answer, Dial::NoAnswer, Dial::Answer];
+    assert_eq!(became, expected);
+}
+
+#[tokio::test]
 async fn the_last_digit_of_a_number_decides_where_that_is_asked_for() {
     let (url, _texts) = relay(vec![], None).await;
     for by_number in [true, false] {

@@ -15,7 +15,7 @@ const MINE: &str = "+919876543210";
 fn closed() -> Plan {
     Plan {
         hours: Hours::daily("10:00-19:00 Asia/Kolkata".parse().unwrap()),
-        caller: Some(phone("+911408888888")),
+        caller: Some(phone("+911234567800")),
         ..plan()
     }
 }

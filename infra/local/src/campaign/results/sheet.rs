@@ -11,12 +11,17 @@ use ::campaign::{Field, Hours, Results};
 use serde_json::Value;
 use spreadsheet::{Kind, Refusal, Value as Cell, Writer};
 
+/// What each row of a rehearsal says of itself.
+const MADE_UP: &str = "made up: nobody was called";
+
 /// A sheet with a row for each row: first the original columns in their order, then what came of it.
 pub(super) struct Sheet {
     writer: Writer,
     /// Original columns.
     width: usize,
     questions: Vec<String>,
+    /// What marks each row, and each sheet, as none of real answers.
+    mark: Option<&'static str>,
     next: u32,
 }
 
@@ -26,6 +31,7 @@ impl Sheet {
         campaign: &Value,
         hours: &Hours,
         questions: Vec<String>,
+        mark: Option<&'static str>,
     ) -> Result<Self, Refusal> {
         let columns = list(&campaign["columns"]);
         let width = usize::try_from(number(&campaign["file"]["width"])).unwrap_or(0);
@@ -33,13 +39,14 @@ impl Sheet {
         let is_phone = |column: &Value| column["meaning"] == Field::Phone.label();
         let phone = columns.iter().position(is_phone);
         let mut writer = Writer::new(kind, phone.into_iter().collect());
-        writer.name("Results")?;
+        writer.name(&titled(mark, "Results"))?;
         let mut header: Vec<Cell> = columns
             .iter()
             .map(|column| value(text(&column["header"])))
             .collect();
         header.resize(width, Cell::Empty);
         let last_dial = format!("last dial ({})", hours.span.zone());
+        header.extend(mark.map(value));
         let own = [
             "row",
             "status",
@@ -56,6 +63,7 @@ impl Sheet {
             writer,
             width,
             questions,
+            mark,
             next: 2,
         })
     }
@@ -64,6 +72,7 @@ impl Sheet {
         let originals = list(&row["cells"]).iter();
         let mut cells: Vec<Cell> = originals.map(|cell| value(text(cell))).collect();
         cells.resize(self.width, Cell::Empty);
+        cells.extend(self.mark.map(|_| value(MADE_UP)));
         let call = &row["call"];
         let last_dial = moment(&row["lastDialAt"]).and_then(|at| hours.date_time(at));
         cells.extend([
@@ -109,7 +118,7 @@ impl Sheet {
             return Ok(self.writer);
         }
         self.writer.next_sheet(1, Vec::new())?;
-        self.writer.name("Questions")?;
+        self.writer.name(&titled(self.mark, "Questions"))?;
         let header = [
             "question",
             "asked",
@@ -130,7 +139,7 @@ impl Sheet {
             self.writer.row(number, &cells)?;
         }
         self.writer.next_sheet(1, Vec::new())?;
-        self.writer.name("Hours")?;
+        self.writer.name(&titled(self.mark, "Hours"))?;
         self.writer
             .row(1, &["hour of the last dial", "rows", "reached"].map(value))?;
         for (number, (hour, of)) in (2..).zip((0_u32..).zip(results.hours)) {
@@ -140,6 +149,10 @@ impl Sheet {
         }
         Ok(self.writer)
     }
+}
+
+fn titled(mark: Option<&str>, title: &str) -> String {
+    mark.map_or_else(|| title.to_owned(), |mark| format!("{mark} {title}"))
 }
 
 /// A number as a number, everything else as text.
