@@ -10,6 +10,7 @@ pub mod channels;
 pub mod config;
 mod dial;
 pub mod dialling;
+pub mod dnd_list;
 pub mod health;
 mod http;
 pub mod list;
@@ -96,6 +97,8 @@ pub const ROUTES: &[Route] = &[
     route("POST", opt_outs::PATH, "opt_outs"),
     route("GET", opt_outs::PATH, "opt_outs"),
     route("DELETE", opt_outs::PATH, "opt_outs"),
+    route("POST", dnd_list::PATH, "opt_outs"),
+    route("GET", dnd_list::PATH, "opt_outs"),
     route("POST", campaigns::PATH, "campaigns"),
     route("GET", campaigns::PATH, "campaigns"),
     route("GET", campaigns::ONE_PATH, "campaigns"),

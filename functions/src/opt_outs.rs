@@ -6,7 +6,7 @@
 
 use crate::{
     app::App,
-    auth,
+    auth, dnd_list,
     http::{self, ApiError, Violation},
     needs::Need,
     query,
@@ -52,7 +52,7 @@ const LIMITS: query::Limits = query::Limits {
     max: 100,
 };
 
-/// The opt-outs' router, as its Lambda serves it.
+/// The router of the opt-outs and of the do-not-disturb list, as its Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
     http::finish(routes(app))
 }
@@ -60,7 +60,8 @@ pub fn router(app: Arc<App>) -> Router {
 pub(crate) fn routes(app: Arc<App>) -> Router {
     Router::new()
         .route(PATH, post(add).get(list).delete(remove))
-        .with_state(app)
+        .with_state(app.clone())
+        .merge(dnd_list::routes(app))
 }
 
 /// One number of the list.

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod dialling;
+mod dnd_list;
 pub(crate) mod failures;
 mod hours;
 mod keys;

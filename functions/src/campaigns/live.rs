@@ -55,6 +55,7 @@ pub(super) async fn load(
     Ok(Load {
         blocked: blocked(&dialling, is_full),
         service: app.calls.policy.calling_window.clone(),
+        has_dnd_list: app.calls.has_dnd_list(&campaign.plan).await?,
         ..seen.seen_by(&campaign.plan, app.calls.now())
     })
 }

@@ -106,6 +106,7 @@ impl Sweep {
         let seen = store.campaign_load(campaign.id).await?;
         let load = Load {
             service: self.app.calls.policy.calling_window.clone(),
+            has_dnd_list: self.app.calls.has_dnd_list(&campaign.plan).await?,
             ..seen.seen_by(&campaign.plan, now)
         };
         let places = places(&campaign, &load, now).min(room);

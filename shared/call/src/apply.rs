@@ -85,6 +85,7 @@ fn initiating<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
 
         E::Cancelled => change.cancel(),
         E::OptedOut => change.opt_out(),
+        E::Listed => change.list()?,
         E::Restricted => change.restrict()?,
 
         E::DeadlinePassed | E::PostCallReportRead => return Err(Rejection::NotDue),
@@ -136,6 +137,7 @@ fn dialing<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
 
         E::Cancelled => change.cancel(),
         E::OptedOut => change.opt_out(),
+        E::Listed => change.list()?,
         E::Restricted => change.restrict()?,
 
         E::DialDue | E::StreamRinging { .. } => return Err(Rejection::AlreadyApplied),
@@ -178,7 +180,7 @@ fn connected<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
         E::OptedOut => change.opt_out(),
         E::Restricted => change.restrict()?,
 
-        E::DialDue | E::Heartbeat { .. } => return Err(Rejection::AlreadyApplied),
+        E::DialDue | E::Heartbeat { .. } | E::Listed => return Err(Rejection::AlreadyApplied),
         // The stream outran the dialer: it proves more than any reply can deny.
         E::DialDispatched { .. }
         | E::DialHeld { .. }
@@ -221,6 +223,7 @@ fn active<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
 
         // A stream was seen, so whatever denies the answer is late or wrong.
         E::DialDue
+        | E::Listed
         | E::DialDispatched { .. }
         | E::DialHeld { .. }
         | E::DialRefused { .. }
@@ -261,6 +264,7 @@ fn disconnected<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
 
         // A stream was seen, so whatever denies the answer is late or wrong.
         E::DialDue
+        | E::Listed
         | E::DialDispatched { .. }
         | E::DialHeld { .. }
         | E::DialRefused { .. }
@@ -284,6 +288,7 @@ fn over<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
         E::PostCallReportRead => change.grow_record(),
 
         E::DialDue
+        | E::Listed
         | E::DialDispatched { .. }
         | E::DialHeld { .. }
         | E::DialAccepted { .. }

@@ -4,6 +4,7 @@ use super::{
     attempt::{Attempt, AttemptState, Outcome},
     audit::AuditEvent,
     delivery::Target,
+    fault::RefusalReason,
     policy::Policy,
     rung::Rung,
     session::CallSession,
@@ -64,6 +65,9 @@ pub struct Along {
     pub channel: Channel,
     /// Whether nothing may be stored if the number is on the list of those who want no calls.
     pub unless_opted_out: bool,
+    /// Whether the carrier has said just now that the number is not to be disturbed, which holds for every
+    /// promotional call from now on.
+    pub is_not_to_be_disturbed: bool,
     /// The carrier's id by which reports will name this attempt.
     pub carrier_call: Option<(CarrierCallId, u8)>,
     /// The conversation that began, of which the platform will tell.
@@ -150,6 +154,8 @@ impl Along {
             dial: due_dial(before, next),
             channel: channel(before, next, policy),
             unless_opted_out: takes_right_to_send(before, next),
+            is_not_to_be_disturbed: is_refused_as_listed(Some(next))
+                && !is_refused_as_listed(before),
             carrier_call: carrier_call(before, next),
             conversation: conversation(before, next, policy),
             result: ends.then(|| result(next, audit)),
@@ -202,6 +208,11 @@ fn takes_right_to_send(before: Option<&CallSession>, next: &CallSession) -> bool
     let is_dispatched =
         |session| latest(session).is_some_and(|attempt| attempt.state == AttemptState::Dispatched);
     is_dispatched(Some(next)) && !is_dispatched(before)
+}
+
+fn is_refused_as_listed(session: Option<&CallSession>) -> bool {
+    let outcome = latest(session).and_then(|attempt| attempt.outcome);
+    outcome == Some(Outcome::Refused(RefusalReason::DoNotDisturb))
 }
 
 fn carrier_call(before: Option<&CallSession>, next: &CallSession) -> Option<(CarrierCallId, u8)> {

@@ -87,6 +87,8 @@ pub enum CallEvent {
     Cancelled,
     /// The number wants no more calls.
     OptedOut,
+    /// The call sells something, and promotion may not disturb the number.
+    Listed,
     /// The patient's data is to be erased: nobody reads it any more from now on.
     Restricted,
     /// What the agent's platform tells of a conversation is in the record.
@@ -209,6 +211,7 @@ impl CallEvent {
             Self::StreamLost { attempt, stream } => on("stream_lost", attempt, stream),
             Self::Cancelled => call(Api, "cancelled"),
             Self::OptedOut => call(Api, "opted_out"),
+            Self::Listed => call(Dialer, "do_not_disturb"),
             Self::Restricted => call(Api, "restricted"),
             Self::PostCallReportRead => call(Sweep, POST_CALL_REPORT_READ),
             Self::DeadlinePassed => call(Sweep, "deadline_passed"),

@@ -51,6 +51,9 @@ pub struct Policy {
     pub calling_window: Option<CallingWindow>,
     /// Whether a request's own window takes the place of that one; else both must be open.
     pub window_override: bool,
+    /// How old the list of numbers may be that promotion may not disturb (7 days); without a newer one no
+    /// promotional call is dialled.
+    pub dnd_list_max_age: Duration,
     /// Whether every outcome is also reported to the operator's own webhook.
     pub reports_outcomes: bool,
     /// From the end of a conversation until its post-call report, if it has not come by
@@ -82,6 +85,7 @@ impl Default for Policy {
             caller: None,
             calling_window: None,
             window_override: false,
+            dnd_list_max_age: Duration::from_hours(7 * 24),
             reports_outcomes: false,
             post_call_wait: Duration::from_mins(5),
         }

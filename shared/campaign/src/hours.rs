@@ -22,6 +22,19 @@ const USUAL: &str = "10:00-19:00 Asia/Kolkata";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day(Date);
 
+/// How far the clocks of India are ahead of UTC (5 h 30 min), in milliseconds.
+const INDIA_MS: i64 = 19_800_000;
+
+impl Day {
+    /// Its first moment by the clocks of India, which know no summer.
+    #[must_use]
+    pub fn begins_in_india(self) -> Timestamp {
+        let midnight = self.0.to_zoned_datetime(TimeZone::UTC);
+        let midnight = midnight.map_or(i64::MAX, |midnight| midnight.timestamp().as_millisecond());
+        Timestamp::from_millis(midnight.saturating_sub(INDIA_MS))
+    }
+}
+
 /// The text is no day of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected a day such as 2026-12-25")]

@@ -13,6 +13,7 @@ mod clean;
 mod columns;
 mod create;
 mod decision;
+mod dnd;
 mod event;
 mod fault;
 mod forecast;
@@ -34,6 +35,7 @@ pub use check::{Bucket, Check, Checked, Consent, Counts, Entry, Note, Rules, War
 pub use clean::{CleanPhone, phone, text};
 pub use columns::{Column, Columns, ERRORS_HEADER, Field, Meaning, StructureError};
 pub use decision::{Along, AuditLine, Decision, Effect};
+pub use dnd::{DndList, DndLists, DndPage, DndRefusal};
 pub use event::Event;
 pub use fault::{Fault, Reason};
 pub use forecast::{

@@ -93,6 +93,9 @@ pub struct Row {
     /// Dials that its call may have, as the plan was when its turn came; 0 before.
     #[serde(default)]
     pub dials_max: u8,
+    /// Whether promotion may not disturb its number, while the number itself asked for nothing.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub is_listed: bool,
     /// Its latest call.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub call: Option<CallId>,
@@ -110,6 +113,8 @@ pub enum CallEnd {
     NotReached,
     /// The number wants no more calls.
     OptedOut,
+    /// Promotion may not disturb the number.
+    Listed,
     /// Somebody cancelled it.
     Cancelled,
     /// Its time was over.
@@ -121,7 +126,8 @@ impl CallEnd {
     #[must_use]
     pub const fn of(cause: EndCause) -> Self {
         match cause {
-            EndCause::OptedOut | EndCause::DoNotDisturb => Self::OptedOut,
+            EndCause::OptedOut => Self::OptedOut,
+            EndCause::DoNotDisturb => Self::Listed,
             EndCause::Cancelled => Self::Cancelled,
             EndCause::Expired => Self::Expired,
             EndCause::AgentEnded
@@ -223,6 +229,7 @@ impl Row {
             round: 1,
             dials: 0,
             dials_max: 0,
+            is_listed: false,
             call: None,
             last_dial_at: None,
         }
@@ -288,13 +295,14 @@ impl Row {
                 last_dial_at: Some(now),
                 ..self.clone()
             }),
-            RowEvent::CallEnded { end, .. } => Ok(self.enter(match end {
-                CallEnd::Reached => RowState::Reached,
-                CallEnd::NotReached => RowState::Failed,
-                CallEnd::OptedOut => RowState::OptedOut,
-                CallEnd::Cancelled => RowState::Cancelled,
-                CallEnd::Expired => RowState::Expired,
-            })),
+            RowEvent::CallEnded { end, .. } => Ok(match end {
+                CallEnd::Reached => self.enter(RowState::Reached),
+                CallEnd::NotReached => self.enter(RowState::Failed),
+                CallEnd::OptedOut => self.enter(RowState::OptedOut),
+                CallEnd::Listed => self.listed(),
+                CallEnd::Cancelled => self.enter(RowState::Cancelled),
+                CallEnd::Expired => self.enter(RowState::Expired),
+            }),
             RowEvent::OptedOut
             | RowEvent::CampaignCancelled
             | RowEvent::CampaignExpired
@@ -320,6 +328,15 @@ impl Row {
             | RowEvent::CallEnded { .. }
             | RowEvent::CampaignCancelled
             | RowEvent::CampaignExpired => Err(RowRejection::AlreadyApplied),
+        }
+    }
+
+    /// The row, never called because promotion may not disturb its number.
+    #[must_use]
+    pub fn listed(&self) -> Self {
+        Self {
+            is_listed: true,
+            ..self.enter(RowState::OptedOut)
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a file may be, and what is said of one that may not.
 
 mod columns;
+mod dnd;
 mod folds;
 mod forecast;
 mod rows;

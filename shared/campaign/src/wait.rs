@@ -3,6 +3,7 @@
 use crate::{
     campaign::Campaign,
     permit::Permit,
+    plan::Class,
     row::{Row, RowState},
     state::{PausedBy, State},
 };
@@ -20,6 +21,9 @@ pub struct Load {
     pub blocked: Option<Blocked>,
     /// The hours of the whole service.
     pub service: Option<CallingWindow>,
+    /// Whether the list of numbers that promotion may not disturb is there, and new enough: who calls for a
+    /// service need not know.
+    pub has_dnd_list: bool,
     /// The row whose call the number has, if it has one: two patients of one number are called one
     /// after the other.
     pub number_busy_with: Option<u32>,
@@ -36,6 +40,8 @@ pub enum Blocked {
     Operator,
     /// Every channel is taken.
     Channels,
+    /// Promotion may not call without a list of numbers that it may not disturb, or by an old one.
+    DndList,
 }
 
 /// Why a row is not called at this moment.
@@ -98,6 +104,9 @@ impl Campaign {
     /// Why not.
     pub fn runs(&self, load: &Load, now: Timestamp) -> Result<(), Wait> {
         self.lets_leave(load.service.as_ref(), now)?;
+        if self.plan.class == Class::Promotional && !load.has_dnd_list {
+            return Err(Wait::Blocked(Blocked::DndList));
+        }
         if let Some(blocked) = load.blocked {
             return Err(Wait::Blocked(blocked));
         }
@@ -182,6 +191,9 @@ impl fmt::Display for Wait {
                 f.write_str("blocked, an operator has stopped all dialling")
             }
             Self::Blocked(Blocked::Channels) => f.write_str("blocked, every channel is taken"),
+            Self::Blocked(Blocked::DndList) => f.write_str(
+                "blocked, the do-not-disturb list is missing or too old for promotional calls: bring a new one",
+            ),
             Self::NumberBusy { with } => {
                 write!(f, "row {with} has the same number and is called first")
             }

@@ -2,6 +2,7 @@
 
 use super::env::{ConfigError, Env};
 use call::{Policy, answers::Questionnaire};
+use std::time::Duration;
 
 /// Reads what the agent asks; the hospital's own questions unless the settings say otherwise.
 pub fn questionnaire(env: &Env) -> Option<Questionnaire> {
@@ -13,6 +14,9 @@ pub fn questionnaire(env: &Env) -> Option<Questionnaire> {
 
 /// Most retries that may be set: a person who did not answer eleven calls will not answer more.
 const RETRIES_BOUND: u8 = 10;
+
+/// Oldest do-not-disturb list that may be set (30 days): its numbers are kept for a day longer.
+pub const DND_LIST_AGE_BOUND: Duration = Duration::from_hours(30 * 24);
 
 /// Most channels that may be set, far above any plan.
 const CHANNELS_BOUND: u32 = 10_000;
@@ -45,8 +49,12 @@ pub fn policy(env: &Env) -> Result<Policy, ConfigError> {
         ("RETRY_CONNECTION_LOST", &mut policy.retry_connection_lost),
         ("RETRY_CARRIER_ERROR", &mut policy.retry_carrier_error),
         ("POST_CALL_WAIT", &mut policy.post_call_wait),
+        ("DND_LIST_MAX_AGE", &mut policy.dnd_list_max_age),
     ] {
         *field = env.duration(name).unwrap_or(*field);
+    }
+    if policy.dnd_list_max_age > DND_LIST_AGE_BOUND {
+        env.wrong::<()>("DND_LIST_MAX_AGE", "expected at most 720h");
     }
     policy.retries_max = env
         .number("RETRIES_MAX", 0, RETRIES_BOUND)

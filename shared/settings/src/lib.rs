@@ -5,7 +5,7 @@ mod env;
 mod secret;
 mod variables;
 
-pub use domain::{policy, questionnaire};
+pub use domain::{DND_LIST_AGE_BOUND, policy, questionnaire};
 pub use env::{ConfigError, Env, duration_of};
 pub use secret::Secret;
 pub use variables::{VARIABLES, Variable};

@@ -266,6 +266,11 @@ pub const VARIABLES: &[Variable] = &[
         "When phones may ring: `09:00-21:00 Asia/Kolkata`; always if unset",
     ),
     set(
+        "DND_LIST_MAX_AGE",
+        "168h",
+        "How old the do-not-disturb list may be by which promotional calls are dialled, at most 720h",
+    ),
+    set(
         "CALLING_WINDOW_OVERRIDE",
         "false",
         "Whether a request's `callingWindow` replaces that window; else it can only narrow it",

@@ -2,6 +2,7 @@
 
 mod channels;
 mod dialling;
+mod dnd;
 mod measured;
 mod of_campaign;
 mod traced;
@@ -206,7 +207,7 @@ impl Calls {
                 Ok(decision) => decision,
                 Err(reason) => return Ok(Applied::Unchanged { session, reason }),
             };
-            let part = match self.part_of_campaign(&decision).await? {
+            let part = match self.part_of(&decision).await? {
                 Ok(part) => part,
                 Err(wait) => match of_campaign::held(&decision) {
                     Some(held) => {
@@ -232,6 +233,7 @@ impl Calls {
                 Commit::Paced => return Ok(Applied::Paced),
                 // Not what was to be applied, but what was learnt over it.
                 Commit::OptedOut => event = Cow::Owned(CallEvent::OptedOut),
+                Commit::Listed => event = Cow::Owned(CallEvent::Listed),
                 Commit::Stale => tokio::time::sleep(self.pause(round)).await,
             }
         }

@@ -8,7 +8,7 @@ use crate::{
 };
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use call::{Decision, decision::Channel, ids::CallId, time::Timestamp};
-use campaign::{Campaign, CampaignId, Load, Pace, Permit, Plan, RowDecision, State};
+use campaign::{Campaign, CampaignId, Day, Load, Pace, Permit, Plan, RowDecision, State};
 use serde::{Deserialize, Serialize};
 
 /// What goes on in a campaign.
@@ -95,6 +95,8 @@ pub struct CampaignPart {
     pub terms: Option<Terms>,
     /// Where its row is then.
     pub row: Option<RowDecision>,
+    /// From which do-not-disturb list on the number may not be in it, if a dial of promotion leaves.
+    pub dnd_from: Option<Day>,
 }
 
 impl CallStore {

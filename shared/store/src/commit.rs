@@ -31,6 +31,8 @@ pub enum Commit {
     Paced,
     /// The decision lets a dial leave and the number wants no calls. Nothing was stored.
     OptedOut,
+    /// The decision lets a dial of promotion leave, which may not disturb the number. Nothing was stored.
+    Listed,
 }
 
 /// Whether a channel that is given back is taken off the counter.
@@ -81,6 +83,7 @@ impl CallStore {
             Ended::Failed(Role::Channel) => Commit::NoChannel,
             Ended::Failed(Role::Pace) => Commit::Paced,
             Ended::Failed(Role::OptOut) => Commit::OptedOut,
+            Ended::Failed(Role::Dnd) => Commit::Listed,
             Ended::Failed(
                 Role::Session
                 | Role::Lock
@@ -141,6 +144,12 @@ impl CallStore {
             let unwanted = item::opt_out_key(&next.phone);
             let check = self.check_that(unwanted, "attribute_not_exists(PK)");
             all.check(Role::OptOut, check);
+        }
+        if let Some(from) = part.dnd_from {
+            self.check_not_listed(&mut all, &next.phone, from);
+        }
+        if along.is_not_to_be_disturbed {
+            self.put_dnd_refusal(&mut all, &next.phone, next.updated_at);
         }
         self.write_stats(&mut all, decision);
         if let Some((id, attempt)) = &along.carrier_call {

@@ -31,6 +31,8 @@
 //! | lock: the live call of a number | `PHONE#<e164>` | `LOCK` | `callId` |
 //! | pointer from the carrier's id | `CARRIER#<carrier id>` | `POINTER` | `callId`, `attempt` |
 //! | number that wants no calls | `OPTOUTS` | `<e164>` | |
+//! | the do-not-disturb lists that were brought | `DND` | `LISTS` | `version` |
+//! | number that promotion may not disturb | `DND#<e164>` | `LISTED` | `asOf`, `ttl`; no `ttl` if the carrier said it |
 //! | key of a client's request | `REQUEST#<api key>#<digest>` | `ANSWER` | `expiresAt`, `ttl` |
 //! | channels in use | `CHANNELS` | `COUNTER` | `inUse`, `changes` |
 //! | whether phones may ring | `DIALLING` | `STATE` | `version` |
@@ -135,6 +137,15 @@ pub const ANSWER: &str = "ANSWER";
 pub const CHANNELS: &str = "CHANNELS";
 /// Partition of the numbers that want no calls. One is enough: it is asked once for each dial.
 pub const OPT_OUTS: &str = "OPTOUTS";
+
+/// Partition of the do-not-disturb lists.
+pub const DND: &str = "DND";
+/// Sort key of the do-not-disturb lists.
+pub const LISTS: &str = "LISTS";
+/// Sort key of a number that promotion may not disturb.
+pub const LISTED: &str = "LISTED";
+/// The day of the list in which a number was found, `2026-11-25`.
+pub const AS_OF: &str = "asOf";
 
 /// Partition of the relays that are there; there are few, and each writes once in some seconds.
 pub const RELAYS: &str = "RELAYS";

@@ -15,6 +15,7 @@ mod conversation;
 mod create;
 mod delivery;
 mod dialling;
+mod dnd;
 mod due;
 mod erase;
 mod error;
@@ -49,6 +50,7 @@ pub use conversation::{
 };
 pub use create::{Created, Turn};
 pub use delivery::{Delivery, DeliveryKey};
+pub use dnd::{DND_PAGE_MAX, DndEntry};
 pub use error::StoreError;
 pub use opt_out::OptOut;
 pub use outbox::{DueCursor, DueDeliveries, Tried};

@@ -19,6 +19,8 @@ pub(super) enum Role {
     Session,
     /// The number is not on the list of opt-outs.
     OptOut,
+    /// Promotion may disturb the number.
+    Dnd,
     /// The number has no other live call.
     Lock,
     /// A channel is free.

@@ -241,3 +241,61 @@ async fn parts_that_are_not_the_file_are_told_so() {
     let found = world.import().await;
     assert_eq!(found.file.refused[0].code, "other_digest");
 }
+
+#[tokio::test]
+async fn numbers_that_promotion_may_not_disturb_are_rows_of_their_own_for_promotion_alone() {
+    let header = "phone,name,consent source,consent time,consent purpose,consent text\n";
+    let row = |n: u32| format!("+91123456789{n},Asha {n},form,2026-10-01,check-ups,I agree\n");
+    let file = header.to_owned() + &(0..4).map(row).collect::<String>();
+    for is_promotional in [true, false] {
+        let world = World::new().await;
+        let now = world.system.app.calls.now();
+        let page = campaign::DndPage {
+            as_of: now.to_string()[..10].parse().unwrap(),
+            new: 0,
+            is_last: true,
+            by: "crm".to_owned(),
+        };
+        let listed = ["+911234567891", "+911234567892"].map(number).into();
+        let max_age = call::Policy::default().dnd_list_max_age;
+        let taken = world.store().put_dnd_page(&page, &listed, now, max_age);
+        taken.await.unwrap().unwrap();
+        opt_out(&world, "+911234567892").await;
+        let rules = ImportRules::default();
+        let campaigns = world.campaigns();
+        let draft = upload(&campaigns, id_of(1), file.as_bytes(), rules, 1_000);
+        let mut plan = draft.await.unwrap().plan;
+        if is_promotional {
+            plan.class = campaign::Class::Promotional;
+            plan.caller = Some(number("+911401234567"));
+            let plan = Box::new(plan);
+            let event = campaign::Event::PlanChanged { plan };
+            world.campaigns().apply(id_of(1), &event).await.unwrap();
+        }
+        let languages = ["hi".to_owned()];
+        world
+            .campaigns()
+            .begin_import(id_of(1), &languages)
+            .await
+            .unwrap();
+        let found = world.import().await;
+        check_sums(&found);
+        let out: &[u32] = if is_promotional { &[3, 4] } else { &[4] };
+        assert_eq!(
+            numbers_in(&found, RowState::OptedOut),
+            out,
+            "{is_promotional}"
+        );
+        let listed = |row: &StoredRow| {
+            row.told()
+                .is_some_and(|told| told.contains("do-not-disturb"))
+        };
+        let told: Vec<u32> = found
+            .rows
+            .iter()
+            .filter(|row| listed(row))
+            .map(|row| row.row.number)
+            .collect();
+        assert_eq!(told, if is_promotional { vec![3] } else { vec![] });
+    }
+}

@@ -1,5 +1,6 @@
 //! Rows of campaigns: when their phones ring, and when they do not.
 
+mod dnd;
 mod ends;
 mod pauses;
 mod results;
@@ -8,11 +9,16 @@ mod terms;
 mod test_calls;
 
 use super::*;
+use call::{CallRequest, OfCampaign};
 use campaign::{
-    Campaign, CampaignId, Check, Class, Event, Hours, PausedBy, Plan, Row, RowState, State, Tally,
+    Campaign, CampaignId, Check, Class, Event, Hours, Load, PausedBy, Plan, Row, RowEvent,
+    RowState, State, Tally,
 };
-use store::campaigns::{
-    CampaignFile, Campaigns, Changed, FileColumn, Header, ImportRules, Sha256, StoredRow,
+use store::{
+    Terms, Turn,
+    campaigns::{
+        CampaignFile, Campaigns, Changed, FileColumn, Header, ImportRules, Sha256, StoredRow,
+    },
 };
 
 /// What stands in the one part of every file here; its rows are stored as if they had been read from it.
@@ -125,6 +131,37 @@ impl World {
     async fn call_of(&self, id: CampaignId, number: u32) -> CallSession {
         let call = self.row(id, number).await.call;
         self.load(call.expect("a call")).await
+    }
+
+    /// Makes the call of a row, whose dial has not begun.
+    async fn taken(&self, id: CampaignId, number: u32) -> CallId {
+        let campaign = self.campaign(id).await;
+        let load = Load {
+            has_dnd_list: true,
+            ..Load::default()
+        };
+        let row = self.calls().store.row(id, number).await.unwrap().unwrap();
+        let permit = campaign.admits(&row.row, &load, self.clock.now()).unwrap();
+        let call = store::clock::draw_call_id();
+        let taken = RowEvent::Taken { call, permit };
+        let taken = row.row.apply(&taken, self.clock.now()).unwrap();
+        let of = OfCampaign {
+            id,
+            row: number,
+            dials_max: permit.dials_max(),
+        };
+        let request = CallRequest {
+            expires_at: Some(permit.until()),
+            campaign: Some(of),
+            ..campaign.request(&row.entry.unwrap(), call)
+        };
+        let turn = Turn {
+            terms: Terms::of(&permit),
+            row: taken,
+        };
+        let made = self.calls().create_of_row(&request, &turn).await.unwrap();
+        assert_eq!(made.0, Created::Stored);
+        call
     }
 
     /// Ends the attempt of a row's call with this word of the carrier's.

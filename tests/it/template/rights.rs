@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 ///
 /// A transaction needs the rights of its parts; the opt-outs are checked when a call is created and
 /// when its dial leaves. `status`, `replay`, `patients`, `sweep` and the relay query a call's partition, `opt_outs`
-/// its list; the others know the keys of what they read. Who saves an answer writes
+/// its list, and reads the do-not-disturb list's numbers in batches; the others know the keys of what they read. Who saves an answer writes
 /// it into the call's row for reports too, who keeps a post-call report checks that its call exists.
 /// `asked` compares the functions' rows with what they send; the relay's rest on reading its code.
 const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
@@ -33,7 +33,14 @@ const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
     (
         "OptOutsRole",
         "table",
-        &["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+        &[
+            "GetItem",
+            "BatchGetItem",
+            "Query",
+            "PutItem",
+            "UpdateItem",
+            "DeleteItem",
+        ],
     ),
     (
         "CampaignsRole",

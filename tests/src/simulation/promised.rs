@@ -74,6 +74,7 @@ fn policy(dice: &Dice) -> Policy {
         caller: None,
         calling_window: window.map(|text| text.parse().expect("a window")),
         window_override: false,
+        dnd_list_max_age: secs(7 * 24 * 3_600),
         reports_outcomes: true,
         post_call_wait: secs(30),
     }

@@ -72,8 +72,14 @@ impl Worker<'_> {
         let store = &self.campaigns.store;
         while let Some(batch) = batches.recv().await {
             let phones = judging.numbers(&batch, self.work.file.cursor);
-            let wanting_none = store.opted_out_of(&phones).await?;
-            let Some(rows) = quietly(|| judging.rows(batch, &wanting_none)) else {
+            let mut unwanted = Unwanted {
+                opted_out: store.opted_out_of(&phones).await?,
+                listed: BTreeSet::new(),
+            };
+            if self.work.file.rules.is_promotional {
+                unwanted.listed = store.dnd_listed_of(&phones).await?;
+            }
+            let Some(rows) = quietly(|| judging.rows(batch, &unwanted)) else {
                 self.refuse(&[judge::senseless()]).await?;
                 return Ok(Stored::Lost);
             };
@@ -117,6 +123,13 @@ enum Stored {
     Lost,
 }
 
+/// Numbers that are not to be called.
+struct Unwanted {
+    opted_out: BTreeSet<PhoneNumber>,
+    /// Those that promotion may not disturb.
+    listed: BTreeSet<PhoneNumber>,
+}
+
 struct Judging {
     check: Check,
     known_out: BTreeSet<u32>,
@@ -135,7 +148,7 @@ impl Judging {
     }
 
     /// Judges every row, and gives those that are not stored yet.
-    fn rows(&mut self, batch: Batch, wanting_none: &BTreeSet<PhoneNumber>) -> Vec<StoredRow> {
+    fn rows(&mut self, batch: Batch, unwanted: &Unwanted) -> Vec<StoredRow> {
         let mut rows = Vec::with_capacity(batch.len());
         for (number, cells) in batch {
             let is_stored = number <= self.judged_before;
@@ -144,12 +157,18 @@ impl Judging {
                 if is_stored {
                     known_out
                 } else {
-                    wanting_none.contains(phone)
+                    unwanted.opted_out.contains(phone) || unwanted.listed.contains(phone)
                 }
             };
             let checked = self.check.row(number, &cells, &mut is_out);
             if !is_stored {
-                rows.push(StoredRow::imported(checked, cells, self.check.columns()));
+                let mut row = StoredRow::imported(checked, cells, self.check.columns());
+                let is_listed = |phone| !unwanted.opted_out.contains(phone);
+                if row.row.state == RowState::OptedOut && row.phone.as_ref().is_some_and(is_listed)
+                {
+                    row.row = row.row.listed();
+                }
+                rows.push(row);
             }
         }
         rows

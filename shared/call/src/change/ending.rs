@@ -151,6 +151,19 @@ impl Change<'_> {
         self.stop(EndCause::OptedOut)
     }
 
+    /// Ends a call whose phone was not asked to ring: what may have left is its own end.
+    pub(crate) fn list(self) -> Result<Self, Rejection> {
+        let attempt = self.next.attempt.as_ref();
+        let may_ring = attempt.is_some_and(|attempt| match attempt.state {
+            AttemptState::Intent | AttemptState::NotSent | AttemptState::Closed => false,
+            AttemptState::Dispatched | AttemptState::Accepted | AttemptState::Unknown => true,
+        });
+        if may_ring {
+            return Err(Rejection::AlreadyApplied);
+        }
+        Ok(self.stop(EndCause::DoNotDisturb))
+    }
+
     /// Ends the call if it has not ended, and takes its data out of everybody's sight.
     pub(crate) fn restrict(self) -> Result<Self, Rejection> {
         if self.next.restricted_at.is_some() {

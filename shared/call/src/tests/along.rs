@@ -79,6 +79,9 @@ fn describe(along: &Along, now: Timestamp) -> String {
     if along.unless_opted_out {
         text += " unless opted out";
     }
+    if along.is_not_to_be_disturbed {
+        text += " not to be disturbed";
+    }
     if let Some((_, attempt)) = &along.carrier_call {
         text += &format!(" named={attempt}");
     }

@@ -11,6 +11,7 @@ pub(super) fn every_event() -> Vec<CallEvent> {
 fn of_the_dial() -> Vec<CallEvent> {
     vec![
         CallEvent::DialDue,
+        CallEvent::Listed,
         CallEvent::Restricted,
         CallEvent::PostCallReportRead,
         CallEvent::DialDispatched { attempt: 1 },

@@ -35,6 +35,7 @@ fn set_attempt(event: &mut CallEvent, number: u8) {
         E::DialDue
         | E::Cancelled
         | E::OptedOut
+        | E::Listed
         | E::Restricted
         | E::PostCallReportRead
         | E::DeadlinePassed => {}

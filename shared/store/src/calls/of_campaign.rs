@@ -12,9 +12,21 @@ use call::{
 use campaign::{CallEnd, Load, Row, RowDecision, RowEvent, RowRejection, State, Wait};
 
 impl Calls {
-    /// What a decision brings along for the call's campaign; or why the campaign does not let the dial
-    /// begin or leave that was decided on.
-    pub(super) async fn part_of_campaign(
+    /// What a decision brings along for the call's campaign and class; or why they do not let the dial begin
+    /// or leave that was decided on.
+    pub(super) async fn part_of(
+        &self,
+        decision: &Decision,
+    ) -> Result<Result<CampaignPart, Wait>, StoreError> {
+        let dnd_from = match self.dnd_of(decision).await? {
+            Ok(from) => from,
+            Err(wait) => return Ok(Err(wait)),
+        };
+        let part = self.part_of_campaign(decision).await?;
+        Ok(part.map(|part| CampaignPart { dnd_from, ..part }))
+    }
+
+    async fn part_of_campaign(
         &self,
         decision: &Decision,
     ) -> Result<Result<CampaignPart, Wait>, StoreError> {
@@ -30,8 +42,8 @@ impl Calls {
         }
         Ok(Ok(match &along.result {
             Some(result) => CampaignPart {
-                terms: None,
                 row: self.row_of_ended(of, &decision.next, result).await?,
+                ..CampaignPart::default()
             },
             None => CampaignPart::default(),
         }))
@@ -50,13 +62,14 @@ impl Calls {
         let seen = self.store.campaign_load(of.id).await?;
         let load = Load {
             service: self.policy.calling_window.clone(),
+            has_dnd_list: true,
             ..seen.seen_by(&campaign.plan, now)
         };
         Ok(campaign
             .admits(&row, &load, now)
             .map(|permit| CampaignPart {
                 terms: Some(Terms::of(&permit).with_place(&campaign.plan, &seen)),
-                row: None,
+                ..CampaignPart::default()
             }))
     }
 
@@ -86,6 +99,7 @@ impl Calls {
             Ok(decision) => Ok(CampaignPart {
                 terms: Some(Terms::running(&campaign)),
                 row: Some(decision),
+                dnd_from: None,
             }),
             Err(reason) => {
                 tracing::error!(call_id = %next.id, campaign_id = %of.id, row = of.row, %reason, "a dial that its row does not know");

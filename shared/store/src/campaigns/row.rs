@@ -10,6 +10,9 @@ use std::fmt;
 /// into an item with what is read from it.
 pub const ROW_BYTES_MAX: usize = 100_000;
 
+/// What is said of a row whose number promotion may not disturb.
+const LISTED: &str = "this number is on the do-not-disturb list, so that no promotional call disturbs it; delete the row";
+
 /// A row of a campaign. `Debug` shows nothing of its patient.
 #[derive(Clone, PartialEq)]
 pub struct StoredRow {
@@ -72,6 +75,9 @@ impl StoredRow {
     /// lie in the row. It says what was found.
     #[must_use]
     pub fn told(&self) -> Option<String> {
+        if self.row.is_listed {
+            return Some(LISTED.to_owned());
+        }
         let bucket = match (self.duplicate_of, self.row.state) {
             (Some(of), _) => Bucket::Duplicate { of },
             (None, RowState::Faulty) => Bucket::Faulty,

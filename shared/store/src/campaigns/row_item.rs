@@ -91,7 +91,13 @@ impl CallStore {
         if next.state == RowState::Pending {
             fold.extend(turn(id, next.number));
         }
-        let optional = ["call", "lastDialAt", item::DUE_SHARD, item::DUE_AT];
+        let optional = [
+            "call",
+            "lastDialAt",
+            "isListed",
+            item::DUE_SHARD,
+            item::DUE_AT,
+        ];
         let absent = optional.iter().filter(|name| !fold.contains_key(**name));
         let absent: Vec<String> = absent.map(|name| format!("#{name}")).collect();
         let set: Vec<String> = fold

@@ -1,6 +1,9 @@
 //! Where each item stands: its keys, and its partition in an index.
 
-use super::{Item, OPT_OUTS, PK, RELAYS, REPORT, REPORT_DAY, REPORT_SORT, SHARDS, SK, key, text};
+use super::{
+    DND, Item, LISTED, LISTS, OPT_OUTS, PK, RELAYS, REPORT, REPORT_DAY, REPORT_SORT, SHARDS, SK,
+    key, text,
+};
 use crate::{conversation::ConversationKey, delivery::DeliveryKey};
 use call::{
     CallState,
@@ -45,6 +48,26 @@ pub fn pace_pk(now: Timestamp) -> String {
 #[must_use]
 pub fn opt_out_key(phone: &PhoneNumber) -> Item {
     key(OPT_OUTS, phone.e164())
+}
+
+/// Key of what is known of the do-not-disturb lists.
+#[must_use]
+pub fn dnd_lists_key() -> Item {
+    key(DND, LISTS)
+}
+
+/// Start of the partition of a number that promotion may not disturb.
+const DND_NUMBER: &str = "DND#";
+
+/// Key of a number that promotion may not disturb.
+#[must_use]
+pub fn dnd_key(phone: &PhoneNumber) -> Item {
+    key(format!("{DND_NUMBER}{}", phone.e164()), LISTED)
+}
+
+/// The number of a partition of [`dnd_key`].
+pub(crate) fn dnd_phone(pk: &str) -> Option<PhoneNumber> {
+    pk.strip_prefix(DND_NUMBER)?.parse().ok()
 }
 
 /// Key of what a relay last said of itself.

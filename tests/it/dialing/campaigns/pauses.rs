@@ -53,7 +53,7 @@ async fn what_was_admitted_before_a_pause_does_not_commit_after_it() {
     assert!(matches!(dial.along.channel, Channel::Taken { .. }));
     let part = CampaignPart {
         terms: Some(Terms::of(&admitted(&world.row(id, 2).await))),
-        row: None,
+        ..store::CampaignPart::default()
     };
     let row = store.row(id, 4).await.unwrap().unwrap();
     let permit = admitted(&row.row);

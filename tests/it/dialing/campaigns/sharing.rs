@@ -117,7 +117,7 @@ async fn of_two_dials_for_one_place_one_begins() {
             let permit = campaign.admits(&row, &load, now).unwrap();
             let part = store::CampaignPart {
                 terms: Some(store::Terms::of(&permit).with_place(&campaign.plan, &seen)),
-                row: None,
+                ..store::CampaignPart::default()
             };
             committed.push(store.commit_with(&dial.unwrap(), &part).await.unwrap());
         }

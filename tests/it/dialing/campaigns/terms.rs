@@ -4,10 +4,10 @@ use super::*;
 use crate::support::ask;
 use serde_json::{Value, json};
 
-const CALLER: &str = "+911409876543";
+pub(super) const CALLER: &str = "+911409876543";
 
 /// Calls that sell something, at every hour at which they may.
-fn sells() -> Plan {
+pub(super) fn sells() -> Plan {
     Plan {
         class: Class::Promotional,
         caller: Some(phone(CALLER)),
@@ -21,10 +21,11 @@ impl World {
         let id = self.running(1, sells(), numbers).await;
         let opens = sells().next_open(START, None).unwrap();
         self.clock.advance(opens.since(START));
+        self.bring(self.today(), &[], true).await;
         id
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub(super) async fn get(&self, path: &str) -> Value {
         let key = [("x-api-key", "key")];
         let (status, body) = ask(&self.app, "GET", path, &key, &Value::Null).await;
         assert_eq!(status, 200, "{body}");

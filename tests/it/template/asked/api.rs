@@ -103,6 +103,12 @@ async fn opt_outs_ask_for_what_their_role_allows() {
         let request = (method, opt_outs::PATH, body.clone());
         world.ask(opt_outs::router, request, expected).await;
     }
+    let today = world.app.calls.now().to_string()[..10].to_owned();
+    let page = json!({ "asOf": today, "phoneNumbers": ["+911234567890"], "complete": true });
+    for (method, body) in [("POST", page), ("GET", Value::Null)] {
+        let request = (method, dnd_list::PATH, body);
+        world.ask(opt_outs::router, request, 200).await;
+    }
     world.compare("opt_outs");
 }
 

@@ -145,7 +145,7 @@ fn how_a_call_ended_says_where_its_row_is() {
         (C::CalleeHungUp, CallEnd::Reached),
         (C::NoAnswer, CallEnd::NotReached),
         (C::InvalidNumber, CallEnd::NotReached),
-        (C::DoNotDisturb, CallEnd::OptedOut),
+        (C::DoNotDisturb, CallEnd::Listed),
         (C::OptedOut, CallEnd::OptedOut),
         (C::Cancelled, CallEnd::Cancelled),
         (C::Expired, CallEnd::Expired),
