@@ -20,6 +20,9 @@ mod results;
 mod rows;
 mod view;
 
+pub(crate) use control::tell;
+pub(crate) use live::Live;
+
 use crate::{
     app::App,
     http::{self, ApiError},

@@ -17,6 +17,7 @@ pub mod list;
 pub mod mcp;
 mod needs;
 pub mod opt_outs;
+pub mod page;
 pub mod patients;
 pub mod post_call;
 mod query;
@@ -83,6 +84,7 @@ pub const FUNCTIONS: &[(&str, &[Need])] = &[
     ("post_call", post_call::NEEDS),
     ("patients", patients::NEEDS),
     ("webhook", webhook::NEEDS),
+    ("page", page::NEEDS),
     ("sweep", sweep::NEEDS),
 ];
 
@@ -134,6 +136,21 @@ pub const ROUTES: &[Route] = &[
     route("POST", webhook::PATH, "webhook"),
     route("GET", webhook::SECRET_PATH, "webhook"),
     route("POST", webhook::SECRET_PATH, "webhook"),
+    route("GET", page::NOW_PATH, "page"),
+    route("GET", page::CALLS_PATH, "page"),
+    route("POST", page::CALLS_PATH, "page"),
+    route("GET", page::CALL_PATH, "page"),
+    route("POST", page::CALL_PATH, "page"),
+    route("POST", page::CANCEL_PATH, "page"),
+    route("GET", page::CAMPAIGNS_PATH, "page"),
+    route("GET", page::CAMPAIGN_PATH, "page"),
+    route("POST", page::COMMAND_PATH, "page"),
+    route("GET", page::FIGURES_PATH, "page"),
+    route("GET", page::LOGIN_PATH, "page"),
+    route("POST", page::LOGIN_PATH, "page"),
+    route("POST", page::LOGOUT_PATH, "page"),
+    route("GET", page::LANGUAGE_PATH, "page"),
+    route("GET", page::ASSETS_PATH, "page"),
 ];
 
 /// All functions behind one server, with the same handlers as on Lambda.
@@ -155,7 +172,8 @@ pub fn router(app: Arc<App>) -> Router {
             .merge(patients::routes(app.clone()))
             .merge(reports::analytics::routes(app.clone()))
             .merge(reports::export::routes(app.clone()))
-            .merge(webhook::routes(app)),
+            .merge(webhook::routes(app.clone()))
+            .merge(page::routes(app)),
     )
 }
 

@@ -49,8 +49,16 @@ struct Figures {
     analytics: Analytics,
 }
 
-/// Adds up every call of the period, page by page.
 async fn figures(app: &App, period: Period) -> Result<Figures, StoreError> {
+    Ok(Figures {
+        from: period.first.to_string(),
+        to: period.last.to_string(),
+        analytics: analytics_of(app, period).await?,
+    })
+}
+
+/// Adds up every call of the period, page by page.
+pub(crate) async fn analytics_of(app: &App, period: Period) -> Result<Analytics, StoreError> {
     let mut analytics = Analytics::new(&app.questionnaire, app.report_zone.clone());
     let mut after = None;
     loop {
@@ -66,11 +74,7 @@ async fn figures(app: &App, period: Period) -> Result<Figures, StoreError> {
         }
         after = next;
     }
-    Ok(Figures {
-        from: period.first.to_string(),
-        to: period.last.to_string(),
-        analytics,
-    })
+    Ok(analytics)
 }
 
 /// What part of the rows is wanted.

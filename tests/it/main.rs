@@ -18,6 +18,7 @@ mod doors;
 mod erasure;
 mod http;
 mod outcomes;
+mod page;
 mod post_call;
 mod privacy;
 mod readme;

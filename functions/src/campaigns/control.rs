@@ -67,16 +67,26 @@ async fn command(
 }
 
 async fn apply(app: &App, id: CampaignId, event: &Event, by: &str) -> Result<Response, ApiError> {
+    standing(app, &tell(app, id, event, by).await?).await
+}
+
+/// Tells a campaign an event, in the name of whoever commands it. The same twice is as once.
+pub(crate) async fn tell(
+    app: &App,
+    id: CampaignId,
+    event: &Event,
+    by: &str,
+) -> Result<Campaign, ApiError> {
     let changed = Campaigns::of(&app.calls).apply(id, event).await?;
     match changed {
         Changed::Applied { campaign, .. } => {
             tracing::info!(campaign_id = %id, %by, event = event.label(), "campaign commanded");
-            standing(app, &campaign).await
+            Ok(campaign)
         }
         Changed::Unchanged {
             campaign,
             reason: Rejection::AlreadyApplied,
-        } => standing(app, &campaign).await,
+        } => Ok(campaign),
         Changed::Unchanged { reason, .. } => Err(ApiError::CampaignState(reason)),
         Changed::NoSuchCampaign => Err(ApiError::NoSuchCampaign),
     }

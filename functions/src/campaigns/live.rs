@@ -9,20 +9,20 @@ use store::CampaignLoad;
 /// What goes on in a campaign.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Live {
+pub(crate) struct Live {
     /// Its calls that are about to be dialled, ring or are talked on.
-    in_flight: u32,
+    pub(crate) in_flight: u32,
     /// Dials that left, in all.
-    dials: u32,
+    pub(crate) dials: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    last_dial_at: Option<Timestamp>,
+    pub(crate) last_dial_at: Option<Timestamp>,
     /// Why no further row is dialled at this moment, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
-    waits: Option<String>,
+    pub(crate) waits: Option<String>,
 }
 
 impl Live {
-    pub(super) async fn of(app: &App, campaign: &Campaign, rows: &Tally) -> Result<Self, ApiError> {
+    pub(crate) async fn of(app: &App, campaign: &Campaign, rows: &Tally) -> Result<Self, ApiError> {
         let (store, now) = (&app.calls.store, app.calls.now());
         let seen = store.campaign_load(campaign.id).await?;
         let mut live = Self {

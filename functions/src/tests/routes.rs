@@ -44,7 +44,7 @@ async fn every_route_is_answered_by_its_function_and_by_the_whole() {
 
 #[tokio::test]
 async fn unknown_routes_and_methods_are_json() {
-    call("GET", "/", None).await.is(404, "no_such_route");
+    call("GET", "/api", None).await.is(404, "no_such_route");
     call("GET", "/api/outbound-call/a/b", Some(WRITE_KEY))
         .await
         .is(404, "no_such_route");

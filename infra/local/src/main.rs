@@ -48,7 +48,7 @@ enum Command {
     ApiKey {
         /// Who will use it, for example crm
         name: String,
-        /// What it may do: read, write, admin, joined by +
+        /// What it may do: read, write, pii, admin, joined by +
         #[arg(default_value = "read+write")]
         scopes: String,
     },

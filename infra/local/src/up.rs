@@ -67,6 +67,7 @@ fn print_parts(system: &System, signing_key: Option<String>) {
         "API         {}  (key: {LOCAL_KEY}, unless API_KEYS is set)",
         system.api_url
     );
+    println!("page        {}/  (the same key)", system.api_url);
     println!("relay       {}", system.relay_url);
     println!("Knowlarity  {}", simulated(system.knowlarity.is_some()));
     println!("ElevenLabs  {}", simulated(system.elevenlabs.is_some()));

@@ -11,6 +11,8 @@ pub enum Scope {
     Read,
     /// Place and cancel calls.
     Write,
+    /// See patients' names, numbers and words on the page.
+    Pii,
     /// Everything.
     Admin,
 }
@@ -22,6 +24,7 @@ impl FromStr for Scope {
         match text {
             "read" => Ok(Self::Read),
             "write" => Ok(Self::Write),
+            "pii" => Ok(Self::Pii),
             "admin" => Ok(Self::Admin),
             _ => Err(InvalidApiKeys),
         }
@@ -51,7 +54,9 @@ pub struct ApiKeys(Vec<([u8; digest::SHA256_OUTPUT_LEN], ApiKey)>);
 
 /// The text is not a list of API keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected name:scope+scope:sha256-in-hex, joined by commas; scopes are read, write, admin")]
+#[error(
+    "expected name:scope+scope:sha256-in-hex, joined by commas; scopes are read, write, pii, admin"
+)]
 pub struct InvalidApiKeys;
 
 impl ApiKeys {
@@ -59,6 +64,15 @@ impl ApiKeys {
     #[must_use]
     pub fn none() -> Self {
         Self(Vec::new())
+    }
+
+    /// The clients of this name, each with the SHA-256 of its key; several while a key is changed.
+    pub(crate) fn named<'a>(
+        &'a self,
+        name: &str,
+    ) -> impl Iterator<Item = (&'a [u8; digest::SHA256_OUTPUT_LEN], &'a ApiKey)> {
+        let all = self.0.iter().map(|(hash, key)| (hash, key));
+        all.filter(move |(_, key)| key.name == name)
     }
 
     /// The client that presents this key. Every entry is compared, each in constant time.

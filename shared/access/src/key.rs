@@ -1,6 +1,9 @@
 //! Tokens of streams, of the agent's tools and of API sessions: what each speaks for, and until when.
 
-use super::secret::draw_key;
+use super::{
+    api_key::{ApiKey, ApiKeys, hash_key},
+    secret::draw_key,
+};
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use call::{ids::CallId, time::Timestamp};
@@ -22,6 +25,9 @@ const SESSION_PREFIX: &str = "call_";
 
 /// Tells the agent's tokens from others.
 const ANSWER_PREFIX: &str = "ans_";
+
+/// Tells tokens of the page from others.
+const PAGE_PREFIX: &str = "page_";
 
 /// The key that all tokens are derived from, and the one before it.
 #[derive(Clone)]
@@ -154,6 +160,39 @@ impl TokenKey {
         Ok(talk)
     }
 
+    /// What a browser holds in a cookie for whoever has shown this key of the page, until then: the name
+    /// and a proof, and not the key. It ends with the key, because a changed one has another hash.
+    #[must_use]
+    pub fn page_token(&self, key: &str, name: &str, until: Timestamp) -> String {
+        let until = until.as_secs();
+        let mac = self.mac(&page_claim(&hash_key(key), name, until));
+        format!("{PAGE_PREFIX}{name}.{until}.{mac}")
+    }
+
+    /// The client for whom a token of the page speaks now.
+    ///
+    /// # Errors
+    /// [`BadToken`]; a client that is not known any more is a foreign one.
+    pub fn page_of<'a>(
+        &self,
+        token: &str,
+        keys: &'a ApiKeys,
+        now: Timestamp,
+    ) -> Result<&'a ApiKey, BadToken> {
+        let read = || {
+            let mut parts = token.strip_prefix(PAGE_PREFIX)?.splitn(3, '.');
+            Some((parts.next()?, parts.next()?.parse().ok()?, parts.next()?))
+        };
+        let (name, until, mac) = read().ok_or(BadToken::Malformed)?;
+        let own = |hash: &[u8; 32]| page_claim(&hex::encode(hash), name, until);
+        let (hash, key) = keys
+            .named(name)
+            .find(|(hash, _)| self.verifies(mac, &own(hash)))
+            .ok_or(BadToken::Foreign)?;
+        self.judge(mac, &own(hash), until, now)?;
+        Ok(key)
+    }
+
     /// Who made a token is asked before when it ends: only a genuine one tells that.
     fn judge(&self, mac: &str, claim: &str, until: i64, now: Timestamp) -> Result<(), BadToken> {
         if !self.verifies(mac, claim) {
@@ -212,6 +251,10 @@ fn answer_claim(talk: Talk, until: i64) -> String {
 
 fn stream_claim(call: CallId, attempt: u8) -> String {
     format!("stream.v1|{call}|{attempt}")
+}
+
+fn page_claim(hash: &str, name: &str, until: i64) -> String {
+    format!("page.v1|{hash}|{name}|{until}")
 }
 
 fn session_claim(call: CallId, until: i64) -> String {

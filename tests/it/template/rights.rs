@@ -107,6 +107,20 @@ const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
     ("SweepRole", "index/active", &["Query"]),
     ("SweepRole", "index/due", &["Query"]),
     (
+        "PageRole",
+        "table",
+        &[
+            "GetItem",
+            "BatchGetItem",
+            "Query",
+            "PutItem",
+            "UpdateItem",
+            "DeleteItem",
+        ],
+    ),
+    ("PageRole", "index/active", &["Query"]),
+    ("PageRole", "index/report", &["Query"]),
+    (
         "RelayTaskRole",
         "table",
         &[

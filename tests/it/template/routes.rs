@@ -99,11 +99,21 @@ fn every_binary_is_a_function_and_every_function_a_binary() {
 const WORDS: &[(Need, &[&str])] = &[
     (
         Need::Clients,
-        &["auth::key(", "auth::key_or_session(", "auth::is_admin("],
+        &[
+            "auth::key(",
+            "auth::key_or_session(",
+            "auth::is_admin(",
+            "app.keys",
+        ],
     ),
     (
         Need::Tokens,
-        &["auth::agent(", "auth::key_or_session(", "dial::"],
+        &[
+            "auth::agent(",
+            "auth::key_or_session(",
+            "dial::",
+            "app.tokens",
+        ],
     ),
     (Need::Carrier, &["dial::"]),
     (Need::CarrierReports, &["auth::webhook_secret("]),
@@ -121,6 +131,7 @@ fn source_of(name: &str) -> String {
     let shared: &[&str] = match name {
         "analytics" | "export" => &["reports.rs", &format!("reports/{name}.rs")],
         "mcp" => &["reports.rs", "reports/tools.rs"],
+        "page" => &["reports.rs"],
         _ => &[],
     };
     let source = root().join("functions/src");

@@ -133,3 +133,35 @@ fn secrets_are_drawn_anew_and_told_apart() {
     assert!(is_same_secret(&one, &SecretString::from(one.clone())));
     assert!(!is_same_secret(&one, &SecretString::from(other)));
 }
+
+#[test]
+fn a_token_of_the_page_speaks_for_its_client_until_its_time_or_its_key_is_over() {
+    let keys = |text: &str| text.parse::<ApiKeys>().unwrap();
+    let entry = |name: &str, key: &str| format!("{name}:read:{}", hash_key(key));
+    let (both, until) = (
+        keys(&format!("{},{}", entry("ops", "one"), entry("crm", "two"))),
+        NOW + HOUR,
+    );
+    let token = key().page_token("one", "ops", until);
+    assert!(!token.contains("one"), "{token}");
+    assert_eq!(key().page_of(&token, &both, NOW).unwrap().name, "ops");
+    assert_eq!(key().page_of(&token, &both, until), Err(BadToken::Expired));
+    // While a key is changed both are known.
+    let changing = keys(&format!("{},{}", entry("ops", "new"), entry("ops", "one")));
+    assert!(key().page_of(&token, &changing, NOW).is_ok());
+    for gone in [entry("ops", "new"), entry("crm", "one")] {
+        assert_eq!(
+            key().page_of(&token, &keys(&gone), NOW),
+            Err(BadToken::Foreign)
+        );
+    }
+    for (forged, said) in [
+        (token.replace("ops", "crm"), BadToken::Foreign),
+        (token.replace("page_", ""), BadToken::Malformed),
+        (key().session_token(CALL, until), BadToken::Malformed),
+        (token[..token.len() - 1].to_owned(), BadToken::Foreign),
+    ] {
+        assert_eq!(key().page_of(&forged, &both, NOW), Err(said), "{forged}");
+    }
+    assert_eq!(kind_of(&token), None);
+}

@@ -102,6 +102,19 @@ impl ReportZone {
         Some(self.0.to_datetime(moment).date())
     }
 
+    /// A moment as the clocks of the place show it: `2026-11-30 10:00:05`.
+    #[must_use]
+    pub fn clock(&self, at: Timestamp) -> String {
+        let moment = jiff::Timestamp::from_millisecond(at.as_millis());
+        moment.map_or_else(
+            |_| at.to_string(),
+            |moment| {
+                let local = self.0.to_datetime(moment);
+                local.strftime("%Y-%m-%d %H:%M:%S").to_string()
+            },
+        )
+    }
+
     /// The hour of the day at that place, 0 to 23.
     pub(super) fn hour(&self, at: Timestamp) -> Option<u8> {
         let moment = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?;

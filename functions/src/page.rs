@@ -1,0 +1,83 @@
+//! The page: what goes on, for people, in a browser.
+//!
+//! All HTML is made here; the one script asks for the live part of a view again and puts it in its place.
+//! Nothing is loaded from elsewhere, and nothing of a patient is shown unmasked that was not asked for.
+
+mod assets;
+mod call;
+mod calls;
+mod campaign;
+mod campaigns;
+mod cookie;
+mod document;
+mod door;
+mod error;
+mod figures;
+mod language;
+mod layout;
+mod masked;
+mod now;
+mod safe;
+mod visitor;
+mod words;
+
+use crate::{app::App, http::BODY_BYTES_MAX, needs::Need};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::map_response,
+    routing::{get, post},
+};
+use std::sync::Arc;
+
+/// What it works with.
+pub const NEEDS: &[Need] = &[Need::Clients, Need::Tokens, Need::Questions, Need::Reports];
+
+/// What goes on at this moment.
+pub const NOW_PATH: &str = "/";
+/// The calls of a day, and those of a patient.
+pub const CALLS_PATH: &str = "/calls";
+/// One call.
+pub const CALL_PATH: &str = "/calls/{sessionId}";
+/// A call is cancelled.
+pub const CANCEL_PATH: &str = "/calls/{sessionId}/cancel";
+/// All campaigns.
+pub const CAMPAIGNS_PATH: &str = "/campaigns";
+/// One campaign.
+pub const CAMPAIGN_PATH: &str = "/campaigns/{campaignId}";
+/// A campaign is started, paused, resumed or cancelled.
+pub const COMMAND_PATH: &str = "/campaigns/{campaignId}/{command}";
+/// What came of many calls.
+pub const FIGURES_PATH: &str = "/figures";
+/// Where a key is shown.
+pub const LOGIN_PATH: &str = "/login";
+/// Where a browser forgets it.
+pub const LOGOUT_PATH: &str = "/logout";
+/// In which language all is said.
+pub const LANGUAGE_PATH: &str = "/language/{language}";
+/// How it looks, and the one script.
+pub const ASSETS_PATH: &str = "/assets/{name}";
+
+/// The router, as its Lambda serves it.
+pub fn router(app: Arc<App>) -> Router {
+    routes(app).fallback(error::no_such_view)
+}
+
+pub(crate) fn routes(app: Arc<App>) -> Router {
+    Router::new()
+        .route(NOW_PATH, get(now::show))
+        .route(CALLS_PATH, get(calls::of_day).post(calls::of_patient))
+        .route(CALL_PATH, get(call::show).post(call::reveal))
+        .route(CANCEL_PATH, post(call::cancel))
+        .route(CAMPAIGNS_PATH, get(campaigns::show))
+        .route(CAMPAIGN_PATH, get(campaign::show))
+        .route(COMMAND_PATH, post(campaign::command))
+        .route(FIGURES_PATH, get(figures::show))
+        .route(LOGIN_PATH, get(door::show).post(door::enter))
+        .route(LOGOUT_PATH, post(door::leave))
+        .route(LANGUAGE_PATH, get(door::language))
+        .route(ASSETS_PATH, get(assets::show))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(map_response(safe::headers))
+        .with_state(app)
+}

@@ -1,0 +1,332 @@
+//! One call: where it stands, what happened, what was said, who was told.
+//!
+//! What the patient is called, said and answered is shown to who asks for it and may: each time a line of
+//! the log says who did.
+
+use super::{
+    error::PageError,
+    layout::{self, Tab, View},
+    masked,
+    visitor::Visitor,
+    words::Words,
+};
+use crate::{app::App, http::ApiError};
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use call::{CallEvent, CallState, EndCause, Speaker, Turn, answers::Answer, ids::CallId};
+use maud::{Markup, html};
+use std::sync::Arc;
+use store::{CallRecord, calls::Applied};
+
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, PageError> {
+    let record = found(&app, &visitor, &id).await?;
+    Ok(shown(&app, &visitor, &record, false))
+}
+
+/// The same with what belongs to the patient.
+pub(super) async fn reveal(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, PageError> {
+    let words = visitor.words;
+    if !visitor.may_reveal {
+        return Err(PageError::NotAllowed { words });
+    }
+    let record = found(&app, &visitor, &id).await?;
+    tracing::info!(call_id = %record.session.id, by = %visitor.name, "patient data revealed");
+    Ok(shown(&app, &visitor, &record, true))
+}
+
+/// Ends a call for good.
+pub(super) async fn cancel(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, PageError> {
+    let words = visitor.words;
+    if !visitor.may_write {
+        return Err(PageError::NotAllowed { words });
+    }
+    let id = id_of(words, &id)?;
+    let applied = app.calls.apply(id, &CallEvent::Cancelled).await;
+    match applied.map_err(PageError::of(words))? {
+        Applied::Changed { .. } => {
+            tracing::info!(call_id = %id, by = %visitor.name, "call cancelled on the page");
+        }
+        Applied::Unchanged { session, .. } if session.cause == Some(EndCause::Cancelled) => {}
+        Applied::Unchanged { session, .. } if session.restricted_at.is_none() => {
+            let state = session.state;
+            return Err(PageError::of(words)(ApiError::Ended { id, state }));
+        }
+        Applied::Unchanged { .. }
+        | Applied::NoSuchCall
+        | Applied::NoChannel
+        | Applied::Paced
+        | Applied::Held(_) => return Err(PageError::no_such_call(words)),
+    }
+    Ok(Redirect::to(&format!("/calls/{id}")).into_response())
+}
+
+fn id_of(words: &'static Words, text: &str) -> Result<CallId, PageError> {
+    text.parse().map_err(|_| PageError::no_such_call(words))
+}
+
+async fn found(app: &App, visitor: &Visitor, id: &str) -> Result<CallRecord, PageError> {
+    let words = visitor.words;
+    let record = app.calls.store.record(id_of(words, id)?).await;
+    let record = record.map_err(PageError::of_store(words))?;
+    let record = record.filter(|record| record.session.restricted_at.is_none());
+    record.ok_or_else(|| PageError::no_such_call(words))
+}
+
+fn shown(app: &App, visitor: &Visitor, record: &CallRecord, is_revealed: bool) -> Response {
+    let path = format!("/calls/{}", record.session.id);
+    let is_over = record.session.state.is_final();
+    let shown = Shown {
+        app,
+        visitor,
+        record,
+        is_revealed,
+    };
+    let view = View {
+        tab: Tab::Calls,
+        title: visitor.words.one_call,
+        live: (!is_over && !is_revealed).then_some(path.as_str()),
+        body: shown.body(&path),
+        zone: &app.report_zone,
+    };
+    layout::shown(visitor, view)
+}
+
+struct Shown<'a> {
+    app: &'a App,
+    visitor: &'a Visitor,
+    record: &'a CallRecord,
+    is_revealed: bool,
+}
+
+impl Shown<'_> {
+    fn body(&self, path: &str) -> Markup {
+        let words = self.visitor.words;
+        html! {
+            (self.standing())
+            div .actions { (self.actions(path)) }
+            h2 { (words.answers) }
+            (self.answers())
+            h2 { (words.transcript) }
+            (self.transcript())
+            h2 { (words.attempts) }
+            (self.attempts())
+            h2 { (words.timeline) }
+            (self.timeline())
+            h2 { (words.events) }
+            (self.events())
+        }
+    }
+
+    fn standing(&self) -> Markup {
+        let (words, zone) = (self.visitor.words, &self.app.report_zone);
+        let (call, patient) = (&self.record.session, &self.record.request.patient);
+        let (name, number) = if self.is_revealed {
+            (patient.name.clone(), call.phone.e164().to_owned())
+        } else {
+            (masked::name(&patient.name), masked::phone(&call.phone))
+        };
+        html! {
+            dl {
+                dt { (words.patient) } dd { (name) }
+                dt { (words.number) } dd { (number) }
+                dt { (words.state) }
+                dd data-told {
+                    (words.call_state(call.state))
+                    @if let Some(cause) = call.cause { ": " (words.cause(cause)) }
+                }
+                dt { (words.asked_at) } dd { (layout::moment(zone, call.created_at)) }
+                @if let Some(at) = call.dial_at {
+                    dt { (words.next_dial) } dd { (layout::moment(zone, at)) }
+                }
+                @if let Some(of) = call.campaign {
+                    dt { (words.campaign) }
+                    dd { a href={ "/campaigns/" (of.id) } { (words.row) " " (of.row) } }
+                }
+                dt { "sessionId" } dd { code { (call.id) } }
+            }
+        }
+    }
+
+    fn actions(&self, path: &str) -> Markup {
+        let (words, call) = (self.visitor.words, &self.record.session);
+        html! {
+            @if self.visitor.may_reveal && !self.is_revealed {
+                form method="post" action=(path) { button { (words.reveal) } }
+            }
+            @if self.visitor.may_write && !call.state.is_final() {
+                form method="post" action={ (path) "/cancel" } {
+                    button { @if call.state == CallState::Initiating { (words.cancel_waiting) } @else { (words.cancel_live) } }
+                }
+            }
+        }
+    }
+
+    fn answers(&self) -> Markup {
+        let words = self.visitor.words;
+        if self.record.answers.is_empty() {
+            return html! { p { (words.none) } };
+        }
+        html! {
+            div .wide tabindex="0" role="region" aria-label=(words.answers) {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { (words.question) }
+                            th scope="col" { (words.answer) }
+                            th scope="col" { (words.source) }
+                            th scope="col" { (words.conflict) }
+                        }
+                    }
+                    tbody { @for answer in &self.record.answers { (self.answer(answer)) } }
+                }
+            }
+        }
+    }
+
+    fn answer(&self, answer: &Answer) -> Markup {
+        let words = self.visitor.words;
+        let told = |value: &serde_json::Value| match value.as_str() {
+            _ if !self.is_revealed => words.hidden.to_owned(),
+            Some(text) => text.to_owned(),
+            None => value.to_string(),
+        };
+        html! {
+            tr {
+                th scope="row" { (answer.field) }
+                td {
+                    (told(&answer.given.value))
+                    @for earlier in &answer.earlier { br; del { (told(&earlier.value)) } }
+                }
+                td { (answer.given.source.label()) }
+                td { @if let Some(other) = &answer.conflict { (told(&other.value)) } }
+            }
+        }
+    }
+
+    fn transcript(&self) -> Markup {
+        let words = self.visitor.words;
+        if self.record.turns.is_empty() {
+            return html! { p { (words.none) } };
+        }
+        if !self.is_revealed {
+            return html! { p { (self.record.turns.len()) " " (words.turns_hidden) } };
+        }
+        let lang = self.record.request.language.as_deref().unwrap_or("hi");
+        html! { @for turn in &self.record.turns { (self.turn(turn, lang)) } }
+    }
+
+    fn turn(&self, turn: &Turn, lang: &str) -> Markup {
+        let words = self.visitor.words;
+        let who = match turn.role {
+            Speaker::Agent => words.agent,
+            Speaker::Callee => words.patient,
+        };
+        html! {
+            p .turn {
+                span .who { (who) }
+                span lang=(lang) { (turn.text) }
+                @if turn.interrupted { " " span .quiet { "(" (words.interrupted) ")" } }
+            }
+        }
+    }
+
+    fn attempts(&self) -> Markup {
+        let (words, zone) = (self.visitor.words, &self.app.report_zone);
+        if self.record.attempts.is_empty() {
+            return html! { p { (words.none) } };
+        }
+        html! {
+            div .wide tabindex="0" role="region" aria-label=(words.attempts) {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" .number { (words.attempt) }
+                            th scope="col" { (words.began) }
+                            th scope="col" { (words.picked_up) }
+                            th scope="col" { (words.ended) }
+                            th scope="col" { (words.outcome) }
+                        }
+                    }
+                    tbody {
+                        @for attempt in &self.record.attempts {
+                            tr {
+                                th scope="row" .number { (attempt.number) }
+                                td { (layout::moment(zone, attempt.started_at)) }
+                                td { @if let Some(at) = attempt.answered_at { (layout::moment(zone, at)) } }
+                                td { @if let Some(at) = attempt.ended_at { (layout::moment(zone, at)) } }
+                                td { @if let Some(outcome) = attempt.outcome { (spaced(outcome.label())) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn timeline(&self) -> Markup {
+        let (words, zone) = (self.visitor.words, &self.app.report_zone);
+        html! {
+            div .wide tabindex="0" role="region" aria-label=(words.timeline) {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { (words.when) }
+                            th scope="col" { (words.what) }
+                            th scope="col" { (words.state) }
+                        }
+                    }
+                    tbody {
+                        @for line in &self.record.events {
+                            tr {
+                                td { (layout::moment(zone, line.at)) }
+                                td { (spaced(&line.event)) }
+                                td { (words.call_state(line.to)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn events(&self) -> Markup {
+        let (words, zone) = (self.visitor.words, &self.app.report_zone);
+        if self.record.deliveries.is_empty() {
+            return html! { p { (words.none) } };
+        }
+        html! {
+            ul {
+                @for delivery in &self.record.deliveries {
+                    li {
+                        (delivery.target.label()) ", "
+                        @match (delivery.delivered_at, delivery.parked_at) {
+                            (Some(at), _) => { (words.delivered) " " (layout::moment(zone, at)) },
+                            (None, Some(at)) => { (words.given_up) " " (layout::moment(zone, at)) },
+                            (None, None) => { (words.on_its_way) " " (layout::moment(zone, delivery.queued_at)) },
+                        }
+                        @if let Some(problem) = &delivery.last_problem { ": " (problem) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A name of the API's as words.
+fn spaced(label: &str) -> String {
+    label.replace('_', " ")
+}

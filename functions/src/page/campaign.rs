@@ -1,0 +1,155 @@
+//! One campaign: how far it is, why nothing is dialled, and the commands with what they do.
+
+use super::{
+    error::PageError,
+    layout::{self, Tab, View},
+    visitor::Visitor,
+    words::Words,
+};
+use crate::{
+    app::App,
+    campaigns::{Live, tell},
+    http::ApiError,
+};
+use axum::{
+    extract::{Path, State as Shared},
+    response::{IntoResponse, Redirect, Response},
+};
+use campaign::{Campaign, CampaignId, Event, RowState, State, Tally, grouped};
+use maud::{Markup, html};
+use std::sync::Arc;
+
+pub(super) async fn show(
+    Shared(app): Shared<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, PageError> {
+    let (words, store) = (visitor.words, &app.calls.store);
+    let id = id_of(words, &id)?;
+    let (campaign, tally) = tokio::try_join!(store.campaign(id), store.tally(id))
+        .map_err(PageError::of_store(words))?;
+    let campaign = campaign.ok_or_else(|| PageError::no_such_campaign(words))?;
+    let live = Live::of(&app, &campaign, &tally).await;
+    let live = live.map_err(PageError::of(words))?;
+    let path = format!("/campaigns/{id}");
+    let body = html! {
+        p data-told {
+            (words.campaign_state(campaign.state))
+            @if let Some(waits) = &live.waits { ": " (waits) }
+        }
+        (progress(words, tally))
+        ul .figures {
+            li { strong { (live.in_flight) } (words.calls_that_go_on) }
+            li { strong { (live.dials) } (words.dials) }
+            @if let Some(at) = live.last_dial_at {
+                li { strong { (layout::since(&app.report_zone, at)) } (words.since_last_dial) }
+            }
+        }
+        @if visitor.may_write { (commands(words, &campaign, &path, &tally, live.in_flight)) }
+        (plan(words, &campaign))
+        p .quiet { (words.how_to_results) " " code { "cargo run -- campaign results " (id) } }
+    };
+    let is_over = campaign.state.is_over();
+    let view = View {
+        tab: Tab::Campaigns,
+        title: &campaign.name,
+        live: (!is_over).then_some(path.as_str()),
+        body,
+        zone: &app.report_zone,
+    };
+    Ok(layout::shown(&visitor, view))
+}
+
+/// Tells a campaign to start, pause, go on or end.
+pub(super) async fn command(
+    Shared(app): Shared<Arc<App>>,
+    visitor: Visitor,
+    Path((id, command)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let words = visitor.words;
+    if !visitor.may_write {
+        return Err(PageError::NotAllowed { words });
+    }
+    let id = id_of(words, &id)?;
+    let event = match command.as_str() {
+        "start" => Event::Started,
+        "pause" => Event::Paused,
+        "resume" => Event::Resumed,
+        "cancel" => Event::Cancelled,
+        _ => return Err(PageError::of(words)(ApiError::NoSuchRoute)),
+    };
+    let applied = tell(&app, id, &event, &visitor.name).await;
+    applied.map_err(PageError::of(words))?;
+    Ok(Redirect::to(&format!("/campaigns/{id}")).into_response())
+}
+
+fn id_of(words: &'static Words, text: &str) -> Result<CampaignId, PageError> {
+    let id = text.parse();
+    id.map_err(|_| PageError::no_such_campaign(words))
+}
+
+fn progress(words: &Words, mut tally: Tally) -> Markup {
+    let (rows, open) = (tally.rows(), tally.open());
+    let done = rows - open;
+    html! {
+        p {
+            label for="done" { (grouped(done)) " / " (grouped(rows)) " " (words.rows_done) }
+            br;
+            progress #done max=(rows.max(1)) value=(done) {}
+        }
+        dl {
+            @for state in RowState::ALL {
+                @let count = *tally.of(state);
+                @if count > 0 { dt { (words.row_state(state)) } dd { (grouped(count)) } }
+            }
+        }
+    }
+}
+
+fn commands(words: &Words, campaign: &Campaign, path: &str, tally: &Tally, live: u32) -> Markup {
+    let open = grouped(tally.open());
+    let button = |command: &str, is_main: bool, says: String| {
+        html! {
+            form method="post" action={ (path) "/" (command) } {
+                button .main[is_main] { (says) }
+            }
+        }
+    };
+    let says = |text: &str| {
+        text.replace("{rows}", &open)
+            .replace("{live}", &grouped(live))
+    };
+    html! {
+        div .actions {
+            @match campaign.state {
+                State::Ready => (button("start", true, says(words.start))),
+                State::Running => (button("pause", true, says(words.pause))),
+                State::Paused => (button("resume", true, says(words.resume))),
+                State::Draft | State::Importing | State::Completed | State::Cancelled
+                | State::Expired => {}
+            }
+            @if !campaign.state.is_over() { (button("cancel", false, says(words.cancel_campaign))) }
+        }
+    }
+}
+
+fn plan(words: &Words, campaign: &Campaign) -> Markup {
+    let plan = &campaign.plan;
+    html! {
+        h2 { (words.plan) }
+        dl {
+            dt { (words.hours) }
+            dd {
+                (plan.hours.span) ", "
+                (plan.hours.days().collect::<Vec<_>>().join(" "))
+                @for holiday in &plan.hours.holidays { ", – " (holiday) }
+            }
+            dt { (words.at_once) } dd { (plan.concurrency) }
+            @if let Some(pace) = plan.dials_per_minute {
+                dt { (words.dials_a_minute) } dd { (pace) }
+            }
+            dt { (words.retries) } dd { (plan.retries_max) }
+            dt { (words.ends) } dd { (plan.hours.clock(plan.expires_at)) }
+        }
+    }
+}

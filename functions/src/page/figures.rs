@@ -1,0 +1,161 @@
+//! What came of the calls of the last days: outcomes, when people answer, which questions they answer.
+
+use super::{
+    FIGURES_PATH,
+    error::PageError,
+    layout::{self, Tab, View},
+    visitor::Visitor,
+    words::Words,
+};
+use crate::{app::App, query, reports};
+use axum::{
+    extract::{RawQuery, State},
+    response::Response,
+};
+use call::report::{Analytics, HourFigures, Period};
+use maud::{Markup, html};
+use std::sync::Arc;
+
+/// Of the chart of hours, in its own units.
+const HEIGHT: u64 = 120;
+const BAR: u64 = 24;
+
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let words = visitor.words;
+    let values = query::read(query.as_deref(), &["range"]).map_err(PageError::of(words))?;
+    let range = values.get("range").map_or("week", String::as_str);
+    let period = Period::read(Some(range), None, None, app.calls.now(), &app.report_zone);
+    let period = period.map_err(|error| {
+        let error: crate::http::ApiError = error.into();
+        PageError::of(words)(error)
+    })?;
+    let figures = reports::analytics_of(&app, period).await;
+    let figures = figures.map_err(PageError::of_store(words))?;
+    let body = html! {
+        nav .actions aria-label=(words.days) {
+            @for (value, word) in [("today", words.today), ("week", words.week), ("month", words.month)] {
+                a href={ (FIGURES_PATH) "?range=" (value) } aria-current=[(value == range).then_some("true")] { (word) }
+            }
+        }
+        ul .figures {
+            li { strong { (figures.calls) } (words.calls) }
+            li { strong { (figures.completed) } (words.completed) }
+            li { strong { (figures.failed) } (words.failed) }
+            li { strong { (figures.attempts) } (words.dials) }
+            li { strong { (percent(figures.data_complete, figures.completed)) } (words.complete_records) }
+            @if let Some(average) = figures.duration_secs.average {
+                li { strong { (format!("{average:.0}")) } (words.talk_secs) }
+            }
+        }
+        h2 { (words.by_hour) }
+        (hours(words, &figures))
+        h2 { (words.questions) }
+        (questions(words, &figures))
+        h2 { (words.causes) }
+        (causes(words, &figures))
+    };
+    let view = View {
+        tab: Tab::Figures,
+        title: words.figures,
+        live: None,
+        body,
+        zone: &app.report_zone,
+    };
+    Ok(layout::shown(&visitor, view))
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "–".to_owned();
+    }
+    format!("{} %", (part * 100 + whole / 2) / whole)
+}
+
+fn hours(words: &Words, figures: &Analytics) -> Markup {
+    if figures.hours.is_empty() {
+        return html! { p { (words.none) } };
+    }
+    html! {
+        figure {
+            (chart(words, figures))
+            div .wide tabindex="0" role="region" aria-label=(words.by_hour) {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { (words.hour) }
+                            th scope="col" .number { (words.dials) }
+                            th scope="col" .number { (words.answered) }
+                            th scope="col" .number { "%" }
+                        }
+                    }
+                    tbody {
+                        @for (hour, of) in &figures.hours {
+                            tr {
+                                th scope="row" { (hour) ":00" }
+                                td .number { (of.dials) }
+                                td .number { (of.answered) }
+                                td .number { (percent(of.answered, of.dials)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The share that was answered, a bar for each hour.
+fn chart(words: &Words, figures: &Analytics) -> Markup {
+    let bars = (0..).zip(&figures.hours);
+    let width = BAR * figures.hours.len() as u64;
+    let height = |of: &HourFigures| of.answered * HEIGHT / of.dials.max(1);
+    html! {
+        svg viewBox={ "0 0 " (width) " " (HEIGHT + 16) } width=(width * 2) role="img"
+            aria-label=(words.by_hour) {
+            @for (place, (hour, of)) in bars {
+                rect x=(place * BAR + 2) y=(HEIGHT - height(of)) width=(BAR - 4) height=(height(of)) {}
+                text x=(place * BAR + BAR / 2) y=(HEIGHT + 13) text-anchor="middle" { (hour) }
+            }
+        }
+    }
+}
+
+fn questions(words: &Words, figures: &Analytics) -> Markup {
+    html! {
+        div .wide tabindex="0" role="region" aria-label=(words.questions) {
+            table {
+                thead {
+                    tr {
+                        th scope="col" { (words.question) }
+                        th scope="col" .number { (words.answered) }
+                        th scope="col" .number { (words.of_completed) }
+                    }
+                }
+                tbody {
+                    @for (name, field) in &figures.fields {
+                        tr {
+                            th scope="row" { (name) }
+                            td .number { (field.answered) }
+                            td .number { (percent(field.answered, figures.completed)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn causes(words: &Words, figures: &Analytics) -> Markup {
+    if figures.causes.is_empty() {
+        return html! { p { (words.none) } };
+    }
+    html! {
+        dl {
+            @for (cause, count) in &figures.causes { dt { (words.cause(*cause)) } dd { (count) } }
+        }
+    }
+}

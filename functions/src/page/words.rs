@@ -1,0 +1,167 @@
+//! What the page says, in each language: a word that is missing does not compile.
+
+mod english;
+mod hindi;
+
+use call::{CallState, EndCause};
+use campaign::{RowState, State};
+
+/// All that is said, in one language.
+pub(super) struct Words {
+    /// Its code in HTML.
+    pub(super) code: &'static str,
+    call_states: fn(CallState) -> &'static str,
+    end_causes: fn(EndCause) -> &'static str,
+    campaign_states: fn(State) -> &'static str,
+    row_states: fn(RowState) -> &'static str,
+    pub(super) product: &'static str,
+    pub(super) language: &'static str,
+    pub(super) skip: &'static str,
+    pub(super) views: &'static str,
+    pub(super) now: &'static str,
+    pub(super) calls: &'static str,
+    pub(super) campaigns: &'static str,
+    pub(super) figures: &'static str,
+    pub(super) log_in: &'static str,
+    pub(super) log_out: &'static str,
+    pub(super) api_key: &'static str,
+    pub(super) wrong_key: &'static str,
+    pub(super) about_keys: &'static str,
+    pub(super) not_shown: &'static str,
+    pub(super) no_such_view: &'static str,
+    pub(super) foreign_request: &'static str,
+    pub(super) key_may_not: &'static str,
+    pub(super) updates: &'static str,
+    pub(super) fresh: &'static str,
+    pub(super) stale: &'static str,
+    pub(super) times_are_of: &'static str,
+    pub(super) none: &'static str,
+    pub(super) and_more: &'static str,
+    pub(super) patient: &'static str,
+    pub(super) number: &'static str,
+    pub(super) state: &'static str,
+    pub(super) attempt: &'static str,
+    pub(super) attempts: &'static str,
+    pub(super) attempts_so_far: &'static str,
+    pub(super) for_how_long: &'static str,
+    pub(super) answers: &'static str,
+    pub(super) channels_in_use: &'static str,
+    pub(super) talking: &'static str,
+    pub(super) waiting: &'static str,
+    pub(super) completed: &'static str,
+    pub(super) failed: &'static str,
+    pub(super) unfinished: &'static str,
+    pub(super) live_calls: &'static str,
+    pub(super) next_dials: &'static str,
+    pub(super) next_dial: &'static str,
+    pub(super) nobody_is_dialled: &'static str,
+    pub(super) since: &'static str,
+    pub(super) by_operator: &'static str,
+    pub(super) by_carrier: &'static str,
+    pub(super) by_agent: &'static str,
+    pub(super) asked_at: &'static str,
+    pub(super) because: &'static str,
+    pub(super) talk_secs: &'static str,
+    pub(super) day: &'static str,
+    pub(super) days: &'static str,
+    pub(super) all: &'static str,
+    pub(super) show: &'static str,
+    pub(super) search: &'static str,
+    pub(super) patient_id: &'static str,
+    pub(super) calls_of_the_patient: &'static str,
+    pub(super) one_call: &'static str,
+    pub(super) campaign: &'static str,
+    pub(super) row: &'static str,
+    pub(super) reveal: &'static str,
+    pub(super) cancel_waiting: &'static str,
+    pub(super) cancel_live: &'static str,
+    pub(super) transcript: &'static str,
+    pub(super) turns_hidden: &'static str,
+    pub(super) timeline: &'static str,
+    pub(super) events: &'static str,
+    pub(super) question: &'static str,
+    pub(super) questions: &'static str,
+    pub(super) answer: &'static str,
+    pub(super) source: &'static str,
+    pub(super) conflict: &'static str,
+    pub(super) hidden: &'static str,
+    pub(super) agent: &'static str,
+    pub(super) interrupted: &'static str,
+    pub(super) began: &'static str,
+    pub(super) picked_up: &'static str,
+    pub(super) ended: &'static str,
+    pub(super) outcome: &'static str,
+    pub(super) when: &'static str,
+    pub(super) what: &'static str,
+    pub(super) delivered: &'static str,
+    pub(super) given_up: &'static str,
+    pub(super) on_its_way: &'static str,
+    pub(super) name: &'static str,
+    pub(super) rows: &'static str,
+    pub(super) made: &'static str,
+    pub(super) ends: &'static str,
+    pub(super) how_to_import: &'static str,
+    pub(super) how_to_results: &'static str,
+    pub(super) rows_done: &'static str,
+    pub(super) calls_that_go_on: &'static str,
+    pub(super) dials: &'static str,
+    pub(super) since_last_dial: &'static str,
+    pub(super) start: &'static str,
+    pub(super) pause: &'static str,
+    pub(super) resume: &'static str,
+    pub(super) cancel_campaign: &'static str,
+    pub(super) plan: &'static str,
+    pub(super) hours: &'static str,
+    pub(super) at_once: &'static str,
+    pub(super) dials_a_minute: &'static str,
+    pub(super) retries: &'static str,
+    pub(super) today: &'static str,
+    pub(super) week: &'static str,
+    pub(super) month: &'static str,
+    pub(super) complete_records: &'static str,
+    pub(super) by_hour: &'static str,
+    pub(super) hour: &'static str,
+    pub(super) answered: &'static str,
+    pub(super) of_completed: &'static str,
+    pub(super) causes: &'static str,
+}
+
+impl Words {
+    pub(super) const ALL: [&'static Self; 2] = [&english::WORDS, &hindi::WORDS];
+
+    /// Those of a language, by its code.
+    pub(super) fn of(code: &str) -> Option<&'static Self> {
+        Self::ALL.into_iter().find(|words| words.code == code)
+    }
+
+    pub(super) fn call_state(&self, state: CallState) -> &'static str {
+        (self.call_states)(state)
+    }
+
+    pub(super) fn cause(&self, cause: EndCause) -> &'static str {
+        (self.end_causes)(cause)
+    }
+
+    pub(super) fn campaign_state(&self, state: State) -> &'static str {
+        (self.campaign_states)(state)
+    }
+
+    pub(super) fn row_state(&self, state: RowState) -> &'static str {
+        (self.row_states)(state)
+    }
+
+    /// Why no phone rings, from the reason that the API gives: `operator`, or vendor and cause.
+    pub(super) fn why_not_dialled(&self, reason: &str) -> String {
+        match reason.split_once('_') {
+            Some(("carrier", cause)) => format!("{} ({cause})", self.by_carrier),
+            Some((_, cause)) => format!("{} ({cause})", self.by_agent),
+            None => self.by_operator.to_owned(),
+        }
+    }
+}
+
+impl Default for &'static Words {
+    fn default() -> Self {
+        &english::WORDS
+    }
+}

@@ -1,0 +1,123 @@
+//! What the views show, and to whom.
+
+use super::*;
+
+/// Most bytes of a view (100 kB).
+const VIEW_BYTES_MAX: usize = 100_000;
+
+#[tokio::test]
+async fn a_patient_is_shown_to_who_asks_and_may_and_as_text() {
+    let page = Page::start().await;
+    let call = page.call().await;
+    for key in [READER, DOCTOR, LOCAL_KEY] {
+        let cookie = page.enter(key).await;
+        for path in ["/", "/calls", &call, &format!("{call}?part=live")] {
+            let view = page.get(&cookie, path).await;
+            assert_eq!(view.status, 200);
+            assert!(view.body.contains("A•••"), "{path}: {}", view.body);
+            let told = ["Rao", "1234567890", "123456789", "<script>alert"];
+            assert!(!told.iter().any(|told| view.body.contains(told)), "{path}");
+        }
+    }
+    let reader = page.enter(READER).await;
+    assert_eq!(page.press(&reader, &call).await.status, 403);
+    let doctor = page.enter(DOCTOR).await;
+    let revealed = page.press(&doctor, &call).await;
+    assert_eq!(revealed.status, 200);
+    assert!(revealed.body.contains("+911234567890"), "{}", revealed.body);
+    let escaped = "Asha&lt;script&gt;alert(1)&lt;/script&gt;&quot;' &amp; Rao";
+    assert!(revealed.body.contains(escaped), "{}", revealed.body);
+    assert!(!revealed.body.contains("<script>alert"));
+    assert!(
+        !revealed.body.contains("data-live"),
+        "nobody asks for it again"
+    );
+}
+
+#[tokio::test]
+async fn a_patient_is_found_by_the_crms_id_and_no_address_holds_it() {
+    let page = Page::start().await;
+    let call = page.call().await;
+    let cookie = page.enter(READER).await;
+    let search = async |id: &str| {
+        let request = page.request(Method::POST, "/calls").header(COOKIE, &cookie);
+        let request = request.header("sec-fetch-site", "same-origin");
+        answer(request.form("patient", id)).await.body
+    };
+    assert!(search(" patient_7 ").await.contains(&call));
+    assert!(!search("patient_8").await.contains(&call));
+    for query in ["?day=yesterday", "?other=1"] {
+        assert_eq!(
+            page.get(&cookie, &format!("/calls{query}")).await.status,
+            422,
+            "{query}"
+        );
+    }
+    let none = page.get(&cookie, "/calls?status=completed").await.body;
+    assert!(!none.contains(&call), "it has not ended");
+    assert!(
+        page.get(&cookie, "/calls?status=unfinished")
+            .await
+            .body
+            .contains(&call)
+    );
+}
+
+#[tokio::test]
+async fn what_has_not_changed_is_not_sent_again() {
+    let page = Page::start().await;
+    let cookie = page.enter(READER).await;
+    let first = page.get(&cookie, "/?part=live").await;
+    let tag = first.header("etag").to_owned();
+    assert!(!first.body.contains("<html"));
+    let again = async || {
+        let request = page
+            .request(Method::GET, "/?part=live")
+            .header(COOKIE, &cookie);
+        answer(request.header("if-none-match", &tag)).await
+    };
+    let same = again().await;
+    assert_eq!(
+        (same.status, same.body.as_str(), same.header("etag")),
+        (StatusCode::NOT_MODIFIED, "", &*tag)
+    );
+    page.call().await;
+    assert_eq!(again().await.status, 200);
+}
+
+#[tokio::test]
+async fn every_view_is_there_in_both_languages_and_light() {
+    let page = Page::start().await;
+    let call = page.call().await;
+    let cookie = page.enter(READER).await;
+    for (language, word) in [("en", "Campaigns"), ("hi", "अभियान")] {
+        let chosen = page.get(&cookie, &format!("/language/{language}")).await;
+        let kept = chosen.header(SET_COOKIE).split(';').next().unwrap();
+        let cookies = format!("{cookie}; {kept}");
+        for path in [
+            "/",
+            "/calls",
+            &call,
+            "/campaigns",
+            "/figures",
+            "/figures?range=month",
+        ] {
+            let view = page.get(&cookies, path).await;
+            assert_eq!(view.status, 200, "{path}");
+            assert!(
+                view.body.contains(&format!("<html lang=\"{language}\">")),
+                "{path}"
+            );
+            assert!(view.body.contains(word), "{path}");
+            assert!(
+                view.body.len() < VIEW_BYTES_MAX,
+                "{path}: {}",
+                view.body.len()
+            );
+        }
+    }
+    let request = page
+        .request(Method::GET, "/login")
+        .header("accept-language", "fr, hi-IN;q=0.8");
+    assert!(answer(request).await.body.contains("<html lang=\"hi\">"));
+}
