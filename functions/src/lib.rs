@@ -7,6 +7,7 @@ mod app;
 mod auth;
 pub mod campaigns;
 pub mod channels;
+pub mod complaints;
 pub mod config;
 mod dial;
 pub mod dialling;
@@ -101,6 +102,7 @@ pub const ROUTES: &[Route] = &[
     route("DELETE", opt_outs::PATH, "opt_outs"),
     route("POST", dnd_list::PATH, "opt_outs"),
     route("GET", dnd_list::PATH, "opt_outs"),
+    route("POST", complaints::PATH, "opt_outs"),
     route("POST", campaigns::PATH, "campaigns"),
     route("GET", campaigns::PATH, "campaigns"),
     route("GET", campaigns::ONE_PATH, "campaigns"),

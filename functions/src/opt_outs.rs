@@ -6,7 +6,7 @@
 
 use crate::{
     app::App,
-    auth, dnd_list,
+    auth, complaints, dnd_list,
     http::{self, ApiError, Violation},
     needs::Need,
     query,
@@ -52,7 +52,7 @@ const LIMITS: query::Limits = query::Limits {
     max: 100,
 };
 
-/// The router of the opt-outs and of the do-not-disturb list, as its Lambda serves it.
+/// The router of the opt-outs, of the do-not-disturb list and of complaints, as its Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
     http::finish(routes(app))
 }
@@ -61,7 +61,8 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
     Router::new()
         .route(PATH, post(add).get(list).delete(remove))
         .with_state(app.clone())
-        .merge(dnd_list::routes(app))
+        .merge(dnd_list::routes(app.clone()))
+        .merge(complaints::routes(app))
 }
 
 /// One number of the list.

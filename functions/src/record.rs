@@ -16,8 +16,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use store::{CallRecord, StoredConversation};
-pub(crate) use views::RowView;
 use views::{AnswerView, AttemptView, EventView, TimelineView};
+pub(crate) use views::{DialView, RowView};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,6 +1,7 @@
 //! The HTTP API with real requests against a running system.
 
 mod cancel;
+mod complaints;
 mod dialling;
 mod dnd_list;
 pub(crate) mod failures;

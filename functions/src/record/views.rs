@@ -110,6 +110,41 @@ impl AttemptView {
     }
 }
 
+/// One dial, as a complaint asks for it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DialView {
+    /// Which ring of the call it was, from 1.
+    attempt: u8,
+    /// When the right to send it was taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Timestamp>,
+    #[serde(flatten)]
+    terms: Option<TermsView>,
+    #[serde(flatten)]
+    outcome: OutcomeView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    carrier_call_id: Option<CarrierCallId>,
+}
+
+impl DialView {
+    pub(crate) fn of(attempt: Attempt) -> Self {
+        Self {
+            attempt: attempt.number,
+            at: attempt.dispatched_at,
+            terms: attempt.terms.map(TermsView::from),
+            outcome: OutcomeView::of(attempt.outcome),
+            answered_at: attempt.answered_at,
+            ended_at: attempt.ended_at,
+            carrier_call_id: attempt.carrier_call_id,
+        }
+    }
+}
+
 /// What holds for one question, and what was said before.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -26,7 +26,9 @@ mod told;
 mod upload;
 
 pub use asked_plan::AskedPlan;
+pub(crate) use back::kind;
 pub use command::Command;
+pub(crate) use copy::save;
 pub use service::{Ended, Remote, Talk};
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use local::{agent_config, campaign, demo, keys, opt_outs, up};
+use local::{agent_config, campaign, complaint, demo, dnd, keys, opt_outs, up};
 use settings::Env;
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 use store::clock::{Clock, SystemClock};
@@ -65,6 +65,24 @@ enum Command {
     /// Numbers that want no calls
     #[command(subcommand)]
     OptOuts(OptOuts),
+    /// Numbers that promotion may not disturb
+    #[command(subcommand)]
+    Dnd(Dnd),
+    /// Writes all that a running system knows of the dials to a number that complains
+    ///
+    /// CLIENT_API_KEY holds the key. Exit code: 0 if it is written, 2 if the command is wrong, 69 if no
+    /// server answers, 75 to try again later, 77 if the key may not do this.
+    Complaint(complaint::Arguments),
+}
+
+#[derive(Subcommand)]
+enum Dnd {
+    /// Brings the do-not-disturb list of a day to a running system
+    ///
+    /// May be given again at any time. CLIENT_API_KEY holds the key. Exit code: 0 if the list is complete,
+    /// 1 if rows hold no number (nothing was sent), 2 if the command or the file is wrong, 69 if no server
+    /// answers, 75 to try again later, 77 if the key may not do this.
+    Import(dnd::Arguments),
 }
 
 #[derive(Subcommand)]
@@ -101,9 +119,13 @@ async fn main() -> ExitCode {
     let command = Arguments::parse().command;
     let on_error = match &command {
         // 1 says that something differs, or is to be corrected.
-        Some(Command::AgentConfig(_) | Command::Campaign(_) | Command::OptOuts(_)) => {
-            ExitCode::from(2)
-        }
+        Some(
+            Command::AgentConfig(_)
+            | Command::Campaign(_)
+            | Command::OptOuts(_)
+            | Command::Dnd(_)
+            | Command::Complaint(_),
+        ) => ExitCode::from(2),
         _ => ExitCode::FAILURE,
     };
     match run(command).await {
@@ -128,6 +150,8 @@ async fn run(command: Option<Command>) -> Result<ExitCode> {
         Some(Command::Campaign(Campaign::Forecast(arguments))) => return forecast(&arguments),
         Some(Command::Campaign(Campaign::Service(command))) => return ask(&command).await,
         Some(Command::OptOuts(OptOuts::Import(arguments))) => return import(&arguments).await,
+        Some(Command::Dnd(Dnd::Import(arguments))) => return bring(&arguments).await,
+        Some(Command::Complaint(arguments)) => return complain(&arguments).await,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -170,5 +194,17 @@ async fn ask(command: &campaign::Command) -> Result<ExitCode> {
 async fn import(arguments: &opt_outs::Arguments) -> Result<ExitCode> {
     let (mut out, mut talk) = (std::io::stdout(), std::io::stderr());
     let outcome = opt_outs::import(arguments, &Env::process(), &mut out, &mut talk).await?;
+    Ok(ExitCode::from(outcome.code()))
+}
+
+async fn bring(arguments: &dnd::Arguments) -> Result<ExitCode> {
+    let (mut out, mut talk) = (std::io::stdout(), std::io::stderr());
+    let outcome = dnd::import(arguments, &Env::process(), &mut out, &mut talk).await?;
+    Ok(ExitCode::from(outcome.code()))
+}
+
+async fn complain(arguments: &complaint::Arguments) -> Result<ExitCode> {
+    let (mut out, mut talk) = (std::io::stdout(), std::io::stderr());
+    let outcome = complaint::complaint(arguments, &Env::process(), &mut out, &mut talk).await?;
     Ok(ExitCode::from(outcome.code()))
 }

@@ -27,6 +27,7 @@ use std::{
     io::{ErrorKind, Write},
     path::PathBuf,
 };
+pub(crate) use told::tell_list;
 
 /// Numbers between two lines that say how far it is.
 const PROGRESS: usize = 1_000;
@@ -123,23 +124,29 @@ pub async fn import(
         });
     };
     let left = list.numbers.len() - sent.count();
-    let first = match trouble {
-        Trouble::NotAllowed { .. } => format!("put another key into {KEY} and "),
-        Trouble::Unreachable
-        | Trouble::Again { .. }
-        | Trouble::Refused { .. }
-        | Trouble::Other(_) => String::new(),
-    };
-    let _ = writeln!(
-        talk,
-        "{trouble}\n{left} numbers may not be on the list yet: {first}give the same command again, it takes nothing off and counts nothing twice"
+    let then = format!(
+        "{left} numbers may not be on the list yet: give the same command again, it takes nothing off and counts nothing twice"
     );
+    ended(&trouble, &arguments.url, talk, &then)
+}
+
+/// How a trouble ends the command; what is left to do is said to `talk`.
+pub(crate) fn ended(
+    trouble: &Trouble,
+    url: &BaseUrl,
+    talk: &mut (dyn Write + Send),
+    then: &str,
+) -> Result<Outcome> {
+    let _ = writeln!(talk, "{trouble}\n{then}");
     Ok(match trouble {
         Trouble::Unreachable => Outcome::Unreachable,
         Trouble::Again { .. } => Outcome::Again,
-        Trouble::NotAllowed { .. } => Outcome::NotAllowed,
+        Trouble::NotAllowed { .. } => {
+            let _ = writeln!(talk, "put another key into {KEY}");
+            Outcome::NotAllowed
+        }
         Trouble::Refused { .. } | Trouble::Other(_) => {
-            bail!("{} is not the address of this API", arguments.url)
+            bail!("{url} is not the address of this API")
         }
     })
 }

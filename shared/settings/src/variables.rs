@@ -173,7 +173,7 @@ pub const VARIABLES: &[Variable] = &[
     ),
     unset(
         "CLIENT_API_KEY",
-        "Key that `opt-outs import` and the commands of `campaign` ask the API with (optional on this machine, where `local-key` is tried)",
+        "Key that `opt-outs import`, `dnd import`, `complaint` and the commands of `campaign` ask the API with (optional on this machine, where `local-key` is tried)",
     ),
     unset(
         "TOKEN_SECRET",

@@ -140,6 +140,8 @@ impl CallStore {
         if let Some(of) = request.test_of {
             self.write_test_call(&mut all, of, next);
         }
+        let of_number = item::number_call(&next.phone, next.created_at, next.id);
+        all.put(Role::Other, self.put(self.kept(of_number, until)));
         self.write_row(&mut all, request, next)?;
         self.write_dial(&mut all, decision);
         self.write_audit(&mut all, decision)?;

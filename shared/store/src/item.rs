@@ -29,6 +29,7 @@
 //! | patient whose data is held back from erasure | `HOLDS` | `<CRM's id>` | |
 //! | request to erase, without personal data | `ERASURES` | `<moment>#<id>` | |
 //! | lock: the live call of a number | `PHONE#<e164>` | `LOCK` | `callId` |
+//! | call of a number | `PHONE#<e164>` | `CALL#<created>#<id>` | |
 //! | pointer from the carrier's id | `CARRIER#<carrier id>` | `POINTER` | `callId`, `attempt` |
 //! | number that wants no calls | `OPTOUTS` | `<e164>` | |
 //! | the do-not-disturb lists that were brought | `DND` | `LISTS` | `version` |
@@ -43,7 +44,7 @@
 //! | dials begun in a second | `PACE#<second>` | `COUNTER` | `count`, `ttl` |
 //! | requests of an API key in a minute | `RATE#<key>#<minute>` | `COUNTER` | `count`, `ttl` |
 //!
-//! Items of a call, of a patient and of a carrier's id carry `ttl`: the end of the call and
+//! Items of a call, of a patient, of a number's calls and of a carrier's id carry `ttl`: the end of the call and
 //! `RETENTION_DAYS`. A patient who is held back has it as `heldTtl` instead. Items of a campaign and its
 //! rows carry as `ttl` the end of the longest life that it may have, and `RETENTION_DAYS`; parts of its
 //! file a week from the day on which they came.

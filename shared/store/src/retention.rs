@@ -128,6 +128,15 @@ impl CallStore {
     ) -> Result<Vec<Item>, StoreError> {
         let mut rows = self.keys_of(item::call_pk(id)).await?;
         rows.extend(self.keys_of(item::patient_pk(patient)).await?);
+        if let Some(call) = self.load(id).await? {
+            let numbers = self.keys_of(item::phone_pk(&call.phone)).await?;
+            let own = item::number_call(&call.phone, call.created_at, id);
+            rows.extend(
+                numbers
+                    .into_iter()
+                    .filter(|row| row.get(item::SK) == own.get(item::SK)),
+            );
+        }
         rows.retain(|row| row.contains_key(attribute));
         for row in &mut rows {
             row.retain(|name, _| name == item::PK || name == item::SK);

@@ -1,5 +1,6 @@
 //! Rows of campaigns: when their phones ring, and when they do not.
 
+mod complaints;
 mod dnd;
 mod ends;
 mod pauses;

@@ -14,7 +14,7 @@ impl Api {
         answer(request.header("x-api-key", key)).await
     }
 
-    async fn dnd_list(&self) -> Value {
+    pub(super) async fn dnd_list(&self) -> Value {
         let request = self.request(Method::GET, "/api/dnd-list");
         let shown = answer(request.header("x-api-key", LOCAL_KEY)).await;
         assert_eq!(shown.status, 200, "{}", shown.body);
@@ -23,7 +23,7 @@ impl Api {
 }
 
 /// A day in India, so many days ago.
-fn day(ago: u64) -> String {
+pub(super) fn day(ago: u64) -> String {
     let ahead = Duration::from_secs(19_800);
     let moment = SystemClock.now() + ahead - Duration::from_secs(ago * 24 * 3_600);
     moment.to_string()[..10].to_owned()

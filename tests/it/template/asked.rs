@@ -32,8 +32,8 @@ use call::{
 use elevenlabs::{AgentError, Conversations};
 use functions::config::ApiConfig;
 use functions::{
-    App, channels, dialling, dnd_list, list, mcp, opt_outs, patients, post_call, replay, reports,
-    status, sweep, tools, trigger, unknown, webhook,
+    App, channels, complaints, dialling, dnd_list, list, mcp, opt_outs, patients, post_call,
+    replay, reports, status, sweep, tools, trigger, unknown, webhook,
 };
 use futures_util::future::BoxFuture;
 use knowlarity::{Carrier, DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError};

@@ -68,7 +68,7 @@ pub async fn file(arguments: &Arguments, env: &Env, talk: &mut Talk<'_>) -> Resu
     Ok(Ended::Done)
 }
 
-pub(super) fn kind(path: &Path) -> Result<Kind> {
+pub(crate) fn kind(path: &Path) -> Result<Kind> {
     let extension = path.extension().unwrap_or_default().to_string_lossy();
     Ok(match extension.to_lowercase().as_str() {
         "xlsx" => Kind::Workbook,

@@ -78,7 +78,7 @@ fn with_errors(row: &Row, found: &Found, errors: usize) -> Vec<Value> {
 
 /// Writes beside the place first, so that nobody finds half a file there. The patients' data is its
 /// owner's alone.
-pub(super) fn save(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
+pub(crate) fn save(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
     let name = path
         .file_name()
         .ok_or_else(|| anyhow!("{} is no file", path.display()))?;

@@ -5,7 +5,8 @@ use crate::stop_list::List;
 use ::campaign::{Note, Reason};
 use std::io::{Result, Write};
 
-pub(super) fn tell(list: &List, sent: &Sent, out: &mut dyn Write) -> Result<()> {
+/// What was found in a file.
+pub(crate) fn tell_list(list: &List, out: &mut dyn Write) -> Result<()> {
     let (numbers, repeated, faults) = (list.numbers.len(), list.repeated(), list.faults.len());
     writeln!(
         out,
@@ -19,6 +20,11 @@ pub(super) fn tell(list: &List, sent: &Sent, out: &mut dyn Write) -> Result<()> 
     for row in &list.round {
         writeln!(out, "  row {row}: {}", Note::RoundNumber)?;
     }
+    Ok(())
+}
+
+pub(super) fn tell(list: &List, sent: &Sent, out: &mut dyn Write) -> Result<()> {
+    tell_list(list, out)?;
     writeln!(
         out,
         "{} numbers are new on the list, {} were on it already, {} calls were ended",

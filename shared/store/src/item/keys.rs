@@ -26,6 +26,15 @@ pub fn phone_pk(phone: &PhoneNumber) -> String {
     format!("PHONE#{}", phone.e164())
 }
 
+/// Start of the sort key of a number's call.
+pub const NUMBER_CALL: &str = "CALL#";
+
+/// One call of a number, in the order in which they were asked for.
+#[must_use]
+pub fn number_call(phone: &PhoneNumber, created_at: Timestamp, id: CallId) -> Item {
+    key(phone_pk(phone), format!("{NUMBER_CALL}{created_at}#{id}"))
+}
+
 /// Partition of a carrier id's pointer.
 #[must_use]
 pub fn carrier_pk(id: &CarrierCallId) -> String {

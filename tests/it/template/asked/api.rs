@@ -109,6 +109,9 @@ async fn opt_outs_ask_for_what_their_role_allows() {
         let request = (method, dnd_list::PATH, body);
         world.ask(opt_outs::router, request, 200).await;
     }
+    let number = json!({ "phoneNumber": "+911234567890" });
+    let request = ("POST", complaints::PATH, number);
+    world.ask(opt_outs::router, request, 200).await;
     world.compare("opt_outs");
 }
 
