@@ -79,6 +79,10 @@ async fn a_rehearsal_calls_nobody_at_any_hour_and_every_row_of_it_says_so() {
         assert!(told.out.lines().any(|told| told == line), "{}", told.out);
     }
     assert!(told.talk.starts_with("TEST: nobody is called"));
+    let guide = crate::documents::document("shared/campaign/README.md");
+    for line in told.talk.lines().take(2) {
+        assert!(guide.contains(line), "the guide does not show {line}");
+    }
     assert!(told.talk.contains("the first 2 of 3 rows"));
     assert!(told.talk.contains("{{crm_Ward}}"), "{}", told.talk);
 

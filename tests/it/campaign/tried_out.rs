@@ -32,6 +32,12 @@ async fn the_command_rings_a_number_and_says_how_it_went() {
         "{}",
         told.out
     );
+    assert!(
+        told.out
+            .starts_with("the agent is given patient_name = \"Asha 0\"\n"),
+        "{}",
+        told.out
+    );
     let placed = run(&command(&service, &campaign, 3, false), None).await;
     assert_eq!(placed.ended, Ended::Done);
     assert!(placed.out.ends_with(" is dialing\n"), "{}", placed.out);

@@ -170,6 +170,27 @@ async fn a_test_call_of_a_row_goes_with_its_patient() {
 }
 
 #[tokio::test]
+async fn a_test_call_of_a_patient_who_is_held_is_held_too() {
+    let world = World::start(365).await;
+    world.ready().await;
+    world.tell(Event::Started).await;
+    sweep::tick(&world.app).await;
+    let tried = world.tried_out(4, "9876543210").await;
+    let call = world.row(4).await.row.call.unwrap();
+    let hold = format!("/api/patients/{call}/hold");
+    let expires = || {
+        let items = world.system.meter.items().into_iter();
+        let mut own = items.filter(|item| item["PK"]["S"] == format!("CALL#{tried}"));
+        own.any(|item| item["ttl"].is_object())
+    };
+    assert!(expires());
+    assert_eq!(world.ask("PUT", &hold, Value::Null).await.0, 200);
+    assert!(!expires());
+    assert_eq!(world.delete(&hold).await.0, 204);
+    assert!(expires());
+}
+
+#[tokio::test]
 async fn a_row_without_an_id_is_found_by_its_test_call() {
     let world = World::start(365).await;
     world.ready().await;

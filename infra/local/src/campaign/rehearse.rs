@@ -27,6 +27,9 @@ const RING: Duration = Duration::from_secs(2);
 /// Until whoever was not reached is rung again.
 const RETRY: Duration = Duration::from_secs(5);
 
+/// Rows that a laptop of two cores goes through in a minute.
+const ROWS_PER_MINUTE: usize = 40;
+
 /// Which file, what campaign it would make, and where the results go.
 #[derive(Args, Clone, Debug)]
 pub struct Arguments {
@@ -158,9 +161,16 @@ fn introduce(arguments: &Arguments, found: &Found, talk: &mut Talk<'_>) {
         RETRY.as_secs()
     ));
     let (ready, rows) = (found.check.counts().ready, arguments.rows);
-    if rows > 0 && rows < ready {
+    let rehearsed = if rows == 0 { ready } else { rows.min(ready) };
+    let minutes = 1 + rehearsed / ROWS_PER_MINUTE;
+    if rehearsed < ready {
         talk.say(&format!(
-            "the first {rows} of {ready} rows that can be called; --rows 0 takes all of them"
+            "the first {rehearsed} of {ready} rows that can be called, in about {minutes} min; --rows 0 takes all \
+             of them"
+        ));
+    } else {
+        talk.say(&format!(
+            "{ready} rows that can be called, in about {minutes} min"
         ));
     }
 }

@@ -113,6 +113,9 @@ async fn watch(
         };
         let timeline = list(&record["timeline"]);
         if !arguments.remote.json {
+            if lines == 0 {
+                written(writeln!(out, "{}", given(&record["patientData"])))?;
+            }
             for line in timeline.iter().skip(lines) {
                 written(writeln!(out, "{}", happened(line)))?;
             }
@@ -148,6 +151,24 @@ fn is_over(record: &Value) -> bool {
 fn is_reported(record: &Value) -> bool {
     let mut conversations = list(&record["conversations"]).iter();
     conversations.all(|one| one["mergedAt"].is_string())
+}
+
+/// What the agent is given of the row.
+fn given(patient: &Value) -> String {
+    let own = [
+        ("patient_name", "name"),
+        ("treatment_type", "treatmentType"),
+    ];
+    let own = own
+        .into_iter()
+        .map(|(variable, name)| (variable.to_owned(), &patient[name]));
+    let crm = patient["crmData"].as_object().into_iter().flatten();
+    let crm = crm.map(|(name, value)| (format!("crm_{name}"), value));
+    let all = own.chain(crm).filter(|(_, value)| !value.is_null());
+    let all: Vec<String> = all
+        .map(|(variable, value)| format!("{variable} = {value}"))
+        .collect();
+    format!("the agent is given {}", all.join(", "))
 }
 
 /// One line of the timeline, by the clocks of the world.

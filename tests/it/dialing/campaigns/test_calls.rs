@@ -173,6 +173,22 @@ async fn what_cannot_be_tried_out_is_said_with_the_field() {
 }
 
 #[tokio::test]
+async fn no_row_is_tried_out_whose_patient_is_erased_meanwhile() {
+    let world = World::start().await;
+    let id = world.ready(1, plan(), &numbers(1)).await;
+    let (calls, now) = (world.calls(), world.clock.now());
+    calls.store.erase_row("nobody", id, 2, now).await.unwrap();
+    let mut request = crate::support::request_for(MINE);
+    request.test_of = Some(TestOf {
+        campaign_id: id,
+        row: 2,
+    });
+    let (created, _) = calls.create(&request, None).await.unwrap();
+    assert_eq!(created, Created::TurnOver);
+    assert_eq!(calls.store.load(request.id).await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn asked_for_twice_it_rings_once_and_who_wants_no_calls_gets_none() {
     let world = World::start().await;
     let id = world.ready(1, plan(), &numbers(2)).await;
