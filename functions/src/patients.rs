@@ -77,7 +77,7 @@ async fn erase(
 ) -> Result<Response, ApiError> {
     let by = auth::key(&app, &headers, Scope::Admin)?.name.clone();
     let patient = patient_of(id)?;
-    let (mut calls, rows) = known_of(&app, &patient).await?;
+    let (calls, rows) = known_of(&app, &patient).await?;
     let erasure = Erasure {
         id: store::clock::draw_call_id(),
         at: app.calls.now(),
@@ -90,13 +90,14 @@ async fn erase(
     tracing::info!(erasures = 1, erasure_id = %erasure.id, by = %erasure.by, calls = erasure.calls, rows = erasure.rows, "erasure");
     rows::stop(&app, &rows).await?;
     // One may have been made of a row since.
-    calls.extend(store.calls_of_patient(&patient).await?);
+    let calls = store.calls_of_patient(&patient).await?;
+    let mut calls: BTreeSet<CallId> = calls.into_iter().collect();
     let mut over_by = erasure.at;
     for call in &calls {
         over_by = over_by.max(restrict(&app, *call).await?);
     }
     rows::erase(&app, &patient, &rows).await?;
-    // From here on none is made that tries the rows out.
+    // From here on no call is made that tries them out.
     for call in rows::test_calls(&app, &rows).await? {
         if calls.insert(call) {
             over_by = over_by.max(restrict(&app, call).await?);
