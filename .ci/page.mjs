@@ -121,13 +121,31 @@ await live.locator("[data-told]", { hasText: "running" }).waitFor();
 const campaignPath = new URL(page.url()).pathname;
 ok("a campaign started, paused and resumed");
 
+await page.getByRole("link", { name: /^All rows/ }).click();
+await page.selectOption("#row-state", "faulty");
+await page.getByRole("button", { name: "Show" }).click();
+assert.equal(await page.locator("tbody tr").count(), 13);
+await shot("rows");
+await go(campaignPath);
+await page.getByRole("link", { name: "What is to be expected" }).click();
+assert.match(await page.textContent("main"), /people reached/);
+await shot("forecast");
+ok("rows with what is wrong with them, and what is to be expected");
+
+await go("/opt-outs");
+await page.fill("#number", "+911234567899");
+await page.getByRole("button", { name: "Never call this number again" }).click();
+assert.equal(await page.locator("tbody tr").count(), 1);
+ok("a number that is never called again");
+
 await go("/figures");
 assert((await page.locator("svg rect").count()) > 0);
 assert.match(await page.textContent("main"), /When people answer/);
 await shot("figures");
 
 // Every view in both languages and both themes, on a narrow screen too.
-const views = ["/", "/calls", `/calls/${call.sessionId}`, "/campaigns", campaignPath, "/figures"];
+const views = ["/", "/calls", `/calls/${call.sessionId}`, "/campaigns", campaignPath, `${campaignPath}/rows`,
+  `${campaignPath}/forecast`, "/opt-outs", "/figures"];
 for (const language of ["hi", "en"]) {
   await go(`/language/${language}`);
   for (const colorScheme of ["light", "dark"]) {

@@ -18,10 +18,13 @@ mod one;
 mod plan;
 mod results;
 mod rows;
+mod told;
 mod view;
 
 pub(crate) use control::tell;
+pub(crate) use forecast::{Likely, foreseen};
 pub(crate) use live::Live;
+pub(crate) use told::rows_told;
 
 use crate::{
     app::App,

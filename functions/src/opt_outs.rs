@@ -160,6 +160,22 @@ async fn add(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Resp
     Ok((status, Json(listed.entry)).into_response())
 }
 
+/// Puts a number on the list for whoever asked elsewhere than at the API.
+pub(crate) async fn put_number(
+    app: &App,
+    phone_number: PhoneNumber,
+    by: &str,
+    reason: &str,
+) -> Result<(), ApiError> {
+    let entry = OptOut {
+        phone_number,
+        since: app.calls.now(),
+        by: by.to_owned(),
+        reason: Some(reason.to_owned()),
+    };
+    put(app, &entry).await.map(|_| ())
+}
+
 /// Puts one number on the list, and ends its call. Doing it again ends what the first time did not.
 async fn put(app: &App, entry: &OptOut) -> Result<Listed, ApiError> {
     let (entry, is_new) = app.calls.store.opt_out(entry).await?;

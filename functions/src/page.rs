@@ -17,6 +17,7 @@ mod language;
 mod layout;
 mod masked;
 mod now;
+mod opt_outs;
 mod safe;
 mod visitor;
 mod words;
@@ -47,6 +48,12 @@ pub const CAMPAIGNS_PATH: &str = "/campaigns";
 pub const CAMPAIGN_PATH: &str = "/campaigns/{campaignId}";
 /// A campaign is started, paused, resumed or cancelled.
 pub const COMMAND_PATH: &str = "/campaigns/{campaignId}/{command}";
+/// The rows of a campaign.
+pub const ROWS_PATH: &str = "/campaigns/{campaignId}/rows";
+/// What is to be expected of a campaign.
+pub const FORECAST_PATH: &str = "/campaigns/{campaignId}/forecast";
+/// Numbers that want no calls.
+pub const OPT_OUTS_PATH: &str = "/opt-outs";
 /// What came of many calls.
 pub const FIGURES_PATH: &str = "/figures";
 /// Where a key is shown.
@@ -72,6 +79,9 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route(CAMPAIGNS_PATH, get(campaigns::show))
         .route(CAMPAIGN_PATH, get(campaign::show))
         .route(COMMAND_PATH, post(campaign::command))
+        .route(ROWS_PATH, get(campaign::rows::show))
+        .route(FORECAST_PATH, get(campaign::forecast::show))
+        .route(OPT_OUTS_PATH, get(opt_outs::show).post(opt_outs::add))
         .route(FIGURES_PATH, get(figures::show))
         .route(LOGIN_PATH, get(door::show).post(door::enter))
         .route(LOGOUT_PATH, post(door::leave))

@@ -4,6 +4,8 @@
 mod shown;
 
 use access::hash_key;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use campaign::CampaignId;
 use local::system::{LOCAL_KEY, Options, System};
 use reqwest::{
     Method, StatusCode,
@@ -12,6 +14,11 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 use simulators::knowlarity::Dial;
+use std::time::Duration;
+use store::{
+    campaigns::Sha256,
+    clock::{Clock as _, SystemClock},
+};
 
 const READER: &str = "reader-key";
 const DOCTOR: &str = "doctor-key";
@@ -104,6 +111,35 @@ impl Page {
         let answer = answer(request.json(body)).await;
         assert!(answer.status.is_success(), "{}", answer.body);
         serde_json::from_str(&answer.body).unwrap()
+    }
+
+    /// A campaign whose rows were read; the path of its view.
+    async fn campaign(&self, file: &str) -> String {
+        let bytes = file.as_bytes();
+        let sha256 = Sha256::of(bytes).to_string();
+        let wanted = json!({
+            "name": "June",
+            "file": { "name": "june.csv", "bytes": bytes.len(), "parts": 1, "sha256": sha256 },
+            "plan": { "expiresAt": SystemClock.now() + Duration::from_hours(48) },
+        });
+        let made = self.api("/api/campaigns", &wanted).await;
+        let path = format!("/campaigns/{}", made["campaignId"].as_str().unwrap());
+        let digest = STANDARD.encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes));
+        let part = self.request(Method::PUT, &format!("/api{path}/parts/1"));
+        let part = part.header("x-api-key", LOCAL_KEY).body(file.to_owned());
+        let part = part.header("content-type", "application/octet-stream");
+        let part = part.header("content-digest", format!("sha-256=:{digest}:"));
+        assert_eq!(answer(part).await.status, 200);
+        self.api(&format!("/api{path}/import"), &json!({})).await;
+        let id: CampaignId = made["campaignId"].as_str().unwrap().parse().unwrap();
+        for _ in 0..100 {
+            let campaign = self.system.calls.store.campaign(id).await.unwrap().unwrap();
+            if campaign.state == campaign::State::Ready {
+                return path;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("it is not read");
     }
 
     /// Places a call; the path of its view.

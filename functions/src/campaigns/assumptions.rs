@@ -78,18 +78,18 @@ impl Wanted {
 /// What it rests on, beside the plan.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Said {
+pub(crate) struct Said {
     /// Of 100 dials, how many are answered; of all hours together where hours differ.
-    answer_rate: u32,
+    pub(crate) answer_rate: u32,
     answer_rate_from: Origin,
     /// The same for each hour of the day, if earlier calls told it.
     #[serde(skip_serializing_if = "Option::is_none")]
     answer_rate_by_hour: Option<Vec<u32>>,
     /// Dials of the last 30 days that tell it.
-    dials_known: u32,
-    talk_secs: u64,
+    pub(crate) dials_known: u32,
+    pub(crate) talk_secs: u64,
     talk_secs_from: Origin,
-    doubt: u8,
+    pub(crate) doubt: u8,
     channels: u32,
 }
 

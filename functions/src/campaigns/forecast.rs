@@ -17,7 +17,9 @@ use axum::{
     http::HeaderMap,
 };
 use call::{Policy, time::Timestamp};
-use campaign::{Campaign, Forecast, Foreseen, History, Question, RUNS_DEFAULT, Rejection};
+use campaign::{
+    Campaign, CampaignId, Forecast, Foreseen, History, Question, RUNS_DEFAULT, Rejection,
+};
 use serde::Serialize;
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
@@ -37,8 +39,16 @@ pub(super) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Json<View>, ApiError> {
     auth::key(&app, &headers, Scope::Read)?;
-    let id = id_of(id)?;
-    let wanted = Wanted::read(query.as_deref())?;
+    foreseen(&app, id_of(id)?, query.as_deref()).await.map(Json)
+}
+
+/// What is to be expected of a campaign, if people do as the query says.
+pub(crate) async fn foreseen(
+    app: &App,
+    id: CampaignId,
+    query: Option<&str>,
+) -> Result<View, ApiError> {
+    let wanted = Wanted::read(query)?;
     let (store, start) = (&app.calls.store, app.calls.now());
     let (campaign, tally) = tokio::try_join!(store.campaign(id), store.tally(id))?;
     let campaign = campaign.ok_or(ApiError::NoSuchCampaign)?;
@@ -48,7 +58,7 @@ pub(super) async fn show(
         )));
     }
     let history = match wanted.needs_history() {
-        true => history::known(&app, start, &campaign.plan.hours).await?,
+        true => history::known(app, start, &campaign.plan.hours).await?,
         false => History::default(),
     };
     let policy = app.calls.policy.clone();
@@ -57,7 +67,7 @@ pub(super) async fn show(
         view(&campaign, &policy, &wanted, &history, rows, start)
     });
     let view = gone_through.await.map_err(|_| ApiError::Internal)?;
-    Ok(Json(view))
+    Ok(view)
 }
 
 fn view(
@@ -109,31 +119,31 @@ fn view(
 
 /// What half of the runs do not exceed, and nine of ten.
 #[derive(Clone, Copy, Serialize)]
-struct Likely<T> {
-    p50: T,
-    p90: T,
+pub(crate) struct Likely<T> {
+    pub(crate) p50: T,
+    pub(crate) p90: T,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct View {
+pub(crate) struct View {
     /// Rows that are not done.
     rows: u32,
     start: Timestamp,
     /// How often they were gone through.
     runs: u32,
     /// When the last row ends; `null` if the campaign ends before.
-    done_at: Likely<Option<Timestamp>>,
-    dials: Likely<u32>,
+    pub(crate) done_at: Likely<Option<Timestamp>>,
+    pub(crate) dials: Likely<u32>,
     /// Dials if nobody ever answers.
     dials_max: u32,
     /// Minutes of conversation that are to be paid for.
-    minutes: Likely<u32>,
+    pub(crate) minutes: Likely<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     paise: Option<Likely<u64>>,
-    reached: Likely<u32>,
-    not_reached: Likely<u32>,
+    pub(crate) reached: Likely<u32>,
+    pub(crate) not_reached: Likely<u32>,
     /// Rows that the end cuts short, or that are never dialled.
-    not_fitting: Likely<u32>,
-    assumed: Said,
+    pub(crate) not_fitting: Likely<u32>,
+    pub(crate) assumed: Said,
 }

@@ -225,7 +225,7 @@ impl RowView {
 }
 
 /// The row without what was found in it.
-fn masked(row: StoredRow) -> StoredRow {
+pub(super) fn masked(row: StoredRow) -> StoredRow {
     let faults = row.faults.into_iter().map(|fault| Fault {
         found: Private::default(),
         ..fault

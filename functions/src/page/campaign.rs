@@ -1,5 +1,8 @@
 //! One campaign: how far it is, why nothing is dialled, and the commands with what they do.
 
+pub(super) mod forecast;
+pub(super) mod rows;
+
 use super::{
     error::PageError,
     layout::{self, Tab, View},
@@ -46,6 +49,12 @@ pub(super) async fn show(
             }
         }
         @if visitor.may_write { (commands(words, &campaign, &path, &tally, live.in_flight)) }
+        p {
+            a href={ (path) "/rows" } { (words.all_rows) }
+            @if campaign.rows > 0 && !campaign.state.is_over() {
+                br; a href={ (path) "/forecast" } { (words.forecast) }
+            }
+        }
         (plan(words, &campaign))
         p .quiet { (words.how_to_results) " " code { "cargo run -- campaign results " (id) } }
     };

@@ -1,8 +1,8 @@
 //! What all views have in common.
 
 use super::{
-    CALLS_PATH, CAMPAIGNS_PATH, FIGURES_PATH, LOGOUT_PATH, NOW_PATH, assets, document,
-    visitor::Visitor,
+    CALLS_PATH, CAMPAIGNS_PATH, FIGURES_PATH, LOGOUT_PATH, NOW_PATH, OPT_OUTS_PATH, assets,
+    document, visitor::Visitor,
 };
 use axum::{
     http::{
@@ -20,6 +20,7 @@ pub(super) enum Tab {
     Now,
     Calls,
     Campaigns,
+    OptOuts,
     Figures,
 }
 
@@ -61,6 +62,7 @@ fn whole(visitor: &Visitor, view: View<'_>) -> Markup {
         (Tab::Now, NOW_PATH, words.now),
         (Tab::Calls, CALLS_PATH, words.calls),
         (Tab::Campaigns, CAMPAIGNS_PATH, words.campaigns),
+        (Tab::OptOuts, OPT_OUTS_PATH, words.opt_outs),
         (Tab::Figures, FIGURES_PATH, words.figures),
     ];
     let content = html! {

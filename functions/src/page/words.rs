@@ -124,6 +124,22 @@ pub(super) struct Words {
     pub(super) answered: &'static str,
     pub(super) of_completed: &'static str,
     pub(super) causes: &'static str,
+    pub(super) opt_outs: &'static str,
+    pub(super) never_call_again: &'static str,
+    pub(super) last_dial: &'static str,
+    pub(super) next_page: &'static str,
+    pub(super) forecast: &'static str,
+    pub(super) about_forecast: &'static str,
+    pub(super) likely: &'static str,
+    pub(super) at_worst: &'static str,
+    pub(super) done: &'static str,
+    pub(super) minutes: &'static str,
+    pub(super) rows_reached: &'static str,
+    pub(super) rows_not_reached: &'static str,
+    pub(super) rows_not_fitting: &'static str,
+    pub(super) not_before_its_end: &'static str,
+    pub(super) from_calls: &'static str,
+    pub(super) all_rows: &'static str,
 }
 
 impl Words {

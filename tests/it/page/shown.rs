@@ -64,6 +64,82 @@ async fn a_patient_is_found_by_the_crms_id_and_no_address_holds_it() {
 }
 
 #[tokio::test]
+async fn rows_say_why_they_are_not_called_and_nothing_of_who_stands_in_them() {
+    let page = Page::start().await;
+    let campaign = page
+        .campaign("phone,name\n01234567801,Asha Rao\n123,Ravi Kumar\n")
+        .await;
+    let cookie = page.enter(LOCAL_KEY).await;
+    let rows = page.get(&cookie, &format!("{campaign}/rows")).await.body;
+    for told in [
+        "too few or too many digits",
+        "waiting",
+        "not started, the campaign is ready",
+        "•01",
+    ] {
+        assert!(rows.contains(told), "{told}: {rows}");
+    }
+    let hidden = ["Asha", "Ravi", "1234567801", ">123<"];
+    assert!(!hidden.iter().any(|told| rows.contains(told)), "{rows}");
+    let faulty = page
+        .get(&cookie, &format!("{campaign}/rows?state=faulty"))
+        .await
+        .body;
+    assert_eq!(
+        faulty.matches("<tr>").count(),
+        2,
+        "header and row: {faulty}"
+    );
+    let one = page.get(&cookie, &campaign).await.body;
+    assert!(one.contains("Start: call 1 people"), "{one}");
+    let forecast = page.get(&cookie, &format!("{campaign}/forecast")).await;
+    assert_eq!(forecast.status, 200);
+    assert!(
+        forecast.body.contains("people reached"),
+        "{}",
+        forecast.body
+    );
+    assert_eq!(
+        page.press(&cookie, &format!("{campaign}/explode"))
+            .await
+            .status,
+        404
+    );
+    assert_eq!(
+        page.press(&cookie, &format!("{campaign}/resume"))
+            .await
+            .status,
+        409
+    );
+}
+
+#[tokio::test]
+async fn a_number_on_the_list_is_not_called_again() {
+    let page = Page::start().await;
+    let call = page.call().await;
+    let (boss, reader) = (page.enter(LOCAL_KEY).await, page.enter(READER).await);
+    let add = async |cookie: &str, number: &str| {
+        let request = page
+            .request(Method::POST, "/opt-outs")
+            .header(COOKIE, cookie);
+        let request = request.header("sec-fetch-site", "same-origin");
+        answer(request.form("number", number)).await.status.as_u16()
+    };
+    assert_eq!(add(&reader, "+911234567890").await, 403);
+    assert_eq!(add(&boss, "12").await, 422);
+    assert!(page.get(&reader, "/opt-outs").await.body.contains("None."));
+    assert_eq!(add(&boss, "+91 12345 67890").await, 303);
+    let list = page.get(&reader, "/opt-outs").await.body;
+    assert!(list.contains("•90") && !list.contains("34567890"), "{list}");
+    assert!(
+        !list.contains("<form method=\"post\" action=\"/opt-outs\""),
+        "{list}"
+    );
+    let stopped = page.get(&reader, &call).await.body;
+    assert!(stopped.contains("wants no calls"), "{stopped}");
+}
+
+#[tokio::test]
 async fn what_has_not_changed_is_not_sent_again() {
     let page = Page::start().await;
     let cookie = page.enter(READER).await;

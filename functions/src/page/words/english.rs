@@ -120,6 +120,22 @@ pub(super) const WORDS: Words = Words {
     answered: "answered",
     of_completed: "of completed calls",
     causes: "Why calls ended",
+    opt_outs: "No calls",
+    never_call_again: "Never call this number again",
+    last_dial: "Last dial",
+    next_page: "Next page",
+    forecast: "What is to be expected",
+    about_forecast: "Of the rows that are not done, from now on: half of all runs of luck do not exceed the first figure, nine of ten not the second.",
+    likely: "likely",
+    at_worst: "9 of 10 times at most",
+    done: "done",
+    minutes: "minutes of talk",
+    rows_reached: "people reached",
+    rows_not_reached: "people never reached",
+    rows_not_fitting: "people for whom there is no time",
+    not_before_its_end: "not before its end",
+    from_calls: "known dials of the last 30 days:",
+    all_rows: "All rows, and why each is not called",
 };
 
 fn call_state(of: CallState) -> &'static str {

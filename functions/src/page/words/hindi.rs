@@ -120,6 +120,22 @@ pub(super) const WORDS: Words = Words {
     answered: "उठाए गए",
     of_completed: "पूरी हुई कॉल में से",
     causes: "कॉल क्यों समाप्त हुईं",
+    opt_outs: "कॉल नहीं",
+    never_call_again: "इस नंबर पर फिर कभी कॉल न करें",
+    last_dial: "पिछला डायल",
+    next_page: "अगला पृष्ठ",
+    forecast: "क्या अपेक्षा है",
+    about_forecast: "जो पंक्तियाँ बाकी हैं, अभी से: आधे मामलों में पहला आँकड़ा पार नहीं होता, दस में से नौ में दूसरा।",
+    likely: "संभावित",
+    at_worst: "10 में 9 बार अधिकतम",
+    done: "पूरा",
+    minutes: "बातचीत के मिनट",
+    rows_reached: "जिनसे बात होगी",
+    rows_not_reached: "जिनसे बात नहीं होगी",
+    rows_not_fitting: "जिनके लिए समय नहीं",
+    not_before_its_end: "समाप्ति से पहले नहीं",
+    from_calls: "पिछले 30 दिनों के ज्ञात डायल:",
+    all_rows: "सभी पंक्तियाँ, और कारण",
 };
 
 fn call_state(of: CallState) -> &'static str {

@@ -40,6 +40,9 @@ async fn the_page_asks_for_what_its_role_allows() {
         &call,
         page::CAMPAIGNS_PATH,
         &campaign,
+        &format!("{campaign}/rows"),
+        &format!("{campaign}/forecast"),
+        page::OPT_OUTS_PATH,
         page::FIGURES_PATH,
         page::LOGIN_PATH,
         "/assets/page.css",
@@ -50,6 +53,9 @@ async fn the_page_asks_for_what_its_role_allows() {
         .browse("POST", page::CALLS_PATH, "patient=patient_123", 200)
         .await;
     world.browse("POST", &call, "", 200).await;
+    world
+        .browse("POST", page::OPT_OUTS_PATH, "number=%2B911234567892", 303)
+        .await;
     for command in ["start", "pause", "resume", "cancel"] {
         world
             .browse("POST", &format!("{campaign}/{command}"), "", 303)

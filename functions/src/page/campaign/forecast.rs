@@ -1,0 +1,78 @@
+//! What is to be expected of a campaign from now on.
+
+use super::id_of;
+use crate::{
+    app::App,
+    campaigns::{Likely, foreseen},
+    page::{
+        error::PageError,
+        layout::{self, Tab, View},
+        visitor::Visitor,
+    },
+};
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use call::time::Timestamp;
+use campaign::grouped;
+use maud::{Markup, html};
+use std::sync::Arc;
+
+pub(in crate::page) async fn show(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, PageError> {
+    let (words, zone) = (visitor.words, &app.report_zone);
+    let id = id_of(words, &id)?;
+    let forecast = foreseen(&app, id, None).await;
+    let forecast = forecast.map_err(PageError::of(words))?;
+    let figures = [
+        (words.dials, forecast.dials),
+        (words.minutes, forecast.minutes),
+        (words.rows_reached, forecast.reached),
+        (words.rows_not_reached, forecast.not_reached),
+        (words.rows_not_fitting, forecast.not_fitting),
+    ];
+    let done = |at: Option<Timestamp>| -> Markup {
+        html! { @match at { Some(at) => (layout::moment(zone, at)), None => (words.not_before_its_end) } }
+    };
+    let row = |figure: Likely<u32>| html! { td .number { (grouped(figure.p50)) } td .number { (grouped(figure.p90)) } };
+    let body = html! {
+        p { (words.about_forecast) }
+        div .wide tabindex="0" role="region" aria-label=(words.forecast) {
+            table {
+                thead {
+                    tr {
+                        th scope="col" { (words.forecast) }
+                        th scope="col" .number { (words.likely) }
+                        th scope="col" .number { (words.at_worst) }
+                    }
+                }
+                tbody {
+                    tr {
+                        th scope="row" { (words.done) }
+                        td .number { (done(forecast.done_at.p50)) }
+                        td .number { (done(forecast.done_at.p90)) }
+                    }
+                    @for (name, figure) in figures { tr { th scope="row" { (name) } (row(figure)) } }
+                }
+            }
+        }
+        p .quiet {
+            (words.answered) ": " (forecast.assumed.answer_rate) " % "
+            "(" (words.from_calls) " " (forecast.assumed.dials_known) "); "
+            (words.talk_secs) ": " (forecast.assumed.talk_secs) "; ± " (forecast.assumed.doubt) " %"
+        }
+        p { a href={ "/campaigns/" (id) } { (words.campaign) } }
+    };
+    let view = View {
+        tab: Tab::Campaigns,
+        title: words.forecast,
+        live: None,
+        body,
+        zone,
+    };
+    Ok(layout::shown(&visitor, view))
+}
