@@ -12,6 +12,7 @@ use store::{CallStore, Commit, Created, item::SHARDS};
 
 mod answers;
 pub(crate) mod campaigns;
+mod dnd;
 mod limits;
 mod lists;
 mod outbox;
