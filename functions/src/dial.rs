@@ -9,7 +9,7 @@ use call::{
 };
 use campaign::{CampaignId, Event, State};
 use knowlarity::{DialError, DialRequest, Dialed, LogEntry, LogQuery, LookUpError};
-use logging::metrics::{CARRIER_REFUSALS, DIAL_LATENCY};
+use logging::metrics::{CAMPAIGNS_PAUSED, CARRIER_REFUSALS, DIAL_LATENCY};
 use std::time::Duration;
 use store::{
     calls::{Applied, ApplyError},
@@ -144,6 +144,7 @@ async fn note_campaign(app: &App, id: CampaignId, result: &CallEvent) {
     };
     match Campaigns::of(&app.calls).apply(id, &event).await {
         Ok(Changed::Applied { campaign, .. }) if campaign.state == State::Paused => {
+            CAMPAIGNS_PAUSED.note(1.0);
             tracing::error!(campaign_id = %id, campaigns_paused = 1, "the carrier refused one dial after the other");
         }
         Ok(_) => {}

@@ -160,7 +160,8 @@ fn check_window(app: &App, request: &CallRequest, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
-async fn admit(app: &App, key: &str, now: Timestamp) -> Result<(), ApiError> {
+/// Counts a request of a key that makes something, and refuses the one that is too many in its minute.
+pub(crate) async fn admit(app: &App, key: &str, now: Timestamp) -> Result<(), ApiError> {
     if app.calls.store.admit(key, now, app.rate_per_minute).await? {
         return Ok(());
     }

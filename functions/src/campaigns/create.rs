@@ -11,6 +11,7 @@ use crate::{
     auth,
     http::{self, ApiError},
     request_key::{REPLAYED_HEADER, request_key},
+    trigger::admit,
 };
 use access::Scope;
 use axum::{
@@ -42,6 +43,7 @@ pub(super) async fn create(
         return repeated(&app, key, &stored).await;
     }
     let wanted = Wanted::read(body, &app.calls.policy, now)?;
+    admit(&app, &client, now).await?;
     let decision = Campaign::create(new_id(&app), &wanted.name, wanted.plan, now);
     let decision = decision.map_err(|rejection| plan::refused("plan", rejection))?;
     match (

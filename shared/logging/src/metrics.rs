@@ -107,6 +107,8 @@ metrics! {
     /// `account`), of the moment (`channels_busy`, `rate_limited`, `no_connection`), of the `number`, or
     /// `no_reply` that could be read.
     CARRIER_REFUSALS = "CarrierRefusals", Count, by "Cause";
+    /// 1 for each campaign that was paused, because the carrier refused one of its dials after the other.
+    CAMPAIGNS_PAUSED = "CampaignsPaused", Count;
 
     /// By how much the most overdue deadline of a call was late when a run of the sweep told it; 0 if none was.
     SWEEP_LAG = "SweepLag", Seconds;

@@ -1,6 +1,7 @@
 //! Who may ask what, and how often.
 
 use super::*;
+use store::clock::Clock;
 
 #[tokio::test]
 async fn keys_and_tokens_open_what_they_are_for() {
@@ -107,4 +108,22 @@ async fn a_key_that_asks_too_often_is_told_when_to_come_back() {
     refused.is_error(429, "rate_limited");
     let wait: u64 = refused.retry_after.unwrap().parse().unwrap();
     assert!((1..=60).contains(&wait));
+}
+
+#[tokio::test]
+async fn a_key_that_makes_campaigns_too_often_is_told_so_too() {
+    let api = Api::start(&[("RATE_LIMIT_PER_MINUTE", "1")]).await;
+    let until = SystemClock.now() + Duration::from_secs(24 * 3_600);
+    let wanted = json!({
+        "name": "June", "plan": { "expiresAt": until },
+        "file": { "name": "a.csv", "bytes": 9, "parts": 1, "sha256": "0".repeat(64) },
+    });
+    let mut found = Vec::new();
+    for _ in 0..3 {
+        let request = api.request(Method::POST, "/api/campaigns").json(&wanted);
+        let made = answer(request.header("x-api-key", LOCAL_KEY)).await;
+        found.push(made.status.as_u16());
+    }
+    // The limit counts in minutes of the clock: within three requests it may turn over once.
+    assert!(found.contains(&201) && found.contains(&429), "{found:?}");
 }

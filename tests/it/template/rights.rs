@@ -51,6 +51,7 @@ const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
             "Query",
             "ConditionCheckItem",
             "PutItem",
+            "UpdateItem",
         ],
     ),
     ("CampaignsRole", "index/report", &["Query"]),

@@ -1,7 +1,9 @@
 //! A pause is a pause: by a person, by the hour, by the carrier.
 
 use super::*;
+use crate::template::fires;
 use call::decision::Channel;
+use logging::metrics::Noted;
 use store::{CampaignPart, Commit, Terms, Turn};
 
 #[tokio::test]
@@ -156,7 +158,9 @@ async fn a_carrier_that_refuses_one_dial_after_the_other_pauses_the_campaign() {
     };
     let id = world.running(1, wide, &numbers(9)).await;
     world.carrier.refuse_all(Hindrance::ChannelsBusy);
+    let (noted, _guard) = Noted::start();
     world.dials().await;
+    fires("CampaignPausedAlarm", &noted);
     let campaign = world.campaign(id).await;
     assert_eq!(campaign.state, State::Paused);
     assert_eq!(campaign.paused_by, Some(PausedBy::Refusals));
