@@ -20,7 +20,7 @@ use ::campaign::{CampaignId, Event, Hours, Plan};
 use agent_setup::prompt_variables;
 use anyhow::{Context, Result, bail};
 use call::answers::Questionnaire;
-use serde_json::Value;
+use serde_json::{Value, json};
 use settings::Env;
 use simulators::{elevenlabs, knowlarity};
 use std::{collections::HashMap, io::Write, time::Duration};
@@ -91,6 +91,11 @@ async fn go(
     let import = arguments.import(system)?;
     let nothing = Env::from_reader(|_| None);
     let client = Client::new(&import.remote.url, &nothing, "admin")?;
+    if arguments.plan.promotional
+        && let Err(trouble) = bring_dnd_list(&client, system).await
+    {
+        return ended(&trouble, &import.remote, talk);
+    }
     let body = import::body(&import, upload)?;
     let brought = match import::bring(&client, &import, upload, &body, talk).await {
         Ok(brought) => brought,
@@ -111,6 +116,15 @@ async fn go(
         return ended(&trouble, &import.remote, talk);
     }
     tell(arguments, &brought, id, &import.remote, out, talk).await
+}
+
+/// Promotion calls nobody without a list of those whom it may not disturb. Here nobody is disturbed, so that it
+/// is an empty one.
+async fn bring_dnd_list(client: &Client, system: &System) -> Result<(), Trouble> {
+    let now = system.calls.now().to_string();
+    let list = json!({ "asOf": now[..10], "phoneNumbers": [], "complete": true });
+    client.post(functions::dnd_list::PATH, &list).await?;
+    Ok(())
 }
 
 /// What columns are for the agent, and whether its prompt names them.
