@@ -223,9 +223,8 @@ fn note_row(world: &World, key: &Value) {
 /// How many numbers are locked by a call, read past the system.
 pub(super) fn locks(world: &World) -> usize {
     let is_lock = |item: &Value| {
-        item["PK"]["S"]
-            .as_str()
-            .is_some_and(|pk| pk.starts_with("PHONE#"))
+        let pk = item["PK"]["S"].as_str();
+        item["SK"]["S"] == "LOCK" && pk.is_some_and(|pk| pk.starts_with("PHONE#"))
     };
     items(world).into_iter().filter(is_lock).count()
 }
