@@ -87,7 +87,7 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route(RESULTS_PATH, get(results::list))
         .route(FORECAST_PATH, get(forecast::show))
         .route(PLAN_PATH, put(control::set_plan))
-        .route(START_PATH, control::told(Event::Started))
+        .route(START_PATH, post(control::start))
         .route(PAUSE_PATH, control::told(Event::Paused))
         .route(RESUME_PATH, control::told(Event::Resumed))
         .route(CANCEL_PATH, control::told(Event::Cancelled))

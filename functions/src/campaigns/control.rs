@@ -4,7 +4,9 @@
 //! leaves: `inFlight` says how many calls go on to their end.
 
 use super::{
-    Id, id_of, plan,
+    Id,
+    forecast::foreseen,
+    id_of, plan,
     view::{CampaignView, etag},
 };
 use crate::{
@@ -27,6 +29,7 @@ use axum::{
 };
 use campaign::{Campaign, CampaignId, Event, Plan, ROUNDS_MAX, Rejection};
 use serde::Serialize;
+use serde_json::Value;
 use std::sync::Arc;
 use store::{
     Commit,
@@ -34,6 +37,7 @@ use store::{
 };
 
 const ROUND_RULE: &str = "the round that is to begin, 2 to 5";
+const DRY_RUN_RULE: &str = "true or false";
 const IF_MATCH_RULE: &str = "the ETag of the campaign, as it was read";
 
 /// A campaign after a command.
@@ -90,6 +94,27 @@ pub(crate) async fn tell(
         Changed::Unchanged { reason, .. } => Err(ApiError::CampaignState(reason)),
         Changed::NoSuchCampaign => Err(ApiError::NoSuchCampaign),
     }
+}
+
+/// Lets the rows be called; as a dry run it only says what would be to be expected.
+pub(super) async fn start(
+    State(app): State<Arc<App>>,
+    id: Id,
+    request: Request<Body>,
+) -> Result<Response, ApiError> {
+    let (parts, body) = request.into_parts();
+    let by = auth::key(&app, &parts.headers, Scope::Write)?.name.clone();
+    let id = id_of(id)?;
+    let body = http::read_object_if_any(&parts.headers, body).await?;
+    let dry_run = match Fields::new("", body, &["dryRun"])?.take("dryRun") {
+        None => false,
+        Some(Value::Bool(dry_run)) => dry_run,
+        Some(_) => return Err(Violation::new("dryRun", DRY_RUN_RULE).into()),
+    };
+    if dry_run {
+        return Ok(Json(foreseen(&app, id, None).await?).into_response());
+    }
+    apply(&app, id, &Event::Started, &by).await
 }
 
 /// Calls failed rows again. Who wants that twice begins one round: while rows are still being told of the

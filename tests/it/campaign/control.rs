@@ -5,7 +5,11 @@ use super::{
     service::{Answer, READER, Service, answer},
 };
 use ::campaign::CampaignId;
-use local::campaign::{Command, Ended, control::Named, status::Status};
+use local::campaign::{
+    Command, Ended,
+    control::{Named, Start},
+    status::Status,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use simulators::knowlarity::Dial;
@@ -69,6 +73,11 @@ pub(super) fn id_of(campaign: &str) -> CampaignId {
     campaign.rsplit('/').next().unwrap().parse().unwrap()
 }
 
+fn start(named: Named) -> Command {
+    let dry_run = false;
+    Command::Start(Start { named, dry_run })
+}
+
 /// Gives a command twice; both are answered the same.
 async fn twice(command: fn(Named) -> Command, service: &Service, campaign: &str) -> Told {
     let named = Named {
@@ -92,7 +101,7 @@ async fn every_command_twice_is_as_once() {
     let refused = twice(Command::Pause, &service, &campaign).await;
     assert_eq!(refused.ended, Ended::Faulty);
     assert_eq!(refused.talk, "the campaign was not started\n");
-    let started = twice(Command::Start, &service, &campaign).await;
+    let started = twice(start, &service, &campaign).await;
     assert!(
         started.out.starts_with("Follow-up is running, "),
         "{}",
@@ -129,7 +138,7 @@ async fn every_command_twice_is_as_once() {
         "{}",
         status.out
     );
-    let refused = twice(Command::Start, &service, &campaign).await;
+    let refused = twice(start, &service, &campaign).await;
     assert_eq!(refused.talk, "the campaign is paused: resume it\n");
     let resumed = twice(Command::Resume, &service, &campaign).await;
     assert_eq!(resumed.out, "Follow-up is running, 2 calls go on\n");

@@ -5,7 +5,12 @@ use super::{
     control::id_of,
     service::{READER, Service},
 };
-use local::campaign::{Command, Ended, set_plan::SetPlan, status::Status};
+use local::campaign::{
+    Command, Ended,
+    control::{Named, Start},
+    set_plan::SetPlan,
+    status::Status,
+};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -115,6 +120,31 @@ async fn a_plan_that_cannot_be_carried_out_changes_nothing() {
         run(&plan(none_at_once), Some(READER)).await.ended,
         Ended::NotAllowed
     );
+    assert_eq!(service.get(&campaign).await.is(200), before);
+}
+
+#[tokio::test]
+async fn a_dry_run_says_what_is_to_be_expected_and_starts_nothing() {
+    let service = Service::start().await;
+    let campaign = service.ready(3, json!({})).await;
+    let before = service.get(&campaign).await.is(200);
+    let path = format!("{campaign}/start");
+    let told = service.post(&path, &json!({ "dryRun": true })).await;
+    assert_eq!(told.is(200)["rows"], 3);
+    service
+        .post(&path, &json!({ "dryRun": "yes" }))
+        .await
+        .is(422);
+    let dry = Command::Start(Start {
+        named: Named {
+            id: id_of(&campaign),
+            remote: remote(&service),
+        },
+        dry_run: true,
+    });
+    let told = run(&dry, None).await;
+    assert_eq!(told.ended, Ended::Done, "{}", told.talk);
+    assert!(told.out.contains("rows reached"), "{}", told.out);
     assert_eq!(service.get(&campaign).await.is(200), before);
 }
 

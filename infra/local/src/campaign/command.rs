@@ -2,7 +2,7 @@
 
 use super::{
     Ended, Remote, Talk, back,
-    control::{self, Named, Verb},
+    control::{self, Named, Start, Verb},
     import, rehearse, results, set_plan, status, test_call,
 };
 use anyhow::Result;
@@ -44,7 +44,7 @@ pub enum Command {
     /// server answers, 75 to try again later, 77 if the key may not do this.
     TestCall(test_call::Arguments),
     /// Starts a campaign: its rows are called when hours, pace and channels allow
-    Start(Named),
+    Start(Start),
     /// Pauses a campaign: no dial of it leaves once this is answered
     Pause(Named),
     /// Lets a paused campaign go on
@@ -79,7 +79,14 @@ impl Command {
             Self::File(arguments) => back::file(arguments, env, talk).await,
             Self::Results(arguments) => results::results(arguments, env, out, talk).await,
             Self::TestCall(arguments) => test_call::test_call(arguments, env, out, talk).await,
-            Self::Start(named) => control::command(Verb::Start, named, env, out, talk).await,
+            Self::Start(Start {
+                named,
+                dry_run: true,
+            }) => {
+                let status = status::Status::with_forecast(named);
+                status::status(&status, env, out, talk).await
+            }
+            Self::Start(start) => control::command(Verb::Start, &start.named, env, out, talk).await,
             Self::Pause(named) => control::command(Verb::Pause, named, env, out, talk).await,
             Self::Resume(named) => control::command(Verb::Resume, named, env, out, talk).await,
             Self::Plan(arguments) => set_plan::set_plan(arguments, env, out, talk).await,

@@ -23,6 +23,17 @@ pub struct Named {
     pub remote: Remote,
 }
 
+/// Which campaign is started.
+#[derive(Args, Clone, Debug)]
+pub struct Start {
+    /// The campaign.
+    #[command(flatten)]
+    pub named: Named,
+    /// Starts nothing, and says what is to be expected if it were
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
 /// What is asked of a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {

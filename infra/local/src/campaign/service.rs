@@ -128,3 +128,9 @@ pub(super) fn written(told: io::Result<()>) -> io::Result<()> {
         told => told,
     }
 }
+
+/// How much is done, as a bar of thirty signs.
+pub(super) fn bar(done: u64, all: u64) -> String {
+    let full = usize::try_from(done.min(all) * 30 / all.max(1)).unwrap_or(0);
+    format!("[{}{}]", "#".repeat(full), ".".repeat(30 - full))
+}

@@ -1,9 +1,10 @@
 //! `cargo run -- campaign list`, `status` and `rows`: what a running system knows of its campaigns.
 
 use super::{
+    control::Named,
     expected,
     pages::{Rows, path},
-    service::{Ended, Remote, Talk, ended, written},
+    service::{Ended, Remote, Talk, bar, ended, written},
     shown,
 };
 use crate::client::{Client, Trouble};
@@ -35,6 +36,18 @@ pub struct Status {
     /// The system.
     #[command(flatten)]
     pub remote: Remote,
+}
+
+impl Status {
+    /// A look at what is to be expected.
+    pub(super) fn with_forecast(named: &Named) -> Self {
+        Self {
+            id: named.id,
+            watch: false,
+            forecast: true,
+            remote: named.remote.clone(),
+        }
+    }
 }
 
 /// Which rows of which campaign.
@@ -182,6 +195,7 @@ async fn watch(
             shown::standing(&campaign)
         };
         if standing != before {
+            talk.done();
             if let Err(error) = writeln!(out, "{standing}").and_then(|()| out.flush()) {
                 let is_read = error.kind() == ErrorKind::BrokenPipe;
                 return if is_read {
@@ -192,14 +206,27 @@ async fn watch(
             }
             before = standing;
         }
+        talk.progress(&bar_of(&campaign["counts"]));
         if matches!(
             shown::text(&campaign["state"]),
             "completed" | "cancelled" | "expired"
         ) {
+            talk.done();
             return Ok(Ended::Done);
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }
+}
+
+/// How many rows are done, as a bar.
+fn bar_of(counts: &Value) -> String {
+    let count = |name: &str| counts[name].as_u64().unwrap_or(0);
+    let (rows, open) = (count("rows"), count("pending") + count("dialling"));
+    format!(
+        "{} {}/{rows} rows",
+        bar(rows - open.min(rows), rows),
+        rows - open.min(rows)
+    )
 }
 
 /// Lists rows of a campaign in the order of the file: one to a line, for programs as JSON.

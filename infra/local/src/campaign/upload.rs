@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::{io::Read, path::Path};
 use store::campaigns::{FILE_BYTES_MAX, PART_BYTES_MAX, Sha256};
 
-use super::service::Talk;
+use super::service::{Talk, bar};
 
 /// A file that was read whole.
 pub(super) struct Upload {
@@ -70,7 +70,8 @@ impl Upload {
         let missing = missing.iter().filter_map(Value::as_u64);
         let missing: Vec<u64> = missing.collect();
         for (sent, number) in missing.iter().enumerate() {
-            talk.progress(&format!("part {} of {}", sent + 1, missing.len()));
+            let bar = bar(sent as u64, missing.len() as u64);
+            talk.progress(&format!("{bar} part {} of {}", sent + 1, missing.len()));
             let place = usize::try_from(*number).unwrap_or(0).saturating_sub(1);
             let Some(part) = self.bytes.chunks(PART_BYTES_MAX).nth(place) else {
                 continue;

@@ -209,7 +209,7 @@ async fn set_free(system: &System, id: CampaignId) -> Result<Plan> {
 }
 
 async fn watch(client: &Client, path: &str, talk: &mut Talk<'_>) -> Result<(), Trouble> {
-    client.post(&format!("{path}/start"), &Value::Null).await?;
+    client.post(&format!("{path}/start"), &json!({})).await?;
     for look in 0_usize.. {
         let campaign = client.get(path).await?;
         let standing = shown::standing(&campaign);
