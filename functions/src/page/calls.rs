@@ -11,7 +11,11 @@ use super::{
     visitor::Visitor,
     words::Words,
 };
-use crate::{app::App, http::ApiError, query};
+use crate::{
+    app::App,
+    http::{ApiError, Violation},
+    query,
+};
 use axum::{
     Form,
     extract::{RawQuery, State},
@@ -24,9 +28,12 @@ use call::{
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
+use store::ReportCursor;
 
-/// Calls that are shown at once; of a day with more, the latest hours are in the export.
-const CALLS_MAX: usize = 500;
+/// Calls of one view: with them it stays below 100 kB.
+const CALLS_MAX: usize = 150;
+
+const BEFORE_RULE: &str = "the address that the page gave";
 
 /// The calls of a day, today's if none is named.
 pub(super) async fn of_day(
@@ -35,22 +42,26 @@ pub(super) async fn of_day(
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
     let words = visitor.words;
-    let values = query::read(query.as_deref(), &["day", "status"]);
+    let values = query::read(query.as_deref(), &["day", "status", "before"]);
     let values = values.map_err(PageError::of(words))?;
     let given = |name: &str| {
         let value = values.get(name).map(|value| value.trim().to_owned());
         value.filter(|value| !value.is_empty())
     };
     let (day, status) = (given("day"), given("status"));
+    let before = given("before").map(|text| text.parse::<ReportCursor>());
+    let before = before.transpose().map_err(|_| {
+        let wrong = Violation::new("before", BEFORE_RULE);
+        PageError::of(words)(ApiError::from(wrong))
+    })?;
     let now = app.calls.now();
     let period = Period::read(None, day.as_deref(), day.as_deref(), now, &app.report_zone);
     let period = period.map_err(|error| PageError::of(words)(ApiError::from(error)))?;
-    let page = app
-        .calls
-        .store
-        .report_page(period.from, period.until, None, CALLS_MAX);
+    let page =
+        app.calls
+            .store
+            .report_page_back(period.from, period.until, before.as_ref(), CALLS_MAX);
     let (mut rows, next) = page.await.map_err(PageError::of_store(words))?;
-    rows.reverse();
     if let Some(status) = &status {
         rows.retain(|row| row.status_label() == status);
     }
@@ -60,7 +71,14 @@ pub(super) async fn of_day(
         (search(words))
         h2 { (words.calls) " " (day) }
         (table(words, &app.report_zone, &rows))
-        @if next.is_some() { p .quiet { (words.and_more) } }
+        @if let Some(next) = next {
+            p {
+                a href={
+                    (CALLS_PATH) "?day=" (day) "&status=" (status.as_deref().unwrap_or_default())
+                    "&before=" (next)
+                } { (words.earlier_calls) }
+            }
+        }
     };
     Ok(shown(&app, &visitor, body))
 }

@@ -124,6 +124,7 @@ pub(super) struct Words {
     pub(super) answered: &'static str,
     pub(super) of_completed: &'static str,
     pub(super) causes: &'static str,
+    pub(super) earlier_calls: &'static str,
     pub(super) opt_outs: &'static str,
     pub(super) never_call_again: &'static str,
     pub(super) last_dial: &'static str,

@@ -195,7 +195,7 @@ impl CallStore {
         while day < until {
             let left = limit - rows.len();
             let (found, has_more) = self
-                .report_query((from, until), day, start.take(), left)
+                .report_query((from, until), day, Order::OldestFirst(start.take()), left)
                 .await?;
             rows.extend(found);
             if has_more || rows.len() >= limit {
@@ -207,14 +207,49 @@ impl CallStore {
         Ok((rows, None))
     }
 
+    /// The same with the newest call first: rows before the place where the page before ended.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn report_page_back(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        before: Option<&ReportCursor>,
+        limit: usize,
+    ) -> Result<(Vec<Row>, Option<ReportCursor>), StoreError> {
+        let mut rows: Vec<Row> = Vec::new();
+        let before = before.filter(|before| before.created_at < until);
+        let mut start = before.cloned();
+        let last = Timestamp::from_millis(until.as_millis() - 1);
+        let mut day = before.map_or(last, |before| before.created_at);
+        while day >= from {
+            let left = limit - rows.len();
+            let (found, has_more) = self
+                .report_query((from, until), day, Order::NewestFirst(start.take()), left)
+                .await?;
+            rows.extend(found);
+            if has_more || rows.len() >= limit {
+                let next = rows.last().map(ReportCursor::after);
+                return Ok((rows, next));
+            }
+            day = end_of_day_before(day);
+        }
+        Ok((rows, None))
+    }
+
     /// One day's rows, as far as one query gives them, and whether there may be more.
     async fn report_query(
         &self,
         (from, until): (Timestamp, Timestamp),
         day: Timestamp,
-        after: Option<ReportCursor>,
+        order: Order,
         limit: usize,
     ) -> Result<(Vec<Row>, bool), StoreError> {
+        let (after, is_forward) = match order {
+            Order::OldestFirst(after) => (after, true),
+            Order::NewestFirst(before) => (before, false),
+        };
         let start = after.map(|after| {
             let mut key = item::report_key(after.call_id);
             key.extend(item::report_place(after.created_at, after.call_id));
@@ -237,6 +272,7 @@ impl CallStore {
                 .expression_attribute_values(":from", item::text(from.to_string()))
                 .expression_attribute_values(":until", item::text(until.to_string()))
                 .set_exclusive_start_key(start)
+                .scan_index_forward(is_forward)
                 .limit(i32::try_from(left).unwrap_or(i32::MAX))
                 .send()
                 .await?;
@@ -248,6 +284,18 @@ impl CallStore {
             }
         }
     }
+}
+
+/// In which order, and from which place on.
+enum Order {
+    OldestFirst(Option<ReportCursor>),
+    NewestFirst(Option<ReportCursor>),
+}
+
+/// The last instant of the day before in UTC.
+fn end_of_day_before(at: Timestamp) -> Timestamp {
+    let day = i64::try_from(DAY.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::from_millis(at.as_millis().div_euclid(day) * day - 1)
 }
 
 /// The first instant of the next day in UTC, by which rows are kept apart.

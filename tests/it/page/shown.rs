@@ -64,6 +64,38 @@ async fn a_patient_is_found_by_the_crms_id_and_no_address_holds_it() {
 }
 
 #[tokio::test]
+async fn a_day_of_many_calls_is_shown_newest_first_page_by_page() {
+    let page = Page::start().await;
+    let cookie = page.enter(READER).await;
+    let mut calls = Vec::new();
+    for n in 0..310 {
+        let request = crate::support::request_for(&format!("+9112345{n:05}"));
+        page.system.calls.create(&request, None).await.unwrap();
+        calls.push(format!("/calls/{}", request.id));
+    }
+    let (mut shown, mut path) = (Vec::new(), "/calls".to_owned());
+    loop {
+        let view = page.get(&cookie, &path).await.body;
+        assert!(view.len() < VIEW_BYTES_MAX, "{}", view.len());
+        let links = view.split("href=\"").skip(1);
+        let links = links.map(|link| link.split('"').next().unwrap().replace("&amp;", "&"));
+        let (found, others): (Vec<String>, Vec<String>) =
+            links.partition(|link| link.starts_with("/calls/"));
+        shown.extend(found);
+        match others.into_iter().find(|link| link.contains("before=")) {
+            Some(next) => path = next,
+            None => break,
+        }
+    }
+    let mut both = (shown.clone(), calls.clone());
+    both.0.sort();
+    both.1.sort();
+    assert_eq!(both.0, both.1, "each once");
+    assert_eq!((shown.first(), shown.last()), (calls.last(), calls.first()));
+    assert_eq!(page.get(&cookie, "/calls?before=x").await.status, 422);
+}
+
+#[tokio::test]
 async fn rows_say_why_they_are_not_called_and_nothing_of_who_stands_in_them() {
     let page = Page::start().await;
     let campaign = page

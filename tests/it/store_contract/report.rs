@@ -35,6 +35,22 @@ impl Contract {
     }
 }
 
+impl Contract {
+    async fn rows_back(&self, from: Timestamp, until: Timestamp, limit: usize) -> Vec<Row> {
+        let (mut rows, mut before): (Vec<Row>, Option<ReportCursor>) = (Vec::new(), None);
+        loop {
+            let page = self
+                .store
+                .report_page_back(from, until, before.as_ref(), limit);
+            let (page, next) = page.await.unwrap();
+            assert!(page.len() <= limit);
+            rows.extend(page);
+            let Some(next) = next else { return rows };
+            before = Some(next.to_string().parse().unwrap());
+        }
+    }
+}
+
 #[tokio::test]
 async fn rows_come_in_order_across_days_whatever_the_page() {
     let contract = Contract::new().await;
@@ -51,6 +67,18 @@ async fn rows_come_in_order_across_days_whatever_the_page() {
         let ids: Vec<CallId> = rows.iter().map(|row| row.call_id).collect();
         assert_eq!(ids, expected, "pages of {limit}");
     }
+    expected.reverse();
+    for limit in [1, 2, 5, 12, 100] {
+        let rows = contract.rows_back(START, until, limit).await;
+        let ids: Vec<CallId> = rows.iter().map(|row| row.call_id).collect();
+        assert_eq!(ids, expected, "newest first, pages of {limit}");
+    }
+    let rows = contract
+        .rows_back(START + HOUR * 3, START + HOUR * 9, 1)
+        .await;
+    let ids: Vec<CallId> = rows.iter().map(|row| row.call_id).collect();
+    assert_eq!(ids, expected[9..11]);
+    expected.reverse();
     // The first instant counts, the last does not.
     let rows = contract.rows(START + HOUR * 3, START + HOUR * 9, 100).await;
     let ids: Vec<CallId> = rows.iter().map(|row| row.call_id).collect();

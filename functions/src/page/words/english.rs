@@ -120,6 +120,7 @@ pub(super) const WORDS: Words = Words {
     answered: "answered",
     of_completed: "of completed calls",
     causes: "Why calls ended",
+    earlier_calls: "Earlier calls",
     opt_outs: "No calls",
     never_call_again: "Never call this number again",
     last_dial: "Last dial",

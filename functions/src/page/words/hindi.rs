@@ -120,6 +120,7 @@ pub(super) const WORDS: Words = Words {
     answered: "उठाए गए",
     of_completed: "पूरी हुई कॉल में से",
     causes: "कॉल क्यों समाप्त हुईं",
+    earlier_calls: "इससे पहले की कॉल",
     opt_outs: "कॉल नहीं",
     never_call_again: "इस नंबर पर फिर कभी कॉल न करें",
     last_dial: "पिछला डायल",
