@@ -27,6 +27,9 @@ impl CallSession {
         policy: &Policy,
     ) -> Result<Decision, Rejection> {
         check_attempt(self, event)?;
+        // A call's time never runs backwards: the clock of whoever stores next may be minutes behind, and a
+        // deadline reckoned by it would have passed for everybody else.
+        let now = now.max(self.updated_at);
         let change = Change::of(self, now, policy);
         Ok(decide(change, event)?.into_decision(self, event))
     }

@@ -181,3 +181,19 @@ fn who_opts_out_is_not_dialled_and_not_talked_to() {
     let attempt = intended.session.attempt.unwrap();
     assert_eq!(attempt.outcome, Some(Outcome::NotDialled));
 }
+
+#[test]
+fn a_clock_that_is_minutes_behind_sets_no_deadline_that_has_passed() {
+    let mut call = Call::new().dialled();
+    let right = call.now;
+    call.now = Timestamp::from_millis(right.as_millis() - 120_000);
+    call.apply(opened()).unwrap();
+    assert_eq!(call.session.updated_at, right);
+    let deadline = call.session.deadline.unwrap();
+    assert!(deadline > right, "{deadline}");
+    call.now = right;
+    assert_eq!(
+        call.apply(CallEvent::DeadlinePassed),
+        Err(Rejection::NotDue)
+    );
+}
