@@ -19,6 +19,7 @@ mod masked;
 mod now;
 mod opt_outs;
 mod safe;
+mod table;
 mod visitor;
 mod words;
 

@@ -3,6 +3,7 @@
 use super::{
     error::PageError,
     layout::{self, Tab, View},
+    table::{self, Head},
     visitor::Visitor,
 };
 use crate::app::App;
@@ -25,32 +26,29 @@ pub(super) async fn show(
         @if campaigns.is_empty() {
             p { (words.none) }
         } @else {
-            div .wide tabindex="0" role="region" aria-label=(words.campaigns) {
-                table {
-                    thead {
+            (table::of(
+                words.campaigns,
+                &[
+                    Head::Text(words.name),
+                    Head::Text(words.state),
+                    Head::Number(words.rows),
+                    Head::Text(words.made),
+                    Head::Text(words.ends),
+                ],
+                &html! {
+                    @for campaign in &campaigns {
                         tr {
-                            th scope="col" { (words.name) }
-                            th scope="col" { (words.state) }
-                            th scope="col" .number { (words.rows) }
-                            th scope="col" { (words.made) }
-                            th scope="col" { (words.ends) }
-                        }
-                    }
-                    tbody {
-                        @for campaign in &campaigns {
-                            tr {
-                                th scope="row" {
-                                    a href={ "/campaigns/" (campaign.id) } { (campaign.name) }
-                                }
-                                td { (words.campaign_state(campaign.state)) }
-                                td .number { (grouped(campaign.rows)) }
-                                td { (layout::moment(zone, campaign.created_at)) }
-                                td { (layout::moment(zone, campaign.plan.expires_at)) }
+                            th scope="row" {
+                                a href={ "/campaigns/" (campaign.id) } { (campaign.name) }
                             }
+                            td { (words.campaign_state(campaign.state)) }
+                            td .number { (grouped(campaign.rows)) }
+                            td { (layout::moment(zone, campaign.created_at)) }
+                            td { (layout::moment(zone, campaign.plan.expires_at)) }
                         }
                     }
-                }
-            }
+                },
+            ))
         }
         @if next.is_some() { p .quiet { (words.and_more) } }
         p .quiet { (words.how_to_import) }

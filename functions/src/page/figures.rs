@@ -4,6 +4,7 @@ use super::{
     FIGURES_PATH,
     error::PageError,
     layout::{self, Tab, View},
+    table::{self, Head},
     visitor::Visitor,
     words::Words,
 };
@@ -29,10 +30,7 @@ pub(super) async fn show(
     let values = query::read(query.as_deref(), &["range"]).map_err(PageError::of(words))?;
     let range = values.get("range").map_or("week", String::as_str);
     let period = Period::read(Some(range), None, None, app.calls.now(), &app.report_zone);
-    let period = period.map_err(|error| {
-        let error: crate::http::ApiError = error.into();
-        PageError::of(words)(error)
-    })?;
+    let period = period.map_err(PageError::of(words))?;
     let figures = reports::analytics_of(&app, period).await;
     let figures = figures.map_err(PageError::of_store(words))?;
     let body = html! {
@@ -82,28 +80,25 @@ fn hours(words: &Words, figures: &Analytics) -> Markup {
     html! {
         figure {
             (chart(words, figures))
-            div .wide tabindex="0" role="region" aria-label=(words.by_hour) {
-                table {
-                    thead {
+            (table::of(
+                words.by_hour,
+                &[
+                    Head::Text(words.hour),
+                    Head::Number(words.dials),
+                    Head::Number(words.answered),
+                    Head::Number("%"),
+                ],
+                &html! {
+                    @for (hour, of) in &figures.hours {
                         tr {
-                            th scope="col" { (words.hour) }
-                            th scope="col" .number { (words.dials) }
-                            th scope="col" .number { (words.answered) }
-                            th scope="col" .number { "%" }
+                            th scope="row" { (hour) ":00" }
+                            td .number { (of.dials) }
+                            td .number { (of.answered) }
+                            td .number { (percent(of.answered, of.dials)) }
                         }
                     }
-                    tbody {
-                        @for (hour, of) in &figures.hours {
-                            tr {
-                                th scope="row" { (hour) ":00" }
-                                td .number { (of.dials) }
-                                td .number { (of.answered) }
-                                td .number { (percent(of.answered, of.dials)) }
-                            }
-                        }
-                    }
-                }
-            }
+                },
+            ))
         }
     }
 }
@@ -115,7 +110,7 @@ fn chart(words: &Words, figures: &Analytics) -> Markup {
     let height = |of: &HourFigures| of.answered * HEIGHT / of.dials.max(1);
     html! {
         svg viewBox={ "0 0 " (width) " " (HEIGHT + 16) } width=(width * 2) role="img"
-            aria-label=(words.by_hour) {
+        aria-label=(words.by_hour) {
             @for (place, (hour, of)) in bars {
                 rect x=(place * BAR + 2) y=(HEIGHT - height(of)) width=(BAR - 4) height=(height(of)) {}
                 text x=(place * BAR + BAR / 2) y=(HEIGHT + 13) text-anchor="middle" { (hour) }
@@ -126,26 +121,23 @@ fn chart(words: &Words, figures: &Analytics) -> Markup {
 
 fn questions(words: &Words, figures: &Analytics) -> Markup {
     html! {
-        div .wide tabindex="0" role="region" aria-label=(words.questions) {
-            table {
-                thead {
+        (table::of(
+            words.questions,
+            &[
+                Head::Text(words.question),
+                Head::Number(words.answered),
+                Head::Number(words.of_completed),
+            ],
+            &html! {
+                @for (name, field) in &figures.fields {
                     tr {
-                        th scope="col" { (words.question) }
-                        th scope="col" .number { (words.answered) }
-                        th scope="col" .number { (words.of_completed) }
+                        th scope="row" { (name) }
+                        td .number { (field.answered) }
+                        td .number { (percent(field.answered, figures.completed)) }
                     }
                 }
-                tbody {
-                    @for (name, field) in &figures.fields {
-                        tr {
-                            th scope="row" { (name) }
-                            td .number { (field.answered) }
-                            td .number { (percent(field.answered, figures.completed)) }
-                        }
-                    }
-                }
-            }
-        }
+            },
+        ))
     }
 }
 

@@ -6,6 +6,7 @@ use super::{
     error::PageError,
     layout::{self, Tab, View},
     masked,
+    table::{self, Head},
     visitor::Visitor,
     words::Words,
 };
@@ -90,32 +91,29 @@ fn live_calls(words: &Words, zone: &ReportZone, calls: &[Call]) -> Markup {
         return html! { p { (words.none) } };
     }
     html! {
-        div .wide tabindex="0" role="region" aria-label=(words.live_calls) {
-            table {
-                thead {
+        (table::of(
+            words.live_calls,
+            &[
+                Head::Text(words.patient),
+                Head::Text(words.number),
+                Head::Text(words.state),
+                Head::Number(words.attempt),
+                Head::Number(words.for_how_long),
+                Head::Number(words.answers),
+            ],
+            &html! {
+                @for (call, request) in calls {
                     tr {
-                        th scope="col" { (words.patient) }
-                        th scope="col" { (words.number) }
-                        th scope="col" { (words.state) }
-                        th scope="col" .number { (words.attempt) }
-                        th scope="col" .number { (words.for_how_long) }
-                        th scope="col" .number { (words.answers) }
+                        th scope="row" { (link(call, request)) }
+                        td { (masked::phone(&call.phone)) }
+                        td { (words.call_state(call.state)) }
+                        td .number { (attempt(call)) }
+                        td .number { (layout::since(zone, began(call))) }
+                        td .number { (call.answers_saved) }
                     }
                 }
-                tbody {
-                    @for (call, request) in calls {
-                        tr {
-                            th scope="row" { (link(call, request)) }
-                            td { (masked::phone(&call.phone)) }
-                            td { (words.call_state(call.state)) }
-                            td .number { (attempt(call)) }
-                            td .number { (layout::since(zone, began(call))) }
-                            td .number { (call.answers_saved) }
-                        }
-                    }
-                }
-            }
-        }
+            },
+        ))
     }
 }
 
@@ -136,28 +134,25 @@ fn next_dials(words: &Words, zone: &ReportZone, calls: &[Call]) -> Markup {
         return html! { p { (words.none) } };
     }
     html! {
-        div .wide tabindex="0" role="region" aria-label=(words.next_dials) {
-            table {
-                thead {
+        (table::of(
+            words.next_dials,
+            &[
+                Head::Text(words.patient),
+                Head::Text(words.number),
+                Head::Text(words.next_dial),
+                Head::Number(words.attempts_so_far),
+            ],
+            &html! {
+                @for (call, request) in calls {
                     tr {
-                        th scope="col" { (words.patient) }
-                        th scope="col" { (words.number) }
-                        th scope="col" { (words.next_dial) }
-                        th scope="col" .number { (words.attempts_so_far) }
+                        th scope="row" { (link(call, request)) }
+                        td { (masked::phone(&call.phone)) }
+                        td { @if let Some(at) = call.dial_at { (layout::moment(zone, at)) } }
+                        td .number { (attempt(call)) }
                     }
                 }
-                tbody {
-                    @for (call, request) in calls {
-                        tr {
-                            th scope="row" { (link(call, request)) }
-                            td { (masked::phone(&call.phone)) }
-                            td { @if let Some(at) = call.dial_at { (layout::moment(zone, at)) } }
-                            td .number { (attempt(call)) }
-                        }
-                    }
-                }
-            }
-        }
+            },
+        ))
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     page::{
         error::PageError,
         layout::{self, Tab, View},
+        table::{self, Head},
         visitor::Visitor,
     },
 };
@@ -41,25 +42,22 @@ pub(in crate::page) async fn show(
     let row = |figure: Likely<u32>| html! { td .number { (grouped(figure.p50)) } td .number { (grouped(figure.p90)) } };
     let body = html! {
         p { (words.about_forecast) }
-        div .wide tabindex="0" role="region" aria-label=(words.forecast) {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { (words.forecast) }
-                        th scope="col" .number { (words.likely) }
-                        th scope="col" .number { (words.at_worst) }
-                    }
+        (table::of(
+            words.forecast,
+            &[
+                Head::Text(words.forecast),
+                Head::Number(words.likely),
+                Head::Number(words.at_worst),
+            ],
+            &html! {
+                tr {
+                    th scope="row" { (words.done) }
+                    td .number { (done(forecast.done_at.p50)) }
+                    td .number { (done(forecast.done_at.p90)) }
                 }
-                tbody {
-                    tr {
-                        th scope="row" { (words.done) }
-                        td .number { (done(forecast.done_at.p50)) }
-                        td .number { (done(forecast.done_at.p90)) }
-                    }
-                    @for (name, figure) in figures { tr { th scope="row" { (name) } (row(figure)) } }
-                }
-            }
-        }
+                @for (name, figure) in figures { tr { th scope="row" { (name) } (row(figure)) } }
+            },
+        ))
         p .quiet {
             (words.answered) ": " (forecast.assumed.answer_rate) " % "
             "(" (words.from_calls) " " (forecast.assumed.dials_known) "); "
