@@ -24,6 +24,7 @@ mod view;
 pub(crate) use control::tell;
 pub(crate) use forecast::{Likely, foreseen};
 pub(crate) use live::Live;
+pub(crate) use rows::Wanted as RowsWanted;
 pub(crate) use told::rows_told;
 
 use crate::{

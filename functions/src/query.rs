@@ -31,6 +31,16 @@ pub(crate) fn read(
     Ok(values)
 }
 
+/// Takes the query of a form apart: a browser sends what was left empty too, and it says nothing.
+pub(crate) fn of_form(
+    query: Option<&str>,
+    known: &[&str],
+) -> Result<BTreeMap<String, String>, Violation> {
+    let mut values = read(query, known)?;
+    values.retain(|_, value| !value.trim().is_empty());
+    Ok(values)
+}
+
 /// Reads the parameter `limit`.
 pub(crate) fn limit(values: &BTreeMap<String, String>, limits: Limits) -> Result<usize, Violation> {
     let Some(text) = values.get("limit") else {

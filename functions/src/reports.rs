@@ -6,6 +6,8 @@ mod csv;
 pub mod export;
 pub(crate) mod tools;
 
+pub(crate) use export::{cursor_of, status_of};
+
 use crate::{app::App, http::ApiError};
 use agent_tools::is_complete;
 use call::{

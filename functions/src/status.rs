@@ -17,9 +17,9 @@ use axum::{
     http::HeaderMap,
     routing::get,
 };
-use call::{CallEvent, CallState, EndCause, ids::CallId};
+use call::{CallEvent, CallSession, CallState, EndCause, ids::CallId};
 use std::sync::Arc;
-use store::calls::Applied;
+use store::{CallRecord, calls::Applied};
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients, Need::Tokens, Need::Questions];
@@ -45,13 +45,7 @@ async fn show(
     headers: HeaderMap,
 ) -> Result<Json<Record>, ApiError> {
     let id = admitted(&app, &headers, Scope::Read, id)?;
-    let record = app
-        .calls
-        .store
-        .record(id)
-        .await?
-        .filter(|record| record.session.restricted_at.is_none())
-        .ok_or(ApiError::NoSuchCall)?;
+    let record = record_of(&app, id).await?;
     let is_queued = record.session.state == CallState::Initiating;
     let record = Record::of(record, &app.questionnaire);
     Ok(Json(if is_queued {
@@ -71,13 +65,26 @@ async fn cancel(
     headers: HeaderMap,
 ) -> Result<Json<Standing>, ApiError> {
     let id = admitted(&app, &headers, Scope::Write, id)?;
+    let session = end(&app, id).await?;
+    Ok(Json(Standing::of(&session)))
+}
+
+/// Everything about a call, unless its patient's data is to be erased.
+pub(crate) async fn record_of(app: &App, id: CallId) -> Result<CallRecord, ApiError> {
+    let record = app.calls.store.record(id).await?;
+    let record = record.filter(|record| record.session.restricted_at.is_none());
+    record.ok_or(ApiError::NoSuchCall)
+}
+
+/// Ends a call for good, for whoever may.
+pub(crate) async fn end(app: &App, id: CallId) -> Result<CallSession, ApiError> {
     match app.calls.apply(id, &CallEvent::Cancelled).await? {
-        Applied::Changed { session, .. } => Ok(Json(Standing::of(&session))),
+        Applied::Changed { session, .. } => Ok(session),
         Applied::Unchanged { session, .. } if session.restricted_at.is_some() => {
             Err(ApiError::NoSuchCall)
         }
         Applied::Unchanged { session, .. } if session.cause == Some(EndCause::Cancelled) => {
-            Ok(Json(Standing::of(&session)))
+            Ok(session)
         }
         Applied::Unchanged { session, .. } => Err(ApiError::Ended {
             id,

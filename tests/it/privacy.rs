@@ -4,7 +4,7 @@
 use std::{
     io::{self, Write},
     process,
-    sync::Once,
+    sync::{Mutex, Once},
 };
 use tracing_subscriber::EnvFilter;
 
@@ -39,7 +39,20 @@ const FILTER: &str = "info,access=trace,agent_tools=trace,call=trace,elevenlabs=
 /// Exit code of a run that logged what it must not.
 const LEAKED: i32 = 3;
 
+/// What is kept of the log for a test: who was shown a patient's data.
+const REVEALED: &str = "patient data revealed";
+
 static WATCH: Once = Once::new();
+static KEPT: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// The lines that say that the data of this call's patient was shown.
+pub(crate) fn revealed(call: &str) -> Vec<String> {
+    let kept = KEPT.lock().unwrap();
+    kept.iter()
+        .filter(|line| line.contains(call))
+        .cloned()
+        .collect()
+}
 
 /// Starts watching; later calls change nothing.
 pub(crate) fn watch() {
@@ -61,6 +74,9 @@ impl Write for Watcher {
             // Not by a panic: the line may come from a task that nobody waits for.
             let _ = writeln!(io::stderr(), "private data in the log: {text}");
             process::exit(LEAKED);
+        }
+        if text.contains(REVEALED) {
+            KEPT.lock().unwrap().push(text.into_owned());
         }
         Ok(bytes.len())
     }

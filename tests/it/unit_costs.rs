@@ -9,14 +9,14 @@ use call::{
     CallEvent, CarrierStatus, HangUp, HungUpBy, Policy, Speaker, Turn,
     ids::{CallId, ConversationId},
 };
-use campaign::RowEvent;
+use campaign::{Event, Hours, Plan, RowEvent};
 use functions::sweep;
 use insta::assert_snapshot;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
-use store::{ConversationKey, Received, ReportSource, campaigns::Campaigns};
+use store::{ConversationKey, Received, ReportSource, campaigns::Campaigns, clock::Clock as _};
 use tests::{
-    campaigns::{csv_of, id_of, importing},
+    campaigns::{csv_of, id_of, importing, plan},
     meter::{API_KEY, Cost, Metered},
 };
 use tower::ServiceExt;
@@ -286,4 +286,34 @@ async fn what_an_import_costs() {
     campaigns.apply_row(id_of(1), 2, &cancelled).await.unwrap();
     bill.line("a row moved");
     assert_snapshot!(bill.lines);
+}
+
+/// It is looked at each second of every night, and its rows are counted once a minute.
+#[tokio::test(start_paused = true)]
+async fn a_campaign_that_rests_is_looked_at_and_its_rows_are_not() {
+    let bill = Bill::start(Policy::default()).await;
+    let campaigns = Campaigns::of(&bill.system.app.calls);
+    let id = id_of(1);
+    importing(&campaigns, id, csv_of(5, 100).as_bytes())
+        .await
+        .unwrap();
+    sweep::tick(&bill.system.app).await;
+    let ten_ticks = async || {
+        let _ = bill.system.meter.take();
+        sweep::run_for(&bill.system.app, Duration::from_millis(9_500)).await;
+        bill.system.meter.take()
+    };
+    let idle = ten_ticks().await;
+    let plan = Plan {
+        hours: Hours::usual(),
+        ..plan(bill.system.clock.now())
+    };
+    let plan = Box::new(plan);
+    for event in [Event::PlanChanged { plan }, Event::Started] {
+        campaigns.apply(id, &event).await.unwrap();
+    }
+    let resting = ten_ticks().await;
+    let more = resting.total_requests() - idle.total_requests();
+    let (looks, counts) = (10 * 2, 1);
+    assert_eq!(more, looks + counts, "{resting} instead of {idle}");
 }

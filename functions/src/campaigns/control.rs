@@ -96,17 +96,28 @@ pub(crate) async fn tell(
     }
 }
 
+/// Which campaign is commanded by whom, and what the body, if there is one, says besides.
+async fn commanded(
+    app: &App,
+    id: Id,
+    request: Request<Body>,
+    known: &'static [&'static str],
+) -> Result<(CampaignId, String, Fields), ApiError> {
+    let (parts, body) = request.into_parts();
+    let by = auth::key(app, &parts.headers, Scope::Write)?.name.clone();
+    let id = id_of(id)?;
+    let body = http::read_object_if_any(&parts.headers, body).await?;
+    Ok((id, by, Fields::new("", body, known)?))
+}
+
 /// Lets the rows be called; as a dry run it only says what would be to be expected.
 pub(super) async fn start(
     State(app): State<Arc<App>>,
     id: Id,
     request: Request<Body>,
 ) -> Result<Response, ApiError> {
-    let (parts, body) = request.into_parts();
-    let by = auth::key(&app, &parts.headers, Scope::Write)?.name.clone();
-    let id = id_of(id)?;
-    let body = http::read_object_if_any(&parts.headers, body).await?;
-    let dry_run = match Fields::new("", body, &["dryRun"])?.take("dryRun") {
+    let (id, by, mut fields) = commanded(&app, id, request, &["dryRun"]).await?;
+    let dry_run = match fields.take("dryRun") {
         None => false,
         Some(Value::Bool(dry_run)) => dry_run,
         Some(_) => return Err(Violation::new("dryRun", DRY_RUN_RULE).into()),
@@ -124,11 +135,8 @@ pub(super) async fn retry_failed(
     id: Id,
     request: Request<Body>,
 ) -> Result<Response, ApiError> {
-    let (parts, body) = request.into_parts();
-    let by = auth::key(&app, &parts.headers, Scope::Write)?.name.clone();
-    let id = id_of(id)?;
-    let body = http::read_object_if_any(&parts.headers, body).await?;
-    let round = Fields::new("", body, &["round"])?.number::<u8>("round", ROUND_RULE)?;
+    let (id, by, mut fields) = commanded(&app, id, request, &["round"]).await?;
+    let round = fields.number::<u8>("round", ROUND_RULE)?;
     if round.is_some_and(|round| !(2..=ROUNDS_MAX).contains(&round)) {
         return Err(Violation::new("round", ROUND_RULE).into());
     }

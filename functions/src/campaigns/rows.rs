@@ -37,15 +37,19 @@ const CURSOR_RULE: &str = "the nextCursor of the page before";
 
 /// What part of the rows is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Wanted {
-    pub(super) state: Option<RowState>,
+pub(crate) struct Wanted {
+    pub(crate) state: Option<RowState>,
     pub(super) after: u32,
     pub(super) limit: usize,
 }
 
 impl Wanted {
     pub(super) fn read(query: Option<&str>) -> Result<Self, Violation> {
-        let values: BTreeMap<String, String> = query::read(query, &["state", "limit", "cursor"])?;
+        Self::of(&query::read(query, &["state", "limit", "cursor"])?)
+    }
+
+    /// What these parameters say.
+    pub(crate) fn of(values: &BTreeMap<String, String>) -> Result<Self, Violation> {
         let state_of = |text: &String| RowState::ALL.into_iter().find(|s| s.label() == text);
         let state = values.get("state").map(|text| {
             let state = state_of(text);
@@ -58,7 +62,7 @@ impl Wanted {
         Ok(Self {
             state: state.transpose()?,
             after: after.transpose()?.unwrap_or(0),
-            limit: query::limit(&values, LIMITS)?,
+            limit: query::limit(values, LIMITS)?,
         })
     }
 }

@@ -1,6 +1,9 @@
 //! Rows of a campaign in words, for people.
 
-use super::{live, rows::masked};
+use super::{
+    live,
+    rows::{Wanted, masked},
+};
 use crate::{app::App, http::ApiError};
 use call::{ids::CallId, time::Timestamp};
 use campaign::{CampaignId, RowState};
@@ -31,14 +34,14 @@ pub(crate) struct RowTold {
 pub(crate) async fn rows_told(
     app: &App,
     id: CampaignId,
-    state: Option<RowState>,
-    after: u32,
-    limit: usize,
+    wanted: Wanted,
 ) -> Result<RowsTold, ApiError> {
     let store = &app.calls.store;
     let campaign = store.campaign(id).await?;
     let campaign = campaign.ok_or(ApiError::NoSuchCampaign)?;
-    let found = store.rows(id, state, after, limit).await?;
+    let found = store
+        .rows(id, wanted.state, wanted.after, wanted.limit)
+        .await?;
     let load = live::load(app, &campaign, &store.campaign_load(id).await?).await?;
     let now = app.calls.now();
     let rows = found.rows.into_iter().map(|row| {

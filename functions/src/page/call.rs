@@ -7,18 +7,19 @@ use super::{
     error::PageError,
     layout::{self, Tab, View},
     masked,
+    table::{self, Head},
     visitor::Visitor,
     words::Words,
 };
-use crate::{app::App, http::ApiError};
+use crate::{app::App, status};
 use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
-use call::{CallEvent, CallState, EndCause, Speaker, Turn, answers::Answer, ids::CallId};
+use call::{CallState, Speaker, Turn, answers::Answer, ids::CallId};
 use maud::{Markup, html};
 use std::sync::Arc;
-use store::{CallRecord, calls::Applied};
+use store::CallRecord;
 
 pub(super) async fn show(
     State(app): State<Arc<App>>,
@@ -55,22 +56,8 @@ pub(super) async fn cancel(
         return Err(PageError::NotAllowed { words });
     }
     let id = id_of(words, &id)?;
-    let applied = app.calls.apply(id, &CallEvent::Cancelled).await;
-    match applied.map_err(PageError::of(words))? {
-        Applied::Changed { .. } => {
-            tracing::info!(call_id = %id, by = %visitor.name, "call cancelled on the page");
-        }
-        Applied::Unchanged { session, .. } if session.cause == Some(EndCause::Cancelled) => {}
-        Applied::Unchanged { session, .. } if session.restricted_at.is_none() => {
-            let state = session.state;
-            return Err(PageError::of(words)(ApiError::Ended { id, state }));
-        }
-        Applied::Unchanged { .. }
-        | Applied::NoSuchCall
-        | Applied::NoChannel
-        | Applied::Paced
-        | Applied::Held(_) => return Err(PageError::no_such_call(words)),
-    }
+    status::end(&app, id).await.map_err(PageError::of(words))?;
+    tracing::info!(call_id = %id, by = %visitor.name, "call cancelled on the page");
     Ok(Redirect::to(&format!("/calls/{id}")).into_response())
 }
 
@@ -80,10 +67,8 @@ fn id_of(words: &'static Words, text: &str) -> Result<CallId, PageError> {
 
 async fn found(app: &App, visitor: &Visitor, id: &str) -> Result<CallRecord, PageError> {
     let words = visitor.words;
-    let record = app.calls.store.record(id_of(words, id)?).await;
-    let record = record.map_err(PageError::of_store(words))?;
-    let record = record.filter(|record| record.session.restricted_at.is_none());
-    record.ok_or_else(|| PageError::no_such_call(words))
+    let record = status::record_of(app, id_of(words, id)?).await;
+    record.map_err(PageError::of(words))
 }
 
 fn shown(app: &App, visitor: &Visitor, record: &CallRecord, is_revealed: bool) -> Response {
@@ -181,19 +166,18 @@ impl Shown<'_> {
             return html! { p { (words.none) } };
         }
         html! {
-            div .wide tabindex="0" role="region" aria-label=(words.answers) {
-                table {
-                    thead {
-                        tr {
-                            th scope="col" { (words.question) }
-                            th scope="col" { (words.answer) }
-                            th scope="col" { (words.source) }
-                            th scope="col" { (words.conflict) }
-                        }
-                    }
-                    tbody { @for answer in &self.record.answers { (self.answer(answer)) } }
-                }
-            }
+            (table::of(
+                words.answers,
+                &[
+                    Head::Text(words.question),
+                    Head::Text(words.answer),
+                    Head::Text(words.source),
+                    Head::Text(words.conflict),
+                ],
+                &html! {
+                    @for answer in &self.record.answers { (self.answer(answer)) }
+                },
+            ))
         }
     }
 
@@ -250,56 +234,50 @@ impl Shown<'_> {
             return html! { p { (words.none) } };
         }
         html! {
-            div .wide tabindex="0" role="region" aria-label=(words.attempts) {
-                table {
-                    thead {
+            (table::of(
+                words.attempts,
+                &[
+                    Head::Number(words.attempt),
+                    Head::Text(words.began),
+                    Head::Text(words.picked_up),
+                    Head::Text(words.ended),
+                    Head::Text(words.outcome),
+                ],
+                &html! {
+                    @for attempt in &self.record.attempts {
                         tr {
-                            th scope="col" .number { (words.attempt) }
-                            th scope="col" { (words.began) }
-                            th scope="col" { (words.picked_up) }
-                            th scope="col" { (words.ended) }
-                            th scope="col" { (words.outcome) }
+                            th scope="row" .number { (attempt.number) }
+                            td { (layout::moment(zone, attempt.started_at)) }
+                            td { @if let Some(at) = attempt.answered_at { (layout::moment(zone, at)) } }
+                            td { @if let Some(at) = attempt.ended_at { (layout::moment(zone, at)) } }
+                            td { @if let Some(outcome) = attempt.outcome { (spaced(outcome.label())) } }
                         }
                     }
-                    tbody {
-                        @for attempt in &self.record.attempts {
-                            tr {
-                                th scope="row" .number { (attempt.number) }
-                                td { (layout::moment(zone, attempt.started_at)) }
-                                td { @if let Some(at) = attempt.answered_at { (layout::moment(zone, at)) } }
-                                td { @if let Some(at) = attempt.ended_at { (layout::moment(zone, at)) } }
-                                td { @if let Some(outcome) = attempt.outcome { (spaced(outcome.label())) } }
-                            }
-                        }
-                    }
-                }
-            }
+                },
+            ))
         }
     }
 
     fn timeline(&self) -> Markup {
         let (words, zone) = (self.visitor.words, &self.app.report_zone);
         html! {
-            div .wide tabindex="0" role="region" aria-label=(words.timeline) {
-                table {
-                    thead {
+            (table::of(
+                words.timeline,
+                &[
+                    Head::Text(words.when),
+                    Head::Text(words.what),
+                    Head::Text(words.state),
+                ],
+                &html! {
+                    @for line in &self.record.events {
                         tr {
-                            th scope="col" { (words.when) }
-                            th scope="col" { (words.what) }
-                            th scope="col" { (words.state) }
+                            td { (layout::moment(zone, line.at)) }
+                            td { (spaced(&line.event)) }
+                            td { (words.call_state(line.to)) }
                         }
                     }
-                    tbody {
-                        @for line in &self.record.events {
-                            tr {
-                                td { (layout::moment(zone, line.at)) }
-                                td { (spaced(&line.event)) }
-                                td { (words.call_state(line.to)) }
-                            }
-                        }
-                    }
-                }
-            }
+                },
+            ))
         }
     }
 

@@ -8,14 +8,11 @@ use super::{
     error::PageError,
     layout::{self, Tab, View},
     masked,
+    table::{self, Head},
     visitor::Visitor,
     words::Words,
 };
-use crate::{
-    app::App,
-    http::{ApiError, Violation},
-    query,
-};
+use crate::{app::App, query, reports};
 use axum::{
     Form,
     extract::{RawQuery, State},
@@ -28,12 +25,9 @@ use call::{
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
-use store::ReportCursor;
 
 /// Calls of one view: with them it stays below 100 kB.
 const CALLS_MAX: usize = 150;
-
-const BEFORE_RULE: &str = "the address that the page gave";
 
 /// The calls of a day, today's if none is named.
 pub(super) async fn of_day(
@@ -42,40 +36,34 @@ pub(super) async fn of_day(
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
     let words = visitor.words;
-    let values = query::read(query.as_deref(), &["day", "status", "before"]);
+    let values = query::of_form(query.as_deref(), &["day", "status", "cursor"]);
     let values = values.map_err(PageError::of(words))?;
-    let given = |name: &str| {
-        let value = values.get(name).map(|value| value.trim().to_owned());
-        value.filter(|value| !value.is_empty())
-    };
-    let (day, status) = (given("day"), given("status"));
-    let before = given("before").map(|text| text.parse::<ReportCursor>());
-    let before = before.transpose().map_err(|_| {
-        let wrong = Violation::new("before", BEFORE_RULE);
-        PageError::of(words)(ApiError::from(wrong))
-    })?;
+    let given = |name: &str| values.get(name).map(String::as_str);
+    let day = given("day");
+    let status = reports::status_of(given("status")).map_err(PageError::of(words))?;
+    let before = reports::cursor_of(given("cursor")).map_err(PageError::of(words))?;
     let now = app.calls.now();
-    let period = Period::read(None, day.as_deref(), day.as_deref(), now, &app.report_zone);
-    let period = period.map_err(|error| PageError::of(words)(ApiError::from(error)))?;
+    let period = Period::read(None, day, day, now, &app.report_zone);
+    let period = period.map_err(PageError::of(words))?;
     let page =
         app.calls
             .store
             .report_page_back(period.from, period.until, before.as_ref(), CALLS_MAX);
     let (mut rows, next) = page.await.map_err(PageError::of_store(words))?;
-    if let Some(status) = &status {
+    if let Some(status) = status {
         rows.retain(|row| row.status_label() == status);
     }
     let day = period.first.to_string();
     let body = html! {
-        (filter(words, &day, status.as_deref()))
+        (filter(words, &day, status))
         (search(words))
         h2 { (words.calls) " " (day) }
         (table(words, &app.report_zone, &rows))
         @if let Some(next) = next {
             p {
                 a href={
-                    (CALLS_PATH) "?day=" (day) "&status=" (status.as_deref().unwrap_or_default())
-                    "&before=" (next)
+                    (CALLS_PATH) "?day=" (day) "&status=" (status.unwrap_or_default())
+                    "&cursor=" (next)
                 } { (words.earlier_calls) }
             }
         }
@@ -157,45 +145,42 @@ fn table(words: &Words, zone: &ReportZone, rows: &[Row]) -> Markup {
         return html! { p { (words.none) } };
     }
     html! {
-        div .wide tabindex="0" role="region" aria-label=(words.calls) {
-            table {
-                thead {
+        (table::of(
+            words.calls,
+            &[
+                Head::Text(words.asked_at),
+                Head::Text(words.patient),
+                Head::Text(words.number),
+                Head::Text(words.state),
+                Head::Text(words.because),
+                Head::Number(words.attempts_so_far),
+                Head::Number(words.talk_secs),
+                Head::Number(words.answers),
+            ],
+            &html! {
+                @for row in rows {
                     tr {
-                        th scope="col" { (words.asked_at) }
-                        th scope="col" { (words.patient) }
-                        th scope="col" { (words.number) }
-                        th scope="col" { (words.state) }
-                        th scope="col" { (words.because) }
-                        th scope="col" .number { (words.attempts_so_far) }
-                        th scope="col" .number { (words.talk_secs) }
-                        th scope="col" .number { (words.answers) }
-                    }
-                }
-                tbody {
-                    @for row in rows {
-                        tr {
-                            td {
-                                a href={ "/calls/" (row.call_id) } {
-                                    (layout::moment(zone, row.created_at))
-                                }
+                        td {
+                            a href={ "/calls/" (row.call_id) } {
+                                (layout::moment(zone, row.created_at))
                             }
-                            td { (masked::name(&row.patient_name)) }
-                            td { (masked::phone(&row.phone_number)) }
-                            td {
-                                @match row.status {
-                                    Some(state) => (words.call_state(state)),
-                                    None => (words.unfinished),
-                                }
-                            }
-                            td { @if let Some(cause) = row.cause { (words.cause(cause)) } }
-                            td .number { (row.attempts) }
-                            td .number { @if let Some(secs) = row.talk_secs { (secs) } }
-                            td .number { (answered(row)) }
                         }
+                        td { (masked::name(&row.patient_name)) }
+                        td { (masked::phone(&row.phone_number)) }
+                        td {
+                            @match row.status {
+                                Some(state) => (words.call_state(state)),
+                                None => (words.unfinished),
+                            }
+                        }
+                        td { @if let Some(cause) = row.cause { (words.cause(cause)) } }
+                        td .number { (row.attempts) }
+                        td .number { @if let Some(secs) = row.talk_secs { (secs) } }
+                        td .number { (answered(row)) }
                     }
                 }
-            }
-        }
+            },
+        ))
     }
 }
 

@@ -5,15 +5,11 @@ use super::{
     error::PageError,
     layout::{self, Tab, View},
     masked,
+    table::{self, Head},
     visitor::Visitor,
     words::Words,
 };
-use crate::{
-    app::App,
-    http::{ApiError, Violation},
-    opt_outs,
-    validate::PHONE_RULE,
-};
+use crate::{app::App, http::Violation, opt_outs, validate::PHONE_RULE};
 use axum::{
     Form,
     extract::State,
@@ -42,26 +38,23 @@ pub(super) async fn show(
         @if entries.is_empty() {
             p { (words.none) }
         } @else {
-            div .wide tabindex="0" role="region" aria-label=(words.opt_outs) {
-                table {
-                    thead {
+            (table::of(
+                words.opt_outs,
+                &[
+                    Head::Text(words.number),
+                    Head::Text(words.since),
+                    Head::Text(words.source),
+                ],
+                &html! {
+                    @for entry in &entries {
                         tr {
-                            th scope="col" { (words.number) }
-                            th scope="col" { (words.since) }
-                            th scope="col" { (words.source) }
+                            th scope="row" { (masked::phone(&entry.phone_number)) }
+                            td { (layout::moment(zone, entry.since)) }
+                            td { (entry.by) }
                         }
                     }
-                    tbody {
-                        @for entry in &entries {
-                            tr {
-                                th scope="row" { (masked::phone(&entry.phone_number)) }
-                                td { (layout::moment(zone, entry.since)) }
-                                td { (entry.by) }
-                            }
-                        }
-                    }
-                }
-            }
+                },
+            ))
         }
         @if next.is_some() { p .quiet { (words.and_more) } }
     };
@@ -91,10 +84,8 @@ pub(super) async fn add(
         return Err(PageError::NotAllowed { words });
     }
     let number = wanted.number.parse::<PhoneNumber>();
-    let number = number.map_err(|_| {
-        let wrong = Violation::new("number", PHONE_RULE);
-        PageError::of(words)(ApiError::from(wrong))
-    })?;
+    let number = number.map_err(|_| Violation::new("number", PHONE_RULE));
+    let number = number.map_err(PageError::of(words))?;
     let put = opt_outs::put_number(&app, number, &visitor.name, REASON).await;
     put.map_err(PageError::of(words))?;
     Ok(Redirect::to(OPT_OUTS_PATH).into_response())

@@ -68,7 +68,7 @@ pub(super) fn format_of(text: Option<&str>) -> Result<Format, ApiError> {
     }
 }
 
-pub(super) fn status_of(text: Option<&str>) -> Result<Option<&'static str>, ApiError> {
+pub(crate) fn status_of(text: Option<&str>) -> Result<Option<&'static str>, ApiError> {
     let known = [
         CallState::Completed.label(),
         CallState::Failed.label(),
@@ -79,7 +79,7 @@ pub(super) fn status_of(text: Option<&str>) -> Result<Option<&'static str>, ApiE
         .transpose()
 }
 
-pub(super) fn cursor_of(text: Option<&str>) -> Result<Option<ReportCursor>, ApiError> {
+pub(crate) fn cursor_of(text: Option<&str>) -> Result<Option<ReportCursor>, ApiError> {
     let cursor = text.map(str::parse).transpose();
     cursor.map_err(|_| ApiError::invalid("cursor", CURSOR_RULE))
 }

@@ -6,8 +6,7 @@
 use crate::{
     client::{Client, Trouble},
     opt_outs::{self, Outcome},
-    sheet,
-    stop_list::{self, List},
+    stop_list::{List, ListFile},
 };
 use ::campaign::Day;
 use agent_setup::BaseUrl;
@@ -17,8 +16,7 @@ use clap::Args;
 use functions::dnd_list::{NUMBERS_MAX, PATH};
 use serde_json::{Value, json};
 use settings::Env;
-use spreadsheet::Options;
-use std::{io::Write, path::PathBuf};
+use std::io::Write;
 
 /// Pages between two lines that say how far it is.
 const PROGRESS: usize = 10;
@@ -26,23 +24,15 @@ const PROGRESS: usize = 10;
 /// Which file, of which day, and where its numbers go.
 #[derive(Args, Clone, Debug)]
 pub struct Arguments {
-    /// The scrub's result: XLSX, CSV or TSV, with a header row
-    pub file: PathBuf,
+    /// The file.
+    #[command(flatten)]
+    pub list: ListFile,
     /// The day of which the list is, such as 2026-11-25
     #[arg(long)]
     pub as_of: Day,
     /// Address of the HTTP API
     #[arg(long, default_value = "http://127.0.0.1:3000")]
     pub url: BaseUrl,
-    /// What parts the cells of a CSV file, if its header does not tell: one character, or tab
-    #[arg(long, value_parser = sheet::delimiter)]
-    pub delimiter: Option<u8>,
-    /// Which sheet of a workbook; the first visible one if not given
-    #[arg(long)]
-    pub sheet: Option<String>,
-    /// The header of the column with the numbers, if several could be
-    #[arg(long)]
-    pub phone_column: Option<String>,
 }
 
 /// Brings the list, and says to `out` what became of it. How far it is goes to `talk`. No number is shown.
@@ -57,12 +47,7 @@ pub async fn import(
     talk: &mut (dyn Write + Send),
 ) -> Result<Outcome> {
     let client = Client::new(&arguments.url, env, "admin")?;
-    let options = Options {
-        delimiter: arguments.delimiter,
-        sheet: arguments.sheet.clone(),
-    };
-    let column = arguments.phone_column.as_deref();
-    let list = stop_list::read(&arguments.file, &options, column)?;
+    let list = arguments.list.read()?;
     opt_outs::tell_list(&list, out)?;
     if !list.faults.is_empty() {
         writeln!(

@@ -16,7 +16,7 @@ pub mod dnd;
 pub mod keys;
 pub mod opt_outs;
 mod sheet;
-mod stop_list;
+pub mod stop_list;
 pub mod system;
 pub mod timeline;
 pub mod up;

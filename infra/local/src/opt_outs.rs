@@ -8,8 +8,7 @@ mod told;
 
 use crate::{
     client::{Client, KEY, Trouble},
-    sheet,
-    stop_list::{self, List},
+    stop_list::{List, ListFile},
 };
 use agent_setup::BaseUrl;
 use anyhow::{Result, bail};
@@ -22,11 +21,7 @@ use functions::{
 use sent::Sent;
 use serde_json::json;
 use settings::Env;
-use spreadsheet::Options;
-use std::{
-    io::{ErrorKind, Write},
-    path::PathBuf,
-};
+use std::io::{ErrorKind, Write};
 pub(crate) use told::tell_list;
 
 /// Numbers between two lines that say how far it is.
@@ -35,23 +30,15 @@ const PROGRESS: usize = 1_000;
 /// Which file, and where its numbers go.
 #[derive(Args, Clone, Debug)]
 pub struct Arguments {
-    /// The stop list: XLSX, CSV or TSV, with a header row
-    pub file: PathBuf,
+    /// The file.
+    #[command(flatten)]
+    pub list: ListFile,
     /// Address of the HTTP API
     #[arg(long, default_value = "http://127.0.0.1:3000")]
     pub url: BaseUrl,
     /// What is kept with each number that is new, for example: stop list of the old system
     #[arg(long, value_parser = reason)]
     pub reason: Option<String>,
-    /// What parts the cells of a CSV file, if its header does not tell: one character, or tab
-    #[arg(long, value_parser = sheet::delimiter)]
-    pub delimiter: Option<u8>,
-    /// Which sheet of a workbook; the first visible one if not given
-    #[arg(long)]
-    pub sheet: Option<String>,
-    /// The header of the column with the numbers, if several could be
-    #[arg(long)]
-    pub phone_column: Option<String>,
 }
 
 /// How it ended.
@@ -102,12 +89,7 @@ pub async fn import(
     talk: &mut (dyn Write + Send),
 ) -> Result<Outcome> {
     let client = Client::new(&arguments.url, env, "write")?;
-    let options = Options {
-        delimiter: arguments.delimiter,
-        sheet: arguments.sheet.clone(),
-    };
-    let column = arguments.phone_column.as_deref();
-    let list = stop_list::read(&arguments.file, &options, column)?;
+    let list = arguments.list.read()?;
     let mut sent = Sent::default();
     let trouble = send(&client, arguments, &list, &mut sent, talk).await;
     match told::tell(&list, &sent, out) {

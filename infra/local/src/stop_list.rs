@@ -1,11 +1,43 @@
 //! The numbers of a stop list, and the rows that hold none.
 
-use crate::sheet::{open, texts};
+use crate::sheet::{self, open, texts};
 use ::campaign::{NumberColumn, Reason, StructureError};
 use anyhow::{Context, Result, bail};
 use call::phone::PhoneNumber;
+use clap::Args;
 use spreadsheet::{Options, Row};
-use std::{collections::HashSet, ops::ControlFlow, path::Path};
+use std::{
+    collections::HashSet,
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
+
+/// Which file of numbers, and how it is read.
+#[derive(Args, Clone, Debug)]
+pub struct ListFile {
+    /// The list: XLSX, CSV or TSV, with a header row
+    pub file: PathBuf,
+    /// What parts the cells of a CSV file, if its header does not tell: one character, or tab
+    #[arg(long, value_parser = sheet::delimiter)]
+    pub delimiter: Option<u8>,
+    /// Which sheet of a workbook; the first visible one if not given
+    #[arg(long)]
+    pub sheet: Option<String>,
+    /// The header of the column with the numbers, if several could be
+    #[arg(long)]
+    pub phone_column: Option<String>,
+}
+
+impl ListFile {
+    /// Reads it to its end.
+    pub(crate) fn read(&self) -> Result<List> {
+        let options = Options {
+            delimiter: self.delimiter,
+            sheet: self.sheet.clone(),
+        };
+        read(&self.file, &options, self.phone_column.as_deref())
+    }
+}
 
 /// What was found in a file.
 #[derive(Default)]
@@ -23,7 +55,7 @@ pub(crate) struct List {
 }
 
 /// Reads the file to its end.
-pub(crate) fn read(file: &Path, options: &Options, named: Option<&str>) -> Result<List> {
+fn read(file: &Path, options: &Options, named: Option<&str>) -> Result<List> {
     let mut column: Option<Result<NumberColumn, StructureError>> = None;
     let (mut list, mut seen) = (List::default(), HashSet::new());
     let mut visit = |row: Row| {

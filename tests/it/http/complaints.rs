@@ -125,12 +125,9 @@ async fn a_do_not_disturb_list_is_brought_from_a_spreadsheet_whole_or_not_at_all
         let file = place(name);
         fs::write(&file, text).unwrap();
         let arguments = dnd::Arguments {
-            file,
+            list: super::stop_list::as_it_is(&file),
             as_of: super::dnd_list::day(0).parse().unwrap(),
             url: api.system.api_url.parse().unwrap(),
-            delimiter: None,
-            sheet: None,
-            phone_column: None,
         };
         let (mut out, mut talk) = (Vec::new(), Vec::new());
         let outcome = dnd::import(&arguments, &env(), &mut out, &mut talk).await;

@@ -12,6 +12,7 @@ use axum::{
 };
 use local::{
     opt_outs::{Arguments, Outcome, import},
+    stop_list::ListFile,
     system::LOCAL_KEY,
 };
 use reqwest::Method;
@@ -62,14 +63,21 @@ fn list(test: &str) -> PathBuf {
     file
 }
 
-fn arguments(file: &Path, url: &str) -> Arguments {
-    Arguments {
+/// A file that is read as it is.
+pub(super) fn as_it_is(file: &Path) -> ListFile {
+    ListFile {
         file: file.to_owned(),
-        url: url.parse().unwrap(),
-        reason: Some("stop list of the old system".to_owned()),
         delimiter: None,
         sheet: None,
         phone_column: None,
+    }
+}
+
+fn arguments(file: &Path, url: &str) -> Arguments {
+    Arguments {
+        list: as_it_is(file),
+        url: url.parse().unwrap(),
+        reason: Some("stop list of the old system".to_owned()),
     }
 }
 

@@ -32,6 +32,32 @@ async fn a_patient_is_shown_to_who_asks_and_may_and_as_text() {
         !revealed.body.contains("data-live"),
         "nobody asks for it again"
     );
+    let told = crate::privacy::revealed(call.rsplit('/').next().unwrap());
+    assert!(
+        told.len() == 1 && told[0].contains(r#""by":"doctor""#),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn who_is_to_be_forgotten_is_on_no_view() {
+    let page = Page::start().await;
+    let call = page.call().await;
+    let request = page.request(Method::DELETE, "/api/patients/patient_7");
+    assert_eq!(
+        answer(request.header("x-api-key", LOCAL_KEY)).await.status,
+        202
+    );
+    let boss = page.enter(LOCAL_KEY).await;
+    assert_eq!(page.get(&boss, &call).await.status, 404);
+    assert_eq!(page.press(&boss, &call).await.status, 404);
+    assert_eq!(
+        page.press(&boss, &format!("{call}/cancel")).await.status,
+        404
+    );
+    for path in ["/", "/calls"] {
+        assert!(!page.get(&boss, path).await.body.contains(&call), "{path}");
+    }
 }
 
 #[tokio::test]
@@ -46,7 +72,7 @@ async fn a_patient_is_found_by_the_crms_id_and_no_address_holds_it() {
     };
     assert!(search(" patient_7 ").await.contains(&call));
     assert!(!search("patient_8").await.contains(&call));
-    for query in ["?day=yesterday", "?other=1"] {
+    for query in ["?day=yesterday", "?other=1", "?status=over"] {
         assert_eq!(
             page.get(&cookie, &format!("/calls{query}")).await.status,
             422,
@@ -82,7 +108,7 @@ async fn a_day_of_many_calls_is_shown_newest_first_page_by_page() {
         let (found, others): (Vec<String>, Vec<String>) =
             links.partition(|link| link.starts_with("/calls/"));
         shown.extend(found);
-        match others.into_iter().find(|link| link.contains("before=")) {
+        match others.into_iter().find(|link| link.contains("cursor=")) {
             Some(next) => path = next,
             None => break,
         }
@@ -92,7 +118,7 @@ async fn a_day_of_many_calls_is_shown_newest_first_page_by_page() {
     both.1.sort();
     assert_eq!(both.0, both.1, "each once");
     assert_eq!((shown.first(), shown.last()), (calls.last(), calls.first()));
-    assert_eq!(page.get(&cookie, "/calls?before=x").await.status, 422);
+    assert_eq!(page.get(&cookie, "/calls?cursor=x").await.status, 422);
 }
 
 #[tokio::test]
@@ -122,8 +148,25 @@ async fn rows_say_why_they_are_not_called_and_nothing_of_who_stands_in_them() {
         2,
         "header and row: {faulty}"
     );
+    for query in ["?state=lost", "?cursor=x", "?other=1"] {
+        let wrong = page.get(&cookie, &format!("{campaign}/rows{query}")).await;
+        assert_eq!(wrong.status, 422, "{query}");
+    }
+    let all = page
+        .get(&cookie, &format!("{campaign}/rows?state="))
+        .await
+        .body;
+    assert_eq!(
+        all.matches("<tr>").count(),
+        3,
+        "as the form sends it: {all}"
+    );
     let one = page.get(&cookie, &campaign).await.body;
     assert!(one.contains("Start: call 1 people"), "{one}");
+    let reader = page.enter(READER).await;
+    let start = format!("{campaign}/start");
+    assert_eq!(page.press(&reader, &start).await.status, 403);
+    assert!(!page.get(&reader, &campaign).await.body.contains("/start"));
     let forecast = page.get(&cookie, &format!("{campaign}/forecast")).await;
     assert_eq!(forecast.status, 200);
     assert!(

@@ -3,10 +3,11 @@
 use super::id_of;
 use crate::{
     app::App,
-    campaigns::rows_told,
+    campaigns::{RowsWanted, rows_told},
     page::{
         error::PageError,
         layout::{self, Tab, View},
+        table::{self, Head},
         visitor::Visitor,
         words::Words,
     },
@@ -20,9 +21,6 @@ use campaign::RowState;
 use maud::{Markup, html};
 use std::sync::Arc;
 
-/// Rows of one view.
-const ROWS_MAX: usize = 100;
-
 pub(in crate::page) async fn show(
     State(app): State<Arc<App>>,
     visitor: Visitor,
@@ -31,55 +29,48 @@ pub(in crate::page) async fn show(
 ) -> Result<Response, PageError> {
     let (words, zone) = (visitor.words, &app.report_zone);
     let id = id_of(words, &id)?;
-    let values = query::read(query.as_deref(), &["state", "after"]);
-    let values = values.map_err(PageError::of(words))?;
-    let state = values.get("state").and_then(|text| {
-        let mut all = RowState::ALL.into_iter();
-        all.find(|state| state.label() == text)
-    });
-    let after = values.get("after").and_then(|text| text.parse().ok());
-    let told = rows_told(&app, id, state, after.unwrap_or(0), ROWS_MAX).await;
+    let values = query::of_form(query.as_deref(), &["state", "cursor"]);
+    let wanted = values.and_then(|values| RowsWanted::of(&values));
+    let wanted = wanted.map_err(PageError::of(words))?;
+    let told = rows_told(&app, id, wanted).await;
     let told = told.map_err(PageError::of(words))?;
     let path = format!("/campaigns/{id}/rows");
     let body = html! {
-        (filter(words, &path, state))
+        (filter(words, &path, wanted.state))
         @if told.rows.is_empty() {
             p { (words.none) }
         } @else {
-            div .wide tabindex="0" role="region" aria-label=(words.rows) {
-                table {
-                    thead {
+            (table::of(
+                words.rows,
+                &[
+                    Head::Number(words.row),
+                    Head::Text(words.number),
+                    Head::Text(words.state),
+                    Head::Number(words.dials),
+                    Head::Text(words.last_dial),
+                    Head::Text(words.because),
+                ],
+                &html! {
+                    @for row in &told.rows {
                         tr {
-                            th scope="col" .number { (words.row) }
-                            th scope="col" { (words.number) }
-                            th scope="col" { (words.state) }
-                            th scope="col" .number { (words.dials) }
-                            th scope="col" { (words.last_dial) }
-                            th scope="col" { (words.because) }
-                        }
-                    }
-                    tbody {
-                        @for row in &told.rows {
-                            tr {
-                                th scope="row" .number {
-                                    @match row.call {
-                                        Some(call) => a href={ "/calls/" (call) } { (row.number) },
-                                        None => (row.number),
-                                    }
+                            th scope="row" .number {
+                                @match row.call {
+                                    Some(call) => a href={ "/calls/" (call) } { (row.number) },
+                                    None => (row.number),
                                 }
-                                td { (row.phone) }
-                                td { (words.row_state(row.state)) }
-                                td .number { (row.dials) }
-                                td { @if let Some(at) = row.last_dial_at { (layout::moment(zone, at)) } }
-                                td { (row.because) }
                             }
+                            td { (row.phone) }
+                            td { (words.row_state(row.state)) }
+                            td .number { (row.dials) }
+                            td { @if let Some(at) = row.last_dial_at { (layout::moment(zone, at)) } }
+                            td { (row.because) }
                         }
                     }
-                }
-            }
+                },
+            ))
         }
         @if let Some(next) = told.next {
-            p { a href={ (path) "?after=" (next) (told_of(state)) } { (words.next_page) } }
+            p { a href={ (path) "?cursor=" (next) (told_of(wanted.state)) } { (words.next_page) } }
         }
     };
     let view = View {
