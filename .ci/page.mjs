@@ -1,10 +1,9 @@
 // What people do on the page, in a real browser. Run by .ci/page.
 import { chromium } from "playwright-core";
 import axe from "axe-core";
-import { execFileSync } from "node:child_process";
 import { strict as assert } from "node:assert";
 
-const { PAGE_URL: url, PAGE_FOLDER: folder, PAGE_CLI: cli, PAGE_SAMPLE: sample } = process.env;
+const { PAGE_URL: url, PAGE_FOLDER: folder, PAGE_SAMPLE: sample } = process.env;
 const KEY = "local-key";
 const HOSTILE = "<img src=x onerror=alert(1)>राहुल";
 const ok = (what) => console.log(`ok ${what}`);
@@ -101,16 +100,30 @@ await go("/calls?status=completed");
 assert.equal(await page.locator("tbody tr").count(), 1);
 ok("calls of a patient and of a day");
 
-// A campaign is started, paused, resumed and cancelled.
-const until = new Date(Date.now() + 2 * 86400e3).toISOString().slice(0, 16);
-try {
-  execFileSync(cli, ["campaign", "import", sample, "--url", url, "--name", "Follow-up", "--until", until,
-    "--hours", "00:00-24:00", "--days", "mon-sun", "--concurrency", "3"], { stdio: "ignore" });
-} catch (error) {
-  assert.equal(error.status, 1, "rows have errors");
-}
+// A spreadsheet is brought: first one that is at fault, then the sample in its place.
 await go("/campaigns");
-await page.getByRole("link", { name: "Follow-up" }).click();
+await page.getByRole("link", { name: "New campaign" }).click();
+await page.getByLabel("Name").fill("Follow-up");
+await page.fill("#from", "00:00");
+await page.fill("#to", "00:00");
+for (const day of await page.locator("input[name=day]").all()) await day.check();
+await page.fill("#concurrency", "3");
+await judged("the form of a new campaign");
+await page.setInputFiles("#file", { name: "patients.csv", mimeType: "text/csv", buffer: Buffer.from("Name\nAsha Rao\n") });
+await page.getByRole("button", { name: /^Bring the file/ }).click();
+await page.getByText("there is no column for the phone").waitFor();
+await judged("a file at fault");
+await page.setInputFiles("#file", sample);
+await page.getByRole("button", { name: /^Bring the corrected file/ }).click();
+await page.getByText("too few or too many digits").first().waitFor();
+await page.getByText("people reached").waitFor();
+assert.match(await page.textContent("main"), /telephone number/, "how its columns were understood");
+assert(!/राहुल|सीता/.test(await page.content()), "nobody's name is shown");
+await judged("a campaign that is ready");
+await shot("ready");
+ok("a spreadsheet brought, its errors shown, and a corrected one in its place");
+
+// A campaign is started, paused, resumed and cancelled.
 await page.getByRole("button", { name: "Start: call 25 people" }).click();
 await live.locator(".figures li", { hasText: "calls go on" }).getByText("3", { exact: true }).waitFor();
 await shot("campaign");
@@ -144,7 +157,7 @@ assert.match(await page.textContent("main"), /When people answer/);
 await shot("figures");
 
 // Every view in both languages and both themes, on a narrow screen too.
-const views = ["/", "/calls", `/calls/${call.sessionId}`, "/campaigns", campaignPath, `${campaignPath}/rows`,
+const views = ["/", "/calls", `/calls/${call.sessionId}`, "/campaigns", "/campaigns/new", campaignPath, `${campaignPath}/rows`,
   `${campaignPath}/forecast`, "/opt-outs", "/figures"];
 for (const language of ["hi", "en"]) {
   await go(`/language/${language}`);

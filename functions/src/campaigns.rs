@@ -22,6 +22,8 @@ mod told;
 mod view;
 
 pub(crate) use control::tell;
+pub(crate) use create::make;
+pub(crate) use file::{announce, begin_import, keep_part};
 pub(crate) use forecast::{Likely, foreseen};
 pub(crate) use live::Live;
 pub(crate) use rows::Wanted as RowsWanted;

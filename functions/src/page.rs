@@ -1,6 +1,7 @@
 //! The page: what goes on, for people, in a browser.
 //!
-//! All HTML is made here; the one script asks for the live part of a view again and puts it in its place.
+//! All HTML is made here; one script asks for the live part of a view again and puts it in its place, another
+//! sends a spreadsheet in parts.
 //! Nothing is loaded from elsewhere, and nothing of a patient is shown unmasked that was not asked for.
 
 mod assets;
@@ -13,13 +14,16 @@ mod document;
 mod door;
 mod error;
 mod figures;
+mod ids;
 mod language;
 mod layout;
 mod masked;
 mod now;
 mod opt_outs;
+mod plan;
 mod safe;
 mod table;
+mod upload;
 mod visitor;
 mod words;
 
@@ -28,12 +32,18 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware::map_response,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 use std::sync::Arc;
 
 /// What it works with.
-pub const NEEDS: &[Need] = &[Need::Clients, Need::Tokens, Need::Questions, Need::Reports];
+pub const NEEDS: &[Need] = &[
+    Need::Clients,
+    Need::Tokens,
+    Need::Questions,
+    Need::NewCalls,
+    Need::Reports,
+];
 
 /// What goes on at this moment.
 pub const NOW_PATH: &str = "/";
@@ -45,9 +55,15 @@ pub const CALL_PATH: &str = "/calls/{sessionId}";
 pub const CANCEL_PATH: &str = "/calls/{sessionId}/cancel";
 /// All campaigns.
 pub const CAMPAIGNS_PATH: &str = "/campaigns";
+/// The form of a new one.
+pub const NEW_CAMPAIGN_PATH: &str = "/campaigns/new";
 /// One campaign.
 pub const CAMPAIGN_PATH: &str = "/campaigns/{campaignId}";
-/// A campaign is started, paused, resumed or cancelled.
+/// What is said of a campaign's file.
+pub const FILE_PATH: &str = "/campaigns/{campaignId}/file";
+/// A part of its file, numbered from 1.
+pub const PART_PATH: &str = "/campaigns/{campaignId}/parts/{n}";
+/// A campaign's file is read, or it is started, paused, resumed or cancelled.
 pub const COMMAND_PATH: &str = "/campaigns/{campaignId}/{command}";
 /// The rows of a campaign.
 pub const ROWS_PATH: &str = "/campaigns/{campaignId}/rows";
@@ -63,7 +79,7 @@ pub const LOGIN_PATH: &str = "/login";
 pub const LOGOUT_PATH: &str = "/logout";
 /// In which language all is said.
 pub const LANGUAGE_PATH: &str = "/language/{language}";
-/// How it looks, and the one script.
+/// How it looks, and the scripts.
 pub const ASSETS_PATH: &str = "/assets/{name}";
 
 /// The router, as its Lambda serves it.
@@ -77,8 +93,11 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route(CALLS_PATH, get(calls::of_day).post(calls::of_patient))
         .route(CALL_PATH, get(call::show).post(call::reveal))
         .route(CANCEL_PATH, post(call::cancel))
-        .route(CAMPAIGNS_PATH, get(campaigns::show))
+        .route(CAMPAIGNS_PATH, get(campaigns::show).post(upload::create))
+        .route(NEW_CAMPAIGN_PATH, get(upload::new))
         .route(CAMPAIGN_PATH, get(campaign::show))
+        .route(FILE_PATH, put(upload::announce))
+        .route(PART_PATH, put(upload::part))
         .route(COMMAND_PATH, post(campaign::command))
         .route(ROWS_PATH, get(campaign::rows::show))
         .route(FORECAST_PATH, get(campaign::forecast::show))

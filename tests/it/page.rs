@@ -2,6 +2,7 @@
 //! A real browser goes through it in `.ci/page`.
 
 mod shown;
+mod upload;
 
 use access::hash_key;
 use base64::{Engine as _, engine::general_purpose::STANDARD};

@@ -19,12 +19,13 @@ use axum::{
     body::Body,
     extract::{Request, State},
     http::{
-        HeaderValue, StatusCode,
+        HeaderMap, HeaderValue, StatusCode,
         header::{ETAG, LOCATION},
     },
     response::{IntoResponse, Response},
 };
 use campaign::{Campaign, CampaignId};
+use serde_json::{Map, Value};
 use std::sync::Arc;
 use store::{RequestKey, Stored, campaigns::CampaignCreated};
 
@@ -37,14 +38,24 @@ pub(super) async fn create(
     let (parts, body) = request.into_parts();
     let client = auth::key(&app, &parts.headers, Scope::Write)?.name.clone();
     let body = http::read_object(&parts.headers, body).await?;
-    let key = request_key(&parts.headers, &client, &body)?;
+    make(&app, &client, &parts.headers, body).await
+}
+
+/// Makes the campaign that a client asks for, who may.
+pub(crate) async fn make(
+    app: &App,
+    client: &str,
+    headers: &HeaderMap,
+    body: Map<String, Value>,
+) -> Result<Response, ApiError> {
+    let key = request_key(headers, client, &body)?;
     let (store, now) = (&app.calls.store, app.calls.now());
     if let (Some(key), Some(stored)) = (&key, store.stored_answer(key.as_ref(), now).await?) {
-        return repeated(&app, key, &stored).await;
+        return repeated(app, key, &stored).await;
     }
     let wanted = Wanted::read(body, &app.calls.policy, now)?;
-    admit(&app, &client, now).await?;
-    let decision = Campaign::create(new_id(&app), &wanted.name, wanted.plan, now);
+    admit(app, client, now).await?;
+    let decision = Campaign::create(new_id(app), &wanted.name, wanted.plan, now);
     let decision = decision.map_err(|rejection| plan::refused("plan", rejection))?;
     match (
         store
@@ -57,7 +68,7 @@ pub(super) async fn create(
             tracing::info!(campaign_id = %id, by = %client, "campaign made");
             Ok(made(&decision.next))
         }
-        (CampaignCreated::Repeated(stored), Some(key)) => repeated(&app, &key, &stored).await,
+        (CampaignCreated::Repeated(stored), Some(key)) => repeated(app, &key, &stored).await,
         (CampaignCreated::Repeated(_), None) => Err(ApiError::Internal),
     }
 }

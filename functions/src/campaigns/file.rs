@@ -23,6 +23,7 @@ use axum::{
 };
 use campaign::{Campaign, CampaignId, Rejection};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 use store::campaigns::{Campaigns, Changed, ImportBegan, PART_BYTES_MAX, PartPut, Replaced};
 
@@ -47,18 +48,28 @@ pub(super) async fn put_part(
 ) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     auth::key(&app, &parts.headers, Scope::Write)?;
-    let Path((id, number)) = path.map_err(|_| ApiError::NoSuchCampaign)?;
+    let Path(place) = path.map_err(|_| ApiError::NoSuchCampaign)?;
+    keep_part(&app, place, &parts.headers, body).await
+}
+
+/// Keeps the part of a campaign's file whose place is said, for who may.
+pub(crate) async fn keep_part(
+    app: &App,
+    (id, number): (String, String),
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
     let id: CampaignId = id.parse().map_err(|_| ApiError::NoSuchCampaign)?;
     let no_part = || Violation::new("n", PART_RULE);
     let number: u16 = number.parse().map_err(|_| no_part())?;
-    if !is_octets(&parts.headers) {
+    if !is_octets(headers) {
         return Err(ApiError::NoOctets);
     }
-    let body = http::read_bytes(&parts.headers, body, PART_BYTES_MAX).await?;
+    let body = http::read_bytes(headers, body, PART_BYTES_MAX).await?;
     if body.is_empty() {
         return Err(Violation::new("body", BODY_RULE).into());
     }
-    let digest = digest::checked(&parts.headers, &body)?;
+    let digest = digest::checked(headers, &body)?;
     let store = &app.calls.store;
     let campaign = store.campaign(id).await?;
     let campaign = campaign.ok_or(ApiError::NoSuchCampaign)?;
@@ -102,8 +113,17 @@ pub(super) async fn replace(
 ) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     auth::key(&app, &parts.headers, Scope::Write)?;
-    let id = id_of(id)?;
-    let file = body::replaced(http::read_object(&parts.headers, body).await?)?;
+    let body = http::read_object(&parts.headers, body).await?;
+    announce(&app, id_of(id)?, body).await
+}
+
+/// Announces another file, for who may.
+pub(crate) async fn announce(
+    app: &App,
+    id: CampaignId,
+    body: Map<String, Value>,
+) -> Result<Response, ApiError> {
+    let file = body::replaced(body)?;
     let store = &app.calls.store;
     let (campaign, known) = tokio::try_join!(store.campaign(id), store.campaign_file(id))?;
     let (Some(campaign), Some(known)) = (campaign, known) else {
@@ -122,7 +142,16 @@ pub(super) async fn import(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let by = auth::key(&app, &headers, Scope::Write)?.name.clone();
-    let id = id_of(id)?;
+    let campaign = begin_import(&app, id_of(id)?, &by).await?;
+    Ok(told(StatusCode::ACCEPTED, &campaign))
+}
+
+/// Has the file read in the name of whoever wants it, who may.
+pub(crate) async fn begin_import(
+    app: &App,
+    id: CampaignId,
+    by: &str,
+) -> Result<Campaign, ApiError> {
     let campaigns = Campaigns::of(&app.calls);
     let changed = match campaigns.begin_import(id, &app.languages).await? {
         ImportBegan::Told(changed) => changed,
@@ -133,11 +162,9 @@ pub(super) async fn import(
     match changed {
         Changed::Applied { campaign, .. } => {
             tracing::info!(campaign_id = %id, %by, "campaign imported");
-            Ok(told(StatusCode::ACCEPTED, &campaign))
+            Ok(campaign)
         }
-        Changed::Unchanged { campaign, reason } if is_so(reason) => {
-            Ok(told(StatusCode::ACCEPTED, &campaign))
-        }
+        Changed::Unchanged { campaign, reason } if is_so(reason) => Ok(campaign),
         Changed::Unchanged { reason, .. } => Err(ApiError::CampaignState(reason)),
         Changed::NoSuchCampaign => Err(ApiError::NoSuchCampaign),
     }

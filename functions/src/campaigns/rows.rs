@@ -48,6 +48,15 @@ impl Wanted {
         Self::of(&query::read(query, &["state", "limit", "cursor"])?)
     }
 
+    /// The first rows that are in this state.
+    pub(crate) const fn first(state: RowState, limit: usize) -> Self {
+        Self {
+            state: Some(state),
+            after: 0,
+            limit,
+        }
+    }
+
     /// What these parameters say.
     pub(crate) fn of(values: &BTreeMap<String, String>) -> Result<Self, Violation> {
         let state_of = |text: &String| RowState::ALL.into_iter().find(|s| s.label() == text);

@@ -1,4 +1,4 @@
-//! How the page looks, and its one script.
+//! How the page looks, and its scripts.
 
 use access::hash_key;
 use axum::{
@@ -29,6 +29,12 @@ pub(super) const SCRIPT: Asset = Asset {
     text: include_str!("assets/page.js"),
 };
 
+pub(super) const UPLOAD: Asset = Asset {
+    name: "upload.js",
+    kind: "text/javascript; charset=utf-8",
+    text: include_str!("assets/upload.js"),
+};
+
 pub(super) const ICON: Asset = Asset {
     name: "icon.svg",
     kind: "image/svg+xml",
@@ -44,7 +50,7 @@ impl Asset {
 }
 
 pub(super) async fn show(Path(name): Path<String>) -> Response {
-    let found = [STYLE, SCRIPT, ICON]
+    let found = [STYLE, SCRIPT, UPLOAD, ICON]
         .into_iter()
         .find(|asset| asset.name == name);
     let Some(asset) = found else {

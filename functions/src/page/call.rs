@@ -5,18 +5,18 @@
 
 use super::{
     error::PageError,
+    ids,
     layout::{self, Tab, View},
     masked,
     table::{self, Head},
     visitor::Visitor,
-    words::Words,
 };
 use crate::{app::App, status};
 use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
-use call::{CallState, Speaker, Turn, answers::Answer, ids::CallId};
+use call::{CallState, Speaker, Turn, answers::Answer};
 use maud::{Markup, html};
 use std::sync::Arc;
 use store::CallRecord;
@@ -55,19 +55,15 @@ pub(super) async fn cancel(
     if !visitor.may_write {
         return Err(PageError::NotAllowed { words });
     }
-    let id = id_of(words, &id)?;
+    let id = ids::call(words, &id)?;
     status::end(&app, id).await.map_err(PageError::of(words))?;
     tracing::info!(call_id = %id, by = %visitor.name, "call cancelled on the page");
     Ok(Redirect::to(&format!("/calls/{id}")).into_response())
 }
 
-fn id_of(words: &'static Words, text: &str) -> Result<CallId, PageError> {
-    text.parse().map_err(|_| PageError::no_such_call(words))
-}
-
 async fn found(app: &App, visitor: &Visitor, id: &str) -> Result<CallRecord, PageError> {
     let words = visitor.words;
-    let record = status::record_of(app, id_of(words, id)?).await;
+    let record = status::record_of(app, ids::call(words, id)?).await;
     record.map_err(PageError::of(words))
 }
 

@@ -1,24 +1,26 @@
 //! One campaign: how far it is, why nothing is dialled, and the commands with what they do.
 
+mod file;
 pub(super) mod forecast;
 pub(super) mod rows;
 
 use super::{
     error::PageError,
+    ids,
     layout::{self, Tab, View},
     visitor::Visitor,
     words::Words,
 };
 use crate::{
     app::App,
-    campaigns::{Live, tell},
+    campaigns::{self, Live, tell},
     http::ApiError,
 };
 use axum::{
     extract::{Path, State as Shared},
     response::{IntoResponse, Redirect, Response},
 };
-use campaign::{Campaign, CampaignId, Event, RowState, State, Tally, grouped};
+use campaign::{Campaign, Event, RowState, State, Tally, grouped};
 use maud::{Markup, html};
 use std::sync::Arc;
 
@@ -28,48 +30,63 @@ pub(super) async fn show(
     Path(id): Path<String>,
 ) -> Result<Response, PageError> {
     let (words, store) = (visitor.words, &app.calls.store);
-    let id = id_of(words, &id)?;
+    let id = ids::campaign(words, &id)?;
     let (campaign, tally) = tokio::try_join!(store.campaign(id), store.tally(id))
         .map_err(PageError::of_store(words))?;
     let campaign = campaign.ok_or_else(|| PageError::no_such_campaign(words))?;
     let live = Live::of(&app, &campaign, &tally).await;
     let live = live.map_err(PageError::of(words))?;
     let path = format!("/campaigns/{id}");
+    // Before anybody is called the file is what counts; afterwards its rows are.
+    let is_begun = !matches!(
+        campaign.state,
+        State::Draft | State::Importing | State::Ready
+    );
+    let file = match is_begun {
+        true => html! {},
+        false => file::shown(&app, &visitor, &campaign, &tally).await?,
+    };
     let body = html! {
-        p data-told {
+        p data-told data-whole[!is_begun && campaign.state != State::Importing] {
             (words.campaign_state(campaign.state))
             @if let Some(waits) = &live.waits { ": " (waits) }
         }
-        (progress(words, tally))
-        ul .figures {
-            li { strong { (live.in_flight) } (words.calls_that_go_on) }
-            li { strong { (live.dials) } (words.dials) }
-            @if let Some(at) = live.last_dial_at {
-                li { strong { (layout::since(&app.report_zone, at)) } (words.since_last_dial) }
+        @if campaign.rows > 0 { (progress(words, tally)) }
+        @if is_begun {
+            ul .figures {
+                li { strong { (live.in_flight) } (words.calls_that_go_on) }
+                li { strong { (live.dials) } (words.dials) }
+                @if let Some(at) = live.last_dial_at {
+                    li { strong { (layout::since(&app.report_zone, at)) } (words.since_last_dial) }
+                }
             }
         }
         @if visitor.may_write { (commands(words, &campaign, &path, &tally, live.in_flight)) }
-        p {
-            a href={ (path) "/rows" } { (words.all_rows) }
-            @if campaign.rows > 0 && !campaign.state.is_over() {
-                br; a href={ (path) "/forecast" } { (words.forecast) }
+        @if campaign.rows > 0 { p { a href={ (path) "/rows" } { (words.all_rows) } } }
+        (file)
+        @if campaign.rows > 0 && !campaign.state.is_over() {
+            // Asked for once and by a script, because it takes longer than the rest.
+            h2 { (words.forecast) }
+            div data-load=[(!is_begun).then(|| format!("{path}/forecast?part=live"))] {
+                p { a href={ (path) "/forecast" } { (words.forecast) } }
             }
         }
         (plan(words, &campaign))
         p .quiet { (words.how_to_results) " " code { "cargo run -- campaign results " (id) } }
     };
-    let is_over = campaign.state.is_over();
+    // What somebody is about to choose a file for is not put in place of itself.
+    let is_live = campaign.state == State::Importing || is_begun && !campaign.state.is_over();
     let view = View {
         tab: Tab::Campaigns,
         title: &campaign.name,
-        live: (!is_over).then_some(path.as_str()),
+        live: is_live.then_some(path.as_str()),
         body,
         zone: &app.report_zone,
     };
     Ok(layout::shown(&visitor, view))
 }
 
-/// Tells a campaign to start, pause, go on or end.
+/// Has a campaign's file read, or tells it to start, pause, go on or end.
 pub(super) async fn command(
     Shared(app): Shared<Arc<App>>,
     visitor: Visitor,
@@ -79,7 +96,12 @@ pub(super) async fn command(
     if !visitor.may_write {
         return Err(PageError::NotAllowed { words });
     }
-    let id = id_of(words, &id)?;
+    let id = ids::campaign(words, &id)?;
+    if command == "import" {
+        let begun = campaigns::begin_import(&app, id, &visitor.name).await;
+        begun.map_err(PageError::of(words))?;
+        return Ok(Redirect::to(&format!("/campaigns/{id}")).into_response());
+    }
     let event = match command.as_str() {
         "start" => Event::Started,
         "pause" => Event::Paused,
@@ -90,11 +112,6 @@ pub(super) async fn command(
     let applied = tell(&app, id, &event, &visitor.name).await;
     applied.map_err(PageError::of(words))?;
     Ok(Redirect::to(&format!("/campaigns/{id}")).into_response())
-}
-
-fn id_of(words: &'static Words, text: &str) -> Result<CampaignId, PageError> {
-    let id = text.parse();
-    id.map_err(|_| PageError::no_such_campaign(words))
 }
 
 fn progress(words: &Words, mut tally: Tally) -> Markup {

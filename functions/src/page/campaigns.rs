@@ -23,6 +23,9 @@ pub(super) async fn show(
     let found = app.calls.store.campaigns(None, CAMPAIGNS_MAX).await;
     let (campaigns, next) = found.map_err(PageError::of_store(words))?;
     let body = html! {
+        @if visitor.may_write {
+            p { a href=(super::NEW_CAMPAIGN_PATH) { (words.forms.new_campaign) } }
+        }
         @if campaigns.is_empty() {
             p { (words.none) }
         } @else {
@@ -51,7 +54,6 @@ pub(super) async fn show(
             ))
         }
         @if next.is_some() { p .quiet { (words.and_more) } }
-        p .quiet { (words.how_to_import) }
     };
     let view = View {
         tab: Tab::Campaigns,

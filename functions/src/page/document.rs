@@ -1,4 +1,4 @@
-//! The frame of every page: head, languages, style and script.
+//! The frame of every page: head, languages, style and scripts.
 
 use super::{assets, words::Words};
 use maud::{DOCTYPE, Markup, html};
@@ -38,6 +38,7 @@ pub(super) fn document(words: &'static Words, title: &str, content: &Markup) -> 
                 link rel="icon" href=(assets::ICON.path());
                 link rel="stylesheet" href=(assets::STYLE.path());
                 script src=(assets::SCRIPT.path()) defer {}
+                script src=(assets::UPLOAD.path()) defer {}
             }
             body {
                 a .skip href="#main" { (words.skip) }

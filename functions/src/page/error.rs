@@ -39,6 +39,25 @@ impl PageError {
         Self::of(words)
     }
 
+    /// What a person is told, and how a program; nothing where somebody is to log in first.
+    fn message(&self) -> Option<(&'static Words, StatusCode, String)> {
+        let forbidden = StatusCode::FORBIDDEN;
+        match self {
+            Self::NotLoggedIn { .. } => None,
+            Self::Foreign { words } => Some((words, forbidden, words.foreign_request.to_owned())),
+            Self::NotAllowed { words } => Some((words, forbidden, words.key_may_not.to_owned())),
+            Self::Api { words, error } => Some((words, error.status(), error.to_string())),
+        }
+    }
+
+    /// Where somebody is to log in first; a script cannot.
+    fn to_the_door(&self) -> Response {
+        if matches!(self, Self::NotLoggedIn { wants_part: true }) {
+            return StatusCode::UNAUTHORIZED.into_response();
+        }
+        Redirect::to(LOGIN_PATH).into_response()
+    }
+
     pub(super) const fn no_such_call(words: &'static Words) -> Self {
         let error = ApiError::NoSuchCall;
         Self::Api { words, error }
@@ -52,12 +71,33 @@ impl PageError {
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
-        match self {
-            Self::NotLoggedIn { wants_part: true } => StatusCode::UNAUTHORIZED.into_response(),
-            Self::NotLoggedIn { wants_part: false } => Redirect::to(LOGIN_PATH).into_response(),
-            Self::Foreign { words } => told(words, StatusCode::FORBIDDEN, words.foreign_request),
-            Self::NotAllowed { words } => told(words, StatusCode::FORBIDDEN, words.key_may_not),
-            Self::Api { words, error } => told(words, error.status(), &error.to_string()),
+        let Some((words, status, message)) = self.message() else {
+            return self.to_the_door();
+        };
+        told(words, status, &message)
+    }
+}
+
+/// The same for a script, which shows the message in its own place.
+pub(super) struct Said(PageError);
+
+impl Said {
+    pub(super) fn of(words: &'static Words) -> impl FnOnce(ApiError) -> Self {
+        move |error| Self(PageError::Api { words, error })
+    }
+}
+
+impl From<PageError> for Said {
+    fn from(error: PageError) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for Said {
+    fn into_response(self) -> Response {
+        match self.0.message() {
+            Some((_, status, message)) => (status, message).into_response(),
+            None => StatusCode::UNAUTHORIZED.into_response(),
         }
     }
 }

@@ -1,7 +1,10 @@
 //! What the page says, in each language: a word that is missing does not compile.
 
 mod english;
+mod forms;
 mod hindi;
+
+pub(super) use forms::{Field, Forms};
 
 use call::{CallState, EndCause};
 use campaign::{RowState, State};
@@ -14,6 +17,8 @@ pub(super) struct Words {
     end_causes: fn(EndCause) -> &'static str,
     campaign_states: fn(State) -> &'static str,
     row_states: fn(RowState) -> &'static str,
+    /// Of making a campaign.
+    pub(super) forms: &'static Forms,
     pub(super) product: &'static str,
     pub(super) language: &'static str,
     pub(super) skip: &'static str,
@@ -100,7 +105,6 @@ pub(super) struct Words {
     pub(super) rows: &'static str,
     pub(super) made: &'static str,
     pub(super) ends: &'static str,
-    pub(super) how_to_import: &'static str,
     pub(super) how_to_results: &'static str,
     pub(super) rows_done: &'static str,
     pub(super) calls_that_go_on: &'static str,

@@ -114,6 +114,7 @@ const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
             "GetItem",
             "BatchGetItem",
             "Query",
+            "ConditionCheckItem",
             "PutItem",
             "UpdateItem",
             "DeleteItem",

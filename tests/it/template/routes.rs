@@ -131,7 +131,7 @@ fn source_of(name: &str) -> String {
     let shared: &[&str] = match name {
         "analytics" | "export" => &["reports.rs", &format!("reports/{name}.rs")],
         "mcp" => &["reports.rs", "reports/tools.rs"],
-        "page" => &["reports.rs"],
+        "page" => &["reports.rs", "campaigns/file.rs"],
         _ => &[],
     };
     let source = root().join("functions/src");

@@ -26,6 +26,8 @@ function replace(html) {
     const again = (focused.id && document.getElementById(focused.id)) || all()[place];
     if (again) again.focus({ preventScroll: true });
   }
+  // A view that is another from here on is asked for whole.
+  if (live.querySelector("[data-whole]")) location.reload();
   count();
 }
 
@@ -88,5 +90,12 @@ if (live) {
   }
   again();
 }
+async function load(place) {
+  const answer = await fetch(place.dataset.load, { cache: "no-store" });
+  if (answer.ok) place.innerHTML = await answer.text();
+}
+
+// What takes longer than the rest of a view; where it does not come a link to it stays.
+document.querySelectorAll("[data-load]").forEach((place) => { load(place).catch(() => {}); });
 count();
 setInterval(count, 1000);

@@ -1,11 +1,11 @@
 //! What is to be expected of a campaign from now on.
 
-use super::id_of;
 use crate::{
     app::App,
     campaigns::{Likely, foreseen},
     page::{
         error::PageError,
+        ids,
         layout::{self, Tab, View},
         table::{self, Head},
         visitor::Visitor,
@@ -26,7 +26,7 @@ pub(in crate::page) async fn show(
     Path(id): Path<String>,
 ) -> Result<Response, PageError> {
     let (words, zone) = (visitor.words, &app.report_zone);
-    let id = id_of(words, &id)?;
+    let id = ids::campaign(words, &id)?;
     let forecast = foreseen(&app, id, None).await;
     let forecast = forecast.map_err(PageError::of(words))?;
     let figures = [
@@ -63,7 +63,7 @@ pub(in crate::page) async fn show(
             "(" (words.from_calls) " " (forecast.assumed.dials_known) "); "
             (words.talk_secs) ": " (forecast.assumed.talk_secs) "; ± " (forecast.assumed.doubt) " %"
         }
-        p { a href={ "/campaigns/" (id) } { (words.campaign) } }
+        @if !visitor.wants_part { p { a href={ "/campaigns/" (id) } { (words.campaign) } } }
     };
     let view = View {
         tab: Tab::Campaigns,

@@ -1,11 +1,11 @@
 //! The rows of a campaign: where each is, and why it is not called.
 
-use super::id_of;
 use crate::{
     app::App,
     campaigns::{RowsWanted, rows_told},
     page::{
         error::PageError,
+        ids,
         layout::{self, Tab, View},
         table::{self, Head},
         visitor::Visitor,
@@ -28,7 +28,7 @@ pub(in crate::page) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
     let (words, zone) = (visitor.words, &app.report_zone);
-    let id = id_of(words, &id)?;
+    let id = ids::campaign(words, &id)?;
     let values = query::of_form(query.as_deref(), &["state", "cursor"]);
     let wanted = values.and_then(|values| RowsWanted::of(&values));
     let wanted = wanted.map_err(PageError::of(words))?;

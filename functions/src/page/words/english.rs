@@ -1,6 +1,6 @@
 //! What the page says, in English.
 
-use super::Words;
+use super::{Words, forms};
 use call::{CallState, EndCause};
 use campaign::{RowState, State};
 
@@ -10,6 +10,7 @@ pub(super) const WORDS: Words = Words {
     end_causes: cause,
     campaign_states: campaign_state,
     row_states: row_state,
+    forms: &forms::ENGLISH,
     product: "AI calls",
     language: "English",
     skip: "To the content",
@@ -96,7 +97,6 @@ pub(super) const WORDS: Words = Words {
     rows: "Rows",
     made: "Made",
     ends: "Ends",
-    how_to_import: "A spreadsheet is brought in with: cargo run -- campaign import",
     how_to_results: "The answers as a spreadsheet:",
     rows_done: "rows done",
     calls_that_go_on: "calls go on",

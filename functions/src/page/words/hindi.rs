@@ -1,6 +1,6 @@
 //! What the page says, in Hindi.
 
-use super::Words;
+use super::{Words, forms};
 use call::{CallState, EndCause};
 use campaign::{RowState, State};
 
@@ -10,6 +10,7 @@ pub(super) const WORDS: Words = Words {
     end_causes: cause,
     campaign_states: campaign_state,
     row_states: row_state,
+    forms: &forms::HINDI,
     product: "एआई कॉल",
     language: "हिन्दी",
     skip: "सामग्री पर जाएँ",
@@ -96,7 +97,6 @@ pub(super) const WORDS: Words = Words {
     rows: "पंक्तियाँ",
     made: "बनाया गया",
     ends: "समाप्ति",
-    how_to_import: "स्प्रेडशीट ऐसे लाई जाती है: cargo run -- campaign import",
     how_to_results: "उत्तर स्प्रेडशीट में:",
     rows_done: "पंक्तियाँ पूरी",
     calls_that_go_on: "कॉल चल रही हैं",

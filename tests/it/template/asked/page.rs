@@ -1,25 +1,92 @@
 //! The function that serves the page.
 
 use super::*;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use functions::page;
 use store::campaigns::Campaigns;
+use store::campaigns::Sha256;
 use tests::campaigns::{id_of, importing};
+
+const FILE: &[u8] = b"Phone,Name\n01234567890,Rahul\n";
+
+fn form(fields: &[(&str, &str)]) -> String {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(fields).finish()
+}
 
 impl World {
     /// One request of a browser that has shown a key.
     async fn browse(&self, method: &str, path: &str, form: &'static str, expected: u16) {
+        let request = self.request(method, path).body(Body::from(form)).unwrap();
+        let answer = page::router(self.app.clone()).oneshot(request).await;
+        assert_eq!(answer.unwrap().status(), expected, "{method} {path}");
+    }
+
+    /// The whole way of a file, as the script goes it.
+    async fn bring(&self) {
+        let said = form(&[
+            ("name", "June"),
+            ("from", "10:00"),
+            ("to", "19:00"),
+            ("zone", "Asia/Kolkata"),
+            ("day", "mon"),
+            ("until", "2026-11-02T19:00"),
+            ("file", "june.csv"),
+            ("bytes", &FILE.len().to_string()),
+            ("parts", "1"),
+            ("sha256", &Sha256::of(FILE).to_string()),
+        ]);
+        let request = self.request("POST", page::CAMPAIGNS_PATH);
+        let request = request
+            .header("idempotency-key", "1")
+            .body(Body::from(said.clone()));
+        let made = page::router(self.app.clone())
+            .oneshot(request.unwrap())
+            .await
+            .unwrap();
+        assert_eq!(made.status(), 201);
+        let made = axum::body::to_bytes(made.into_body(), 10_000)
+            .await
+            .unwrap();
+        let made: Value = serde_json::from_slice(&made).unwrap();
+        let path = format!("/campaigns/{}", made["campaignId"].as_str().unwrap());
+        let request = self
+            .request("PUT", &format!("{path}/file"))
+            .body(Body::from(said));
+        let announced = page::router(self.app.clone())
+            .oneshot(request.unwrap())
+            .await;
+        assert_eq!(announced.unwrap().status(), 200);
+        let sha256 = STANDARD.encode(digest(&SHA256, FILE));
+        let mut request = self.request("PUT", &format!("{path}/parts/1"));
+        let headers = request.headers_mut().unwrap();
+        headers.insert("content-type", "application/octet-stream".parse().unwrap());
+        let digest = format!("sha-256=:{sha256}:").parse().unwrap();
+        headers.insert("content-digest", digest);
+        let request = request.body(Body::from(FILE)).unwrap();
+        let kept = page::router(self.app.clone()).oneshot(request).await;
+        assert_eq!(kept.unwrap().status(), 200);
+        self.browse("POST", &format!("{path}/import"), "", 303)
+            .await;
+        self.browse(
+            "GET",
+            &format!("/campaigns/new?like={}", &path[11..]),
+            "",
+            200,
+        )
+        .await;
+    }
+
+    fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
         let until = START + Duration::from_secs(3_600);
         let token = self.app.tokens.page_token(LOCAL_KEY, "local", until);
-        let request = Request::builder()
+        Request::builder()
             .method(method)
             .uri(path)
             .header("cookie", format!("session={token}"))
             .header("sec-fetch-site", "same-origin")
             .header("content-type", "application/x-www-form-urlencoded")
-            .body(Body::from(form))
-            .unwrap();
-        let answer = page::router(self.app.clone()).oneshot(request).await;
-        assert_eq!(answer.unwrap().status(), expected, "{method} {path}");
     }
 }
 
@@ -39,6 +106,7 @@ async fn the_page_asks_for_what_its_role_allows() {
         page::CALLS_PATH,
         &call,
         page::CAMPAIGNS_PATH,
+        page::NEW_CAMPAIGN_PATH,
         &campaign,
         &format!("{campaign}/rows"),
         &format!("{campaign}/forecast"),
@@ -46,6 +114,7 @@ async fn the_page_asks_for_what_its_role_allows() {
         page::FIGURES_PATH,
         page::LOGIN_PATH,
         "/assets/page.css",
+        "/assets/upload.js",
     ] {
         world.browse("GET", path, "", 200).await;
     }
@@ -61,6 +130,7 @@ async fn the_page_asks_for_what_its_role_allows() {
             .browse("POST", &format!("{campaign}/{command}"), "", 303)
             .await;
     }
+    world.bring().await;
     for _ in 0..2 {
         world
             .browse("POST", &format!("{call}/cancel"), "", 303)
