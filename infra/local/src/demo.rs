@@ -8,7 +8,8 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use settings::Env;
 use simulators::{
-    knowlarity::{self, Callee, Step},
+    cases::willing,
+    knowlarity,
     speech::{line, wav},
 };
 use std::{fmt::Write, fs, path::PathBuf, time::Duration};
@@ -22,17 +23,10 @@ const RECORD_WAIT: Duration = Duration::from_secs(10);
 /// A callee who answers the agent's questions, and a phone that rings for two seconds.
 #[must_use]
 pub fn options() -> Options {
-    let replies = [
-        "callee_haan_hi",
-        "callee_age_hi",
-        "callee_complaint_hi",
-        "callee_city_hi",
-    ];
-    let steps = replies.map(|id| Step::Reply(line(id).pcm)).to_vec();
     let knowlarity = knowlarity::Settings {
         ring: Duration::from_secs(2),
         welcome: line("wait_hi").duration(),
-        callee: Callee::speaking(steps),
+        callee: willing(),
         ..knowlarity::Settings::default()
     };
     Options {

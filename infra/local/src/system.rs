@@ -14,7 +14,7 @@ use functions::config::ApiConfig;
 use functions::{App, sweep};
 use relay::{Relay, config::RelayConfig, server::serve};
 use settings::Env;
-use simulators::{elevenlabs, knowlarity};
+use simulators::{cases::Cases, elevenlabs, knowlarity};
 use std::{collections::HashMap, net::SocketAddr, path::PathBuf, sync::Arc};
 use store::clock::SystemClock;
 use store::{CallStore, StoreConfig, calls::Calls};
@@ -44,6 +44,8 @@ pub struct Options {
     pub knowlarity: knowlarity::Settings,
     /// How the simulated ElevenLabs starts.
     pub elevenlabs: elevenlabs::Settings,
+    /// What becomes of calls with both simulated, unless their settings say otherwise.
+    pub cases: Cases,
 }
 
 impl Default for Options {
@@ -58,6 +60,7 @@ impl Default for Options {
             settings: HashMap::new(),
             knowlarity: knowlarity::Settings::default(),
             elevenlabs: elevenlabs::Settings::default(),
+            cases: Cases::default(),
         }
     }
 }
@@ -88,7 +91,7 @@ impl System {
     ///
     /// # Errors
     /// If an address is taken, or a setting is wrong: the message names it.
-    pub async fn start(options: Options) -> Result<Self> {
+    pub async fn start(mut options: Options) -> Result<Self> {
         // Fails only if a provider is there already, and then that one serves.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let given = given(&options);
@@ -103,12 +106,18 @@ impl System {
         let knowlarity = match given("KNOWLARITY_API_URL") {
             Some(_) => None,
             None => {
+                let fates = options.cases.fates();
+                options.knowlarity.fates.get_or_insert(fates);
                 Some(start_knowlarity(options.knowlarity, api_at, &mut defaults, &given).await?)
             }
         };
         let elevenlabs = match given("ELEVENLABS_API_URL") {
             Some(_) => None,
-            None => Some(start_elevenlabs(options.elevenlabs, api_at, &mut defaults).await?),
+            None => {
+                let dialled = knowlarity.as_ref().map(knowlarity::Sim::dialled);
+                let choice = dialled.map(|dialled| options.cases.scripts(dialled, "call_id"));
+                Some(start_elevenlabs(options.elevenlabs, api_at, &mut defaults, choice).await?)
+            }
         };
         let env = Env::from_reader(move |name| given(name).or_else(|| defaults.get(name).cloned()));
 

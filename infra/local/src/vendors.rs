@@ -58,7 +58,9 @@ pub(crate) async fn start_elevenlabs(
     mut settings: elevenlabs::Settings,
     api: SocketAddr,
     defaults: &mut HashMap<String, String>,
+    choice: Option<elevenlabs::ChooseScript>,
 ) -> Result<elevenlabs::Sim> {
+    settings.choice = settings.choice.or(choice);
     settings.mcp_url = Some(format!("http://{api}/mcp"));
     let webhook = format!("http://{api}/api/elevenlabs/webhook");
     let post_call = elevenlabs::PostCall::new(webhook, LOCAL_WEBHOOK_SECRET);

@@ -91,6 +91,26 @@ impl Notice {
         self.signature.split(' ').any(|found| found == expected)
     }
 
+    /// One line: what it is, whether this key signed it, and what it says.
+    ///
+    /// # Panics
+    /// If the key is none.
+    #[must_use]
+    pub fn described(&self, key: Option<&str>) -> String {
+        let signature = match key {
+            None => "signature not checked",
+            Some(key) if self.is_signed_with(key) => "signature right",
+            Some(_) => "signature WRONG",
+        };
+        match serde_json::from_slice::<Value>(&self.body) {
+            Ok(outcome) => {
+                let kind = outcome["type"].as_str().unwrap_or("no type");
+                format!("{kind} ({signature}) {}", outcome["data"])
+            }
+            Err(_) => format!("no JSON ({signature})"),
+        }
+    }
+
     /// Whether it was signed minutes ago at most, seen from `now` in seconds since 1970: who
     /// replays what was overheard is turned away.
     #[must_use]

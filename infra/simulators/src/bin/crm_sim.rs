@@ -2,7 +2,7 @@
 
 use anyhow::{Context, ensure};
 use clap::Parser;
-use simulators::crm::{Notice, Receiver, Reply};
+use simulators::crm::{Receiver, Reply};
 use std::net::SocketAddr;
 
 /// Requests whose answer can be set from the command line; far more than a trial gets.
@@ -40,22 +40,6 @@ impl Args {
     }
 }
 
-/// One line: what it is, whether it is from who it says, and what it says.
-fn describe(notice: &Notice, key: Option<&str>) -> String {
-    let signature = match key {
-        None => "signature not checked",
-        Some(key) if notice.is_signed_with(key) => "signature right",
-        Some(_) => "signature WRONG",
-    };
-    match serde_json::from_slice::<serde_json::Value>(&notice.body) {
-        Ok(outcome) => {
-            let kind = outcome["type"].as_str().unwrap_or("no type");
-            format!("{kind} ({signature}) {}", outcome["data"])
-        }
-        Err(_) => format!("no JSON ({signature})"),
-    }
-}
-
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
@@ -80,7 +64,7 @@ async fn main() -> anyhow::Result<()> {
             }
             notice = receiver.after(seen) => {
                 seen += 1;
-                println!("{seen}. {}", describe(&notice, key));
+                println!("{seen}. {}", notice.described(key));
             }
         }
     }

@@ -1,15 +1,13 @@
 //! Runs the simulator of Knowlarity until it is interrupted.
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Parser;
 use simulators::{
-    knowlarity::{API_KEY_DEFAULT, Callee, Dial, Settings, Sim, Step},
+    cases::{Cases, Chosen, Numbers, willing},
+    knowlarity::{API_KEY_DEFAULT, Callee, Settings, Sim, Step},
     speech::{line, wav},
 };
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
-
-/// Dials whose behaviour can be set from the command line; far more than a trial places.
-const DIALS_SET: usize = 10_000;
 
 /// Simulates Knowlarity: the dial API, a phone that rings, the audio stream, status webhooks.
 /// Set KNOWLARITY_API_URL of the system under test to the printed URL.
@@ -31,55 +29,16 @@ struct Args {
     /// How long the phone rings, such as 500ms or 5s
     #[arg(long, default_value = "5s", value_parser = duration, value_name = "TIME")]
     ring: Duration,
-    #[command(flatten)]
-    outcome: Outcome,
-    /// WAV file (16 kHz mono) that the callee answers with, turn by turn; may be given several times
-    #[arg(long = "callee-wav", value_name = "FILE")]
-    callee_wavs: Vec<PathBuf>,
-}
-
-/// What becomes of every dial.
-#[derive(clap::Args)]
-#[group(multiple = false)]
-struct Outcome {
-    /// Every dial is answered; so it is unless another outcome is chosen
-    #[arg(long)]
-    answer: bool,
     /// The last digit of the number decides: 1 busy, 2 rings out, 3 switched off, 4 declined,
     /// 5 no valid number, 6 never reported, 7 the key is refused, 8 the dial is not answered;
     /// all others are answered
-    #[arg(long)]
+    #[arg(long, conflicts_with = "case")]
     by_number: bool,
-    /// Every line is busy
-    #[arg(long)]
-    busy: bool,
-    /// Every phone rings out
-    #[arg(long)]
-    no_answer: bool,
-    /// Every phone is switched off
-    #[arg(long)]
-    switched_off: bool,
-    /// Every callee declines
-    #[arg(long)]
-    rejected: bool,
-    /// Every dial is accepted, and then neither stream nor webhook ever comes
-    #[arg(long)]
-    never_reports: bool,
-}
-
-impl Outcome {
-    fn dial(&self) -> Dial {
-        let chosen = [
-            (self.answer, Dial::Answer),
-            (self.busy, Dial::Busy),
-            (self.no_answer, Dial::NoAnswer),
-            (self.switched_off, Dial::SwitchedOff),
-            (self.rejected, Dial::Rejected),
-            (self.never_reports, Dial::NeverReports),
-        ];
-        let chosen = chosen.into_iter().find(|(is_chosen, _)| *is_chosen);
-        chosen.map_or(Dial::Answer, |(_, dial)| dial)
-    }
+    #[command(flatten)]
+    case: Chosen,
+    /// WAV file (16 kHz mono) that the callee answers with, turn by turn; may be given several times
+    #[arg(long = "callee-wav", value_name = "FILE")]
+    callee_wavs: Vec<PathBuf>,
 }
 
 /// Reads `500ms` or `5s`.
@@ -99,33 +58,38 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 fn callee(files: &[PathBuf]) -> anyhow::Result<Callee> {
-    let default = [
-        "callee_haan_hi",
-        "callee_age_hi",
-        "callee_complaint_hi",
-        "callee_city_hi",
-    ];
-    let steps = if files.is_empty() {
-        default.map(|id| Step::Reply(line(id).pcm)).to_vec()
-    } else {
-        let read = |path: &PathBuf| {
-            let pcm = wav::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-            anyhow::Ok(Step::Reply(pcm.into()))
-        };
-        files.iter().map(read).collect::<Result<_, _>>()?
+    if files.is_empty() {
+        return Ok(willing());
+    }
+    let read = |path: &PathBuf| {
+        let pcm = wav::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        anyhow::Ok(Step::Reply(pcm.into()))
     };
+    let steps = files.iter().map(read).collect::<Result<_, _>>()?;
     Ok(Callee::speaking(steps))
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
+    let always = args.case.0;
+    if let Some(case) = always.filter(|case| case.is_agents()) {
+        bail!(
+            "--{} is the agent's doing: `cargo run -- up` plays it",
+            case.name()
+        );
+    }
+    let numbers = if args.by_number {
+        Numbers::LastDigit
+    } else {
+        Numbers::Cases
+    };
     let settings = Settings {
         listen: args.listen,
         api_key: args.api_key,
         webhook_url: args.webhook_url,
         kapps_stream_url: args.kapps_stream_url,
-        by_number: args.outcome.by_number,
+        fates: Some(Cases { numbers, always }.fates()),
         ring: args.ring,
         welcome: line("wait_hi").duration(),
         callee: callee(&args.callee_wavs)?,
@@ -134,9 +98,6 @@ async fn main() -> anyhow::Result<()> {
     let sim = Sim::start(settings)
         .await
         .with_context(|| format!("cannot listen on {}", args.listen))?;
-    if !args.outcome.by_number {
-        sim.behave(std::iter::repeat_n(args.outcome.dial(), DIALS_SET));
-    }
     println!("knowlarity-sim listens on {}", sim.base_url());
 
     tokio::signal::ctrl_c()

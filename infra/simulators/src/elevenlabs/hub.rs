@@ -152,7 +152,14 @@ impl Hub {
         let script = planned.unwrap_or_else(|| Arc::new(of_agent));
 
         let (named, default) = (self.settings.named_scripts.clone(), Arc::clone(&script));
+        let other = self.settings.choice.clone();
         let choice: ScriptChoice = Arc::new(move |data| {
+            let other = other
+                .as_ref()
+                .and_then(|other| other.script(&data.dynamic_variables));
+            if let Some(script) = other {
+                return Arc::new(script);
+            }
             let name = data
                 .dynamic_variables
                 .get(SCRIPT_VARIABLE)

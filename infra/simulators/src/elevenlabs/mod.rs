@@ -53,7 +53,7 @@ pub use record::{
 };
 pub use script::{Delivery, Say, Script, Step};
 pub use settings::{
-    AGENT_ID_DEFAULT, API_KEY_DEFAULT, CONCURRENCY_DEFAULT, RECORDS_DEFAULT, Settings,
+    AGENT_ID_DEFAULT, API_KEY_DEFAULT, CONCURRENCY_DEFAULT, ChooseScript, RECORDS_DEFAULT, Settings,
 };
 pub use sim::{Sim, WaitError};
 pub use timing::Timing;

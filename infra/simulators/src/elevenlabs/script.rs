@@ -31,6 +31,10 @@ pub struct Script {
     pub reprompts_max: u32,
     /// What the platform reads out of the conversation afterwards, beside what its tools saved.
     pub collects: Map<String, Value>,
+    /// Whether the platform reads anything out of it at all, as it does if the script is gone through.
+    pub is_read_out: bool,
+    /// How the conversation fails before it begins, if it does.
+    pub fails_at_start: Option<Failure>,
 }
 
 /// One thing that the agent does.
@@ -178,11 +182,16 @@ impl Script {
             barge_in_transcript: line("callee_barge_in_hi").text,
             reprompts_max: 2,
             collects: Map::new(),
+            is_read_out: true,
+            fails_at_start: None,
         }
     }
 
     /// What the platform reads out of the conversation afterwards, by field.
     pub(crate) fn collected(&self) -> Map<String, Value> {
+        if !self.is_read_out {
+            return Map::new();
+        }
         let saved = self.steps.iter().filter_map(|step| match step {
             Step::McpTool { name, arguments }
             | Step::CallTool {
@@ -217,6 +226,28 @@ impl Script {
     pub fn with_timing(mut self, timing: Timing) -> Self {
         self.timing = timing;
         self
+    }
+
+    /// Fails as described, before the metadata.
+    #[must_use]
+    pub fn failing_at_start(mut self, failure: Failure) -> Self {
+        self.fails_at_start = Some(failure);
+        self
+    }
+
+    /// Is not gone through: the platform reads nothing out of it.
+    #[must_use]
+    pub fn cut_short(mut self) -> Self {
+        self.is_read_out = false;
+        self
+    }
+
+    /// Calls no tool, and the platform reads nothing out of the conversation.
+    #[must_use]
+    pub fn saving_nothing(mut self) -> Self {
+        let is_tool = |step: &Step| matches!(step, Step::McpTool { .. } | Step::CallTool { .. });
+        self.steps.retain(|step| !is_tool(step));
+        self.cut_short()
     }
 
     /// Cuts every line after `duration`, to keep a test short.

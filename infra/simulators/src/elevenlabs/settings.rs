@@ -1,7 +1,11 @@
 //! What can be set, and the defaults.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
 
 use super::posting::PostCall;
 use super::script::Script;
@@ -18,6 +22,32 @@ pub const CONCURRENCY_DEFAULT: usize = 1_000;
 /// Finished and running conversations remembered; the oldest finished one is forgotten first.
 pub const RECORDS_DEFAULT: usize = 2_000;
 
+/// Chooses a script by the dynamic variables of a conversation.
+#[derive(Clone)]
+pub struct ChooseScript(Arc<Choose>);
+
+type Choose = dyn Fn(&Map<String, Value>) -> Option<Script> + Send + Sync;
+
+impl ChooseScript {
+    /// Chosen by this.
+    pub fn new(
+        choose: impl Fn(&Map<String, Value>) -> Option<Script> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(choose))
+    }
+
+    /// The script of a conversation with these variables, if it is not its agent's.
+    pub(super) fn script(&self, variables: &Map<String, Value>) -> Option<Script> {
+        self.0(variables)
+    }
+}
+
+impl fmt::Debug for ChooseScript {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ChooseScript")
+    }
+}
+
 /// How a simulator starts.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -31,6 +61,8 @@ pub struct Settings {
     pub is_public: bool,
     /// Scripts that a conversation may choose by the dynamic variable `sim_script`.
     pub named_scripts: BTreeMap<String, Script>,
+    /// Says which script a conversation follows, if it is not its agent's.
+    pub choice: Option<ChooseScript>,
     /// Most conversations at the same time.
     pub concurrency_max: usize,
     /// Most conversations remembered.
@@ -56,6 +88,7 @@ impl Default for Settings {
                 ("brief".to_owned(), Script::brief()),
                 ("failing".to_owned(), Script::failing()),
             ]),
+            choice: None,
             concurrency_max: CONCURRENCY_DEFAULT,
             records_max: RECORDS_DEFAULT,
             mcp_url: None,

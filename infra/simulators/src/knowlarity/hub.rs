@@ -52,6 +52,12 @@ impl State {
         }
         Some(dial)
     }
+
+    /// How often a number was dialled.
+    fn dialled_to(&self, number: &str) -> usize {
+        let dials = self.dialled.iter();
+        dials.filter(|dial| dial.number == number).count()
+    }
 }
 
 impl Shared {
@@ -92,13 +98,12 @@ impl Shared {
         let mut state = self.state();
         let dial = match state.dials.pop_front() {
             Some(dial) => dial,
-            None => state.expected_at(number).unwrap_or_else(|| {
-                if self.settings.by_number {
-                    Dial::of_number(number)
-                } else {
-                    Dial::Answer
-                }
-            }),
+            None => {
+                let expected = state.expected_at(number);
+                let fate = || self.settings.fate(number, state.dialled_to(number));
+                let fated = expected.or_else(|| fate().map(|(dial, _)| dial));
+                fated.unwrap_or(Dial::Answer)
+            }
         };
         state.dialled.push(DialRecord {
             number: number.to_owned(),
@@ -126,6 +131,7 @@ impl Shared {
         let expected = state.answering.remove(number);
         expected
             .or_else(|| state.callees.pop_front())
+            .or_else(|| self.settings.fate(number, 0)?.1)
             .unwrap_or_else(|| self.settings.callee.clone())
     }
 

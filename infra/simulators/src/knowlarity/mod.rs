@@ -25,5 +25,5 @@ mod webhook;
 pub use callee::{Callee, Step};
 pub use framing::Framing;
 pub use record::{CallRecord, DialRecord, EndedBy};
-pub use settings::{API_KEY_DEFAULT, CallLog, Dial, Settings, Variant, WebhookStyle};
-pub use sim::{Sim, WaitError};
+pub use settings::{API_KEY_DEFAULT, CallLog, Dial, Fate, Fates, Settings, Variant, WebhookStyle};
+pub use sim::{Dialled, Sim, WaitError};

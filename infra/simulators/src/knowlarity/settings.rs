@@ -1,10 +1,32 @@
 //! What can be set, and the defaults.
 
 use super::{callee::Callee, framing::Framing};
-use std::{net::SocketAddr, time::Duration};
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 /// SR API key that a simulator accepts unless told otherwise.
 pub const API_KEY_DEFAULT: &str = "sim-sr-key";
+
+/// What becomes of a dial, and who picks up if it is not whoever always does.
+pub type Fate = (Dial, Option<Callee>);
+
+/// Tells the fate of a dial by its number, and by how often that was dialled before.
+#[derive(Clone)]
+pub struct Fates(Arc<TellFate>);
+
+type TellFate = dyn Fn(&str, usize) -> Option<Fate> + Send + Sync;
+
+impl Fates {
+    /// Told by this.
+    pub fn new(tell: impl Fn(&str, usize) -> Option<Fate> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tell))
+    }
+}
+
+impl fmt::Debug for Fates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fates")
+    }
+}
 
 /// How a simulator starts.
 #[derive(Clone, Debug)]
@@ -17,8 +39,8 @@ pub struct Settings {
     pub application_key: Option<String>,
     /// Where status webhooks go; none are sent without it.
     pub webhook_url: Option<String>,
-    /// Whether [`Dial::of_number`] says what becomes of a dial that no other order is for.
-    pub by_number: bool,
+    /// Says what becomes of a dial that no other order is for; it is answered without it.
+    pub fates: Option<Fates>,
     /// From the dial to the answer, or to the end of an unanswered ring.
     pub ring: Duration,
     /// Whether dial reply, stream, webhook and call log each name the ring by an id of their own.
@@ -50,6 +72,12 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// What becomes of a dial to a number that was dialled so often before, and who picks up if it is not
+    /// whoever always does.
+    pub(super) fn fate(&self, number: &str, earlier: usize) -> Option<Fate> {
+        self.fates.as_ref()?.0(number, earlier)
+    }
+
     /// The ring's id as one part of the carrier's tells it.
     pub(super) fn id_in(&self, part: &str, call_id: &str) -> String {
         if self.ids_differ {
@@ -67,7 +95,7 @@ impl Default for Settings {
             api_key: API_KEY_DEFAULT.to_owned(),
             application_key: None,
             webhook_url: None,
-            by_number: false,
+            fates: None,
             ring: Duration::from_millis(300),
             ids_differ: false,
             opens_early: false,
@@ -173,23 +201,6 @@ pub enum Dial {
 }
 
 impl Dial {
-    /// What the last digit of a number stands for: a CRM that is developed against the simulator
-    /// chooses the patient's behaviour by the number it posts.
-    #[must_use]
-    pub fn of_number(number: &str) -> Self {
-        match number.bytes().last() {
-            Some(b'1') => Self::Busy,
-            Some(b'2') => Self::NoAnswer,
-            Some(b'3') => Self::SwitchedOff,
-            Some(b'4') => Self::Rejected,
-            Some(b'5') => Self::InvalidNumber,
-            Some(b'6') => Self::NeverReports,
-            Some(b'7') => Self::Status(401),
-            Some(b'8') => Self::TimesOut,
-            _ => Self::Answer,
-        }
-    }
-
     /// Whether somebody picks up in the end.
     pub(super) fn is_answered(self) -> bool {
         matches!(

@@ -17,6 +17,21 @@ pub struct Sim {
     server: JoinHandle<()>,
 }
 
+/// What was dialled so far, for as long as somebody asks.
+#[derive(Clone)]
+pub struct Dialled(Arc<Shared>);
+
+impl Dialled {
+    /// The number of the latest dial whose request holds these words, such as an id of the caller's.
+    #[must_use]
+    pub fn number_of(&self, words: &str) -> Option<String> {
+        let state = self.0.state();
+        let mut dials = state.dialled.iter().rev();
+        let dial = dials.find(|dial| dial.body.to_string().contains(words))?;
+        Some(dial.number.clone())
+    }
+}
+
 /// What was waited for did not happen in time.
 #[derive(Debug)]
 pub struct WaitError {
@@ -92,6 +107,12 @@ impl Sim {
     #[must_use]
     pub fn dials(&self) -> Vec<DialRecord> {
         self.shared.state().dialled.clone()
+    }
+
+    /// What was dialled and will be, also for who outlives the simulator.
+    #[must_use]
+    pub fn dialled(&self) -> Dialled {
+        Dialled(self.shared.clone())
     }
 
     /// Every answered call so far, running ones included.

@@ -223,28 +223,28 @@ async fn what_is_expected_at_a_number_happens_there_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn the_last_digit_of_a_number_decides_where_that_is_asked_for() {
+async fn a_fate_is_told_by_the_number_and_by_how_often_it_was_dialled() {
     let (url, _texts) = relay(vec![], None).await;
-    for by_number in [true, false] {
-        let sim = Sim::start(Settings {
-            by_number,
-            ..Settings::default()
-        })
-        .await
-        .unwrap();
-        let mut body = dial_body(&url);
-        for digit in ["1", "2", "5", "9"] {
-            body["customer_number"] = json!(format!("+91123456789{digit}"));
-            dial(&sim, &body).await;
-        }
-        sim.behave([Dial::Rejected]);
+    let fates = Fates::new(|number, earlier| {
+        let dial = [Dial::Busy, Dial::NoAnswer].get(earlier).copied();
+        dial.filter(|_| number.ends_with('1'))
+            .map(|dial| (dial, None))
+    });
+    let sim = Sim::start(Settings {
+        fates: Some(fates),
+        ..Settings::default()
+    })
+    .await
+    .unwrap();
+    let mut body = dial_body(&url);
+    for digit in ["1", "2", "1", "1"] {
+        body["customer_number"] = json!(format!("+91123456789{digit}"));
         dial(&sim, &body).await;
-        let became: Vec<Dial> = sim.dials().iter().map(|dial| dial.dial).collect();
-        let [busy, silent, invalid] = match by_number {
-            true => [Dial::Busy, Dial::NoAnswer, Dial::InvalidNumber],
-            false => [Dial::Answer; 3],
-        };
-        let expected = [busy, silent, invalid, Dial::Answer, Dial::Rejected];
-        assert_eq!(became, expected);
     }
+    sim.behave([Dial::Rejected]);
+    dial(&sim, &body).await;
+    let became: Vec<Dial> = sim.dials().iter().map(|dial| dial.dial).collect();
+    let (told, answered) = ([Dial::Busy, Dial::NoAnswer], Dial::Answer);
+    let expected = [told[0], answered, told[1], answered, Dial::Rejected];
+    assert_eq!(became, expected);
 }

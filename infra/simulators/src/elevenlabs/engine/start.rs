@@ -40,6 +40,9 @@ impl Conversation {
         if let Behaviour::FailAtStart(failure) = self.behaviour.clone() {
             return self.fail(failure, cx);
         }
+        if let Some(failure) = self.script.fails_at_start.clone() {
+            return self.fail(failure, cx);
+        }
         let delay = if let Behaviour::SlowMetadata(delay) = self.behaviour {
             delay
         } else {
