@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audio;
+mod cases;
 mod ends;
 mod record;
 mod rings;

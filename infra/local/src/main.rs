@@ -24,17 +24,7 @@ enum Command {
         out: PathBuf,
     },
     /// Keeps the system running until Ctrl-C
-    Up {
-        /// Address of the HTTP API
-        #[arg(long, default_value = "127.0.0.1:3000")]
-        api: SocketAddr,
-        /// Address of the media relay
-        #[arg(long, default_value = "127.0.0.1:3001")]
-        relay: SocketAddr,
-        /// Folder for the database; without it calls are kept in memory
-        #[arg(long)]
-        data: Option<PathBuf>,
-    },
+    Up(up::Arguments),
     /// Serves the embedded DynamoDB alone, with the table created
     Db {
         /// Address to listen on
@@ -141,7 +131,7 @@ async fn run(command: Option<Command>) -> Result<ExitCode> {
     match command {
         None => demo::run("target/demo".into()).await?,
         Some(Command::Demo { out }) => demo::run(out).await?,
-        Some(Command::Up { api, relay, data }) => up::run(api, relay, data).await?,
+        Some(Command::Up(arguments)) => up::run(&arguments).await?,
         Some(Command::Db { listen, data }) => up::database(listen, data).await?,
         Some(Command::ApiKey { name, scopes }) => keys::draw(&name, &scopes)?,
         Some(Command::SigningKey) => keys::draw_signing(),

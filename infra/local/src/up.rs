@@ -1,12 +1,17 @@
 //! Keeping the system, or its database alone, running until Ctrl-C.
 
+pub mod outcomes;
+
 use crate::{
     database::Database,
     demo,
     system::{LOCAL_KEY, Options, System},
 };
 use anyhow::Result;
+use clap::Args;
+use outcomes::Outcomes;
 use settings::Env;
+use simulators::cases::{Cases, Chosen, Numbers};
 use std::{net::SocketAddr, path::PathBuf};
 use store::StoreConfig;
 use tokio::signal::unix::{SignalKind, signal};
@@ -15,34 +20,105 @@ use webhooks::draw_signing_key;
 /// The variable that holds the keys outcomes are signed with.
 const SIGNING_KEYS: &str = "WEBHOOK_SIGNING_KEYS";
 
+/// The variables that say how long a retry waits.
+const RETRY_WAITS: [&str; 6] = [
+    "RETRY_BUSY",
+    "RETRY_NO_ANSWER",
+    "RETRY_UNREACHABLE",
+    "RETRY_AGENT_UNAVAILABLE",
+    "RETRY_CONNECTION_LOST",
+    "RETRY_CARRIER_ERROR",
+];
+
+/// How long it waits where nobody has minutes.
+const FAST_RETRY: &str = "5s";
+
+/// What is simulated, and where it listens.
+#[derive(Args, Clone, Debug)]
+pub struct Arguments {
+    /// Address of the HTTP API
+    #[arg(long, default_value = "127.0.0.1:3000")]
+    pub api: SocketAddr,
+    /// Address of the media relay
+    #[arg(long, default_value = "127.0.0.1:3001")]
+    pub relay: SocketAddr,
+    /// Folder for the database; without it calls are kept in memory
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// Rings again after 5 s whatever happened, where no RETRY_… variable says otherwise
+    #[arg(long)]
+    pub fast_retries: bool,
+    /// Plays the CRM too: takes outcomes at this address, checks how they are signed, and prints each
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:9000")]
+    pub outcomes: Option<SocketAddr>,
+    /// What becomes of every call.
+    #[command(flatten)]
+    pub case: Chosen,
+}
+
+impl Arguments {
+    /// A system in memory at these addresses, where everybody picks up and retries wait as long as ever.
+    #[must_use]
+    pub fn at(api: SocketAddr, relay: SocketAddr) -> Self {
+        Self {
+            api,
+            relay,
+            data: None,
+            fast_retries: false,
+            outcomes: None,
+            case: Chosen(None),
+        }
+    }
+
+    /// The system that is asked for, beside these variables of the environment.
+    #[must_use]
+    pub fn options(&self, env: &Env) -> Options {
+        let mut options = Options {
+            api: self.api,
+            relay: self.relay,
+            data: self.data.clone(),
+            reads_environment: true,
+            cases: Cases {
+                numbers: Numbers::Cases,
+                always: self.case.0,
+            },
+            ..demo::options()
+        };
+        if self.fast_retries {
+            let unset = RETRY_WAITS.iter().filter(|name| !env.is_set(name));
+            let waits = unset.map(|name| ((*name).to_owned(), FAST_RETRY.to_owned()));
+            options.settings.extend(waits);
+        }
+        options
+    }
+}
+
 /// Runs the system until Ctrl-C or SIGTERM. Vendors named in the environment are used instead of
 /// their simulators.
 ///
 /// # Errors
 /// If an address is taken or a setting is wrong.
-pub async fn run(api: SocketAddr, relay: SocketAddr, data: Option<PathBuf>) -> Result<()> {
+pub async fn run(arguments: &Arguments) -> Result<()> {
     logging::start(logging::Form::Terminal, None);
-    let mut options = Options {
-        api,
-        relay,
-        data,
-        reads_environment: true,
-        ..demo::options()
-    };
-    let signing_key = Env::process()
-        .text(SIGNING_KEYS)
-        .is_none()
-        .then(draw_signing_key);
-    if let Some(key) = &signing_key {
-        options
-            .settings
-            .insert(SIGNING_KEYS.to_owned(), key.clone());
+    let env = Env::process();
+    let mut options = arguments.options(&env);
+    let drawn_key = env.text(SIGNING_KEYS).is_none().then(draw_signing_key);
+    if let Some(key) = &drawn_key {
+        let key = key.clone();
+        options.settings.insert(SIGNING_KEYS.to_owned(), key);
     }
+    let receiver = match arguments.outcomes {
+        Some(at) => Some(Outcomes::listen(at, &env, &mut options.settings).await?),
+        None => None,
+    };
     let system = System::start(options).await?;
     system.calls.log_live().await?;
-    print_parts(&system, signing_key);
+    print_parts(&system, drawn_key);
+    if let Some(receiver) = &receiver {
+        println!("{receiver}");
+    }
     println!("Ctrl-C stops it.");
-    stopped().await?;
+    wait_for_end(&system, receiver.as_ref()).await?;
     println!(
         "stopping: running calls may end within DRAIN_TIMEOUT (5s here, unless set); once more stops at once"
     );
@@ -52,6 +128,17 @@ pub async fn run(api: SocketAddr, relay: SocketAddr, data: Option<PathBuf>) -> R
             again?;
             anyhow::bail!("stopped at once: calls and requests were cut")
         }
+    }
+}
+
+async fn wait_for_end(system: &System, receiver: Option<&Outcomes>) -> Result<()> {
+    let Some(receiver) = receiver else {
+        return stopped().await;
+    };
+    let mut out = std::io::stdout();
+    tokio::select! {
+        end = stopped() => end,
+        printed = receiver.print(&system.calls, &mut out) => Ok(printed?),
     }
 }
 

@@ -74,6 +74,12 @@ impl Env {
         given.or_else(|| variable.default.map(str::to_owned))
     }
 
+    /// Whether it is set, whatever its default is.
+    #[must_use]
+    pub fn is_set(&self, name: &str) -> bool {
+        (self.read)(name).is_some_and(|text| !text.trim().is_empty())
+    }
+
     /// A setting that has no default and may be missing.
     pub fn optional<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
         self.text(name).and_then(|_| read(name))

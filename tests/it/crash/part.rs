@@ -6,6 +6,7 @@ use access::TokenKey;
 use elevenlabs::{ElevenLabs, ElevenLabsConfig};
 use functions::{App, Need, cold_start, sweep, trigger};
 use local::database::Database;
+use local::up::Arguments;
 use relay::{Relay, config::RelayConfig, server::serve};
 use settings::Env;
 use std::{
@@ -38,7 +39,9 @@ pub(super) async fn run(name: &str) {
             .unwrap(),
         "up" => {
             let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
-            local::up::run(listen(), any_port, None).await.unwrap();
+            local::up::run(&Arguments::at(listen(), any_port))
+                .await
+                .unwrap();
         }
         other => panic!("no part {other:?}"),
     }
