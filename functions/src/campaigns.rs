@@ -21,11 +21,13 @@ mod rows;
 mod told;
 mod view;
 
-pub(crate) use control::tell;
+pub(crate) use control::{change_plan, retry, tell};
 pub(crate) use create::make;
 pub(crate) use file::{announce, begin_import, keep_part};
 pub(crate) use forecast::{Likely, foreseen};
 pub(crate) use live::Live;
+pub use results::ResultsBook;
+pub(crate) use results::{BOOK_ROWS, NoBook, workbook};
 pub(crate) use rows::Wanted as RowsWanted;
 pub(crate) use told::rows_told;
 

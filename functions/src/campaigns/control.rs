@@ -29,7 +29,7 @@ use axum::{
 };
 use campaign::{Campaign, CampaignId, Event, Plan, ROUNDS_MAX, Rejection};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 use store::{
     Commit,
@@ -137,6 +137,17 @@ pub(super) async fn retry_failed(
 ) -> Result<Response, ApiError> {
     let (id, by, mut fields) = commanded(&app, id, request, &["round"]).await?;
     let round = fields.number::<u8>("round", ROUND_RULE)?;
+    let campaign = retry(&app, id, round, &by).await?;
+    standing(&app, &campaign).await
+}
+
+/// Begins that round, or else the next one, in the name of whoever wants it.
+pub(crate) async fn retry(
+    app: &App,
+    id: CampaignId,
+    round: Option<u8>,
+    by: &str,
+) -> Result<Campaign, ApiError> {
     if round.is_some_and(|round| !(2..=ROUNDS_MAX).contains(&round)) {
         return Err(Violation::new("round", ROUND_RULE).into());
     }
@@ -144,13 +155,13 @@ pub(super) async fn retry_failed(
     let (campaign, tally) = tokio::try_join!(store.campaign(id), store.tally(id))?;
     let campaign = campaign.ok_or(ApiError::NoSuchCampaign)?;
     if campaign.opens_round {
-        return standing(&app, &campaign).await;
+        return Ok(campaign);
     }
     let event = Event::RetryFailed {
         round: round.unwrap_or(campaign.round.saturating_add(1)),
         failed: tally.failed,
     };
-    apply(&app, id, &event, &by).await
+    tell(app, id, &event, by).await
 }
 
 /// Sets another plan, if the campaign is as the client has read it.
@@ -164,20 +175,32 @@ pub(super) async fn set_plan(
     let id = id_of(id)?;
     let version = version_of(&parts.headers)?;
     let body = http::read_object(&parts.headers, body).await?;
+    let campaign = change_plan(&app, id, version, body, &by).await?;
+    standing(&app, &campaign).await
+}
+
+/// Sets another plan in the name of whoever has read this version of the campaign.
+pub(crate) async fn change_plan(
+    app: &App,
+    id: CampaignId,
+    version: u64,
+    body: Map<String, Value>,
+    by: &str,
+) -> Result<Campaign, ApiError> {
     let plan = plan::read("", body, None)?;
     let (now, service) = (app.calls.now(), app.calls.policy.calling_window.as_ref());
     plan::check("", &plan, now, service)?;
     let campaign = app.calls.store.campaign(id).await?;
     let campaign = campaign.ok_or(ApiError::NoSuchCampaign)?;
     if campaign.plan == plan {
-        return standing(&app, &campaign).await;
+        return Ok(campaign);
     }
     if campaign.version != version {
         return Err(ApiError::Stale);
     }
-    let next = with_plan(&app, &campaign, plan).await?;
+    let next = with_plan(app, &campaign, plan).await?;
     tracing::info!(campaign_id = %id, %by, event = "plan_changed", "campaign commanded");
-    standing(&app, &next).await
+    Ok(next)
 }
 
 /// Decides on the very version that was read: another change in between must be seen by the client first.

@@ -3,6 +3,13 @@
 //!
 //! Cost of a page: 8 queries, and one read for each row that has a call.
 
+mod book;
+mod sheet;
+mod workbook;
+
+pub use book::ResultsBook;
+pub(crate) use workbook::{BOOK_ROWS, NoBook, workbook};
+
 use super::{
     Id, id_of,
     rows::{Wanted, fitting, text_of},
@@ -27,6 +34,7 @@ use call::{
     report::Row,
     time::Timestamp,
 };
+use campaign::CampaignId;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, sync::Arc};
@@ -42,16 +50,20 @@ pub(super) async fn list(
     auth::key(&app, &headers, Scope::Admin)?;
     let id = id_of(id)?;
     let wanted = Wanted::read(query.as_deref())?;
-    let store = &app.calls.store;
-    let known = store.campaign(id).await?;
+    let known = app.calls.store.campaign(id).await?;
     known.ok_or(ApiError::NoSuchCampaign)?;
+    Ok(http::unkept(Json(read(&app, id, wanted).await?)))
+}
+
+/// One page of the results.
+async fn read(app: &App, id: CampaignId, wanted: Wanted) -> Result<Page, ApiError> {
+    let store = &app.calls.store;
     let found = store
         .rows(id, wanted.state, wanted.after, wanted.limit)
         .await?;
     let calls: Vec<CallId> = found.rows.iter().filter_map(|row| row.row.call).collect();
     let calls = store.report_rows(&calls).await?;
-    let page = page(found.rows, found.next, calls, &app.questionnaire);
-    Ok(http::unkept(Json(page)))
+    Ok(page(found.rows, found.next, calls, &app.questionnaire))
 }
 
 fn questions(questionnaire: &Questionnaire) -> Vec<String> {
@@ -67,6 +79,8 @@ struct Page {
     results: Vec<ResultView>,
     /// Where the next page starts; `null` on the last one.
     next_cursor: Option<String>,
+    #[serde(skip)]
+    next_row: Option<u32>,
 }
 
 fn page(
@@ -86,6 +100,7 @@ fn page(
         questions: questions(questionnaire),
         results: results.collect(),
         next_cursor: next.map(|row| row.to_string()),
+        next_row: next,
     }
 }
 

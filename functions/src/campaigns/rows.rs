@@ -48,6 +48,15 @@ impl Wanted {
         Self::of(&query::read(query, &["state", "limit", "cursor"])?)
     }
 
+    /// A page of all rows, from the one after this on.
+    pub(super) const fn after(row: u32) -> Self {
+        Self {
+            state: None,
+            after: row,
+            limit: LIMITS.max,
+        }
+    }
+
     /// The first rows that are in this state.
     pub(crate) const fn first(state: RowState, limit: usize) -> Self {
         Self {

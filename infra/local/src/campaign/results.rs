@@ -1,7 +1,5 @@
 //! `cargo run -- campaign results`: what came of a campaign, in figures and as a spreadsheet.
 
-mod sheet;
-
 use super::{
     back::{kind, number},
     copy::save,
@@ -10,13 +8,12 @@ use super::{
     shown::{list, text},
 };
 use crate::client::{Client, Trouble};
-use ::campaign::{CampaignId, Hours, Results, RowResult, RowState, grouped};
+use ::campaign::{CampaignId, Results, RowState, grouped};
 use anyhow::{Result, ensure};
-use call::{CallState, CallingWindow, time::Timestamp};
 use clap::Args;
-use serde_json::{Map, Value};
+use functions::campaigns::ResultsBook;
+use serde_json::Value;
 use settings::Env;
-use sheet::Sheet;
 use spreadsheet::{Kind, Refusal, Writer};
 use std::{
     io::{self, Write},
@@ -136,31 +133,23 @@ async fn read(
 ) -> Result<Read, Stop> {
     let path = path(arguments.id);
     let campaign = client.get(&path).await?;
-    let hours = hours(&campaign);
-    let (mut results, mut sheet) = (None, None);
-    let (mut cursor, mut count) = (String::new(), 0);
+    let marked = arguments.rehearsed.then_some(TEST);
+    let (mut book, mut cursor, mut count) = (None, String::new(), 0);
     loop {
         let page = client
             .get(&format!("{path}/results?limit=200{cursor}"))
             .await?;
-        let questions: Vec<String> = list(&page["questions"])
-            .iter()
-            .map(|question| text(question).to_owned())
-            .collect();
-        if sheet.is_none() {
-            sheet = kind
-                .map(|kind| {
-                    let marked = arguments.rehearsed.then_some(TEST);
-                    Sheet::begin(kind, &campaign, &hours, questions.clone(), marked)
-                })
-                .transpose()?;
-        }
-        let results = results.get_or_insert_with(|| Results::new(questions));
-        for row in list(&page["results"]) {
-            add(results, row, &hours);
-            if let Some(sheet) = &mut sheet {
-                sheet.row(row, &hours)?;
+        let book = match &mut book {
+            Some(book) => book,
+            None => {
+                let questions = list(&page["questions"]).iter();
+                let questions = questions.map(|question| text(question).to_owned());
+                let begun = ResultsBook::begin(kind, &campaign, questions.collect(), marked)?;
+                book.insert(begun)
             }
+        };
+        for row in list(&page["results"]) {
+            book.row(row)?;
         }
         count += list(&page["results"]).len();
         talk.progress(&format!("{count} rows"));
@@ -169,44 +158,15 @@ async fn read(
             None => break,
         }
     }
-    let results = results.unwrap_or_else(|| Results::new([]));
-    let writer = sheet.map(|sheet| sheet.end(kind, &results)).transpose()?;
+    let (results, writer) = match book {
+        Some(book) => book.end()?,
+        None => (Results::new([]), None),
+    };
     Ok(Read {
         campaign,
         results,
         writer,
     })
-}
-
-/// The hours of its plan, for the clocks of the place.
-fn hours(campaign: &Value) -> Hours {
-    let span = text(&campaign["plan"]["hours"]).parse::<CallingWindow>();
-    let anywhere = || "00:00-24:00 Asia/Kolkata".parse().expect("a window");
-    Hours::daily(span.unwrap_or_else(|_| anywhere()))
-}
-
-fn moment(value: &Value) -> Option<Timestamp> {
-    value.as_str()?.parse().ok()
-}
-
-fn add(results: &mut Results, row: &Value, hours: &Hours) {
-    let label = text(&row["state"]);
-    let Some(state) = RowState::ALL
-        .into_iter()
-        .find(|state| state.label() == label)
-    else {
-        return;
-    };
-    let call = text(&row["call"]["status"]);
-    let none = Map::new();
-    results.add(&RowResult {
-        state,
-        hour: moment(&row["lastDialAt"]).and_then(|at| hours.hour(at)),
-        call: CallState::ALL
-            .into_iter()
-            .find(|state| state.label() == call),
-        answers: row["call"]["answers"].as_object().unwrap_or(&none),
-    });
 }
 
 fn as_json(results: &Results) -> Value {

@@ -1,13 +1,7 @@
 //! The spreadsheet of a campaign's results.
 
-use super::{
-    super::{
-        back::{number, value},
-        shown::{list, text},
-    },
-    moment,
-};
-use ::campaign::{Field, Hours, Results};
+use call::time::Timestamp;
+use campaign::{Field, Hours, Results};
 use serde_json::Value;
 use spreadsheet::{Kind, Refusal, Value as Cell, Writer};
 
@@ -16,6 +10,7 @@ const MADE_UP: &str = "made up: nobody was called";
 
 /// A sheet with a row for each row: first the original columns in their order, then what came of it.
 pub(super) struct Sheet {
+    kind: Kind,
     writer: Writer,
     /// Original columns.
     width: usize,
@@ -34,7 +29,8 @@ impl Sheet {
         mark: Option<&'static str>,
     ) -> Result<Self, Refusal> {
         let columns = list(&campaign["columns"]);
-        let width = usize::try_from(number(&campaign["file"]["width"])).unwrap_or(0);
+        let width = campaign["file"]["width"].as_u64().unwrap_or(0);
+        let width = usize::try_from(width).unwrap_or(0);
         let width = width.max(columns.len());
         let is_phone = |column: &Value| column["meaning"] == Field::Phone.label();
         let phone = columns.iter().position(is_phone);
@@ -60,6 +56,7 @@ impl Sheet {
         header.extend(["other answers", "summary", "session id"].map(value));
         writer.row(1, &header)?;
         Ok(Self {
+            kind,
             writer,
             width,
             questions,
@@ -113,8 +110,8 @@ impl Sheet {
     }
 
     /// A workbook has a sheet for the questions and one for the hours.
-    pub(super) fn end(mut self, kind: Option<Kind>, results: &Results) -> Result<Writer, Refusal> {
-        if kind != Some(Kind::Workbook) {
+    pub(super) fn end(mut self, results: &Results) -> Result<Writer, Refusal> {
+        if self.kind != Kind::Workbook {
             return Ok(self.writer);
         }
         self.writer.next_sheet(1, Vec::new())?;
@@ -148,6 +145,26 @@ impl Sheet {
             self.writer.row(number, &cells)?;
         }
         Ok(self.writer)
+    }
+}
+
+pub(super) fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+pub(super) fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+pub(super) fn moment(value: &Value) -> Option<Timestamp> {
+    value.as_str()?.parse().ok()
+}
+
+fn value(text: &str) -> Cell {
+    if text.is_empty() {
+        Cell::Empty
+    } else {
+        Cell::Text(text.to_owned())
     }
 }
 
