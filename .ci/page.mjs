@@ -134,6 +134,16 @@ await live.locator("[data-told]", { hasText: "running" }).waitFor();
 const campaignPath = new URL(page.url()).pathname;
 ok("a campaign started, paused and resumed");
 
+const taken = page.waitForEvent("download");
+await page.getByRole("button", { name: "Download the results of 40 rows" }).click();
+await (await taken).saveAs(`${folder}/results.xlsx`);
+await page.getByRole("link", { name: "Change the plan" }).click();
+await judged("the form of a plan");
+await page.fill("#concurrency", "2");
+await page.getByRole("button", { name: /^Set this plan: it holds at once for/ }).click();
+await page.waitForURL(url + campaignPath);
+ok("results downloaded, and a plan changed");
+
 await page.getByRole("link", { name: /^All rows/ }).click();
 await page.selectOption("#row-state", "faulty");
 await page.getByRole("button", { name: "Show" }).click();
@@ -157,7 +167,7 @@ assert.match(await page.textContent("main"), /When people answer/);
 await shot("figures");
 
 // Every view in both languages and both themes, on a narrow screen too.
-const views = ["/", "/calls", `/calls/${call.sessionId}`, "/campaigns", "/campaigns/new", campaignPath, `${campaignPath}/rows`,
+const views = ["/", "/calls", `/calls/${call.sessionId}`, "/campaigns", "/campaigns/new", campaignPath, `${campaignPath}/plan`, `${campaignPath}/rows`,
   `${campaignPath}/forecast`, "/opt-outs", "/figures"];
 for (const language of ["hi", "en"]) {
   await go(`/language/${language}`);

@@ -63,10 +63,14 @@ pub const CAMPAIGN_PATH: &str = "/campaigns/{campaignId}";
 pub const FILE_PATH: &str = "/campaigns/{campaignId}/file";
 /// A part of its file, numbered from 1.
 pub const PART_PATH: &str = "/campaigns/{campaignId}/parts/{n}";
-/// A campaign's file is read, or it is started, paused, resumed or cancelled.
+/// A campaign's file is read, it is started, paused, resumed or cancelled, or its failed rows are called again.
 pub const COMMAND_PATH: &str = "/campaigns/{campaignId}/{command}";
 /// The rows of a campaign.
 pub const ROWS_PATH: &str = "/campaigns/{campaignId}/rows";
+/// What came of a campaign, as a workbook.
+pub const RESULTS_PATH: &str = "/campaigns/{campaignId}/results";
+/// The form of a campaign's plan.
+pub const PLAN_PATH: &str = "/campaigns/{campaignId}/plan";
 /// What is to be expected of a campaign.
 pub const FORECAST_PATH: &str = "/campaigns/{campaignId}/forecast";
 /// Numbers that want no calls.
@@ -100,6 +104,11 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route(PART_PATH, put(upload::part))
         .route(COMMAND_PATH, post(campaign::command))
         .route(ROWS_PATH, get(campaign::rows::show))
+        .route(RESULTS_PATH, post(campaign::results::download))
+        .route(
+            PLAN_PATH,
+            get(campaign::plan::show).post(campaign::plan::change),
+        )
         .route(FORECAST_PATH, get(campaign::forecast::show))
         .route(OPT_OUTS_PATH, get(opt_outs::show).post(opt_outs::add))
         .route(FIGURES_PATH, get(figures::show))

@@ -2,12 +2,15 @@
 
 mod file;
 pub(super) mod forecast;
+pub(super) mod plan;
+pub(super) mod results;
 pub(super) mod rows;
 
 use super::{
     error::PageError,
     ids,
     layout::{self, Tab, View},
+    plan::{Given, text},
     visitor::Visitor,
     words::Words,
 };
@@ -17,10 +20,11 @@ use crate::{
     http::ApiError,
 };
 use axum::{
+    body::Bytes,
     extract::{Path, State as Shared},
     response::{IntoResponse, Redirect, Response},
 };
-use campaign::{Campaign, Event, RowState, State, Tally, grouped};
+use campaign::{Campaign, Event, ROUNDS_MAX, RowState, State, Tally, grouped};
 use maud::{Markup, html};
 use std::sync::Arc;
 
@@ -31,8 +35,9 @@ pub(super) async fn show(
 ) -> Result<Response, PageError> {
     let (words, store) = (visitor.words, &app.calls.store);
     let id = ids::campaign(words, &id)?;
-    let (campaign, tally) = tokio::try_join!(store.campaign(id), store.tally(id))
-        .map_err(PageError::of_store(words))?;
+    let (campaign, tally, sheet) =
+        tokio::try_join!(store.campaign(id), store.tally(id), store.campaign_file(id))
+            .map_err(PageError::of_store(words))?;
     let campaign = campaign.ok_or_else(|| PageError::no_such_campaign(words))?;
     let live = Live::of(&app, &campaign, &tally).await;
     let live = live.map_err(PageError::of(words))?;
@@ -44,7 +49,7 @@ pub(super) async fn show(
     );
     let file = match is_begun {
         true => html! {},
-        false => file::shown(&app, &visitor, &campaign, &tally).await?,
+        false => file::shown(&app, &visitor, &campaign, sheet.as_ref(), &tally).await?,
     };
     let body = html! {
         p data-told data-whole[!is_begun && campaign.state != State::Importing] {
@@ -71,8 +76,13 @@ pub(super) async fn show(
                 p { a href={ (path) "/forecast" } { (words.forecast) } }
             }
         }
-        (plan(words, &campaign))
-        p .quiet { (words.how_to_results) " " code { "cargo run -- campaign results " (id) } }
+        (planned(words, &campaign))
+        @if visitor.may_write && takes_a_plan(&campaign) {
+            p { a href={ (path) "/plan" } { (words.forms.plan_of_campaign) } }
+        }
+        @if let (true, true, Some(sheet)) = (is_begun, visitor.may_take_all, &sheet) {
+            (results::buttons(words, &campaign, sheet))
+        }
     };
     // What somebody is about to choose a file for is not put in place of itself.
     let is_live = campaign.state == State::Importing || is_begun && !campaign.state.is_over();
@@ -86,30 +96,33 @@ pub(super) async fn show(
     Ok(layout::shown(&visitor, view))
 }
 
-/// Has a campaign's file read, or tells it to start, pause, go on or end.
+/// Has a campaign's file read, or tells it to start, pause, go on, end or call failed rows again.
 pub(super) async fn command(
     Shared(app): Shared<Arc<App>>,
     visitor: Visitor,
     Path((id, command)): Path<(String, String)>,
+    body: Bytes,
 ) -> Result<Response, PageError> {
     let words = visitor.words;
     if !visitor.may_write {
         return Err(PageError::NotAllowed { words });
     }
     let id = ids::campaign(words, &id)?;
-    if command == "import" {
-        let begun = campaigns::begin_import(&app, id, &visitor.name).await;
-        begun.map_err(PageError::of(words))?;
-        return Ok(Redirect::to(&format!("/campaigns/{id}")).into_response());
-    }
-    let event = match command.as_str() {
-        "start" => Event::Started,
-        "pause" => Event::Paused,
-        "resume" => Event::Resumed,
-        "cancel" => Event::Cancelled,
-        _ => return Err(PageError::of(words)(ApiError::NoSuchRoute)),
+    let given: Given = serde_urlencoded::from_bytes(&body).unwrap_or_default();
+    let by = visitor.name.as_str();
+    let applied = match command.as_str() {
+        "import" => campaigns::begin_import(&app, id, by).await,
+        "start" => tell(&app, id, &Event::Started, by).await,
+        "pause" => tell(&app, id, &Event::Paused, by).await,
+        "resume" => tell(&app, id, &Event::Resumed, by).await,
+        "cancel" => tell(&app, id, &Event::Cancelled, by).await,
+        "retry-failed" => {
+            // Which round was offered: who presses the button twice begins one.
+            let round = text(&given, "round").and_then(|round| round.parse().ok());
+            campaigns::retry(&app, id, round, by).await
+        }
+        _ => Err(ApiError::NoSuchRoute),
     };
-    let applied = tell(&app, id, &event, &visitor.name).await;
     applied.map_err(PageError::of(words))?;
     Ok(Redirect::to(&format!("/campaigns/{id}")).into_response())
 }
@@ -154,12 +167,41 @@ fn commands(words: &Words, campaign: &Campaign, path: &str, tally: &Tally, live:
                 State::Draft | State::Importing | State::Completed | State::Cancelled
                 | State::Expired => {}
             }
+            @if offers_round(campaign, tally) { (again(words, campaign, path, tally.failed)) }
             @if !campaign.state.is_over() { (button("cancel", false, says(words.cancel_campaign))) }
         }
     }
 }
 
-fn plan(words: &Words, campaign: &Campaign) -> Markup {
+/// Whether its plan may be changed: a completed campaign may call failed rows in other hours.
+const fn takes_a_plan(campaign: &Campaign) -> bool {
+    !matches!(campaign.state, State::Cancelled | State::Expired)
+}
+
+/// Whether failed rows may be called again.
+fn offers_round(campaign: &Campaign, tally: &Tally) -> bool {
+    let is_in = matches!(
+        campaign.state,
+        State::Running | State::Paused | State::Completed
+    );
+    is_in && tally.failed > 0 && campaign.round < ROUNDS_MAX && !campaign.opens_round
+}
+
+fn again(words: &Words, campaign: &Campaign, path: &str, failed: u32) -> Markup {
+    let round = campaign.round + 1;
+    let says = words
+        .forms
+        .retry_failed
+        .replace("{failed}", &grouped(failed));
+    html! {
+        form method="post" action={ (path) "/retry-failed" } {
+            input type="hidden" name="round" value=(round);
+            button { (says.replace("{round}", &round.to_string())) }
+        }
+    }
+}
+
+fn planned(words: &Words, campaign: &Campaign) -> Markup {
     let plan = &campaign.plan;
     html! {
         h2 { (words.plan) }

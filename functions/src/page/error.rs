@@ -20,6 +20,8 @@ pub(super) enum PageError {
     Foreign { words: &'static Words },
     /// The key may not do this.
     NotAllowed { words: &'static Words },
+    /// More than one answer holds.
+    TooLarge { words: &'static Words },
     /// As the API would answer.
     Api {
         words: &'static Words,
@@ -46,6 +48,10 @@ impl PageError {
             Self::NotLoggedIn { .. } => None,
             Self::Foreign { words } => Some((words, forbidden, words.foreign_request.to_owned())),
             Self::NotAllowed { words } => Some((words, forbidden, words.key_may_not.to_owned())),
+            Self::TooLarge { words } => {
+                let message = words.forms.results_too_large.to_owned();
+                Some((words, StatusCode::PAYLOAD_TOO_LARGE, message))
+            }
             Self::Api { words, error } => Some((words, error.status(), error.to_string())),
         }
     }

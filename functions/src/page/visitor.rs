@@ -22,6 +22,8 @@ pub(super) struct Visitor {
     pub(super) may_write: bool,
     /// Whether patients' data may be revealed.
     pub(super) may_reveal: bool,
+    /// Whether the data of all patients may be taken away at once.
+    pub(super) may_take_all: bool,
     pub(super) words: &'static Words,
     /// Whether the live part alone is asked for.
     pub(super) wants_part: bool,
@@ -53,6 +55,7 @@ impl FromRequestParts<Arc<App>> for Visitor {
             name: key.name.clone(),
             may_write: key.allows(Scope::Write),
             may_reveal: key.allows(Scope::Pii),
+            may_take_all: key.allows(Scope::Admin),
             words,
             wants_part,
             has: has.and_then(|has| has.to_str().ok()).map(str::to_owned),

@@ -105,7 +105,6 @@ pub(super) struct Words {
     pub(super) rows: &'static str,
     pub(super) made: &'static str,
     pub(super) ends: &'static str,
-    pub(super) how_to_results: &'static str,
     pub(super) rows_done: &'static str,
     pub(super) calls_that_go_on: &'static str,
     pub(super) dials: &'static str,

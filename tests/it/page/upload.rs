@@ -39,7 +39,7 @@ fn said(file: &str) -> Vec<(&'static str, String)> {
 }
 
 /// The fields of a new campaign for a file, which ends in two days.
-fn wish(file: &str) -> Vec<(&'static str, String)> {
+pub(super) fn wish(file: &str) -> Vec<(&'static str, String)> {
     let plan = PLAN
         .iter()
         .map(|(name, value)| (*name, (*value).to_owned()));
@@ -50,7 +50,7 @@ fn wish(file: &str) -> Vec<(&'static str, String)> {
 }
 
 impl Page {
-    async fn submit(
+    pub(super) async fn submit(
         &self,
         method: Method,
         cookie: &str,
@@ -77,7 +77,7 @@ impl Page {
     }
 
     /// Brings a file that was announced; what its view says once it was read.
-    async fn bring(&self, cookie: &str, path: &str, file: &str) -> String {
+    pub(super) async fn bring(&self, cookie: &str, path: &str, file: &str) -> String {
         assert_eq!(self.send_part(cookie, path, file, file).await, 200);
         let begun = self.press(cookie, &format!("{path}/import")).await;
         assert_eq!((begun.status.as_u16(), begun.header(LOCATION)), (303, path));
@@ -93,7 +93,7 @@ impl Page {
     }
 }
 
-fn path_of(made: &Answer) -> String {
+pub(super) fn path_of(made: &Answer) -> String {
     assert!(made.status.is_success(), "{}", made.body);
     let made: Value = serde_json::from_str(&made.body).unwrap();
     format!("/campaigns/{}", made["campaignId"].as_str().unwrap())

@@ -24,11 +24,10 @@ pub(super) async fn shown(
     app: &App,
     visitor: &Visitor,
     campaign: &Campaign,
+    file: Option<&CampaignFile>,
     tally: &Tally,
 ) -> Result<Markup, PageError> {
     let words = visitor.words;
-    let file = app.calls.store.campaign_file(campaign.id).await;
-    let file = file.map_err(PageError::of_store(words))?;
     let Some(file) = file else {
         return Ok(html! {});
     };
@@ -46,12 +45,12 @@ pub(super) async fn shown(
     Ok(html! {
         h2 { (words.forms.the_file) }
         p { (file.name) }
-        (refused(words, &file))
+        (refused(words, file))
         @if is_awaited && tally.rows() > 0 { p .alarm { (words.forms.none_can_be_called) } }
-        (columns(words, &file))
-        (to_be_looked_at(words, &file))
+        (columns(words, file))
+        (to_be_looked_at(words, file))
         (errors)
-        @if is_awaited && visitor.may_write { (upload::another(words, campaign.id, &file)) }
+        @if is_awaited && visitor.may_write { (upload::another(words, campaign.id, file)) }
     })
 }
 

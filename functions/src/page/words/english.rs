@@ -97,7 +97,6 @@ pub(super) const WORDS: Words = Words {
     rows: "Rows",
     made: "Made",
     ends: "Ends",
-    how_to_results: "The answers as a spreadsheet:",
     rows_done: "rows done",
     calls_that_go_on: "calls go on",
     dials: "dials",

@@ -1,5 +1,11 @@
 //! What the forms of a campaign say: each field with what it means.
 
+mod english;
+mod hindi;
+
+pub(super) use english::ENGLISH;
+pub(super) use hindi::HINDI;
+
 /// A field of a form, and what it means.
 pub(in crate::page) struct Field {
     pub(in crate::page) label: &'static str,
@@ -61,211 +67,12 @@ pub(in crate::page) struct Forms {
     pub(in crate::page) to_be_corrected: &'static str,
     pub(in crate::page) none_can_be_called: &'static str,
     pub(in crate::page) bring_corrected: &'static str,
-}
-
-pub(super) const ENGLISH: Forms = Forms {
-    new_campaign: "New campaign",
-    nothing_rings: "Nothing rings before you start the campaign: first you see how the file was understood.",
-    needs_script: "A file can be brought here only where the browser runs scripts. Without them: cargo run -- campaign import FILE",
-    name: field("Name", "What people call the campaign."),
-    file: field(
-        "Spreadsheet",
-        ".xlsx, .csv or .tsv, at most 15 MB. The first row names the columns; there must be one for the telephone number and one for the patient's name. The agent is told all others.",
-    ),
-    phone_column: field(
-        "Column to dial",
-        "Its header, if several could be meant. Empty: the one that is known.",
-    ),
-    sheet: field(
-        "Sheet",
-        "Its name. Empty: the first one that is to be seen.",
-    ),
-    delimiter: field("Between cells", "In a CSV file."),
-    as_the_file_is: "as the file has it",
-    tab: "tab",
-    how_it_is_read: "How the file is read",
-    how_it_is_called: "How people are called",
-    class: field(
-        "Kind of calls",
-        "Service calls are about the patient's own treatment and sell nothing. Promotional ones need each patient's consent and a number of the series 140, and ring from 10:00 to 21:00 at most.",
-    ),
-    service: "service",
-    promotional: "promotional",
-    from: field("Phones ring from", "On the clock of the place below."),
-    to: field("until", "00:00 is midnight: the end of the day."),
-    zone: field("Place of the clock", "For example Asia/Kolkata."),
-    days: field("Days", "On no other day a phone rings."),
-    week: [
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-        "Thursday",
-        "Friday",
-        "Saturday",
-        "Sunday",
-    ],
-    holidays: field(
-        "Holidays",
-        "Days on which nobody is called: 2026-12-25 2027-01-26",
-    ),
-    concurrency: field(
-        "Calls at once",
-        "Most phones of this campaign that ring or are talked on together, 1 to 1,000.",
-    ),
-    pace: field(
-        "Dials a minute",
-        "Most of them, 1 to 6,000. Empty: as fast as there are channels.",
-    ),
-    retries: field(
-        "Retries",
-        "How often a patient is called again over all reasons, 0 to 9.",
-    ),
-    priority: field(
-        "Priority",
-        "Who goes first where campaigns share channels: the higher, 0 to 9.",
-    ),
-    until: field(
-        "The campaign ends",
-        "No phone rings from this moment on, by the same clock; at most 90 days ahead.",
-    ),
-    caller: field(
-        "Number that is shown",
-        "Empty: the usual one. Promotional calls need one of the series 140: +91140 and seven digits.",
-    ),
-    bring: "Bring the file: nobody is called yet",
-    bring_another: "Bring the corrected file in its place",
-    sending: "Sending part {n} of {of}",
-    sent: "The file is there and is being read.",
-    too_large: "The file is larger than 15 MB: part it into several campaigns.",
-    no_answer: "The server does not answer. Press the button again: what is there is not sent twice.",
-    the_file: "The file",
-    refused: "No row was looked at, because of the file as a whole:",
-    look: "To be looked at:",
-    column: "Column",
-    header: "Header",
-    meaning: "Understood as",
-    meanings: english_meaning,
-    rows_read: "rows read so far",
-    shared_numbers: "rows that share their number with another patient, and are called one after the other",
-    round_numbers: "numbers that end in six zeros (has Excel thrown away their last digits?)",
-    rows_with_errors: "Rows with errors",
-    to_be_corrected: "They are not called, and everybody else is. To call them too, correct them in the file, cancel this campaign, and",
-    none_can_be_called: "None of its rows can be called.",
-    bring_corrected: "bring the corrected file as a new one with the same plan",
-};
-
-pub(super) const HINDI: Forms = Forms {
-    new_campaign: "नया अभियान",
-    nothing_rings: "जब तक आप अभियान शुरू न करें, कोई घंटी नहीं बजती: पहले दिखता है कि फ़ाइल कैसे समझी गई।",
-    needs_script: "फ़ाइल यहाँ तभी लाई जा सकती है जब ब्राउज़र में स्क्रिप्ट चलती हो। बिना उसके: cargo run -- campaign import FILE",
-    name: field("नाम", "लोग अभियान को क्या कहते हैं।"),
-    file: field(
-        "स्प्रेडशीट",
-        ".xlsx, .csv या .tsv, अधिकतम 15 MB। पहली पंक्ति में कॉलमों के नाम हों; एक कॉलम फ़ोन नंबर का और एक मरीज़ के नाम का ज़रूरी है। बाकी सब एजेंट को बताए जाते हैं।",
-    ),
-    phone_column: field(
-        "डायल करने का कॉलम",
-        "उसका शीर्षक, अगर कई हो सकते हैं। खाली: जो पहचाना जाए।",
-    ),
-    sheet: field("शीट", "उसका नाम। खाली: पहली जो दिखती है।"),
-    delimiter: field("खानों के बीच", "CSV फ़ाइल में।"),
-    as_the_file_is: "जैसा फ़ाइल में है",
-    tab: "टैब",
-    how_it_is_read: "फ़ाइल कैसे पढ़ी जाए",
-    how_it_is_called: "लोगों को कैसे कॉल किया जाए",
-    class: field(
-        "कॉल का प्रकार",
-        "सेवा कॉल मरीज़ के अपने इलाज के बारे में होती हैं और कुछ नहीं बेचतीं। प्रचार कॉल के लिए हर मरीज़ की सहमति और 140 श्रृंखला का नंबर चाहिए, और घंटी अधिकतम 10:00 से 21:00 तक बजती है।",
-    ),
-    service: "सेवा",
-    promotional: "प्रचार",
-    from: field("घंटी कब से", "नीचे दी गई जगह की घड़ी से।"),
-    to: field("कब तक", "00:00 आधी रात है: दिन का अंत।"),
-    zone: field("घड़ी की जगह", "जैसे Asia/Kolkata।"),
-    days: field("दिन", "और किसी दिन घंटी नहीं बजती।"),
-    week: [
-        "सोमवार",
-        "मंगलवार",
-        "बुधवार",
-        "गुरुवार",
-        "शुक्रवार",
-        "शनिवार",
-        "रविवार",
-    ],
-    holidays: field(
-        "छुट्टियाँ",
-        "जिन दिनों किसी को कॉल नहीं होगी: 2026-12-25 2027-01-26",
-    ),
-    concurrency: field(
-        "एक साथ कॉल",
-        "इस अभियान के अधिकतम कितने फ़ोन साथ बजें या बात करें, 1 से 1,000।",
-    ),
-    pace: field(
-        "प्रति मिनट डायल",
-        "अधिकतम, 1 से 6,000। खाली: जितने चैनल हों उतना तेज़।",
-    ),
-    retries: field("पुनः प्रयास", "मरीज़ को कुल कितनी बार फिर कॉल हो, 0 से 9।"),
-    priority: field("प्राथमिकता", "चैनल बाँटते समय पहले कौन: जिसका अंक बड़ा हो, 0 से 9।"),
-    until: field(
-        "अभियान कब समाप्त हो",
-        "इस क्षण से कोई घंटी नहीं, उसी घड़ी से; अधिकतम 90 दिन आगे।",
-    ),
-    caller: field(
-        "दिखने वाला नंबर",
-        "खाली: सामान्य नंबर। प्रचार कॉल के लिए 140 श्रृंखला का नंबर चाहिए: +91140 और सात अंक।",
-    ),
-    bring: "फ़ाइल लाएँ: अभी किसी को कॉल नहीं होगी",
-    bring_another: "इसकी जगह सुधारी हुई फ़ाइल लाएँ",
-    sending: "{of} में से भाग {n} भेजा जा रहा है",
-    sent: "फ़ाइल पहुँच गई और पढ़ी जा रही है।",
-    too_large: "फ़ाइल 15 MB से बड़ी है: उसे कई अभियानों में बाँटें।",
-    no_answer: "सर्वर उत्तर नहीं दे रहा। बटन फिर दबाएँ: जो पहुँच चुका है वह दोबारा नहीं भेजा जाता।",
-    the_file: "फ़ाइल",
-    refused: "पूरी फ़ाइल में कमी के कारण कोई पंक्ति नहीं देखी गई:",
-    look: "ध्यान दें:",
-    column: "कॉलम",
-    header: "शीर्षक",
-    meaning: "क्या समझा गया",
-    meanings: hindi_meaning,
-    rows_read: "पंक्तियाँ अब तक पढ़ी गईं",
-    shared_numbers: "पंक्तियाँ जिनका नंबर किसी और मरीज़ का भी है (उन्हें एक के बाद एक कॉल होगी)",
-    round_numbers: "नंबर जो छह शून्य पर समाप्त होते हैं (क्या Excel ने अंतिम अंक हटाए?)",
-    rows_with_errors: "त्रुटि वाली पंक्तियाँ",
-    to_be_corrected: "इन्हें कॉल नहीं होगी, बाकी सबको होगी। इन्हें भी कॉल करने के लिए फ़ाइल में सुधारें, यह अभियान रद्द करें, और",
-    none_can_be_called: "इसकी किसी पंक्ति को कॉल नहीं हो सकती।",
-    bring_corrected: "सुधारी हुई फ़ाइल उसी योजना के साथ नए अभियान के रूप में लाएँ",
-};
-
-fn english_meaning(word: &str) -> &'static str {
-    match word {
-        "phone" => "telephone number",
-        "name" => "patient's name",
-        "patient id" => "patient's id",
-        "language" => "language",
-        "treatment" => "treatment",
-        "consent source" => "where consent was given",
-        "consent time" => "when consent was given",
-        "consent purpose" => "what the consent is for",
-        "consent text" => "words of the consent",
-        "variable" => "told to the agent",
-        "errors" => "errors of an earlier check: not read",
-        _ => "no header: not read",
-    }
-}
-
-fn hindi_meaning(word: &str) -> &'static str {
-    match word {
-        "phone" => "फ़ोन नंबर",
-        "name" => "मरीज़ का नाम",
-        "patient id" => "मरीज़ की आईडी",
-        "language" => "भाषा",
-        "treatment" => "इलाज",
-        "consent source" => "सहमति कहाँ दी गई",
-        "consent time" => "सहमति कब दी गई",
-        "consent purpose" => "सहमति किसलिए",
-        "consent text" => "सहमति के शब्द",
-        "variable" => "एजेंट को बताया जाता है",
-        "errors" => "पिछली जाँच की त्रुटियाँ: नहीं पढ़ी जातीं",
-        _ => "बिना शीर्षक: नहीं पढ़ा जाता",
-    }
+    pub(in crate::page) plan_of_campaign: &'static str,
+    pub(in crate::page) change_plan: &'static str,
+    pub(in crate::page) retry_failed: &'static str,
+    pub(in crate::page) results: &'static str,
+    pub(in crate::page) about_results: &'static str,
+    pub(in crate::page) download: &'static str,
+    pub(in crate::page) download_part: &'static str,
+    pub(in crate::page) results_too_large: &'static str,
 }

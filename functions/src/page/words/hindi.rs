@@ -97,7 +97,6 @@ pub(super) const WORDS: Words = Words {
     rows: "पंक्तियाँ",
     made: "बनाया गया",
     ends: "समाप्ति",
-    how_to_results: "उत्तर स्प्रेडशीट में:",
     rows_done: "पंक्तियाँ पूरी",
     calls_that_go_on: "कॉल चल रही हैं",
     dials: "डायल",

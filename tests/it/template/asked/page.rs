@@ -17,8 +17,11 @@ fn form(fields: &[(&str, &str)]) -> String {
 
 impl World {
     /// One request of a browser that has shown a key.
-    async fn browse(&self, method: &str, path: &str, form: &'static str, expected: u16) {
-        let request = self.request(method, path).body(Body::from(form)).unwrap();
+    async fn browse(&self, method: &str, path: &str, form: &str, expected: u16) {
+        let request = self
+            .request(method, path)
+            .body(Body::from(form.to_owned()))
+            .unwrap();
         let answer = page::router(self.app.clone()).oneshot(request).await;
         assert_eq!(answer.unwrap().status(), expected, "{method} {path}");
     }
@@ -124,6 +127,23 @@ async fn the_page_asks_for_what_its_role_allows() {
     world.browse("POST", &call, "", 200).await;
     world
         .browse("POST", page::OPT_OUTS_PATH, "number=%2B911234567892", 303)
+        .await;
+    world
+        .browse("GET", &format!("{campaign}/plan"), "", 200)
+        .await;
+    world
+        .browse("POST", &format!("{campaign}/results"), "part=0", 200)
+        .await;
+    let store = &world.app.calls.store;
+    let version = store.campaign(id_of(1)).await.unwrap().unwrap().version;
+    let plan = "class=service&from=10:00&to=19:00&zone=Asia/Kolkata&day=mon&concurrency=2\
+                &retries=0&priority=0&until=2026-11-02T19:00";
+    let plan = format!("version={version}&{plan}");
+    world
+        .browse("POST", &format!("{campaign}/plan"), &plan, 303)
+        .await;
+    world
+        .browse("POST", &format!("{campaign}/retry-failed"), "round=2", 409)
         .await;
     for command in ["start", "pause", "resume", "cancel"] {
         world
