@@ -17,7 +17,7 @@ pub mod import;
 mod pages;
 pub mod rehearse;
 pub mod results;
-mod service;
+
 pub mod set_plan;
 mod shown;
 pub mod status;
@@ -25,11 +25,11 @@ pub mod test_call;
 mod told;
 mod upload;
 
+pub use crate::remote::{Ended, Remote, Talk};
 pub use asked_plan::AskedPlan;
 pub(crate) use back::kind;
 pub use command::Command;
 pub(crate) use copy::save;
-pub use service::{Ended, Remote, Talk};
 
 use crate::{
     sheet::{delimiter, open, texts},

@@ -15,6 +15,7 @@ pub mod demo;
 pub mod dnd;
 pub mod keys;
 pub mod opt_outs;
+mod remote;
 mod sheet;
 pub mod stop_list;
 pub mod system;

@@ -3,10 +3,10 @@
 use super::{
     copy::save,
     pages::{Rows, path},
-    service::{Ended, Remote, Talk, ended},
     shown, status,
 };
 use crate::client::{Client, Trouble};
+use crate::remote::{Ended, Remote, Talk, ended};
 use ::campaign::{CampaignId, ERRORS_HEADER, Field};
 use anyhow::{Result, bail, ensure};
 use clap::Args;

@@ -1,11 +1,8 @@
 //! `cargo run -- campaign start`, `pause`, `resume`, `cancel` and `retry-failed`.
 
-use super::{
-    pages::path,
-    service::{Ended, Remote, Talk, ended, written},
-    shown,
-};
+use super::{pages::path, shown};
 use crate::client::{Client, Trouble};
+use crate::remote::{Ended, Remote, Talk, ended, written};
 use ::campaign::CampaignId;
 use anyhow::Result;
 use clap::Args;

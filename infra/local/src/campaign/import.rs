@@ -7,11 +7,11 @@ use super::{
     Sheet,
     asked_plan::AskedPlan,
     pages::{Rows, path},
-    service::{Ended, Remote, Talk, ended, written},
     shown,
     upload::Upload,
 };
 use crate::client::{Client, Trouble};
+use crate::remote::{Ended, Remote, Talk, ended, written};
 use ::campaign::CampaignId;
 use anyhow::Result;
 use clap::Args;

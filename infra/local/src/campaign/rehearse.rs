@@ -7,11 +7,8 @@ mod carried_out;
 mod first_rows;
 mod people;
 
-use super::{
-    AskedPlan, Found, Sheet, Source, import, judge, results,
-    service::{Ended, Remote, Talk},
-    told,
-};
+use super::{AskedPlan, Found, Sheet, Source, import, judge, results, told};
+use crate::remote::{Ended, Remote, Talk};
 use crate::system::System;
 use ::campaign::{Class, Hours};
 use anyhow::{Result, ensure};

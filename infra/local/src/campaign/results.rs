@@ -4,10 +4,10 @@ use super::{
     back::{kind, number},
     copy::save,
     pages::path,
-    service::{Ended, Remote, Talk, ended, written},
     shown::{list, text},
 };
 use crate::client::{Client, Trouble};
+use crate::remote::{Ended, Remote, Talk, ended, written};
 use ::campaign::{CampaignId, Results, RowState, grouped};
 use anyhow::{Result, ensure};
 use clap::Args;

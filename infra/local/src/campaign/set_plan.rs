@@ -1,12 +1,8 @@
 //! `cargo run -- campaign plan`: another plan for a campaign, while it runs or before.
 
-use super::{
-    days,
-    pages::path,
-    service::{Ended, Remote, Talk, ended, written},
-    shown,
-};
+use super::{days, pages::path, shown};
 use crate::client::{Client, Trouble};
+use crate::remote::{Ended, Remote, Talk, ended, written};
 use ::campaign::{CampaignId, Day, Hours};
 use anyhow::{Context, Result};
 use call::{CallingWindow, phone::PhoneNumber};

@@ -1,6 +1,7 @@
 //! A campaign of the service, as the API tells it, in words.
 
-use super::{service::Talk, told};
+use super::told;
+use crate::remote::Talk;
 use ::campaign::{Hours, RowState, grouped};
 use call::{CallingWindow, time::Timestamp};
 use serde_json::Value;

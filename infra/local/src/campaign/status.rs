@@ -4,10 +4,10 @@ use super::{
     control::Named,
     expected,
     pages::{Rows, path},
-    service::{Ended, Remote, Talk, bar, ended, written},
     shown,
 };
 use crate::client::{Client, Trouble};
+use crate::remote::{Ended, Remote, Talk, bar, ended, written};
 use ::campaign::{CampaignId, RowState};
 use anyhow::Result;
 use clap::Args;

@@ -2,10 +2,10 @@
 
 use super::{
     pages::path,
-    service::{Ended, Remote, Talk, ended, written},
     shown::{list, text},
 };
 use crate::client::{Client, Trouble};
+use crate::remote::{Ended, Remote, Talk, ended, written};
 use ::campaign::CampaignId;
 use anyhow::Result;
 use call::phone::PhoneNumber;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::{io::Read, path::Path};
 use store::campaigns::{FILE_BYTES_MAX, PART_BYTES_MAX, Sha256};
 
-use super::service::{Talk, bar};
+use crate::remote::{Talk, bar};
 
 /// A file that was read whole.
 pub(super) struct Upload {

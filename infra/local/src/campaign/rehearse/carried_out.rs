@@ -6,7 +6,6 @@ use super::{
         import::{self, Brought},
         pages::{Rows, path},
         results,
-        service::{Ended, Remote, Talk, ended, written},
         shown::{self, text},
         upload::Upload,
     },
@@ -14,6 +13,7 @@ use super::{
 };
 use crate::{
     client::{Client, Trouble},
+    remote::{Ended, Remote, Talk, ended, written},
     system::{Options, System},
 };
 use ::campaign::{CampaignId, Event, Hours, Plan};

@@ -1,4 +1,4 @@
-//! Campaigns of a running system: which system, how a command ends, and what is said beside its answer.
+//! Asking a running system: which one, how a command ends, and what is said beside its answer.
 
 use crate::client::{KEY, Trouble};
 use agent_setup::BaseUrl;
@@ -71,13 +71,13 @@ impl<'a> Talk<'a> {
     }
 
     /// Says one thing. Who hears nothing misses nothing of the answer.
-    pub(super) fn say(&mut self, line: &str) {
+    pub(crate) fn say(&mut self, line: &str) {
         let clear = self.clear();
         let _ = writeln!(self.out, "{clear}{line}");
     }
 
     /// Shows how far it is, in the line of what was shown before.
-    pub(super) fn progress(&mut self, line: &str) {
+    pub(crate) fn progress(&mut self, line: &str) {
         if self.is_terminal {
             let _ = write!(self.out, "\r\x1b[K{line}");
             let _ = self.out.flush();
@@ -85,14 +85,14 @@ impl<'a> Talk<'a> {
     }
 
     /// Says how far it is where no progress is shown.
-    pub(super) fn now_and_then(&mut self, line: &str) {
+    pub(crate) fn now_and_then(&mut self, line: &str) {
         if !self.is_terminal {
             self.say(line);
         }
     }
 
     /// Takes what is shown of the progress away.
-    pub(super) fn done(&mut self) {
+    pub(crate) fn done(&mut self) {
         let clear = self.clear();
         let _ = write!(self.out, "{clear}");
         let _ = self.out.flush();
@@ -104,7 +104,7 @@ impl<'a> Talk<'a> {
 }
 
 /// What became of a command that met trouble; it says what to do.
-pub(super) fn ended(trouble: &Trouble, remote: &Remote, talk: &mut Talk) -> Result<Ended> {
+pub(crate) fn ended(trouble: &Trouble, remote: &Remote, talk: &mut Talk) -> Result<Ended> {
     talk.say(&trouble.to_string());
     Ok(match trouble {
         Trouble::Refused { .. } => Ended::Faulty,
@@ -122,7 +122,7 @@ pub(super) fn ended(trouble: &Trouble, remote: &Remote, talk: &mut Talk) -> Resu
 }
 
 /// Whoever reads the answer may have read enough of it.
-pub(super) fn written(told: io::Result<()>) -> io::Result<()> {
+pub(crate) fn written(told: io::Result<()>) -> io::Result<()> {
     match told {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         told => told,
@@ -130,7 +130,7 @@ pub(super) fn written(told: io::Result<()>) -> io::Result<()> {
 }
 
 /// How much is done, as a bar of thirty signs.
-pub(super) fn bar(done: u64, all: u64) -> String {
+pub(crate) fn bar(done: u64, all: u64) -> String {
     let full = usize::try_from(done.min(all) * 30 / all.max(1)).unwrap_or(0);
     format!("[{}{}]", "#".repeat(full), ".".repeat(30 - full))
 }
