@@ -10,6 +10,7 @@ mod campaign;
 mod campaign_import;
 mod capacity;
 mod channels;
+mod commands;
 mod crash;
 mod deploy;
 mod dialing;

@@ -104,7 +104,7 @@ fn every_proof_that_is_named_exists() {
 }
 
 /// Variables that are read by others: tools, and the tests themselves.
-const FOREIGN: [&str; 9] = [
+const FOREIGN: [&str; 10] = [
     "AWS_",
     "CAPABILITY_",
     "CARGO_",
@@ -114,6 +114,7 @@ const FOREIGN: [&str; 9] = [
     "RUST_",
     "SIMULATION_",
     "TEST_",
+    "XDG_",
 ];
 
 /// Words of a document that are written as environment variables are.

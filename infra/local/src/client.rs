@@ -52,6 +52,14 @@ impl Trouble {
     }
 }
 
+/// What the API says to a request that it takes.
+struct Answer {
+    status: StatusCode,
+    /// Where the next page begins, of what has it in a header.
+    next: Option<String>,
+    bytes: Vec<u8>,
+}
+
 /// Who asks the API.
 pub(crate) struct Client {
     http: reqwest::Client,
@@ -125,11 +133,35 @@ impl Client {
         self.send(request.header("content-digest", digest)).await
     }
 
+    pub(crate) async fn delete(&self, path: &str, body: Option<&Value>) -> Result<Value, Trouble> {
+        let request = self.http.delete(self.at(path));
+        let request = match body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        self.send(request).await
+    }
+
+    /// Gets what is no JSON, and where the next page of it begins.
+    pub(crate) async fn get_page(&self, path: &str) -> Result<(Vec<u8>, Option<String>), Trouble> {
+        let answer = self.try_again(self.http.get(self.at(path))).await?;
+        Ok((answer.bytes, answer.next))
+    }
+
     fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Value, Trouble> {
+        let answer = self.try_again(request).await?;
+        if answer.status == StatusCode::NO_CONTENT {
+            return Ok(Value::Null);
+        }
+        let read = serde_json::from_slice(&answer.bytes);
+        read.map_err(|_| Trouble::Other(answer.status.as_u16()))
+    }
+
+    async fn try_again(&self, request: RequestBuilder) -> Result<Answer, Trouble> {
         let mut tries = 1;
         loop {
             let request = request.try_clone().expect("the body is in memory");
@@ -144,7 +176,7 @@ impl Client {
         }
     }
 
-    async fn once(&self, request: RequestBuilder) -> Result<Value, Trouble> {
+    async fn once(&self, request: RequestBuilder) -> Result<Answer, Trouble> {
         let answer = request.header("x-api-key", self.key.clone()).send().await;
         let answer = answer.map_err(|error| {
             if error.is_connect() {
@@ -166,16 +198,21 @@ impl Client {
                 pause,
             });
         }
-        let text = answer.bytes().await;
-        let text = text.map_err(|_| Trouble::again("it broke off".to_owned()))?;
-        let answer: Option<Value> = serde_json::from_slice(&text).ok();
-        let other = || Trouble::Other(status.as_u16());
+        let next = answer.headers().get("next-cursor");
+        let next = next.and_then(|next| Some(next.to_str().ok()?.to_owned()));
+        let bytes = answer.bytes().await;
+        let bytes = bytes.map_err(|_| Trouble::again("it broke off".to_owned()))?;
         if status.is_success() {
-            return answer.ok_or_else(other);
+            let bytes = bytes.to_vec();
+            return Ok(Answer {
+                status,
+                next,
+                bytes,
+            });
         }
-        Err(answer
-            .and_then(|answer| refusal(&answer))
-            .unwrap_or_else(other))
+        let answer: Option<Value> = serde_json::from_slice(&bytes).ok();
+        let refusal = answer.and_then(|answer| refusal(&answer));
+        Err(refusal.unwrap_or(Trouble::Other(status.as_u16())))
     }
 }
 

@@ -6,18 +6,23 @@
 
 pub mod agent_config;
 mod api;
+pub mod calls;
 pub mod campaign;
 mod client;
 pub mod complaint;
 mod data;
 pub mod database;
+pub mod defaults;
 pub mod demo;
 pub mod dnd;
 pub mod keys;
+pub mod login;
+mod news;
 pub mod opt_outs;
-mod remote;
+pub mod remote;
 mod sheet;
 pub mod stop_list;
+pub mod stored;
 pub mod system;
 pub mod timeline;
 pub mod up;

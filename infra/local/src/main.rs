@@ -1,10 +1,21 @@
 //! `cargo run`: one whole call, or the system kept running, on this machine.
 
-use anyhow::Result;
-use clap::{Parser, Subcommand};
-use local::{agent_config, campaign, complaint, demo, dnd, keys, opt_outs, up};
+use anyhow::{Context, Result};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
+use local::{
+    agent_config, calls, campaign, complaint, defaults, demo, dnd, keys, login, opt_outs,
+    remote::{Ended, Remote, Talk},
+    stored::{self, Stored},
+    up,
+};
 use settings::Env;
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{
+    io::Stdout,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 use store::clock::{Clock, SystemClock};
 
 /// Outbound AI calls on one machine: no account, no network, nothing to install.
@@ -52,8 +63,10 @@ enum Command {
     /// Campaigns: many patients, from a spreadsheet
     #[command(subcommand)]
     Campaign(Campaign),
+    #[command(flatten)]
+    Calls(calls::Command),
     /// Numbers that want no calls
-    #[command(subcommand)]
+    #[command(subcommand, visible_alias = "opt-out")]
     OptOuts(OptOuts),
     /// Numbers that promotion may not disturb
     #[command(subcommand)]
@@ -63,6 +76,15 @@ enum Command {
     /// CLIENT_API_KEY holds the key. Exit code: 0 if it is written, 2 if the command is wrong, 69 if no
     /// server answers, 75 to try again later, 77 if the key may not do this.
     Complaint(complaint::Arguments),
+    /// Keeps which system later commands ask, and with which key
+    ///
+    /// The key is read from stdin, tried, and kept in a file of yours alone under $XDG_CONFIG_HOME.
+    Login(login::Arguments),
+    /// Prints what a shell needs to complete these commands
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
 }
 
 #[derive(Subcommand)]
@@ -84,6 +106,12 @@ enum OptOuts {
     /// the file is wrong (nothing was sent), 69 if no server answers, 75 to try again later, 77 if the
     /// key may not do this.
     Import(opt_outs::Arguments),
+    /// Puts numbers on the list; a call of one that waits, rings or talks ends
+    Add(opt_outs::kept::Add),
+    /// Takes a number off the list, so that it may be called again
+    Remove(opt_outs::kept::Remove),
+    /// Lists the numbers
+    List(Remote),
 }
 
 #[derive(Subcommand)]
@@ -106,28 +134,51 @@ enum Campaign {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let command = Arguments::parse().command;
-    let on_error = match &command {
-        // 1 says that something differs, or is to be corrected.
+    let place = stored::place(|name| std::env::var(name).ok());
+    let stored = place.as_deref().map_or(Ok(None), Stored::load);
+    let env = Env::process();
+    let kept = stored.as_ref().ok().and_then(Option::as_ref);
+    let command = defaults::with_url(Arguments::command(), &env, kept);
+    let matches = command.clone().get_matches();
+    let arguments = Arguments::from_arg_matches(&matches);
+    let chosen = arguments.unwrap_or_else(|error| error.exit()).command;
+    let on_error = on_error(chosen.as_ref());
+    let done = match defaults::with_key(&command, &matches, env, stored) {
+        Ok(env) => run(chosen, &env, place.as_deref()).await,
+        Err(error) => Err(error),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        on_error
+    })
+}
+
+/// The exit code of a command that could not be carried out.
+fn on_error(command: Option<&Command>) -> ExitCode {
+    match command {
+        None
+        | Some(
+            Command::Demo { .. }
+            | Command::Up(_)
+            | Command::Db { .. }
+            | Command::ApiKey { .. }
+            | Command::SigningKey
+            | Command::Completions { .. },
+        ) => ExitCode::FAILURE,
+        // 1 says that something differs, is refused or is to be corrected.
         Some(
             Command::AgentConfig(_)
             | Command::Campaign(_)
+            | Command::Calls(_)
             | Command::OptOuts(_)
             | Command::Dnd(_)
-            | Command::Complaint(_),
+            | Command::Complaint(_)
+            | Command::Login(_),
         ) => ExitCode::from(2),
-        _ => ExitCode::FAILURE,
-    };
-    match run(command).await {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            on_error
-        }
     }
 }
 
-async fn run(command: Option<Command>) -> Result<ExitCode> {
+async fn run(command: Option<Command>, env: &Env, place: Option<&Path>) -> Result<ExitCode> {
     match command {
         None => demo::run("target/demo".into()).await?,
         Some(Command::Demo { out }) => demo::run(out).await?,
@@ -135,20 +186,63 @@ async fn run(command: Option<Command>) -> Result<ExitCode> {
         Some(Command::Db { listen, data }) => up::database(listen, data).await?,
         Some(Command::ApiKey { name, scopes }) => keys::draw(&name, &scopes)?,
         Some(Command::SigningKey) => keys::draw_signing(),
-        Some(Command::AgentConfig(arguments)) => return configure(&arguments).await,
+        Some(Command::Completions { shell }) => complete(shell),
+        Some(Command::AgentConfig(arguments)) => return configure(&arguments, env).await,
         Some(Command::Campaign(Campaign::Check(arguments))) => return check(&arguments),
-        Some(Command::Campaign(Campaign::Forecast(arguments))) => return forecast(&arguments),
-        Some(Command::Campaign(Campaign::Service(command))) => return ask(&command).await,
-        Some(Command::OptOuts(OptOuts::Import(arguments))) => return import(&arguments).await,
-        Some(Command::Dnd(Dnd::Import(arguments))) => return bring(&arguments).await,
-        Some(Command::Complaint(arguments)) => return complain(&arguments).await,
+        Some(Command::Campaign(Campaign::Forecast(arguments))) => return forecast(&arguments, env),
+        Some(Command::Campaign(Campaign::Service(command))) => {
+            return asked(async |out, talk| command.run(env, out, talk).await).await;
+        }
+        Some(Command::Calls(command)) => {
+            return asked(async |out, talk| command.run(env, out, talk).await).await;
+        }
+        Some(Command::OptOuts(command)) => return opt_outs(&command, env).await,
+        Some(Command::Dnd(Dnd::Import(arguments))) => return bring(&arguments, env).await,
+        Some(Command::Complaint(arguments)) => return complain(&arguments, env).await,
+        Some(Command::Login(arguments)) => return login(&arguments, place).await,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn configure(arguments: &agent_config::Arguments) -> Result<ExitCode> {
+/// Carries out a command that asks a system.
+async fn asked(
+    carry_out: impl AsyncFnOnce(&mut Stdout, &mut Talk<'_>) -> Result<Ended>,
+) -> Result<ExitCode> {
+    let (mut out, mut talk) = (std::io::stdout(), std::io::stderr());
+    let ended = carry_out(&mut out, &mut Talk::on(&mut talk)).await?;
+    Ok(ExitCode::from(ended.code()))
+}
+
+async fn opt_outs(command: &OptOuts, env: &Env) -> Result<ExitCode> {
+    use opt_outs::kept;
+    match command {
+        OptOuts::Import(arguments) => import(arguments, env).await,
+        OptOuts::Add(arguments) => {
+            asked(async |out, talk| kept::add(arguments, env, out, talk).await).await
+        }
+        OptOuts::Remove(arguments) => {
+            asked(async |out, talk| kept::remove(arguments, env, out, talk).await).await
+        }
+        OptOuts::List(remote) => {
+            asked(async |out, talk| kept::list(remote, env, out, talk).await).await
+        }
+    }
+}
+
+async fn login(arguments: &login::Arguments, place: Option<&Path>) -> Result<ExitCode> {
+    let place = place.context("there is no home to keep the key in: set XDG_CONFIG_HOME")?;
+    let key = login::Hidden::stdin().line()?;
+    asked(async |_, talk| login::login(arguments, &key, place, talk).await).await
+}
+
+fn complete(shell: Shell) {
     let mut out = std::io::stdout();
-    let outcome = agent_config::run(arguments, &Env::process(), &mut out).await?;
+    clap_complete::generate(shell, &mut Arguments::command(), "outbound-call", &mut out);
+}
+
+async fn configure(arguments: &agent_config::Arguments, env: &Env) -> Result<ExitCode> {
+    let mut out = std::io::stdout();
+    let outcome = agent_config::run(arguments, env, &mut out).await?;
     Ok(match outcome {
         agent_config::Outcome::Done => ExitCode::SUCCESS,
         agent_config::Outcome::Differs => ExitCode::from(1),
@@ -160,10 +254,10 @@ fn check(arguments: &campaign::Arguments) -> Result<ExitCode> {
     Ok(code(campaign::check(arguments, &mut out, &mut talk)?))
 }
 
-fn forecast(arguments: &campaign::forecast::Arguments) -> Result<ExitCode> {
+fn forecast(arguments: &campaign::forecast::Arguments, env: &Env) -> Result<ExitCode> {
     let (mut out, mut talk) = (std::io::stdout().lock(), std::io::stderr());
-    let (env, now) = (Env::process(), SystemClock.now());
-    let outcome = campaign::forecast::run(arguments, &env, now, &mut out, &mut talk)?;
+    let now = SystemClock.now();
+    let outcome = campaign::forecast::run(arguments, env, now, &mut out, &mut talk)?;
     Ok(code(outcome))
 }
 
@@ -174,27 +268,34 @@ fn code(outcome: campaign::Outcome) -> ExitCode {
     }
 }
 
-async fn ask(command: &campaign::Command) -> Result<ExitCode> {
+async fn import(arguments: &opt_outs::Arguments, env: &Env) -> Result<ExitCode> {
     let (mut out, mut talk) = (std::io::stdout(), std::io::stderr());
-    let mut talk = campaign::Talk::on(&mut talk);
-    let ended = command.run(&Env::process(), &mut out, &mut talk).await?;
-    Ok(ExitCode::from(ended.code()))
-}
-
-async fn import(arguments: &opt_outs::Arguments) -> Result<ExitCode> {
-    let (mut out, mut talk) = (std::io::stdout(), std::io::stderr());
-    let outcome = opt_outs::import(arguments, &Env::process(), &mut out, &mut talk).await?;
+    let outcome = opt_outs::import(arguments, env, &mut out, &mut talk).await?;
     Ok(ExitCode::from(outcome.code()))
 }
 
-async fn bring(arguments: &dnd::Arguments) -> Result<ExitCode> {
+async fn bring(arguments: &dnd::Arguments, env: &Env) -> Result<ExitCode> {
     let (mut out, mut talk) = (std::io::stdout(), std::io::stderr());
-    let outcome = dnd::import(arguments, &Env::process(), &mut out, &mut talk).await?;
+    let outcome = dnd::import(arguments, env, &mut out, &mut talk).await?;
     Ok(ExitCode::from(outcome.code()))
 }
 
-async fn complain(arguments: &complaint::Arguments) -> Result<ExitCode> {
+async fn complain(arguments: &complaint::Arguments, env: &Env) -> Result<ExitCode> {
     let (mut out, mut talk) = (std::io::stdout(), std::io::stderr());
-    let outcome = complaint::complaint(arguments, &Env::process(), &mut out, &mut talk).await?;
+    let outcome = complaint::complaint(arguments, env, &mut out, &mut talk).await?;
     Ok(ExitCode::from(outcome.code()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commands_are_well_formed_with_any_system() {
+        Arguments::command().debug_assert();
+        let env = Env::from_reader(|name| {
+            (name == "CLIENT_API_URL").then(|| "https://api.example.org".to_owned())
+        });
+        defaults::with_url(Arguments::command(), &env, None).debug_assert();
+    }
 }

@@ -3,6 +3,7 @@
 //! The file is read to its end before anything is sent. Nothing is ever taken off the list, and a number
 //! that is on it stays as it is, so the same command after a break goes on where it broke off.
 
+pub mod kept;
 mod sent;
 mod told;
 

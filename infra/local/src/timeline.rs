@@ -1,9 +1,9 @@
 //! Follows one call through the API and prints what is new, line by line.
 
+use crate::news::{New, News, is_over, is_reported, text, told};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::{
-    collections::BTreeSet,
     io::{IsTerminal, Write},
     time::{Duration, Instant},
 };
@@ -34,7 +34,7 @@ pub async fn follow(client: &reqwest::Client, url: &str, key: &str) -> Result<Va
             .await
             .context("unreadable record")?;
         printer.print_news(&record)?;
-        if is_whole(&record) || printer.waited_for_report(&record) {
+        if (is_over(&record) && is_reported(&record)) || printer.waited_for_report(&record) {
             return Ok(record);
         }
         tokio::time::sleep(LOOK_EVERY).await;
@@ -42,23 +42,11 @@ pub async fn follow(client: &reqwest::Client, url: &str, key: &str) -> Result<Va
     bail!("the call did not end within {} s", FOLLOW_MAX.as_secs())
 }
 
-fn is_over(record: &Value) -> bool {
-    matches!(record["status"].as_str(), Some("completed" | "failed"))
-}
-
-/// Whether the call is over and its conversations are in the record.
-fn is_whole(record: &Value) -> bool {
-    let mut conversations = list(record, "conversations").iter();
-    is_over(record) && conversations.all(|one| one["mergedAt"].is_string())
-}
-
 struct Printer {
     started: Instant,
     over_since: Option<Instant>,
     last_news: Instant,
-    events: usize,
-    turns: usize,
-    answers: BTreeSet<String>,
+    news: News,
     is_terminal: bool,
 }
 
@@ -71,9 +59,7 @@ impl Printer {
             started: now,
             over_since: None,
             last_news: now,
-            events: 0,
-            turns: 0,
-            answers: BTreeSet::new(),
+            news: News::default(),
             is_terminal,
         }
     }
@@ -87,31 +73,21 @@ impl Printer {
     }
 
     fn print_news(&mut self, record: &Value) -> Result<()> {
-        let events = list(record, "timeline");
-        for event in events.iter().skip(self.events) {
-            let state = text(event, "to");
-            let told = text(event, "event").replace('_', " ");
-            let detail = ["outcome", "cause"].map(|name| text(event, name)).join(" ");
-            self.line(&state, &format!("{told} {}", detail.trim()))?;
-        }
-        self.events = self.events.max(events.len());
-        let turns = list(record, "transcript");
-        for turn in turns.iter().skip(self.turns) {
-            let speaker = if text(turn, "role") == "agent" {
-                "  agent"
-            } else {
-                "  patient"
-            };
-            self.line(speaker, &text(turn, "text"))?;
-        }
-        self.turns = self.turns.max(turns.len());
-        for (field, answer) in record["answers"].as_object().into_iter().flatten() {
-            if self.answers.insert(field.clone()) {
-                let how = text(answer, "source");
-                self.line("  saved", &format!("{field} = {} ({how})", answer["value"]))?;
+        for new in self.news.of(record) {
+            match new {
+                New::Event(event) => self.line(text(&event["to"]), &told(event))?,
+                New::Turn(turn) => {
+                    let is_agent = turn["role"] == "agent";
+                    let speaker = if is_agent { "  agent" } else { "  patient" };
+                    self.line(speaker, text(&turn["text"]))?;
+                }
+                New::Answer(field, answer) => {
+                    let how = text(&answer["source"]);
+                    self.line("  saved", &format!("{field} = {} ({how})", answer["value"]))?;
+                }
             }
         }
-        self.show_progress(&text(record, "status"))
+        self.show_progress(text(&record["status"]))
     }
 
     #[expect(clippy::disallowed_methods, reason = "times what a person watches")]
@@ -139,12 +115,4 @@ impl Printer {
         }
         Ok(())
     }
-}
-
-fn list<'a>(record: &'a Value, name: &str) -> &'a [Value] {
-    record[name].as_array().map_or(&[], Vec::as_slice)
-}
-
-fn text(value: &Value, name: &str) -> String {
-    value[name].as_str().unwrap_or_default().to_owned()
 }

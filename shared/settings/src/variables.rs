@@ -173,7 +173,11 @@ pub const VARIABLES: &[Variable] = &[
     ),
     unset(
         "CLIENT_API_KEY",
-        "Key that `opt-outs import`, `dnd import`, `complaint` and the commands of `campaign` ask the API with (optional on this machine, where `local-key` is tried)",
+        "Key that the commands which ask a running system send (optional on this machine, where `local-key` is tried, and where `login` has kept one)",
+    ),
+    unset(
+        "CLIENT_API_URL",
+        "Address of the system that those commands ask without `--url` (optional)",
     ),
     unset(
         "TOKEN_SECRET",
