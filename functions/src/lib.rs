@@ -37,7 +37,7 @@ mod validate;
 pub mod webhook;
 
 pub use app::{App, StartError, check_settings};
-pub use http::BODY_BYTES_MAX;
+pub use http::{BODY_BYTES_MAX, problem};
 pub use needs::Need;
 pub use opt_outs::REASON_CHARS_MAX;
 pub use renewed::Renewed;

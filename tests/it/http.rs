@@ -45,14 +45,30 @@ struct Answer {
     status: StatusCode,
     retry_after: Option<String>,
     is_replayed: bool,
+    content_type: String,
     body: Value,
 }
 
 impl Answer {
+    /// Says what is wrong in its `error`.
     #[track_caller]
-    fn is_error(&self, status: u16, code: &str) {
+    fn says(&self, status: u16, code: &str) {
         let found = (self.status.as_u16(), self.body["error"]["code"].as_str());
         assert_eq!(found, (status, Some(code)), "{}", self.body);
+    }
+
+    /// Is nothing but what is wrong, in `error` and as problem details (RFC 9457).
+    #[track_caller]
+    fn is_error(&self, status: u16, code: &str) {
+        self.says(status, code);
+        let (problem, error) = (&self.body, &self.body["error"]);
+        assert_eq!(problem["type"], format!("/api/problems/{code}"));
+        assert_eq!(problem["status"], status);
+        assert_eq!(
+            (&problem["code"], &problem["detail"]),
+            (&error["code"], &error["message"])
+        );
+        assert_eq!(self.content_type, "application/problem+json");
     }
 
     #[track_caller]
@@ -193,12 +209,14 @@ async fn answer(request: reqwest::RequestBuilder) -> Answer {
     };
     let retry_after = header("retry-after");
     let is_replayed = header("idempotency-replayed").is_some_and(|value| value == "true");
+    let content_type = header("content-type").unwrap_or_default();
     let status = reply.status();
     let body = reply.bytes().await.unwrap();
     Answer {
         status,
         retry_after,
         is_replayed,
+        content_type,
         body: if status == StatusCode::NO_CONTENT {
             Value::Null
         } else {

@@ -2,19 +2,18 @@
 
 #[cfg(doc)]
 use super::BODY_BYTES_MAX;
-use super::Violation;
-use access::BadToken;
-use axum::{
-    Json,
-    response::{IntoResponse, Response},
+use super::{
+    Violation,
+    problem::{ErrorObject, Problem},
 };
+use access::BadToken;
+use axum::response::{IntoResponse, Response};
 use call::{CallState, ids::CallId};
 use http::{
     StatusCode,
     header::{RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use knowlarity::report::Unreadable;
-use serde::Serialize;
 use std::{fmt, time::Duration};
 use store::{StoreError, calls::ApplyError};
 
@@ -222,15 +221,9 @@ impl ApiError {
         }
     }
 
-    pub(crate) fn body(&self) -> ErrorBody {
-        let mut error = ErrorObject {
-            code: self.code(),
-            message: self.to_string(),
-            field: None,
-            session_id: None,
-            status: None,
-            missing: None,
-        };
+    /// The object that clients were answered with before problem details, and are still.
+    pub(crate) fn object(&self) -> ErrorObject {
+        let mut error = ErrorObject::new(self.code(), self.to_string());
         if let Self::Invalid(violation) = self {
             error.field = Some(violation.field.clone());
         }
@@ -243,7 +236,7 @@ impl ApiError {
         if let Self::PartsMissing(parts) = self {
             error.missing = Some(parts.clone());
         }
-        ErrorBody { error }
+        error
     }
 
     fn retry_after(&self) -> Option<Duration> {
@@ -254,30 +247,9 @@ impl ApiError {
     }
 }
 
-/// The object that every error is answered with.
-#[derive(Serialize)]
-pub(crate) struct ErrorBody {
-    error: ErrorObject,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ErrorObject {
-    code: &'static str,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    session_id: Option<CallId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<CallState>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    missing: Option<Vec<u16>>,
-}
-
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut response = (self.status(), Json(self.body())).into_response();
+        let mut response = Problem::new(self.status(), self.object()).into_response();
         let headers = response.headers_mut();
         if let Some(wait) = self.retry_after() {
             headers.insert(RETRY_AFTER, wait.as_secs().max(1).into());

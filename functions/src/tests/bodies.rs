@@ -46,12 +46,21 @@ async fn bodies_are_refused_by_what_is_wrong_with_them() {
 async fn a_value_that_breaks_a_rule_is_named_and_not_repeated() {
     let body = json!({ "patientData": { "name": "राहुल शर्मा", "phoneNumber": "+91-12-oh-no" } });
     let answer = trigger("application/json", body.to_string()).await;
-    let expected = json!({ "error": {
+    let detail = "patientData.phoneNumber: expected a phone number with its country code, \
+        such as +911234567890, or ten Indian digits";
+    let expected = json!({
+        "type": "/api/problems/invalid_field",
+        "title": "Invalid field",
+        "status": 422,
+        "detail": detail,
         "code": "invalid_field",
-        "message": "patientData.phoneNumber: expected a phone number with its country code, \
-            such as +911234567890, or ten Indian digits",
         "field": "patientData.phoneNumber",
-    }});
+        "error": {
+            "code": "invalid_field",
+            "message": detail,
+            "field": "patientData.phoneNumber",
+        },
+    });
     assert_eq!((answer.status.as_u16(), answer.json), (422, expected));
 
     let answer = call("GET", "/api/outbound-calls?limit=1000", Some(READ_KEY)).await;

@@ -3,7 +3,7 @@
 
 use crate::{
     app::App,
-    http::{ApiError, ErrorBody},
+    http::{ApiError, ErrorObject},
     request_key::REPLAYED_HEADER,
     trigger::PATH,
 };
@@ -57,8 +57,9 @@ struct Admitted<'a> {
     accepted: &'a Accepted,
     /// Reads and cancels this call, and nothing else.
     session_token: String,
-    #[serde(flatten)]
-    error: Option<ErrorBody>,
+    /// Why it is no success.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorObject>,
 }
 
 impl Answer {
@@ -91,7 +92,7 @@ impl Answer {
                 let body = Json(Admitted {
                     accepted: &accepted,
                     session_token,
-                    error: error.map(|error| error.body()),
+                    error: error.map(|error| error.object()),
                 });
                 (status, location, body).into_response()
             }

@@ -3,12 +3,12 @@
 
 use axum::{
     Router,
-    body::{Body, Bytes},
+    body::Body,
     http::{
         HeaderValue, Request, StatusCode,
-        header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE},
+        header::{CONNECTION, CONTENT_LENGTH},
     },
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use call::post_call::POST_CALL_REPORT_BYTES_MAX;
 use http_body_util::{BodyExt, Limited};
@@ -125,13 +125,10 @@ async fn answer(
 }
 
 /// Says why a request is not heard, and ends its connection.
-fn refused(status: StatusCode, code: &str) -> Response {
-    let error =
-        format!(r#"{{"error":{{"code":"{code}","message":"the body did not come in whole"}}}}"#);
-    let mut answer = (status, Bytes::from(error)).into_response();
-    let headers = answer.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+fn refused(status: StatusCode, code: &'static str) -> Response {
+    let mut answer = functions::problem(status, code, "the body did not come in whole");
+    let close = HeaderValue::from_static("close");
+    answer.headers_mut().insert(CONNECTION, close);
     answer
 }
 

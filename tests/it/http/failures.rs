@@ -47,7 +47,7 @@ async fn a_dial_that_failed_at_once_is_no_success() {
         answer(request.json(&patient(NUMBER)))
     };
     let first = place().await;
-    first.is_error(422, "call_failed");
+    first.says(422, "call_failed");
     let body = &first.body;
     assert_eq!(
         (&body["success"], &body["status"], &body["cause"]),
