@@ -31,18 +31,15 @@ pub(crate) use results::{BOOK_ROWS, NoBook, workbook};
 pub(crate) use rows::Wanted as RowsWanted;
 pub(crate) use told::rows_told;
 
-use crate::{
-    app::App,
-    http::{self, ApiError},
-    needs::Need,
-};
+use crate::described::{Routes, served};
+use crate::{app::App, http::ApiError, needs::Need};
 use axum::{
     Router,
     extract::{Path, rejection::PathRejection},
-    routing::{get, post, put},
 };
-use campaign::{CampaignId, Event};
+use campaign::CampaignId;
 use std::sync::Arc;
+use utoipa_axum::routes;
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients, Need::NewCalls, Need::Questions];
@@ -78,26 +75,25 @@ pub const RETRY_FAILED_PATH: &str = "/api/campaigns/{id}/retry-failed";
 
 /// The campaigns' router, as its Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
-    http::finish(routes(app))
+    served(routes(), app)
 }
 
-pub(crate) fn routes(app: Arc<App>) -> Router {
-    Router::new()
-        .route(PATH, post(create::create).get(list::list))
-        .route(ONE_PATH, get(one::show))
-        .route(FILE_PATH, put(file::replace))
-        .route(PART_PATH, put(file::put_part))
-        .route(IMPORT_PATH, post(file::import))
-        .route(ROWS_PATH, get(rows::list))
-        .route(RESULTS_PATH, get(results::list))
-        .route(FORECAST_PATH, get(forecast::show))
-        .route(PLAN_PATH, put(control::set_plan))
-        .route(START_PATH, post(control::start))
-        .route(PAUSE_PATH, control::told(Event::Paused))
-        .route(RESUME_PATH, control::told(Event::Resumed))
-        .route(CANCEL_PATH, control::told(Event::Cancelled))
-        .route(RETRY_FAILED_PATH, post(control::retry_failed))
-        .with_state(app)
+pub(crate) fn routes() -> Routes {
+    Routes::new()
+        .routes(routes!(create::create, list::list))
+        .routes(routes!(one::show))
+        .routes(routes!(file::replace))
+        .routes(routes!(file::put_part))
+        .routes(routes!(file::import))
+        .routes(routes!(rows::list))
+        .routes(routes!(results::list))
+        .routes(routes!(forecast::show))
+        .routes(routes!(control::set_plan))
+        .routes(routes!(control::start))
+        .routes(routes!(control::pause))
+        .routes(routes!(control::resume))
+        .routes(routes!(control::cancel))
+        .routes(routes!(control::retry_failed))
 }
 
 type Id = Result<Path<String>, PathRejection>;

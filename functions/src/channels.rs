@@ -3,17 +3,15 @@
 //! The sweep finds a difference each minute and leaves it alone; who is woken by it looks, and asks
 //! for this.
 
-use crate::{
-    app::App,
-    auth,
-    http::{self, ApiError},
-    needs::Need,
-};
+use crate::described::{Routes, served};
+use crate::{app::App, auth, http::ApiError, needs::Need};
 use access::Scope;
-use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
+use axum::{Json, Router, extract::State, http::HeaderMap};
 use serde::Serialize;
 use std::sync::Arc;
 use store::calls::{ReconcileError, Reconciled};
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients];
@@ -22,21 +20,32 @@ pub const PATH: &str = "/api/channels/reconcile";
 
 /// The router of what an operator does by hand, as its Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
-    http::finish(routes(app))
+    served(routes(), app)
 }
 
-pub(crate) fn routes(app: Arc<App>) -> Router {
-    Router::new().route(PATH, post(reconcile)).with_state(app)
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(reconcile))
 }
 
 /// The counter, before and after.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReconciledChannels)]
 struct Answer {
     before: i64,
     after: u32,
 }
 
 /// Takes some seconds: the live calls are counted several times.
+#[utoipa::path(
+    post,
+    path = PATH,
+    operation_id = "reconcileChannels",
+    tag = "operations",
+    summary = "Set the channel counter to the live calls",
+    description = "Takes some seconds; `unavailable` if too much changes meanwhile.",
+    responses((status = 200, body = Answer, description = "The counter, before and after")),
+    security(("apiKey" = ["admin"])),
+)]
 async fn reconcile(
     State(app): State<Arc<App>>,
     headers: HeaderMap,

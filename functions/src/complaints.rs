@@ -4,6 +4,7 @@
 //! Cost of a page of `n` calls: three reads, one query, and for each call one read and one query, and one
 //! read more for one of a campaign.
 
+use crate::described::Routes;
 use crate::{
     app::App,
     auth,
@@ -13,11 +14,10 @@ use crate::{
 };
 use access::Scope;
 use axum::{
-    Json, Router,
+    Json,
     body::Body,
     extract::{Request, State},
     response::Response,
-    routing::post,
 };
 use call::{
     CallSession, CallState, EndCause, TestOf, ids::CallId, phone::PhoneNumber, time::Timestamp,
@@ -26,6 +26,8 @@ use campaign::{Consent, Day};
 use serde::Serialize;
 use std::sync::Arc;
 use store::{NumberCursor, StoreError};
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
 pub const PATH: &str = "/api/complaints";
 
@@ -37,13 +39,14 @@ const LIMIT_MAX: u32 = 50;
 const LIMIT_RULE: &str = "a number from 1 to 50";
 const CURSOR_RULE: &str = "the nextCursor of the page before";
 
-pub(crate) fn routes(app: Arc<App>) -> Router {
-    Router::new().route(PATH, post(about)).with_state(app)
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(about))
 }
 
 /// What is known of a number, and a page of its calls, oldest first.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Complaint)]
 struct Page {
     phone_number: String,
     /// Since when it wants no calls.
@@ -59,7 +62,8 @@ struct Page {
     next_cursor: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ComplaintOptOut)]
 struct OptedOut {
     since: Timestamp,
     by: String,
@@ -67,8 +71,9 @@ struct OptedOut {
     reason: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ComplaintDnd)]
 struct Listed {
     /// The newest list in which it was found.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,8 +86,9 @@ struct Listed {
 }
 
 /// One call, and every dial of it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ComplaintCall)]
 struct CallView {
     session_id: CallId,
     created_at: Timestamp,
@@ -100,6 +106,28 @@ struct CallView {
     dials: Vec<DialView>,
 }
 
+/// Whose dials are asked for.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes a body, which is read by hand")]
+struct ComplaintBody {
+    phone_number: PhoneNumber,
+    #[schema(minimum = 1, maximum = 50, default = 20)]
+    limit: Option<u32>,
+    /// `nextCursor` of the page before.
+    cursor: Option<String>,
+}
+
+#[utoipa::path(
+    post,
+    path = PATH,
+    operation_id = "answerComplaint",
+    tag = "numbers",
+    summary = "All that is known of the dials to a number",
+    request_body = ComplaintBody,
+    responses((status = 200, body = Page, description = "A page of its calls, oldest first")),
+    security(("apiKey" = ["admin"])),
+)]
 async fn about(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let by = auth::key(&app, &parts.headers, Scope::Admin)?.name.clone();

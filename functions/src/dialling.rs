@@ -3,6 +3,7 @@
 //!
 //! What rings or talks when a pause is asked for goes on; calls that come due wait.
 
+use crate::described::{Routes, served};
 use crate::{
     app::App,
     auth,
@@ -16,7 +17,6 @@ use axum::{
     body::Body,
     extract::{Request, State},
     http::HeaderMap,
-    routing::{get, post},
 };
 use call::{
     dialling::{Dialling, Open, Pause},
@@ -24,6 +24,8 @@ use call::{
 };
 use serde::Serialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients];
@@ -44,20 +46,20 @@ const REASON_RULE: &str = "1 to 200 characters without control characters";
 
 /// The router of dialling, as its Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
-    http::finish(routes(app))
+    served(routes(), app)
 }
 
-pub(crate) fn routes(app: Arc<App>) -> Router {
-    Router::new()
-        .route(PATH, get(show))
-        .route(PAUSE_PATH, post(pause))
-        .route(RESUME_PATH, post(resume))
-        .with_state(app)
+pub(crate) fn routes() -> Routes {
+    Routes::new()
+        .routes(routes!(show))
+        .routes(routes!(pause))
+        .routes(routes!(resume))
 }
 
 /// Whether phones ring, and what holds them back.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Dialling)]
 struct View {
     /// `running` or `paused`.
     status: &'static str,
@@ -85,11 +87,40 @@ impl View {
     }
 }
 
+#[utoipa::path(
+    get,
+    path = PATH,
+    operation_id = "getDialling",
+    tag = "operations",
+    summary = "Whether phones may ring",
+    responses((status = 200, body = View, description = "And what holds them back")),
+    security(("apiKey" = ["read"])),
+)]
 async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Json<View>, ApiError> {
     auth::key(&app, &headers, Scope::Read)?;
     Ok(View::of(app.calls.store.dialling().await?))
 }
 
+/// Why no phone rings.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes a body, which is read by hand")]
+struct PauseBody {
+    #[schema(min_length = 1, max_length = 200)]
+    reason: Option<String>,
+}
+
+#[utoipa::path(
+    post,
+    path = PAUSE_PATH,
+    operation_id = "pauseDialling",
+    tag = "operations",
+    summary = "Hold all dials back",
+    description = "What rings or talks goes on; calls that come due wait.",
+    request_body = Option<PauseBody>,
+    responses((status = 200, body = View, description = "What holds then")),
+    security(("apiKey" = ["admin"])),
+)]
 async fn pause(
     State(app): State<Arc<App>>,
     request: Request<Body>,
@@ -112,6 +143,16 @@ async fn pause(
 }
 
 /// Also forgets what was held against the vendors.
+#[utoipa::path(
+    post,
+    path = RESUME_PATH,
+    operation_id = "resumeDialling",
+    tag = "operations",
+    summary = "Let dials go on",
+    description = "Also forgets what was held against the vendors.",
+    responses((status = 200, body = View, description = "What holds then")),
+    security(("apiKey" = ["admin"])),
+)]
 async fn resume(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Json<View>, ApiError> {
     let by = auth::key(&app, &headers, Scope::Admin)?.name.clone();
     tracing::info!(dialling_resumed = 1, %by, "phones ring again");

@@ -4,6 +4,7 @@
 //! Served by the Lambda of the opt-outs. Numbers stand in bodies, because addresses get into logs, and none
 //! is ever given back.
 
+use crate::described::Routes;
 use crate::{
     app::App,
     auth,
@@ -12,11 +13,10 @@ use crate::{
 };
 use access::Scope;
 use axum::{
-    Json, Router,
+    Json,
     body::Body,
     extract::{Request, State},
     http::HeaderMap,
-    routing::post,
 };
 use call::{phone::PhoneNumber, time::Timestamp};
 use campaign::{Day, DndList, DndLists, DndPage};
@@ -24,6 +24,8 @@ use serde::Serialize;
 use serde_json::Value;
 use std::{collections::BTreeSet, sync::Arc};
 use store::DND_PAGE_MAX;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
 pub const PATH: &str = "/api/dnd-list";
 
@@ -34,15 +36,14 @@ const DAY_RULE: &str = "the day of which the list is, such as 2026-11-25";
 const NUMBERS_RULE: &str = "a list of at most 99 phone numbers";
 const COMPLETE_RULE: &str = "true with the last page of a list, else false";
 
-pub(crate) fn routes(app: Arc<App>) -> Router {
-    Router::new()
-        .route(PATH, post(take).get(show))
-        .with_state(app)
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(take, show))
 }
 
 /// What is known of the lists.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = DndLists)]
 struct View {
     /// Whether promotional calls may be dialled now.
     is_fresh: bool,
@@ -57,8 +58,9 @@ struct View {
     coming: Option<ListView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = DndList)]
 struct ListView {
     as_of: Day,
     age_hours: u64,
@@ -92,7 +94,31 @@ impl View {
     }
 }
 
+/// A page of a list.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes a body, which is read by hand")]
+struct DndPageBody {
+    /// The day of which the list is.
+    as_of: Day,
+    #[schema(max_items = 99)]
+    phone_numbers: Vec<PhoneNumber>,
+    /// `true` with the last page.
+    complete: Option<bool>,
+}
+
 /// Takes a page of a list: 200 with what is known of the lists then. The same page again is answered so, too.
+#[utoipa::path(
+    post,
+    path = PATH,
+    operation_id = "bringDndList",
+    tag = "numbers",
+    summary = "Bring a page of a do-not-disturb list",
+    description = "Pages of one day make one list; the one with `complete` ends it. Sending a page again is safe.",
+    request_body = DndPageBody,
+    responses((status = 200, body = View, description = "What is known of the lists then")),
+    security(("apiKey" = ["admin"])),
+)]
 async fn take(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Json<View>, ApiError> {
     let (parts, body) = request.into_parts();
     let by = auth::key(&app, &parts.headers, Scope::Admin)?.name.clone();
@@ -116,6 +142,15 @@ async fn take(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Jso
     Ok(Json(View::of(&app, lists)))
 }
 
+#[utoipa::path(
+    get,
+    path = PATH,
+    operation_id = "getDndList",
+    tag = "numbers",
+    summary = "How fresh the do-not-disturb list is",
+    responses((status = 200, body = View, description = "What is known of the lists; no number")),
+    security(("apiKey" = ["read"])),
+)]
 async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Json<View>, ApiError> {
     auth::key(&app, &headers, Scope::Read)?;
     let lists = app.calls.store.dnd_lists().await?;

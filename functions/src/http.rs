@@ -2,14 +2,15 @@
 
 mod body;
 mod error;
+mod known;
 mod problem;
 mod span;
 mod violation;
 
 pub(crate) use body::{is_json, read_bytes, read_object, read_object_if_any, read_text};
 pub(crate) use error::ApiError;
-pub(crate) use problem::ErrorObject;
 pub use problem::problem;
+pub(crate) use problem::{ErrorObject, Problem, title_of};
 pub(crate) use span::answered;
 pub(crate) use violation::Violation;
 

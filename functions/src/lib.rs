@@ -9,9 +9,11 @@ pub mod campaigns;
 pub mod channels;
 pub mod complaints;
 pub mod config;
+mod described;
 mod dial;
 pub mod dialling;
 pub mod dnd_list;
+pub mod docs;
 pub mod health;
 mod http;
 pub mod list;
@@ -86,6 +88,7 @@ pub const FUNCTIONS: &[(&str, &[Need])] = &[
     ("patients", patients::NEEDS),
     ("webhook", webhook::NEEDS),
     ("page", page::NEEDS),
+    ("docs", docs::NEEDS),
     ("sweep", sweep::NEEDS),
 ];
 
@@ -138,6 +141,10 @@ pub const ROUTES: &[Route] = &[
     route("POST", webhook::PATH, "webhook"),
     route("GET", webhook::SECRET_PATH, "webhook"),
     route("POST", webhook::SECRET_PATH, "webhook"),
+    route("GET", docs::PATH, "docs"),
+    route("GET", docs::PAGE_PATH, "docs"),
+    route("GET", docs::FILE_PATH, "docs"),
+    route("GET", docs::PROBLEM_PATH, "docs"),
     route("GET", page::NOW_PATH, "page"),
     route("GET", page::CALLS_PATH, "page"),
     route("POST", page::CALLS_PATH, "page"),
@@ -168,24 +175,10 @@ pub const ROUTES: &[Route] = &[
 
 /// All functions behind one server, with the same handlers as on Lambda.
 pub fn router(app: Arc<App>) -> Router {
+    let described = Router::from(docs::described()).with_state(app.clone());
     http::finish(
-        trigger::routes(app.clone())
-            .merge(status::routes(app.clone()))
-            .merge(health::routes(app.clone()))
-            .merge(list::routes(app.clone()))
-            .merge(opt_outs::routes(app.clone()))
-            .merge(campaigns::routes(app.clone()))
-            .merge(replay::routes(app.clone()))
-            .merge(channels::routes(app.clone()))
-            .merge(dialling::routes(app.clone()))
-            .merge(unknown::routes(app.clone()))
+        described
             .merge(mcp::routes(app.clone()))
-            .merge(tools::routes(app.clone()))
-            .merge(post_call::routes(app.clone()))
-            .merge(patients::routes(app.clone()))
-            .merge(reports::analytics::routes(app.clone()))
-            .merge(reports::export::routes(app.clone()))
-            .merge(webhook::routes(app.clone()))
             .merge(page::routes(app)),
     )
 }

@@ -3,10 +3,11 @@
 //! Cost of a page of `n` calls: one query of keys, `n / 50` batches of two items each call, one
 //! batch of four counters, one read.
 
+use crate::described::{Routes, served};
 use crate::{
     app::App,
     auth,
-    http::{self, ApiError, Violation},
+    http::{ApiError, Violation},
     needs::Need,
     query,
     record::{PatientView, RowView},
@@ -16,13 +17,14 @@ use axum::{
     Json, Router,
     extract::{RawQuery, State},
     http::HeaderMap,
-    routing::get,
 };
 use call::{CallRequest, CallSession, CallState, TestOf, ids::CallId, time::Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, sync::Arc};
 use store::Stats;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients];
@@ -44,13 +46,28 @@ const CURSOR_RULE: &str = "the nextCursor of the page before, asked with the sam
 
 /// The list's router, as its Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
-    http::finish(routes(app))
+    served(routes(), app)
 }
 
-pub(crate) fn routes(app: Arc<App>) -> Router {
-    Router::new().route(PATH, get(list)).with_state(app)
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(list))
 }
 
+#[utoipa::path(
+    get,
+    path = PATH,
+    operation_id = "listCalls",
+    tag = "calls",
+    summary = "List unfinished calls",
+    description = "Page by page, with the numbers of calls in every state.",
+    params(
+        ("status" = Option<CallState>, Query, description = "Calls in this state alone; none that is final"),
+        ("limit" = Option<usize>, Query, minimum = 1, maximum = 100, description = "Entries on a page; 50 if left out"),
+        ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before"),
+    ),
+    responses((status = 200, body = Listing, description = "A page of calls")),
+    security(("apiKey" = ["read"])),
+)]
 async fn list(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
@@ -128,8 +145,9 @@ fn sort_key(cursor: &str, status: Option<CallState>) -> Result<String, Violation
     read().ok_or_else(|| Violation::new("cursor", CURSOR_RULE))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Calls)]
 struct Listing {
     calls: Vec<CallView>,
     stats: StatsView,
@@ -139,8 +157,9 @@ struct Listing {
 }
 
 /// One unfinished call.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ListedCall)]
 struct CallView {
     session_id: CallId,
     status: CallState,
@@ -179,8 +198,9 @@ impl CallView {
 }
 
 /// Calls in numbers, over the life of the table.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CallStats)]
 struct StatsView {
     /// Calls ever created.
     total: u64,

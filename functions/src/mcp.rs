@@ -4,6 +4,7 @@
 mod accept;
 mod message;
 
+use crate::described::Routes;
 use crate::{
     app::App,
     auth,
@@ -36,6 +37,7 @@ use rmcp::{
 };
 use serde_json::{Map, Value};
 use std::{borrow::Cow, sync::Arc};
+use utoipa_axum::routes;
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients, Need::Tokens, Need::Questions, Need::Reports];
@@ -67,6 +69,40 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
     // The server sends nothing by itself, and has no session that could be ended.
     Router::new().route(PATH, post.fallback(async || ApiError::NoStream))
 }
+
+/// What is said of it in the API's description.
+pub(crate) fn described() -> Routes {
+    Routes::new().routes(routes!(message, stream))
+}
+
+#[utoipa::path(
+    post,
+    path = PATH,
+    operation_id = "mcpMessage",
+    tag = "vendors",
+    summary = "The tools over the Model Context Protocol",
+    description = "Streamable HTTP without sessions: one JSON-RPC message, answered with JSON. The agent's tools with the answer token of a call, those for reports with a key of the scope `admin`.",
+    request_body = Map<String, Value>,
+    responses(
+        (status = 200, body = Map<String, Value>, description = "The answer to a request"),
+        (status = 202, description = "A notification is taken"),
+        (status = 400, body = Map<String, Value>, description = "A JSON-RPC error: no JSON, or no message"),
+        (status = 406, body = String, content_type = "text/plain", description = "`Accept` does not name what can be answered"),
+    ),
+    security(("answerToken" = []), ("apiKey" = ["admin"])),
+)]
+async fn message() {}
+
+#[utoipa::path(
+    get,
+    path = PATH,
+    operation_id = "mcpStream",
+    tag = "vendors",
+    summary = "No stream",
+    description = "The server sends nothing by itself.",
+    responses((status = 405, description = "no_stream")),
+)]
+async fn stream() {}
 
 /// Who asks, and so which tools there are.
 #[derive(Clone, Copy)]

@@ -4,6 +4,7 @@
 //! `POST` answers is not dialled any more; a call that waits or rings is ended at once. Numbers
 //! stand in bodies, because addresses get into logs.
 
+use crate::described::{Routes, served};
 use crate::{
     app::App,
     auth, complaints, dnd_list,
@@ -19,7 +20,6 @@ use axum::{
     extract::{RawQuery, Request, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
-    routing::post,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use call::{
@@ -29,6 +29,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use store::{OptOut, calls::Applied};
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients];
@@ -54,20 +56,20 @@ const LIMITS: query::Limits = query::Limits {
 
 /// The router of the opt-outs, of the do-not-disturb list and of complaints, as its Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
-    http::finish(routes(app))
+    served(routes(), app)
 }
 
-pub(crate) fn routes(app: Arc<App>) -> Router {
-    Router::new()
-        .route(PATH, post(add).get(list).delete(remove))
-        .with_state(app.clone())
-        .merge(dnd_list::routes(app.clone()))
-        .merge(complaints::routes(app))
+pub(crate) fn routes() -> Routes {
+    Routes::new()
+        .routes(routes!(list, add, remove))
+        .merge(dnd_list::routes())
+        .merge(complaints::routes())
 }
 
 /// One number of the list.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = OptOut)]
 struct Entry {
     phone_number: String,
     since: Timestamp,
@@ -79,8 +81,9 @@ struct Entry {
     call: Option<Standing>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = NumbersCall)]
 struct Standing {
     session_id: CallId,
     status: CallState,
@@ -98,8 +101,9 @@ impl Entry {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = OptOuts)]
 struct Page {
     opt_outs: Vec<Entry>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -107,8 +111,9 @@ struct Page {
 }
 
 /// A number of a list that was sent, and whether it was not there before.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ListedOptOut)]
 struct Listed {
     #[serde(flatten)]
     entry: Entry,
@@ -116,14 +121,60 @@ struct Listed {
 }
 
 /// All numbers of a list that was sent, in its order.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ListedOptOuts)]
 struct AllListed {
     opt_outs: Vec<Listed>,
 }
 
+/// A number that wants no calls, or up to a hundred.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes a body, which is read by hand")]
+struct OptOutBody {
+    /// Instead of `phoneNumbers`.
+    phone_number: Option<PhoneNumber>,
+    /// Instead of `phoneNumber`. None is written if one is no number.
+    #[schema(min_items = 1, max_items = 100)]
+    phone_numbers: Option<Vec<PhoneNumber>>,
+    #[schema(min_length = 1, max_length = 200)]
+    reason: Option<String>,
+}
+
+/// A number.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes a body, which is read by hand")]
+struct PhoneBody {
+    phone_number: PhoneNumber,
+}
+
+/// One number's entry, or those of a list.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes a body, which is read by hand")]
+enum OptOutAnswer {
+    One(Entry),
+    All(AllListed),
+}
+
 /// Puts a number on the list: 201 if it is new there, else 200 with the entry that stands. A list of
 /// numbers is looked at as a whole before the first is written: 200 with every entry.
+#[utoipa::path(
+    post,
+    path = PATH,
+    operation_id = "addOptOut",
+    tag = "numbers",
+    summary = "Call a number no more",
+    description = "A call of the number that waits, rings or is talked on ends. `phoneNumbers` takes 1 to 100 numbers at once.",
+    request_body = OptOutBody,
+    responses(
+        (status = 200, body = OptOutAnswer, description = "The entry that stands; or, for `phoneNumbers`, all of them"),
+        (status = 201, body = Entry, description = "The number is new on the list"),
+    ),
+    security(("apiKey" = ["write"])),
+)]
 async fn add(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let by = auth::key(&app, &parts.headers, Scope::Write)?.name.clone();
@@ -199,6 +250,17 @@ async fn stop_call(app: &App, phone: &PhoneNumber) -> Result<Option<Standing>, A
     })
 }
 
+#[utoipa::path(
+    get,
+    path = PATH,
+    operation_id = "listOptOuts",
+    tag = "numbers",
+    summary = "List the numbers that want no calls",
+    params(("limit" = Option<usize>, Query, minimum = 1, maximum = 100, description = "Entries on a page; 50 if left out"),
+        ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before")),
+    responses((status = 200, body = Page, description = "A page of numbers")),
+    security(("apiKey" = ["read"])),
+)]
 async fn list(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
@@ -222,6 +284,19 @@ async fn list(
 }
 
 /// Takes a number off the list, so that it may be called again: 204, and 404 if it is not there.
+#[utoipa::path(
+    delete,
+    path = PATH,
+    operation_id = "removeOptOut",
+    tag = "numbers",
+    summary = "Let a number be called again",
+    request_body = PhoneBody,
+    responses(
+        (status = 204, description = "It is not on the list any more"),
+        (status = 404, description = "no_such_opt_out"),
+    ),
+    security(("apiKey" = ["admin"])),
+)]
 async fn remove(
     State(app): State<Arc<App>>,
     request: Request<Body>,

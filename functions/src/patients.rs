@@ -7,25 +7,22 @@
 
 pub(crate) mod rows;
 
-use crate::{
-    app::App,
-    auth,
-    http::{self, ApiError},
-    needs::Need,
-};
+use crate::described::{Routes, served};
+use crate::{app::App, auth, http::ApiError, needs::Need};
 use access::Scope;
 use axum::{
     Json, Router,
     extract::{Path, State, rejection::PathRejection},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
-    routing::{delete, get, put},
 };
 use call::{CallEvent, ids::CallId, rules::PATIENT_ID_CHARS_MAX, time::Timestamp};
 use rows::Rows;
 use serde::Serialize;
 use std::{collections::BTreeSet, sync::Arc};
 use store::{Erasure, Hold, calls::Applied};
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients];
@@ -39,21 +36,20 @@ pub const ERASURES_PATH: &str = "/api/erasures";
 
 /// The patients' router, as its Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
-    http::finish(routes(app))
+    served(routes(), app)
 }
 
-pub(crate) fn routes(app: Arc<App>) -> Router {
-    Router::new()
-        .route(PATH, delete(erase))
-        .route(HOLD_PATH, put(hold).delete(release))
-        .route(ERASURES_PATH, get(erasures))
-        .with_state(app)
+pub(crate) fn routes() -> Routes {
+    Routes::new()
+        .routes(routes!(erase))
+        .routes(routes!(hold, release))
+        .routes(routes!(erasures))
 }
 
 type PatientId = Result<Path<String>, PathRejection>;
 
 /// What becomes of a patient's data.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Restricted {
     /// Names the request in `GET /api/erasures`.
@@ -70,6 +66,17 @@ struct Restricted {
 
 /// Restricts every call of the patient at once; a call that runs is cancelled first. Rows of campaigns
 /// are emptied. Safe to repeat.
+#[utoipa::path(
+    delete,
+    path = PATH,
+    operation_id = "erasePatient",
+    tag = "patients",
+    summary = "Erase a patient",
+    description = "Takes all that is known of the patient out of sight at once. Safe to repeat.",
+    params(("id" = String, Path, description = "The CRM's id of the patient, or the `sessionId` of a call without one")),
+    responses((status = 202, body = Restricted, description = "Nobody reads it any more, and it is erased in time"), (status = 404, description = "no_such_patient")),
+    security(("apiKey" = ["admin"])),
+)]
 async fn erase(
     State(app): State<Arc<App>>,
     id: PatientId,
@@ -127,6 +134,17 @@ async fn restrict(app: &App, call: CallId) -> Result<Timestamp, ApiError> {
 
 /// Holds the patient's data back from being erased, until the hold is taken away. What is stored
 /// after it is reached by the sweep, which repeats every hold each hour.
+#[utoipa::path(
+    put,
+    path = HOLD_PATH,
+    operation_id = "holdPatient",
+    tag = "patients",
+    summary = "Keep a patient's data from being erased",
+    description = "For example during a lawsuit.",
+    params(("id" = String, Path, description = "The CRM's id of the patient, or the `sessionId` of a call without one")),
+    responses((status = 200, body = Hold, description = "The hold"), (status = 404, description = "no_such_patient")),
+    security(("apiKey" = ["admin"])),
+)]
 async fn hold(
     State(app): State<Arc<App>>,
     id: PatientId,
@@ -154,6 +172,17 @@ async fn hold(
 }
 
 /// Takes a hold away: the data expires at its time again, or at once if that is over. Safe to repeat.
+#[utoipa::path(
+    delete,
+    path = HOLD_PATH,
+    operation_id = "releasePatient",
+    tag = "patients",
+    summary = "Take a hold away",
+    description = "The data expires at its time again. Safe to repeat.",
+    params(("id" = String, Path, description = "The CRM's id of the patient, or the `sessionId` of a call without one")),
+    responses((status = 204, description = "There is no hold any more"), (status = 404, description = "no_such_patient")),
+    security(("apiKey" = ["admin"])),
+)]
 async fn release(
     State(app): State<Arc<App>>,
     id: PatientId,
@@ -175,11 +204,20 @@ async fn release(
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Erasures {
     erasures: Vec<Erasure>,
 }
 
+#[utoipa::path(
+    get,
+    path = ERASURES_PATH,
+    operation_id = "listErasures",
+    tag = "patients",
+    summary = "What was asked to be erased",
+    responses((status = 200, body = Erasures, description = "When and by whom, without a word about a patient")),
+    security(("apiKey" = ["admin"])),
+)]
 async fn erasures(
     State(app): State<Arc<App>>,
     headers: HeaderMap,

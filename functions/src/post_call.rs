@@ -5,6 +5,7 @@
 //!
 //! Cost: one transaction of three items; if the call is not there or restricted, one more of two.
 
+use crate::described::{Routes, served};
 use crate::{
     app::App,
     http::{self, ApiError},
@@ -15,7 +16,6 @@ use axum::{
     body::Body,
     extract::{Request, State},
     http::HeaderMap,
-    routing::post,
 };
 use call::post_call::POST_CALL_REPORT_BYTES_MAX;
 use elevenlabs::Conversation;
@@ -23,6 +23,8 @@ use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 use store::{ConversationKey, Received, ReportSource};
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::PostCalls];
@@ -35,21 +37,32 @@ const TRANSCRIPTION: &str = "post_call_transcription";
 
 /// The webhook's router, as its Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
-    http::finish(routes(app))
+    served(routes(), app)
 }
 
-pub(crate) fn routes(app: Arc<App>) -> Router {
-    Router::new().route(PATH, post(receive)).with_state(app)
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(receive))
 }
 
 /// What the platform is told. It reads the status only; people read the rest.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PostCallReceipt)]
 struct Receipt {
     received: bool,
     /// Whether it is a post-call report of one of our calls.
     matched: bool,
 }
 
+#[utoipa::path(
+    post,
+    path = PATH,
+    operation_id = "takePostCallReport",
+    tag = "vendors",
+    summary = "The platform's report of a conversation",
+    request_body(content = Map<String, Value>, description = "As ElevenLabs writes it"),
+    responses((status = 200, body = Receipt, description = "It is kept, or is none of a call here")),
+    security(("platformSignature" = [])),
+)]
 async fn receive(
     State(app): State<Arc<App>>,
     request: Request<Body>,

@@ -16,11 +16,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use store::{CallRecord, StoredConversation};
+use utoipa::ToSchema;
 use views::{AnswerView, AttemptView, EventView, TimelineView};
-pub(crate) use views::{DialView, RowView};
+pub(crate) use views::{DialView, OutcomeWord, RowView};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CallStanding)]
 pub(crate) struct Standing {
     session_id: CallId,
     status: CallState,
@@ -41,8 +43,9 @@ impl Standing {
 }
 
 /// Everything about one call. Absent fields have no value yet.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Call)]
 pub(crate) struct Record {
     #[serde(flatten)]
     standing: Standing,
@@ -85,7 +88,7 @@ pub(crate) struct Record {
 }
 
 /// What a call was made for: what was answered, and what was said.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Collected {
     /// What the patient answered, by field.

@@ -1,5 +1,6 @@
 //! `POST /api/events/replay`: sends outcomes again, those of one call or those that were given up.
 
+use crate::described::{Routes, served};
 use crate::{
     app::App,
     auth,
@@ -14,13 +15,14 @@ use axum::{
     extract::{Request, State},
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::post,
 };
 use call::ids::CallId;
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 use store::{Delivery, DeliveryKey, item::SHARDS};
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients];
@@ -37,21 +39,42 @@ const ONE_RULE: &str = "an object with either sessionId or parked";
 
 /// The replay's router, as its Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
-    http::finish(routes(app))
+    served(routes(), app)
 }
 
-pub(crate) fn routes(app: Arc<App>) -> Router {
-    Router::new().route(PATH, post(replay)).with_state(app)
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(replay))
 }
 
 /// What was queued. The sweep sends it within seconds.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Replayed {
     queued: usize,
     /// There may be more that were given up: ask again.
     more: bool,
 }
 
+/// Either `sessionId` or `parked`.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes a body, which is read by hand")]
+struct ReplayBody {
+    /// The outcomes of this call.
+    session_id: Option<CallId>,
+    /// `true`: all outcomes that were given up.
+    parked: Option<bool>,
+}
+
+#[utoipa::path(
+    post,
+    path = PATH,
+    operation_id = "replayEvents",
+    tag = "operations",
+    summary = "Deliver outcomes again",
+    request_body = ReplayBody,
+    responses((status = 202, body = Replayed, description = "What was queued; it is sent within seconds"), (status = 404, description = "no_such_call")),
+    security(("apiKey" = ["write"])),
+)]
 async fn replay(State(app): State<Arc<App>>, request: Request<Body>) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     auth::key(&app, &parts.headers, Scope::Write)?;

@@ -20,6 +20,7 @@ use call::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::{ReportCursor, StoreError};
+use utoipa::ToSchema;
 
 /// Rows read at once: below 1 MB, at which DynamoDB ends a page, with rows of up to 4 KB.
 const ROWS_AT_ONCE: usize = 250;
@@ -42,8 +43,29 @@ fn period<'a>(app: &App, value: impl Fn(&str) -> Option<&'a str>) -> Result<Peri
     Ok(Period::read(range, from, to, now, &app.report_zone)?)
 }
 
+/// How a call ended, if it has.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes a parameter, which is read by hand")]
+pub(crate) enum Ended {
+    Completed,
+    Failed,
+    Unfinished,
+}
+
+/// The last day, seven days with today, or thirty.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes a parameter, which is read by hand")]
+enum Range {
+    Today,
+    Week,
+    Month,
+}
+
 /// Figures with the days they are of.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Analytics)]
 struct Figures {
     from: String,
     to: String,
@@ -142,11 +164,13 @@ fn size_of(row: &Row) -> usize {
 }
 
 /// One call, as it is exported.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ExportedCall)]
 struct ExportRow {
     session_id: CallId,
     created_at: Timestamp,
+    #[schema(value_type = Ended)]
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<EndCause>,

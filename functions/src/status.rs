@@ -3,10 +3,11 @@
 //!
 //! Cost: one query over the call's partition and, while it waits, one read of why; or one read and one transaction of up to 7 items.
 
+use crate::described::{Routes, served};
 use crate::{
     app::App,
     auth,
-    http::{self, ApiError},
+    http::ApiError,
     needs::Need,
     record::{Record, Standing},
 };
@@ -15,11 +16,11 @@ use axum::{
     Json, Router,
     extract::{Path, State, rejection::PathRejection},
     http::HeaderMap,
-    routing::get,
 };
 use call::{CallEvent, CallSession, CallState, EndCause, ids::CallId};
 use std::sync::Arc;
 use store::{CallRecord, calls::Applied};
+use utoipa_axum::routes;
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients, Need::Tokens, Need::Questions];
@@ -28,17 +29,26 @@ pub const PATH: &str = "/api/outbound-call/{sessionId}";
 
 /// The router of status and health, as their Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
-    http::finish(routes(app.clone()).merge(crate::health::routes(app)))
+    served(routes().merge(crate::health::routes()), app)
 }
 
-pub(crate) fn routes(app: Arc<App>) -> Router {
-    Router::new()
-        .route(PATH, get(show).delete(cancel))
-        .with_state(app)
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(show, cancel))
 }
 
 type SessionId = Result<Path<String>, PathRejection>;
 
+#[utoipa::path(
+    get,
+    path = PATH,
+    operation_id = "getCall",
+    tag = "calls",
+    summary = "Read a call",
+    description = "All that is known of it. A session token reads its own call.",
+    params(("sessionId" = CallId, Path, description = "The call's id")),
+    responses((status = 200, body = Record, description = "The whole record"), (status = 404, description = "no_such_call")),
+    security(("apiKey" = ["read"]), ("sessionToken" = [])),
+)]
 async fn show(
     State(app): State<Arc<App>>,
     id: SessionId,
@@ -59,6 +69,21 @@ async fn show(
 ///
 /// A phone that rings goes on ringing, because Knowlarity takes no hang-up: whoever answers is
 /// disconnected as soon as the audio stream opens.
+#[utoipa::path(
+    delete,
+    path = PATH,
+    operation_id = "cancelCall",
+    tag = "calls",
+    summary = "Cancel a call",
+    description = "Ends a call that waits, rings or is talked on. A phone that rings goes on ringing; who answers is disconnected.",
+    params(("sessionId" = CallId, Path, description = "The call's id")),
+    responses(
+        (status = 200, body = Standing, description = "It is cancelled, or was before"),
+        (status = 404, description = "no_such_call"),
+        (status = 409, description = "already_ended"),
+    ),
+    security(("apiKey" = ["write"]), ("sessionToken" = [])),
+)]
 async fn cancel(
     State(app): State<Arc<App>>,
     id: SessionId,

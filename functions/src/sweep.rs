@@ -22,6 +22,8 @@ mod queue;
 mod seen;
 mod work;
 
+pub(crate) use outbox::Event;
+
 use crate::{app::App, needs::Need};
 use call::time::Timestamp;
 use calls::DIALS_AT_ONCE_MAX;

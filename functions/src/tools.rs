@@ -1,5 +1,6 @@
 //! `POST /api/tools/{name}`: the tools as ElevenLabs webhook tools, for agents without MCP.
 
+use crate::described::{Routes, served};
 use crate::{
     app::App,
     auth,
@@ -11,11 +12,11 @@ use axum::{
     Json, Router,
     body::Body,
     extract::{Path, Request, State},
-    routing::post,
 };
 use call::answers::Source;
 use serde_json::Value;
 use std::sync::Arc;
+use utoipa_axum::routes;
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Tokens, Need::Questions];
@@ -24,13 +25,28 @@ pub const PATH: &str = "/api/tools/{name}";
 
 /// The tools' router, as its Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
-    http::finish(routes(app))
+    served(routes(), app)
 }
 
-pub(crate) fn routes(app: Arc<App>) -> Router {
-    Router::new().route(PATH, post(call)).with_state(app)
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(call))
 }
 
+#[utoipa::path(
+    post,
+    path = PATH,
+    operation_id = "callTool",
+    tag = "vendors",
+    summary = "A tool of the agent's",
+    description = "What the agent's platform asks, as an alternative to `/mcp`. Which arguments a tool takes follows from `QUESTIONNAIRE`.",
+    params(("name" = String, Path, description = "`save_patient_response`, `save_patient_data`, `validate_patient_data` or `save_conversation_summary`")),
+    request_body = Map<String, Value>,
+    responses(
+        (status = 200, body = Map<String, Value>, description = "What the tool says to the agent"),
+        (status = 404, description = "no_such_call, no_such_route"),
+    ),
+    security(("answerToken" = [])),
+)]
 async fn call(
     State(app): State<Arc<App>>,
     Path(name): Path<String>,

@@ -7,23 +7,23 @@
 mod answer;
 pub mod test_call;
 
+use crate::described::{Routes, served};
 use crate::{
     app::App,
     auth, dial,
     http::{self, ApiError, Violation},
     needs::Need,
     request_key::request_key,
-    validate,
+    validate::{self, PlaceCall},
 };
 use access::Scope;
-use answer::Answer;
+use answer::{Admitted, Answer};
 use axum::{
     Router,
     body::Body,
     extract::{Request, State},
     http::HeaderMap,
     response::Response,
-    routing::post,
 };
 use call::{
     CallRequest, CallSession,
@@ -34,6 +34,7 @@ use call::{
 use std::{sync::Arc, time::Duration};
 use store::{Created, RequestKey};
 use traces::Span;
+use utoipa_axum::routes;
 use webhooks::check_target;
 
 /// What it works with.
@@ -68,16 +69,32 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The trigger's router, as its Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
-    http::finish(routes(app))
+    served(routes(), app)
 }
 
-pub(crate) fn routes(app: Arc<App>) -> Router {
-    Router::new()
-        .route(PATH, post(trigger))
-        .route(test_call::PATH, post(test_call::test_call))
-        .with_state(app)
+pub(crate) fn routes() -> Routes {
+    Routes::new()
+        .routes(routes!(trigger))
+        .routes(routes!(test_call::test_call))
 }
 
+#[utoipa::path(
+    post,
+    path = PATH,
+    operation_id = "placeCall",
+    tag = "calls",
+    summary = "Place a call",
+    description = "The call is stored before this is answered, and dialled at once if it may be.",
+    request_body = PlaceCall,
+    responses(
+        (status = 202, body = Admitted, description = "The call is placed",
+            headers(("location" = String, description = "Where its record is"))),
+        (status = 409, description = "phone_busy, opted_out"),
+        (status = 422, description = "invalid_field, idempotency_key_reused, call_failed"),
+        (status = 429, description = "rate_limited"),
+    ),
+    security(("apiKey" = ["write"])),
+)]
 async fn trigger(
     State(app): State<Arc<App>>,
     request: Request<Body>,

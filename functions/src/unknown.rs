@@ -2,24 +2,20 @@
 //!
 //! Cost: two queries for each kind.
 
-use crate::{
-    app::App,
-    auth,
-    http::{self, ApiError},
-    needs::Need,
-    query,
-};
+use crate::described::{Routes, served};
+use crate::{app::App, auth, http::ApiError, needs::Need, query};
 use access::Scope;
 use axum::{
     Json, Router,
     extract::{RawQuery, State},
     http::HeaderMap,
-    routing::get,
 };
 use logging::unknown::{Sample, UnknownKind};
 use serde::Serialize;
 use std::sync::Arc;
 use store::Unknown;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients];
@@ -36,18 +32,32 @@ const KIND_RULE: &str = "a kind of unknown message, such as carrier_status";
 
 /// The router of unknown messages, as its Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
-    http::finish(routes(app))
+    served(routes(), app)
 }
 
-pub(crate) fn routes(app: Arc<App>) -> Router {
-    Router::new().route(PATH, get(list)).with_state(app)
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(list))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = UnknownMessages)]
 struct Kinds {
     kinds: Vec<Unknown>,
 }
 
+#[utoipa::path(
+    get,
+    path = PATH,
+    operation_id = "listUnknownMessages",
+    tag = "operations",
+    summary = "Vendors' messages that were not understood",
+    params(
+        ("kind" = Option<UnknownKind>, Query, description = "Messages of this kind alone"),
+        ("limit" = Option<usize>, Query, minimum = 1, maximum = 100, description = "Samples of each kind; 50 if left out"),
+    ),
+    responses((status = 200, body = Kinds, description = "Samples by kind, without a patient's words")),
+    security(("apiKey" = ["admin"])),
+)]
 async fn list(
     State(app): State<Arc<App>>,
     headers: HeaderMap,

@@ -9,13 +9,15 @@ pub(crate) use fields::Fields;
 
 use crate::http::Violation;
 use call::{
-    CallRequest, Patient,
+    CallRequest, CallingWindow, Patient,
     ids::CallId,
+    phone::PhoneNumber,
     rules::{is_language, is_name, is_patient_id, is_treatment},
     time::Timestamp,
 };
 use serde_json::{Map, Value};
 use std::time::Duration;
+use utoipa::ToSchema;
 
 /// Longest agent id, in characters; ElevenLabs' own take about 30.
 pub const AGENT_ID_CHARS_MAX: usize = 128;
@@ -43,6 +45,55 @@ const BODY_FIELDS: [&str; 8] = [
 ];
 
 const PATIENT_FIELDS: [&str; 5] = ["id", "name", "phoneNumber", "treatmentType", "crmData"];
+
+/// A call that is asked for.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes a body, which is read by hand")]
+pub(crate) struct PlaceCall {
+    patient_data: PatientBody,
+    /// Which agent talks, if not the configured one.
+    #[schema(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_-]+$")]
+    agent_id: Option<String>,
+    /// One of `AGENT_LANGUAGES`.
+    #[schema(max_length = 16, examples("hi"))]
+    language: Option<String>,
+    /// No dial before this moment: no more than a minute ago, at most 30 days ahead.
+    not_before: Option<Timestamp>,
+    /// No dial from this moment on, at most 30 days ahead.
+    expires_at: Option<Timestamp>,
+    /// When the phone may ring, within `CALLING_WINDOW`.
+    calling_window: Option<CallingWindow>,
+    /// Where the outcomes are sent.
+    #[schema(format = "uri", max_length = 2048)]
+    callback_url: Option<String>,
+    /// Sent along with the outcomes: at most 50 fields per level, 4 levels and 8,192 bytes.
+    metadata: Option<Map<String, Value>>,
+}
+
+/// Who is to be called.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes a body, which is read by hand")]
+#[schema(as = PatientData)]
+pub(crate) struct PatientBody {
+    /// The CRM's own id of the patient; needed to erase the patient later.
+    #[schema(min_length = 1, max_length = 128, examples("patient_123"))]
+    id: Option<String>,
+    #[schema(min_length = 1, max_length = 200, examples("राहुल शर्मा"))]
+    name: String,
+    /// Indian numbers in any spelling, others with `+`.
+    phone_number: PhoneNumber,
+    /// What the agent should know.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        examples("heart surgery consultation")
+    )]
+    treatment_type: Option<String>,
+    /// What the agent should know, at most 50 fields per level, 4 levels and 8,192 bytes.
+    crm_data: Option<Map<String, Value>>,
+}
 
 /// Turns a trigger's body into the request of the call `id`, or names the first field that breaks
 /// a rule. Only `patientData.name` and `patientData.phoneNumber` are required; `null` counts as

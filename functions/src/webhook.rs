@@ -6,6 +6,7 @@
 //!
 //! Cost: a report with a known carrier id takes three reads and one transaction.
 
+use crate::described::{Routes, served};
 use crate::{
     app::App,
     auth,
@@ -18,7 +19,6 @@ use axum::{
     body::Body,
     extract::{Path, Request, State, rejection::PathRejection},
     http::{Method, StatusCode},
-    routing::get,
 };
 use call::{AttemptState, CallEvent, CallSession, ids::CallId, time::Timestamp};
 use knowlarity::report::Report;
@@ -30,6 +30,8 @@ use store::{
     calls::{Applied, ApplyError},
 };
 use traces::Span;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::CarrierReports];
@@ -41,31 +43,117 @@ pub const SECRET_PATH: &str = "/api/knowlarity/webhook/{secret}";
 
 /// The webhook's router, as its Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
-    http::finish(routes(app))
+    served(routes(), app)
 }
 
-pub(crate) fn routes(app: Arc<App>) -> Router {
-    Router::new()
-        .route(PATH, get(open).post(open))
-        .route(SECRET_PATH, get(secret).post(secret))
-        .with_state(app)
+pub(crate) fn routes() -> Routes {
+    Routes::new()
+        .routes(routes!(by_query, by_body))
+        .routes(routes!(secret_by_query, secret_by_body))
 }
 
-async fn open(State(app): State<Arc<App>>, request: Request) -> Result<Json<Received>, ApiError> {
+#[utoipa::path(
+    get,
+    path = PATH,
+    operation_id = "takeCarrierQuery",
+    tag = "vendors",
+    summary = "The carrier's report of a call",
+    description = "As a query, where no secret is configured.",
+    responses(
+        (status = 200, body = Received, description = "It could be read"),
+        (status = 401, description = "unauthorized"),
+        (status = 400, description = "invalid_json"),
+    ),
+)]
+async fn by_query(
+    State(app): State<Arc<App>>,
+    request: Request,
+) -> Result<Json<Received>, ApiError> {
     receive(&app, None, request).await
 }
 
-async fn secret(
+#[utoipa::path(
+    post,
+    path = PATH,
+    operation_id = "takeCarrierReport",
+    tag = "vendors",
+    summary = "The carrier's report of a call",
+    description = "As a form or as JSON, where no secret is configured.",
+    request_body(content((Map<String, Value> = "application/x-www-form-urlencoded"), (Map<String, Value> = "application/json")), description = "As Knowlarity writes it"),
+    responses(
+        (status = 200, body = Received, description = "It could be read"),
+        (status = 401, description = "unauthorized"),
+        (status = 400, description = "invalid_utf8, invalid_json"),
+        (status = 413, description = "body_too_large"),
+    ),
+)]
+async fn by_body(
     State(app): State<Arc<App>>,
-    secret: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Json<Received>, ApiError> {
-    let secret = secret.map_err(|_| ApiError::WrongSecret)?;
-    receive(&app, Some(secret.as_str()), request).await
+    receive(&app, None, request).await
+}
+
+#[utoipa::path(
+    get,
+    path = SECRET_PATH,
+    operation_id = "takeSecretCarrierQuery",
+    tag = "vendors",
+    summary = "The carrier's report of a call",
+    description = "As a query.",
+    params(("secret" = String, Path, description = "`KNOWLARITY_WEBHOOK_SECRET`")),
+    responses(
+        (status = 200, body = Received, description = "It could be read"),
+        (status = 401, description = "unauthorized"),
+        (status = 400, description = "invalid_json"),
+    ),
+)]
+async fn secret_by_query(
+    State(app): State<Arc<App>>,
+    secret: Secret,
+    request: Request,
+) -> Result<Json<Received>, ApiError> {
+    receive_secret(&app, secret, request).await
+}
+
+#[utoipa::path(
+    post,
+    path = SECRET_PATH,
+    operation_id = "takeSecretCarrierReport",
+    tag = "vendors",
+    summary = "The carrier's report of a call",
+    description = "As a form or as JSON.",
+    params(("secret" = String, Path, description = "`KNOWLARITY_WEBHOOK_SECRET`")),
+    request_body(content((Map<String, Value> = "application/x-www-form-urlencoded"), (Map<String, Value> = "application/json")), description = "As Knowlarity writes it"),
+    responses(
+        (status = 200, body = Received, description = "It could be read"),
+        (status = 401, description = "unauthorized"),
+        (status = 400, description = "invalid_utf8, invalid_json"),
+        (status = 413, description = "body_too_large"),
+    ),
+)]
+async fn secret_by_body(
+    State(app): State<Arc<App>>,
+    secret: Secret,
+    request: Request,
+) -> Result<Json<Received>, ApiError> {
+    receive_secret(&app, secret, request).await
+}
+
+type Secret = Result<Path<String>, PathRejection>;
+
+async fn receive_secret(
+    app: &App,
+    secret: Secret,
+    request: Request,
+) -> Result<Json<Received>, ApiError> {
+    let Path(secret) = secret.map_err(|_| ApiError::WrongSecret)?;
+    receive(app, Some(&secret), request).await
 }
 
 /// What the carrier is told; it reads only the 200.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CarrierReceipt)]
 struct Received {
     received: bool,
     /// A call was found for the report.

@@ -193,10 +193,11 @@ fn the_domain_is_built_of_values_alone() {
         "serde",
         "serde_json",
         "thiserror",
+        "utoipa",
         "uuid",
     ];
     assert_eq!(dependencies("shared/call"), values);
-    let values = ["call", "jiff", "serde", "serde_json", "thiserror"];
+    let values = ["call", "jiff", "serde", "serde_json", "thiserror", "utoipa"];
     assert_eq!(dependencies("shared/campaign"), values);
 }
 

@@ -6,6 +6,7 @@ use call::Policy;
 use campaign::{Assumed, History, Span};
 use serde::Serialize;
 use std::{collections::BTreeMap, time::Duration};
+use utoipa::ToSchema;
 
 const PARAMETERS: [&str; 5] = ["answerRate", "talkSecs", "doubt", "paisePerMinute", "seed"];
 const PERCENT_RULE: &str = "a whole number of percent, 0 to 100";
@@ -76,8 +77,9 @@ impl Wanted {
 }
 
 /// What it rests on, beside the plan.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Assumptions)]
 pub(crate) struct Said {
     /// Of 100 dials, how many are answered; of all hours together where hours differ.
     pub(crate) answer_rate: u32,
@@ -94,7 +96,7 @@ pub(crate) struct Said {
 }
 
 /// Who says so.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Origin {
     /// The request.

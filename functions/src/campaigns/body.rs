@@ -1,6 +1,6 @@
 //! The body that makes a campaign.
 
-use super::plan;
+use super::plan::{self, PlanBody};
 use crate::{http::Violation, validate::Fields};
 use call::{
     Policy,
@@ -10,6 +10,7 @@ use call::{
 use campaign::Plan;
 use serde_json::{Map, Value};
 use store::campaigns::{CampaignFile, FILE_BYTES_MAX, ImportRules, PARTS_MAX, Sha256};
+use utoipa::ToSchema;
 
 /// Longest name of a campaign, of its file and of a sheet, in characters.
 const NAME_CHARS_MAX: usize = 200;
@@ -25,6 +26,60 @@ const PARTS_RULE: &str = "the number of parts that the file comes in, 1 to 100";
 const SHA256_RULE: &str = "the SHA-256 of the whole file, as 64 hexadecimal digits";
 const DELIMITER_RULE: &str = "what parts the cells of a CSV file: one character of ASCII";
 const HEADER_RULE: &str = "a header of 1 to 128 characters";
+
+/// A campaign that is asked for.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes a body, which is read by hand")]
+pub(super) struct CampaignBody {
+    /// What people call it.
+    #[schema(min_length = 1, max_length = 200)]
+    name: String,
+    file: AnnouncedFile,
+    plan: PlanBody,
+    /// The header of the column to dial, if several could be.
+    #[schema(min_length = 1, max_length = 128)]
+    phone_column: Option<String>,
+    /// Headers of columns that the agent cannot do without.
+    #[schema(max_items = 50)]
+    required_variables: Option<Vec<String>>,
+}
+
+/// Another file.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes a body, which is read by hand")]
+pub(super) struct FileBody {
+    file: AnnouncedFile,
+    /// The header of the column to dial, if several could be.
+    #[schema(min_length = 1, max_length = 128)]
+    phone_column: Option<String>,
+    /// Headers of columns that the agent cannot do without.
+    #[schema(max_items = 50)]
+    required_variables: Option<Vec<String>>,
+}
+
+/// The file that is to come.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes a body, which is read by hand")]
+pub(super) struct AnnouncedFile {
+    #[schema(min_length = 1, max_length = 200, examples("patients.xlsx"))]
+    name: String,
+    #[schema(minimum = 1, maximum = 15_000_000)]
+    bytes: u32,
+    /// How many parts it comes in, of at most 3 MB.
+    #[schema(minimum = 1, maximum = 100)]
+    parts: u16,
+    /// Of the whole file.
+    sha256: Sha256,
+    /// Which sheet of a workbook; the first visible one if left out.
+    #[schema(min_length = 1, max_length = 200)]
+    sheet: Option<String>,
+    /// What parts the cells of a CSV file; what its header has most of if left out.
+    #[schema(min_length = 1, max_length = 1)]
+    delimiter: Option<String>,
+}
 
 /// A campaign that is asked for, and what is said of the file that is to come.
 #[derive(Clone, Debug, PartialEq)]

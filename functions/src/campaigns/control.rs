@@ -4,9 +4,10 @@
 //! leaves: `inFlight` says how many calls go on to their end.
 
 use super::{
-    Id,
-    forecast::foreseen,
-    id_of, plan,
+    CANCEL_PATH, Id, PAUSE_PATH, PLAN_PATH, RESUME_PATH, RETRY_FAILED_PATH, START_PATH,
+    forecast::{View, foreseen},
+    id_of,
+    plan::{self, WholePlanBody},
     view::{CampaignView, etag},
 };
 use crate::{
@@ -25,7 +26,6 @@ use axum::{
         header::{ETAG, IF_MATCH},
     },
     response::{IntoResponse, Response},
-    routing::{MethodRouter, post},
 };
 use campaign::{Campaign, CampaignId, Event, Plan, ROUNDS_MAX, Rejection};
 use serde::Serialize;
@@ -35,14 +35,16 @@ use store::{
     Commit,
     campaigns::{Campaigns, Changed},
 };
+use utoipa::ToSchema;
 
 const ROUND_RULE: &str = "the round that is to begin, 2 to 5";
 const DRY_RUN_RULE: &str = "true or false";
 const IF_MATCH_RULE: &str = "the ETag of the campaign, as it was read";
 
 /// A campaign after a command.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CommandedCampaign)]
 struct Standing<'a> {
     #[serde(flatten)]
     campaign: CampaignView<'a>,
@@ -50,13 +52,72 @@ struct Standing<'a> {
     in_flight: u32,
 }
 
-/// Takes a command that is this event, and nothing besides.
-pub(super) fn told(event: Event) -> MethodRouter<Arc<App>> {
-    post(
-        move |State(app): State<Arc<App>>, id: Id, headers: HeaderMap| async move {
-            command(&app, id, &headers, &event).await
-        },
-    )
+#[utoipa::path(
+    post,
+    path = PAUSE_PATH,
+    operation_id = "pauseCampaign",
+    tag = "campaigns",
+    summary = "Hold its dials back",
+    description = "What rings or talks goes on; no dial begins or leaves once this is answered.",
+    params(("id" = CampaignId, Path, description = "The campaign's id")),
+    responses(
+        (status = 200, body = Standing, description = "Where it stands", headers(("etag" = String, description = "Its version, for `If-Match`"))),
+        (status = 404, description = "no_such_campaign"),
+        (status = 409, description = "campaign_state"),
+    ),
+    security(("apiKey" = ["write"])),
+)]
+pub(super) async fn pause(
+    State(app): State<Arc<App>>,
+    id: Id,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    command(&app, id, &headers, &Event::Paused).await
+}
+
+#[utoipa::path(
+    post,
+    path = RESUME_PATH,
+    operation_id = "resumeCampaign",
+    tag = "campaigns",
+    summary = "Let its dials go on",
+    params(("id" = CampaignId, Path, description = "The campaign's id")),
+    responses(
+        (status = 200, body = Standing, description = "Where it stands", headers(("etag" = String, description = "Its version, for `If-Match`"))),
+        (status = 404, description = "no_such_campaign"),
+        (status = 409, description = "campaign_state"),
+    ),
+    security(("apiKey" = ["write"])),
+)]
+pub(super) async fn resume(
+    State(app): State<Arc<App>>,
+    id: Id,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    command(&app, id, &headers, &Event::Resumed).await
+}
+
+#[utoipa::path(
+    post,
+    path = CANCEL_PATH,
+    operation_id = "cancelCampaign",
+    tag = "campaigns",
+    summary = "End a campaign",
+    description = "What rings or talks goes on; nobody else is called.",
+    params(("id" = CampaignId, Path, description = "The campaign's id")),
+    responses(
+        (status = 200, body = Standing, description = "Where it stands", headers(("etag" = String, description = "Its version, for `If-Match`"))),
+        (status = 404, description = "no_such_campaign"),
+        (status = 409, description = "campaign_state"),
+    ),
+    security(("apiKey" = ["write"])),
+)]
+pub(super) async fn cancel(
+    State(app): State<Arc<App>>,
+    id: Id,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    command(&app, id, &headers, &Event::Cancelled).await
 }
 
 async fn command(
@@ -111,6 +172,50 @@ async fn commanded(
 }
 
 /// Lets the rows be called; as a dry run it only says what would be to be expected.
+/// How a campaign is started.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes a body, which is read by hand")]
+struct StartBody {
+    /// `true`: says what is to be expected, and starts nothing.
+    dry_run: Option<bool>,
+}
+
+/// Which round begins.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes a body, which is read by hand")]
+struct RetryBody {
+    /// The next one if left out.
+    #[schema(minimum = 2, maximum = 5)]
+    round: Option<u8>,
+}
+
+/// Where a campaign stands, or for a dry run what is to be expected.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes a body, which is read by hand")]
+enum Started<'a> {
+    Now(Standing<'a>),
+    DryRun(View),
+}
+
+#[utoipa::path(
+    post,
+    path = START_PATH,
+    operation_id = "startCampaign",
+    tag = "campaigns",
+    summary = "Start a campaign",
+    description = "With `dryRun` it says what is to be expected, and starts nothing.",
+    params(("id" = CampaignId, Path, description = "The campaign's id")),
+    request_body = Option<StartBody>,
+    responses(
+        (status = 200, body = Started, description = "Where it stands, or the forecast"),
+        (status = 404, description = "no_such_campaign"),
+        (status = 409, description = "campaign_state"),
+    ),
+    security(("apiKey" = ["write"])),
+)]
 pub(super) async fn start(
     State(app): State<Arc<App>>,
     id: Id,
@@ -130,6 +235,22 @@ pub(super) async fn start(
 
 /// Calls failed rows again. Who wants that twice begins one round: while rows are still being told of the
 /// latest one it is the one that is meant, and after that the one that the body names.
+#[utoipa::path(
+    post,
+    path = RETRY_FAILED_PATH,
+    operation_id = "retryFailed",
+    tag = "campaigns",
+    summary = "Call failed rows again",
+    description = "Twice the same round is as once.",
+    params(("id" = CampaignId, Path, description = "The campaign's id")),
+    request_body = Option<RetryBody>,
+    responses(
+        (status = 200, body = Standing, description = "Where it stands", headers(("etag" = String, description = "Its version, for `If-Match`"))),
+        (status = 404, description = "no_such_campaign"),
+        (status = 409, description = "campaign_state"),
+    ),
+    security(("apiKey" = ["write"])),
+)]
 pub(super) async fn retry_failed(
     State(app): State<Arc<App>>,
     id: Id,
@@ -165,6 +286,25 @@ pub(crate) async fn retry(
 }
 
 /// Sets another plan, if the campaign is as the client has read it.
+#[utoipa::path(
+    put,
+    path = PLAN_PATH,
+    operation_id = "setPlan",
+    tag = "campaigns",
+    summary = "Set another plan",
+    description = "If the campaign is as it was read.",
+    params(("id" = CampaignId, Path, description = "The campaign's id"),
+        ("If-Match" = String, Header, description = "The `ETag` of the campaign, as it was read")),
+    request_body = WholePlanBody,
+    responses(
+        (status = 200, body = Standing, description = "Where it stands", headers(("etag" = String, description = "Its version, for `If-Match`"))),
+        (status = 404, description = "no_such_campaign"),
+        (status = 409, description = "campaign_state"),
+        (status = 412, description = "changed_meanwhile"),
+        (status = 428, description = "if_match_required"),
+    ),
+    security(("apiKey" = ["write"])),
+)]
 pub(super) async fn set_plan(
     State(app): State<Arc<App>>,
     id: Id,

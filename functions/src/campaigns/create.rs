@@ -2,7 +2,7 @@
 
 use super::{
     PATH,
-    body::Wanted,
+    body::{CampaignBody, Wanted},
     plan,
     view::{CampaignView, etag},
 };
@@ -31,6 +31,21 @@ use store::{RequestKey, Stored, campaigns::CampaignCreated};
 
 /// Makes a campaign without rows: 201 with where it stands. The same request with the same key gets the
 /// same campaign again.
+#[utoipa::path(
+    post,
+    path = PATH,
+    operation_id = "createCampaign",
+    tag = "campaigns",
+    summary = "Make a campaign",
+    description = "Its plan, and what is said of the file that is to come.",
+    request_body = CampaignBody,
+    responses(
+        (status = 201, body = CampaignView, description = "A campaign without rows", headers(("location" = String, description = "Where it is"), ("etag" = String, description = "Its version, for `If-Match`"))),
+        (status = 422, description = "invalid_field, idempotency_key_reused"),
+        (status = 429, description = "rate_limited"),
+    ),
+    security(("apiKey" = ["write"])),
+)]
 pub(super) async fn create(
     State(app): State<Arc<App>>,
     request: Request<Body>,

@@ -2,7 +2,9 @@
 //! imported.
 
 use super::{
-    Id, body, digest, id_of,
+    FILE_PATH, IMPORT_PATH, Id, PART_PATH,
+    body::{self, FileBody},
+    digest, id_of,
     view::{CampaignView, etag},
 };
 use crate::{
@@ -26,6 +28,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use store::campaigns::{Campaigns, Changed, ImportBegan, PART_BYTES_MAX, PartPut, Replaced};
+use utoipa::ToSchema;
 
 const OCTETS: &str = "application/octet-stream";
 
@@ -33,7 +36,8 @@ const PART_RULE: &str = "the number of a part, from 1 to as many as the file was
 const BODY_RULE: &str = "the bytes of the part, at least one";
 
 /// A part that is there.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = KeptPart)]
 struct Kept {
     part: u16,
     bytes: usize,
@@ -41,6 +45,24 @@ struct Kept {
 
 /// Keeps a part of the file. The same part may come again, in any order; another one for the same
 /// number is refused.
+#[utoipa::path(
+    put,
+    path = PART_PATH,
+    operation_id = "putPart",
+    tag = "campaigns",
+    summary = "Send a part of the file",
+    description = "At most 3 MB, in any order, and as often as you like.",
+    params(("id" = CampaignId, Path, description = "The campaign's id"),
+        ("n" = u16, Path, minimum = 1, maximum = 100, description = "The number of the part"),
+        ("Content-Digest" = String, Header, description = "`sha-256=:<base64>:` of the part (RFC 9530)")),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The bytes of the part"),
+    responses(
+        (status = 200, body = Kept, description = "It is there"),
+        (status = 404, description = "no_such_campaign"),
+        (status = 409, description = "campaign_state, part_changed"),
+    ),
+    security(("apiKey" = ["write"])),
+)]
 pub(super) async fn put_part(
     State(app): State<Arc<App>>,
     path: Result<Path<(String, String)>, PathRejection>,
@@ -106,6 +128,22 @@ fn no_draft(campaign: &Campaign) -> ApiError {
 }
 
 /// Announces another file for a campaign without rows; parts of the one before count no more.
+#[utoipa::path(
+    put,
+    path = FILE_PATH,
+    operation_id = "replaceFile",
+    tag = "campaigns",
+    summary = "Announce another file",
+    description = "While the campaign has no rows.",
+    params(("id" = CampaignId, Path, description = "The campaign's id")),
+    request_body = FileBody,
+    responses(
+        (status = 200, body = CampaignView, description = "The campaign", headers(("etag" = String, description = "Its version, for `If-Match`"))),
+        (status = 404, description = "no_such_campaign"),
+        (status = 409, description = "campaign_state"),
+    ),
+    security(("apiKey" = ["write"])),
+)]
 pub(super) async fn replace(
     State(app): State<Arc<App>>,
     id: Id,
@@ -136,6 +174,21 @@ pub(crate) async fn announce(
 }
 
 /// Has the file read, once all of its parts are there. Asking again is answered the same.
+#[utoipa::path(
+    post,
+    path = IMPORT_PATH,
+    operation_id = "importFile",
+    tag = "campaigns",
+    summary = "Have the file read",
+    description = "Once every part is there. Asking again is answered the same.",
+    params(("id" = CampaignId, Path, description = "The campaign's id")),
+    responses(
+        (status = 202, body = CampaignView, description = "It is being read, or was", headers(("etag" = String, description = "Its version, for `If-Match`"))),
+        (status = 404, description = "no_such_campaign"),
+        (status = 409, description = "campaign_state, parts_missing, file_differs"),
+    ),
+    security(("apiKey" = ["write"])),
+)]
 pub(super) async fn import(
     State(app): State<Arc<App>>,
     id: Id,

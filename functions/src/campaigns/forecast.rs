@@ -5,7 +5,7 @@
 //! [the latest calls](super::history). Each row is taken to have a number of its own, and those that were dialled before to have all of their dials left.
 
 use super::{
-    Id,
+    FORECAST_PATH, Id,
     assumptions::{Said, Wanted},
     history, id_of,
 };
@@ -23,6 +23,7 @@ use campaign::{
 use serde::Serialize;
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
+use utoipa::ToSchema;
 
 /// Rows of all runs together (1,000,000), which a small Lambda goes through in seconds: 50,000 rows are
 /// gone through twenty times.
@@ -32,6 +33,26 @@ const ROWS_IN_ALL_MAX: u32 = 1_000_000;
 const RUNS_MIN: u32 = 10;
 
 /// The forecast; the same seed and the same rows give the same one.
+#[utoipa::path(
+    get,
+    path = FORECAST_PATH,
+    operation_id = "getForecast",
+    tag = "campaigns",
+    summary = "What is to be expected",
+    description = "Of the rows that are not done, from now on.",
+    params(("id" = CampaignId, Path, description = "The campaign's id"),
+        ("answerRate" = Option<u8>, Query, minimum = 0, maximum = 100, description = "Of 100 dials, how many are answered"),
+        ("talkSecs" = Option<u16>, Query, minimum = 1, maximum = 3600, description = "How long a conversation takes"),
+        ("doubt" = Option<u8>, Query, minimum = 0, maximum = 100, description = "By how many of 100 both may be off"),
+        ("paisePerMinute" = Option<u32>, Query, minimum = 0, maximum = 100_000, description = "What a minute costs"),
+        ("seed" = Option<u64>, Query, minimum = 0, description = "The same seed and the same rows give the same forecast")),
+    responses(
+        (status = 200, body = View, description = "What half of the runs do not exceed, and nine of ten"),
+        (status = 404, description = "no_such_campaign"),
+        (status = 409, description = "campaign_state"),
+    ),
+    security(("apiKey" = ["read"])),
+)]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     id: Id,
@@ -118,14 +139,15 @@ fn view(
 }
 
 /// What half of the runs do not exceed, and nine of ten.
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Copy, Serialize, ToSchema)]
 pub(crate) struct Likely<T> {
     pub(crate) p50: T,
     pub(crate) p90: T,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Forecast)]
 pub(crate) struct View {
     /// Rows that are not done.
     rows: u32,

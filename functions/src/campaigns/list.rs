@@ -1,6 +1,6 @@
 //! All campaigns, newest first, page by page.
 
-use super::view::CampaignView;
+use super::{PATH, view::CampaignView};
 use crate::{
     app::App,
     auth,
@@ -17,6 +17,7 @@ use axum::{
 use serde::Serialize;
 use std::sync::Arc;
 use store::campaigns::CampaignCursor;
+use utoipa::ToSchema;
 
 /// Campaigns on a page unless asked otherwise, and at most.
 const LIMITS: query::Limits = query::Limits {
@@ -26,14 +27,29 @@ const LIMITS: query::Limits = query::Limits {
 
 const CURSOR_RULE: &str = "the nextCursor of the page before";
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Campaigns)]
 struct Page<'a> {
     campaigns: Vec<CampaignView<'a>>,
     /// Where the next page starts; `null` on the last one.
     next_cursor: Option<String>,
 }
 
+#[utoipa::path(
+    get,
+    path = PATH,
+    operation_id = "listCampaigns",
+    tag = "campaigns",
+    summary = "List campaigns",
+    description = "Newest first.",
+    params(("limit" = Option<usize>, Query, minimum = 1, maximum = 100, description = "Entries on a page; 50 if left out"),
+        ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before")),
+    responses(
+        (status = 200, body = Page, description = "A page of campaigns"),
+    ),
+    security(("apiKey" = ["read"])),
+)]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     headers: HeaderMap,

@@ -5,10 +5,12 @@ use call::{dialling::Dialling, time::Timestamp};
 use campaign::{Blocked, Campaign, Load, State, Tally, Wait};
 use serde::Serialize;
 use store::CampaignLoad;
+use utoipa::ToSchema;
 
 /// What goes on in a campaign.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CampaignNow)]
 pub(crate) struct Live {
     /// Its calls that are about to be dialled, ring or are talked on.
     pub(crate) in_flight: u32,

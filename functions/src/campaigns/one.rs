@@ -1,7 +1,7 @@
 //! One campaign: where it and its rows are, how its file was understood, what happened to it.
 
 use super::{
-    Id, id_of,
+    Id, ONE_PATH, id_of,
     live::Live,
     plan::PlanView,
     view::{CampaignView, etag},
@@ -18,16 +18,30 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use call::{Actor, time::Timestamp};
-use campaign::{AuditLine, State as CampaignState, Tally};
+use campaign::{AuditLine, CampaignId, State as CampaignState, Tally};
 use serde::Serialize;
 use spreadsheet::letters;
 use std::sync::Arc;
 use store::campaigns::{CampaignFile, FileColumn, Part, Sha256, Told};
+use utoipa::ToSchema;
 
 /// Lines of the audit trail that are shown (20): the latest.
 const AUDIT_SHOWN: usize = 20;
 
 /// Everything about one campaign but its rows; samples of its columns for who may read patients' data.
+#[utoipa::path(
+    get,
+    path = ONE_PATH,
+    operation_id = "getCampaign",
+    tag = "campaigns",
+    summary = "Read a campaign",
+    params(("id" = CampaignId, Path, description = "The campaign's id")),
+    responses(
+        (status = 200, body = Whole, description = "Everything but its rows", headers(("etag" = String, description = "Its version, for `If-Match`"))),
+        (status = 404, description = "no_such_campaign"),
+    ),
+    security(("apiKey" = ["read"])),
+)]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     id: Id,
@@ -76,8 +90,9 @@ pub(super) async fn show(
     Ok((headers, Json(whole)).into_response())
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = WholeCampaign)]
 struct Whole<'a> {
     #[serde(flatten)]
     campaign: CampaignView<'a>,
@@ -97,8 +112,9 @@ struct Whole<'a> {
 }
 
 /// How many rows are where; they sum to `rows`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = RowCounts)]
 struct Counts {
     rows: u32,
     #[serde(flatten)]
@@ -115,8 +131,9 @@ impl Counts {
 }
 
 /// The file, and which parts of it are still to come.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CampaignFile)]
 struct FileView<'a> {
     name: &'a str,
     bytes: u64,
@@ -164,16 +181,18 @@ fn missing(file: &CampaignFile, parts: &[Part]) -> Vec<u16> {
 }
 
 /// How far the file was read.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CampaignImport)]
 struct Import {
     stage: &'static str,
     rows: u32,
 }
 
 /// A column, and how it was understood.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Column)]
 struct ColumnView<'a> {
     column: String,
     header: &'a str,
@@ -194,8 +213,9 @@ fn columns(columns: &[FileColumn], shows_patients: bool) -> Vec<ColumnView<'_>> 
 }
 
 /// A line of the audit trail.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CampaignAudit)]
 struct AuditView<'a> {
     at: Timestamp,
     by: Actor,

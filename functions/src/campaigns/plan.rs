@@ -9,6 +9,7 @@ use campaign::{Class, Day, Hours, InvalidPlan, Plan, Rejection, WEEK};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use utoipa::ToSchema;
 
 const FIELDS: [&str; 10] = [
     "class",
@@ -29,6 +30,84 @@ const HOLIDAYS_MAX: usize = 100;
 const CLASS_RULE: &str = "service or promotional";
 const DAYS_RULE: &str = "days of the week from mon, tue, wed, thu, fri, sat, sun";
 const HOLIDAYS_RULE: &str = "a day such as 2026-12-25";
+
+/// A plan. What is left out is as usual.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes a body, which is read by hand")]
+pub(super) struct PlanBody {
+    class: Option<Class>,
+    /// When phones may ring; `10:00-19:00 Asia/Kolkata` if left out.
+    hours: Option<CallingWindow>,
+    /// `mon` to `sun`; Monday to Saturday if left out.
+    #[schema(max_items = 7)]
+    days: Option<Vec<Weekday>>,
+    /// Days without a call.
+    #[schema(max_items = 100)]
+    holidays: Option<Vec<Day>>,
+    /// Most phones that ring or are talked on at once.
+    #[schema(minimum = 1, maximum = 1000)]
+    concurrency: Option<u32>,
+    /// Most dials in a minute.
+    #[schema(minimum = 1, maximum = 6000)]
+    dials_per_minute: Option<u32>,
+    /// Re-dials of a row over all reasons.
+    #[schema(minimum = 0, maximum = 9)]
+    retries: Option<u8>,
+    /// Who goes first where campaigns share channels: the higher.
+    #[schema(minimum = 0, maximum = 9)]
+    priority: Option<u8>,
+    /// No dial from this moment on, at most 90 days ahead.
+    expires_at: Timestamp,
+    /// The number that is shown: of the series 140 for promotional calls, of no such series for others.
+    caller: Option<PhoneNumber>,
+}
+
+/// A plan that takes the place of another. Nothing is as usual.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes a body, which is read by hand")]
+pub(super) struct WholePlanBody {
+    class: Class,
+    /// When phones may ring.
+    hours: CallingWindow,
+    /// `mon` to `sun`.
+    #[schema(max_items = 7)]
+    days: Vec<Weekday>,
+    /// Days without a call.
+    #[schema(max_items = 100)]
+    holidays: Option<Vec<Day>>,
+    /// Most phones that ring or are talked on at once.
+    #[schema(minimum = 1, maximum = 1000)]
+    concurrency: u32,
+    /// Most dials in a minute.
+    #[schema(minimum = 1, maximum = 6000)]
+    dials_per_minute: Option<u32>,
+    /// Re-dials of a row over all reasons.
+    #[schema(minimum = 0, maximum = 9)]
+    retries: u8,
+    /// Who goes first where campaigns share channels: the higher.
+    #[schema(minimum = 0, maximum = 9)]
+    priority: u8,
+    /// No dial from this moment on, at most 90 days ahead.
+    expires_at: Timestamp,
+    /// The number that is shown: of the series 140 for promotional calls, of no such series for others.
+    caller: Option<PhoneNumber>,
+}
+
+/// A day of the week.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes a body, which is read by hand")]
+enum Weekday {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
+}
 
 /// Reads the plan that stands at `path` of a body. What it leaves out is as in the `usual` plan; without
 /// one it must name everything but a pace, holidays and a caller. [`check`] says whether it can be
@@ -173,11 +252,13 @@ fn must<T>(
 }
 
 /// A plan with the fields that a body has.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Plan)]
 pub(super) struct PlanView<'a> {
     class: Class,
     hours: &'a CallingWindow,
+    #[schema(value_type = Vec<Weekday>)]
     days: Vec<&'static str>,
     holidays: &'a BTreeSet<Day>,
     concurrency: u32,

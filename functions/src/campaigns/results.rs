@@ -11,9 +11,10 @@ pub use book::ResultsBook;
 pub(crate) use workbook::{BOOK_ROWS, NoBook, workbook};
 
 use super::{
-    Id, id_of,
+    Id, RESULTS_PATH, id_of,
     rows::{Wanted, fitting, text_of},
 };
+use crate::reports::Ended;
 use crate::{
     app::App,
     auth,
@@ -34,13 +35,31 @@ use call::{
     report::Row,
     time::Timestamp,
 };
-use campaign::CampaignId;
+use campaign::{CampaignId, RowState};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, sync::Arc};
 use store::campaigns::StoredRow;
+use utoipa::ToSchema;
 
 /// What came of the rows, for who may read patients' data.
+#[utoipa::path(
+    get,
+    path = RESULTS_PATH,
+    operation_id = "listResults",
+    tag = "campaigns",
+    summary = "What came of its rows",
+    description = "In the order of the file.",
+    params(("id" = CampaignId, Path, description = "The campaign's id"),
+        ("state" = Option<RowState>, Query, description = "Rows in this state alone"),
+        ("limit" = Option<usize>, Query, minimum = 1, maximum = 200, description = "Entries on a page; 100 if left out"),
+        ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before")),
+    responses(
+        (status = 200, body = Page, description = "A page of rows with their latest calls"),
+        (status = 404, description = "no_such_campaign"),
+    ),
+    security(("apiKey" = ["admin"])),
+)]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     id: Id,
@@ -71,8 +90,9 @@ fn questions(questionnaire: &Questionnaire) -> Vec<String> {
     fields.map(|field| field.name.clone()).collect()
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Results)]
 struct Page {
     /// The questions, in the order in which they are asked.
     questions: Vec<String>,
@@ -114,11 +134,13 @@ fn size_of(row: &StoredRow, call: Option<&Row>) -> usize {
 }
 
 /// One row, and what came of it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Result)]
 struct ResultView {
     /// As Excel counts.
     row: u32,
+    #[schema(value_type = RowState)]
     state: &'static str,
     round: u8,
     /// Dials of this round.
@@ -155,10 +177,12 @@ impl ResultView {
 }
 
 /// How a row's latest call ended.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = RowCall)]
 struct CallView {
     session_id: CallId,
+    #[schema(value_type = Ended)]
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<EndCause>,

@@ -1,6 +1,6 @@
 //! The rows of a campaign, in the order of the file, page by page, each with what is wrong with it.
 
-use super::{Id, id_of, live};
+use super::{Id, ROWS_PATH, id_of, live};
 use crate::{
     app::App,
     auth,
@@ -15,11 +15,12 @@ use axum::{
     response::Response,
 };
 use call::{ids::CallId, private::Private, time::Timestamp};
-use campaign::{Fault, Row, RowState};
+use campaign::{CampaignId, Fault, Row, RowState};
 use serde::Serialize;
 use spreadsheet::letters;
 use std::{collections::BTreeMap, sync::Arc};
 use store::campaigns::StoredRow;
+use utoipa::ToSchema;
 
 /// Rows on a page unless asked otherwise, and at most.
 const LIMITS: query::Limits = query::Limits {
@@ -86,6 +87,23 @@ impl Wanted {
 }
 
 /// The rows, with their patients' data for who may read that.
+#[utoipa::path(
+    get,
+    path = ROWS_PATH,
+    operation_id = "listRows",
+    tag = "campaigns",
+    summary = "List its rows",
+    description = "In the order of the file. Numbers are masked and cells left out unless the key has `admin`.",
+    params(("id" = CampaignId, Path, description = "The campaign's id"),
+        ("state" = Option<RowState>, Query, description = "Rows in this state alone"),
+        ("limit" = Option<usize>, Query, minimum = 1, maximum = 200, description = "Entries on a page; 100 if left out"),
+        ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before")),
+    responses(
+        (status = 200, body = Page, description = "A page of rows"),
+        (status = 404, description = "no_such_campaign"),
+    ),
+    security(("apiKey" = ["read"])),
+)]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     id: Id,
@@ -112,8 +130,9 @@ pub(super) async fn list(
     Ok(http::unkept(Json(page)))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Rows)]
 struct Page {
     rows: Vec<RowView>,
     /// Where the next page starts; `null` on the last one. A page may hold fewer rows than asked for, or
@@ -163,11 +182,13 @@ pub(super) fn fitting(
 }
 
 /// One row.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Row)]
 struct RowView {
     /// As Excel counts.
     row: u32,
+    #[schema(value_type = RowState)]
     state: &'static str,
     round: u8,
     /// Dials of this round.
@@ -202,8 +223,9 @@ struct RowView {
 }
 
 /// One thing that is wrong in a row.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = RowFault)]
 struct FaultView {
     /// As Excel names it.
     column: String,

@@ -4,10 +4,12 @@ use super::plan::PlanView;
 use call::time::Timestamp;
 use campaign::{Campaign, CampaignId, PausedBy, State};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Where a campaign stands, and how it is to be carried out.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Campaign)]
 pub(super) struct CampaignView<'a> {
     campaign_id: CampaignId,
     name: &'a str,

@@ -182,8 +182,13 @@ impl ApiError {
         }
     }
 
+    /// The error as problem details.
+    pub(crate) fn problem(&self) -> Problem {
+        Problem::new(self.status(), self.object())
+    }
+
     /// The name that client code may rely on.
-    fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::NotUtf8 => "invalid_utf8",
             Self::NotJson { .. } => "invalid_json",
@@ -249,7 +254,7 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut response = Problem::new(self.status(), self.object()).into_response();
+        let mut response = self.problem().into_response();
         let headers = response.headers_mut();
         if let Some(wait) = self.retry_after() {
             headers.insert(RETRY_AFTER, wait.as_secs().max(1).into());

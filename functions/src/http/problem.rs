@@ -7,6 +7,7 @@ use axum::{
 };
 use call::{CallState, ids::CallId};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Where a kind of problem is described, before its code.
 pub(crate) const TYPE_PATH: &str = "/api/problems/";
@@ -14,7 +15,7 @@ pub(crate) const TYPE_PATH: &str = "/api/problems/";
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 /// What every error is answered with.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
     /// Where this kind of problem is described, at the same host.
     r#type: String,
@@ -33,7 +34,7 @@ pub(crate) struct Problem {
 }
 
 /// The same for clients that do not read problem details.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ErrorObject {
     /// The kind of problem, as client code may rely on it.
@@ -82,7 +83,7 @@ impl Problem {
 }
 
 /// An answer of a server that did not get as far as a function: `code` names the problem and `detail`
-/// says what is wrong, as [every error](Problem) does.
+/// says what is wrong, as every error does.
 pub fn problem(status: StatusCode, code: &'static str, detail: &str) -> Response {
     Problem::new(status, ErrorObject::new(code, detail.to_owned())).into_response()
 }

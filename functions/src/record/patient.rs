@@ -3,10 +3,12 @@
 use call::{Patient, phone::PhoneNumber};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 /// The person to be called, as the CRM named them.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Patient)]
 pub(crate) struct PatientView {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,

@@ -11,10 +11,12 @@ use call::{
 };
 use serde::Serialize;
 use store::{Delivery, Recording};
+use utoipa::ToSchema;
 
 /// The row of a campaign that a call is made of.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = CampaignRow)]
 pub(crate) struct RowView {
     campaign_id: CampaignId,
     row: u32,
@@ -30,12 +32,14 @@ impl From<OfCampaign> for RowView {
 }
 
 /// On which terms a phone rang.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = DialTerms)]
 pub(crate) struct TermsView {
     /// The number that was shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     caller: Option<PhoneNumber>,
+    #[schema(required = false)]
     class: &'static str,
     /// The hours that held.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,8 +61,9 @@ impl From<DialTerms> for TermsView {
 }
 
 /// One ring of the phone.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Attempt)]
 pub(super) struct AttemptView {
     number: u8,
     state: AttemptState,
@@ -72,6 +77,7 @@ pub(super) struct AttemptView {
     dispatched_at: Option<Timestamp>,
     /// On which terms it was to be sent then.
     #[serde(flatten)]
+    #[schema(value_type = TermsView)]
     terms: Option<TermsView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     answered_at: Option<Timestamp>,
@@ -111,8 +117,9 @@ impl AttemptView {
 }
 
 /// One dial, as a complaint asks for it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Dial)]
 pub(crate) struct DialView {
     /// Which ring of the call it was, from 1.
     attempt: u8,
@@ -120,6 +127,7 @@ pub(crate) struct DialView {
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<Timestamp>,
     #[serde(flatten)]
+    #[schema(value_type = TermsView)]
     terms: Option<TermsView>,
     #[serde(flatten)]
     outcome: OutcomeView,
@@ -146,8 +154,9 @@ impl DialView {
 }
 
 /// What holds for one question, and what was said before.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Answer)]
 pub(super) struct AnswerView {
     #[serde(flatten)]
     given: Given,
@@ -176,8 +185,9 @@ impl AnswerView {
 }
 
 /// One line of the audit trail.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = TimelineLine)]
 pub(super) struct TimelineView {
     sequence: u32,
     at: Timestamp,
@@ -211,8 +221,9 @@ impl TimelineView {
 }
 
 /// How far one outcome got on its way to one receiver.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Delivery)]
 pub(super) struct EventView {
     sequence: u32,
     receiver: Target,
@@ -241,12 +252,48 @@ impl EventView {
     }
 }
 
+/// How an attempt ended, in one word.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum OutcomeWord {
+    Answered,
+    Busy,
+    NoAnswer,
+    Unreachable,
+    AgentUnavailable,
+    ConnectionLost,
+    CarrierError,
+    Refused,
+    CallbackAgreed,
+    Cancelled,
+    NotDialled,
+}
+
+impl From<Outcome> for OutcomeWord {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Answered => Self::Answered,
+            Outcome::Busy => Self::Busy,
+            Outcome::NoAnswer => Self::NoAnswer,
+            Outcome::Unreachable => Self::Unreachable,
+            Outcome::AgentUnavailable => Self::AgentUnavailable,
+            Outcome::ConnectionLost => Self::ConnectionLost,
+            Outcome::CarrierError => Self::CarrierError,
+            Outcome::Refused(_) => Self::Refused,
+            Outcome::CallbackAgreed => Self::CallbackAgreed,
+            Outcome::Cancelled => Self::Cancelled,
+            Outcome::NotDialled => Self::NotDialled,
+        }
+    }
+}
+
 /// How an attempt ended: always one word, and the reason of a refusal beside it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AttemptOutcome)]
 struct OutcomeView {
     #[serde(skip_serializing_if = "Option::is_none")]
-    outcome: Option<&'static str>,
+    outcome: Option<OutcomeWord>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refusal_reason: Option<RefusalReason>,
 }
@@ -254,7 +301,7 @@ struct OutcomeView {
 impl OutcomeView {
     pub(super) fn of(outcome: Option<Outcome>) -> Self {
         Self {
-            outcome: outcome.map(Outcome::label),
+            outcome: outcome.map(OutcomeWord::from),
             refusal_reason: outcome.and_then(Outcome::refusal),
         }
     }

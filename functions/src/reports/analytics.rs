@@ -2,22 +2,19 @@
 //!
 //! Cost: one query for each day and each megabyte of its rows.
 
-use crate::{
-    app::App,
-    auth,
-    http::{self, ApiError},
-    needs::Need,
-    query,
-};
+use super::{Figures, Range};
+use crate::described::{Routes, served};
+use crate::{app::App, auth, http::ApiError, needs::Need, query};
 use access::Scope;
 use axum::{
     Json, Router,
     extract::{RawQuery, State},
     http::HeaderMap,
     response::{IntoResponse, Response},
-    routing::get,
 };
+use campaign::Day;
 use std::sync::Arc;
+use utoipa_axum::routes;
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients, Need::Questions, Need::Reports];
@@ -26,13 +23,27 @@ pub const PATH: &str = "/api/analytics";
 
 /// The router, as its Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
-    http::finish(routes(app))
+    served(routes(), app)
 }
 
-pub(crate) fn routes(app: Arc<App>) -> Router {
-    Router::new().route(PATH, get(show)).with_state(app)
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(show))
 }
 
+#[utoipa::path(
+    get,
+    path = PATH,
+    operation_id = "getAnalytics",
+    tag = "reports",
+    summary = "Figures of the calls of some days",
+    params(
+        ("range" = inline(Option<Range>), Query, description = "The last day, seven days or thirty; `today` if nothing is said"),
+        ("from" = Option<Day>, Query, description = "First day, instead of `range`"),
+        ("to" = Option<Day>, Query, description = "Last day, at most 366 days after the first; today if left out"),
+    ),
+    responses((status = 200, body = Figures, description = "The figures")),
+    security(("apiKey" = ["admin"])),
+)]
 async fn show(
     State(app): State<Arc<App>>,
     headers: HeaderMap,

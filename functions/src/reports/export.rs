@@ -2,7 +2,9 @@
 //!
 //! Cost of a page: one query for each day and each 250 rows.
 
+use super::{Ended, ExportRow, Range};
 use super::{Page, Wanted, csv};
+use crate::described::{Routes, served};
 use crate::{
     app::App,
     auth,
@@ -19,12 +21,14 @@ use axum::{
         header::{CONTENT_DISPOSITION, CONTENT_TYPE},
     },
     response::{IntoResponse, Response},
-    routing::get,
 };
 use call::CallState;
-use serde_json::json;
+use campaign::Day;
+use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
 use store::ReportCursor;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
 /// What it works with.
 pub const NEEDS: &[Need] = &[Need::Clients, Need::Questions, Need::Reports];
@@ -47,14 +51,25 @@ const CURSOR_RULE: &str = "the cursor that the page before gave";
 
 /// The router, as its Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
-    http::finish(routes(app))
+    served(routes(), app)
 }
 
-pub(crate) fn routes(app: Arc<App>) -> Router {
-    Router::new().route(PATH, get(show)).with_state(app)
+pub(crate) fn routes() -> Routes {
+    Routes::new().routes(routes!(show))
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A page of calls.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ExportedCalls)]
+struct Exported {
+    rows: Vec<ExportRow>,
+    /// Where the next page starts; `null` on the last one.
+    next_cursor: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(as = ExportFormat, rename_all = "snake_case")]
 pub(super) enum Format {
     Csv,
     Json,
@@ -84,6 +99,26 @@ pub(crate) fn cursor_of(text: Option<&str>) -> Result<Option<ReportCursor>, ApiE
     cursor.map_err(|_| ApiError::invalid("cursor", CURSOR_RULE))
 }
 
+#[utoipa::path(
+    get,
+    path = PATH,
+    operation_id = "exportCalls",
+    tag = "reports",
+    summary = "The calls of some days, with their answers",
+    params(
+        ("format" = inline(Option<Format>), Query, description = "`json` if left out"),
+        ("range" = inline(Option<Range>), Query, description = "The last day, seven days or thirty; `today` if nothing is said"),
+        ("from" = Option<Day>, Query, description = "First day, instead of `range`"),
+        ("to" = Option<Day>, Query, description = "Last day, at most 366 days after the first; today if left out"),
+        ("status" = Option<Ended>, Query, description = "Calls that ended so alone, or have not"),
+        ("limit" = Option<usize>, Query, minimum = 1, maximum = 5000, description = "Entries on a page; 1,000 if left out"),
+        ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before"),
+    ),
+    responses((status = 200, description = "A page of calls, oldest first",
+        content((Exported = "application/json"), (String = "text/csv")),
+        headers(("next-cursor" = Option<String>, description = "Where the next page of CSV starts")))),
+    security(("apiKey" = ["admin"])),
+)]
 async fn show(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
@@ -104,7 +139,12 @@ async fn show(
     Ok(http::unkept(match format {
         Format::Json => {
             let next = page.next.as_ref().map(ToString::to_string);
-            Json(json!({ "rows": page.rows, "nextCursor": next })).into_response()
+            let rows = page.rows;
+            Json(Exported {
+                rows,
+                next_cursor: next,
+            })
+            .into_response()
         }
         Format::Csv => sheet(&app, &page, is_first),
     }))

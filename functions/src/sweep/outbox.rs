@@ -2,6 +2,8 @@
 
 mod event;
 
+pub(crate) use event::Event;
+
 use super::{
     Sweep, SweepReport,
     work::{CLAIM, wait_after},

@@ -16,6 +16,7 @@ use axum::{
 use call::{CallSession, CallState, EndCause, ids::CallId, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{RequestKey, Stored};
+use utoipa::ToSchema;
 
 /// The outcome of a trigger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,8 +33,9 @@ pub(super) enum Answer {
 /// What the caller gets back. The call session exists, and `status` says where it stands: `success`
 /// is false, and the answer is an error, if it has failed already, as a number that the carrier
 /// refuses at once does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AcceptedCall)]
 pub(super) struct Accepted {
     success: bool,
     session_id: CallId,
@@ -50,9 +52,10 @@ pub(super) struct Accepted {
 }
 
 /// [`Accepted`] with what is never stored.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Admitted<'a> {
+#[schema(as = PlacedCall)]
+pub(super) struct Admitted<'a> {
     #[serde(flatten)]
     accepted: &'a Accepted,
     /// Reads and cancels this call, and nothing else.

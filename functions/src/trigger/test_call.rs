@@ -11,7 +11,7 @@ use crate::{
     auth,
     http::{self, ApiError, Violation},
     request_key::request_key,
-    trigger::answer,
+    trigger::answer::{self, Admitted},
     validate::{Fields, LANGUAGE_RULE, PHONE_RULE},
 };
 use access::Scope;
@@ -21,9 +21,11 @@ use axum::{
     response::Response,
 };
 use call::{CallRequest, Patient, TestOf, phone::PhoneNumber, rules::is_language};
+use campaign::CampaignId;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use store::campaigns::StoredRow;
+use utoipa::ToSchema;
 
 /// The path of a row's test call.
 pub const PATH: &str = "/api/campaigns/{id}/rows/{row}/test-call";
@@ -36,8 +38,39 @@ const DOOR: Door = Door {
 const ROW: &str = "row";
 const ROW_RULE: &str = "the number of one of the campaign's rows, as Excel counts";
 
+/// Whom a test call rings.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes a body, which is read by hand")]
+pub(crate) struct TestCallBody {
+    /// A number of yours.
+    phone_number: PhoneNumber,
+    /// If not in that of the row.
+    #[schema(max_length = 16, examples("hi"))]
+    language: Option<String>,
+}
+
 type Named = Result<Path<(String, String)>, PathRejection>;
 
+#[utoipa::path(
+    post,
+    path = PATH,
+    operation_id = "placeTestCall",
+    tag = "campaigns",
+    summary = "Try a row out",
+    description = "Rings a number of yours with what the row gives the agent. The call counts nowhere in the campaign.",
+    params(("id" = CampaignId, Path, description = "The campaign's id"), ("row" = u32, Path, description = "The row, as Excel counts")),
+    request_body = TestCallBody,
+    responses(
+        (status = 202, body = Admitted, description = "The call is placed",
+            headers(("location" = String, description = "Where its record is"))),
+        (status = 404, description = "no_such_campaign"),
+        (status = 409, description = "phone_busy, opted_out"),
+        (status = 422, description = "invalid_field, idempotency_key_reused, call_failed"),
+        (status = 429, description = "rate_limited"),
+    ),
+    security(("apiKey" = ["write"])),
+)]
 pub(super) async fn test_call(
     State(app): State<Arc<App>>,
     named: Named,

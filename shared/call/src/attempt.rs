@@ -8,9 +8,10 @@ use crate::{
     window::CallingWindow,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What is known about the dial request of one attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AttemptState {
     /// Stored, and no request has left: it is safe to send one.

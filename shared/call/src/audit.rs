@@ -6,12 +6,13 @@ use super::{
 };
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Label of the event that a conversation's post-call report was read.
 pub(super) const POST_CALL_REPORT_READ: &str = "post_call_report_read";
 
 /// Who caused a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// A client of the HTTP API.

@@ -1,9 +1,12 @@
 //! To whom outcomes are delivered.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Who is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
     /// The address that the CRM named in its request. It is guarded, because a client chose it.

@@ -1,9 +1,10 @@
 //! What the vendors say of a dial, a ring or a conversation, in the domain's own words.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Why the carrier refused to dial.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalReason {
     /// The number does not exist or is malformed.
@@ -15,7 +16,7 @@ pub enum RefusalReason {
 }
 
 /// Why nothing was dialled, although nothing is wrong with the number: the call waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Hindrance {
     /// The carrier cannot be reached.
@@ -35,7 +36,7 @@ pub enum Hindrance {
 }
 
 /// Why no agent could be had.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AgentFault {
     /// The agent, its key or what it is sent is set up wrongly: another try fails the same way.

@@ -19,7 +19,8 @@ const INDIAN_DIGITS: usize = 10;
 /// `0…`, ten digits); other countries by `+` and country code. An Indian number needs the right
 /// length only, because the carrier is the judge of what is in service. `Display` and `Debug`
 /// show the last two digits only.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, utoipa::ToSchema)]
+#[schema(value_type = String, examples("+911234567890"))]
 pub struct PhoneNumber(String);
 
 /// Why a text is not a phone number. Never holds the text itself.

@@ -4,6 +4,7 @@ use super::Speaker;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// Most bytes of a post-call report that is kept, as it came (4 MiB). An hour of talk is near 1 MiB.
 pub const POST_CALL_REPORT_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -15,7 +16,7 @@ pub const LINES_MAX: usize = 1_000;
 pub const TEXT_CHARS_MAX: usize = 2_000;
 
 /// What is kept of a conversation beside the answers. Patient data: never logged.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Digest {
     /// The platform's word: `done` or `failed`.
@@ -44,7 +45,7 @@ pub struct Digest {
 }
 
 /// How a conversation did by one criterion.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Evaluation {
     /// `success`, `failure` or `unknown`.
@@ -55,7 +56,7 @@ pub struct Evaluation {
 }
 
 /// One line of the platform's transcript.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Line {
     /// Who spoke.

@@ -13,7 +13,8 @@ use std::{
 /// A moment in UTC, in milliseconds since 1970.
 ///
 /// Text form is RFC 3339 with exactly three decimals and `Z`, so text sorts like time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, utoipa::ToSchema)]
+#[schema(value_type = String, format = DateTime, examples("2026-11-30T09:30:00.000Z"))]
 pub struct Timestamp(i64);
 
 impl Timestamp {

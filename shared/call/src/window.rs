@@ -3,7 +3,12 @@
 use crate::time::Timestamp;
 use jiff::{ToSpan, ZonedDateTime, civil, tz::TimeZone};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::Value;
 use std::{fmt, str::FromStr};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
 
 const MINUTES_PER_DAY: u16 = 24 * 60;
 
@@ -133,6 +138,16 @@ impl fmt::Display for CallingWindow {
         )
     }
 }
+
+impl PartialSchema for CallingWindow {
+    fn schema() -> RefOr<Schema> {
+        let example = Value::from("09:00-21:00 Asia/Kolkata");
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        text.examples([example]).into()
+    }
+}
+
+impl ToSchema for CallingWindow {}
 
 impl Serialize for CallingWindow {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -19,7 +19,8 @@ pub const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const USUAL: &str = "10:00-19:00 Asia/Kolkata";
 
 /// A day of the calendar, `2026-12-25`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, utoipa::ToSchema)]
+#[schema(value_type = String, format = Date, examples("2026-12-25"))]
 pub struct Day(Date);
 
 /// How far the clocks of India are ahead of UTC (5 h 30 min), in milliseconds.

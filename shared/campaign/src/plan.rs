@@ -4,6 +4,7 @@ use crate::hours::Hours;
 use call::{CallingWindow, Policy, phone::PhoneNumber, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use utoipa::ToSchema;
 
 /// Most calls of one campaign at once (1,000): no plan of a carrier's has as many channels.
 pub const CONCURRENCY_MAX: u32 = 1_000;
@@ -25,7 +26,7 @@ pub const LIFE_MAX: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 const PROMOTION: &str = "10:00-21:00 Asia/Kolkata";
 
 /// What kind of calls they are; it decides window, consent and numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// About the patient's own treatment. The agent sells nothing.

@@ -3,9 +3,12 @@
 use crate::{check::Bucket, permit::Permit};
 use call::{EndCause, ids::CallId, time::Timestamp};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Where a row is; it is in one place always.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum RowState {
     /// Waits for its turn.

@@ -2,9 +2,10 @@
 
 use crate::row::RowState;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Rows by where they are. Each row is counted once, so they sum to the rows of the file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Tally {
     /// Wait for their turn.

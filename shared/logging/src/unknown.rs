@@ -10,6 +10,7 @@ use aws_lc_rs::digest;
 use call::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
+use utoipa::ToSchema;
 
 /// Most bytes of a sample (2 KiB): reports take a few hundred.
 pub const SAMPLE_BYTES_MAX: usize = 2 * 1024;
@@ -18,7 +19,9 @@ pub const SAMPLE_BYTES_MAX: usize = 2 * 1024;
 pub const READ_BYTES_MAX: usize = 16 * 1024;
 
 /// Where an unknown message came from, and what was unknown about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownKind {
     /// A carrier's report with a status word that is not in the table.
@@ -102,7 +105,7 @@ impl Sample {
 }
 
 /// Messages of one shape on one day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UnknownMessage {
     /// When the first one came.

@@ -9,9 +9,10 @@ use super::{
 use aws_sdk_dynamodb::types::{AttributeValue, builders::UpdateBuilder};
 use call::{ids::CallId, time::Timestamp};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A patient whose data is not erased until somebody says so, for example because of a lawsuit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Hold {
     /// The CRM's id of the patient.
@@ -23,7 +24,7 @@ pub struct Hold {
 }
 
 /// What remains of a request to erase: no word about the patient.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Erasure {
     /// The request's own id.

@@ -6,6 +6,7 @@ use call::time::Timestamp;
 use logging::unknown::{Sample, UnknownKind, UnknownMessage};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use utoipa::ToSchema;
 
 /// How long an unknown message is kept (30 days).
 pub const UNKNOWN_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -14,7 +15,7 @@ pub const UNKNOWN_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 pub const UNKNOWN_SHAPES_MAX: u32 = 20;
 
 /// The unknown messages of one kind.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Unknown {
     /// The kind.

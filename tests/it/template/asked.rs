@@ -3,6 +3,7 @@
 mod api;
 mod calls;
 mod campaigns;
+mod docs;
 mod page;
 
 use super::{

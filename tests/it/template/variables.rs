@@ -83,10 +83,12 @@ fn values(template: &Template, variables: &Map<String, Value>) -> HashMap<String
     let plain = variables.iter().filter(|(name, _)| *name != "SECRETS");
     let values = plain.map(|(name, value)| (name.clone(), deployed(template, value)));
     let mut values: HashMap<String, String> = values.collect();
-    values.insert("SECRETS".to_owned(), "read".to_owned());
-    for filled in secrets_named(&variables["SECRETS"]) {
-        let variables = filled.variables().iter();
-        values.extend(variables.map(|name| ((*name).to_owned(), secret(name))));
+    if let Some(named) = variables.get("SECRETS") {
+        values.insert("SECRETS".to_owned(), "read".to_owned());
+        for filled in secrets_named(named) {
+            let variables = filled.variables().iter();
+            values.extend(variables.map(|name| ((*name).to_owned(), secret(name))));
+        }
     }
     for (name, value) in &values {
         assert!(!value.contains("${"), "{name} would be {value}");

@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    record::{Collected, RowView},
+    record::{Collected, OutcomeWord, RowView},
 };
 use call::{
     AuditEvent, CallRequest, CallSession, CallState, EndCause, RefusalReason, TestOf,
@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use store::{Delivery, StoreError};
 use traces::Span;
+use utoipa::ToSchema;
 use webhooks::Notice;
 
 /// The message of a delivery, unless nobody is there to get it any more.
@@ -99,16 +100,18 @@ async fn known(app: &App, delivery: &Delivery) -> Result<Option<Known>, StoreErr
 
 /// What a receiver reads. The same event has the same `webhook-id` each time; what was collected may
 /// have grown between two tries.
-#[derive(Serialize)]
-struct Event {
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Event {
     #[serde(rename = "type")]
+    /// What happened.
     kind: &'static str,
     timestamp: Timestamp,
     data: Data,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = EventData)]
 struct Data {
     session_id: CallId,
     /// Rises with each event of one call; events may arrive in another order.
@@ -119,7 +122,7 @@ struct Data {
     #[serde(skip_serializing_if = "Option::is_none")]
     attempt: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    outcome: Option<&'static str>,
+    outcome: Option<OutcomeWord>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refusal_reason: Option<RefusalReason>,
     /// The row of a campaign that it tries out, if it is a test call.
@@ -134,6 +137,7 @@ struct Data {
     #[serde(skip_serializing_if = "Map::is_empty")]
     metadata: Map<String, Value>,
     #[serde(flatten)]
+    #[schema(ignore)]
     collected: Option<Collected>,
 }
 
@@ -154,7 +158,7 @@ impl Event {
                 status: outcome.to,
                 cause: outcome.cause,
                 attempt: outcome.attempt,
-                outcome: outcome.outcome.map(|outcome| outcome.label()),
+                outcome: outcome.outcome.map(OutcomeWord::from),
                 refusal_reason: outcome.outcome.and_then(|outcome| outcome.refusal()),
                 test_of: known.session.test_of,
                 patient_id: patient.id.filter(|_| is_shown),

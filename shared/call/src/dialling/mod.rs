@@ -8,6 +8,7 @@
 use crate::{AgentFault, Hindrance, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use utoipa::ToSchema;
 
 /// Troubles in a row, none of them older than [`BURST_SPAN`], that open a breaker (5).
 pub const BURST: u32 = 5;
@@ -42,7 +43,7 @@ impl Vendor {
 }
 
 /// What opened a breaker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// Credentials are refused.
@@ -108,7 +109,7 @@ impl Sign {
 }
 
 /// An open breaker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Open {
     /// The trouble that opened it.
@@ -136,7 +137,7 @@ pub struct Breaker {
 }
 
 /// An operator's pause.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Pause {
     /// Name of the API key that asked for it.

@@ -2,7 +2,7 @@
 
 use super::{
     ReportZone, Row,
-    groups::{Groups, age_group},
+    groups::{Groups, Top, age_group},
 };
 use crate::{
     CallState, EndCause,
@@ -11,6 +11,7 @@ use crate::{
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// Fields of text whose values are counted: what is asked in order to be counted. Other texts are
 /// told by each patient alone, and no group of them says anything.
@@ -20,7 +21,7 @@ const COUNTED_TEXTS: [&str; 2] = ["healthIssue", "city"];
 const AGE: &str = "age";
 
 /// Figures of the calls of a period.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Analytics {
     /// Calls that were asked for.
@@ -46,13 +47,14 @@ pub struct Analytics {
     pub hours: BTreeMap<u8, HourFigures>,
     /// What was answered, by field, in the order of the questions.
     #[serde(serialize_with = "in_order")]
+    #[schema(value_type = BTreeMap<String, FieldFigures>)]
     pub fields: Vec<(String, FieldFigures)>,
     #[serde(skip)]
     zone: ReportZone,
 }
 
 /// What came of the dials of one hour of the day, over all days.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct HourFigures {
     /// Dials that were answered, busy, unanswered or out of reach.
     pub dials: u64,
@@ -61,7 +63,7 @@ pub struct HourFigures {
 }
 
 /// Least, most and average of some numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct Average {
     /// How many.
     pub count: u64,
@@ -96,7 +98,7 @@ fn rate(part: i64, whole: u64) -> f64 {
 }
 
 /// What was answered to one question.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FieldFigures {
     /// How many answered it.
@@ -109,6 +111,7 @@ pub struct FieldFigures {
     pub groups: BTreeMap<String, u64>,
     /// For texts that are counted.
     #[serde(flatten)]
+    #[schema(value_type = Top)]
     pub texts: Option<Groups>,
     #[serde(skip)]
     is_gender: bool,

@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// Different texts that are counted at once; what is new beyond them counts as others.
 pub const GROUPS_MAX: usize = 2_000;
@@ -20,16 +21,18 @@ pub struct Groups {
 }
 
 /// The most frequent texts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Top {
     /// Texts with their counts, the most frequent first.
+    #[schema(required = false)]
     pub top: Vec<Count>,
     /// How often anything else was said.
+    #[schema(required = false)]
     pub others: u64,
 }
 
 /// One text and how often it was said.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Count {
     /// The text, in lower case with single blanks.
     pub value: String,

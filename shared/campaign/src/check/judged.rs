@@ -4,6 +4,7 @@ use crate::fault::Fault;
 use call::{CallRequest, Patient, ids::CallId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use utoipa::ToSchema;
 
 /// Where a row belongs; each is in exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl fmt::Display for Note {
 }
 
 /// Consent to promotion, as the file states it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Consent {
     /// Where it was given.

@@ -207,7 +207,7 @@ impl fmt::Debug for FileColumn {
 }
 
 /// Something to be told of a file: for programs, and for people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Told {
     /// Its name: always one word.

@@ -1,0 +1,110 @@
+use super::*;
+use crate::ROUTES;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+fn document() -> Value {
+    serde_json::to_value(openapi()).unwrap()
+}
+
+/// Every operation, by method and path.
+fn operations(document: &Value) -> BTreeMap<(String, String), &Value> {
+    let paths = document["paths"].as_object().unwrap();
+    let all = paths.iter().flat_map(|(path, item)| {
+        let methods = item.as_object().unwrap().iter();
+        methods.map(move |(method, operation)| ((method.to_uppercase(), path.clone()), operation))
+    });
+    all.collect()
+}
+
+#[test]
+fn every_route_is_described_and_nothing_else() {
+    let document = document();
+    let described: BTreeSet<_> = operations(&document).into_keys().collect();
+    let served = ROUTES.iter().filter(|route| route.function != "page");
+    let served = served.map(|route| (route.method.to_owned(), route.path.to_owned()));
+    assert_eq!(described, served.collect());
+}
+
+#[test]
+fn every_operation_says_what_it_does_and_for_whom() {
+    let document = document();
+    let known: Vec<_> = document["tags"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tag| &tag["name"])
+        .collect();
+    let mut ids = BTreeSet::new();
+    for (route, operation) in operations(&document) {
+        assert!(
+            operation["summary"]
+                .as_str()
+                .is_some_and(|says| !says.is_empty()),
+            "{route:?}"
+        );
+        assert!(known.contains(&&operation["tags"][0]), "{route:?}");
+        assert!(
+            ids.insert(operation["operationId"].as_str().unwrap()),
+            "{route:?}"
+        );
+        let is_open = operation["tags"][0] == "description" || operation["security"].is_null();
+        let refuses = operation["responses"].get("401").is_some();
+        let is_carrier = route.1.starts_with("/api/knowlarity");
+        assert!(refuses != is_open || is_carrier, "{route:?}");
+    }
+}
+
+#[test]
+fn every_word_has_its_meaning() {
+    let document = document();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let told: BTreeMap<_, BTreeSet<_>> = words::WORDS
+        .iter()
+        .map(|(name, words)| (*name, words.iter().map(|(word, _)| *word).collect()))
+        .collect();
+    // What they mean is what they say.
+    let plain = ["Weekday"];
+    for (name, schema) in schemas {
+        let Some(values) = schema["enum"].as_array() else {
+            continue;
+        };
+        if plain.contains(&name.as_str()) {
+            continue;
+        }
+        let values: BTreeSet<_> = values.iter().map(|value| value.as_str().unwrap()).collect();
+        assert_eq!(told.get(name.as_str()), Some(&values), "{name}");
+    }
+    let unused: Vec<_> = told
+        .keys()
+        .filter(|name| !schemas.contains_key(**name))
+        .collect();
+    assert!(unused.is_empty(), "{unused:?}");
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    fn references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
+        match value {
+            Value::Object(fields) => {
+                if let Some(Value::String(to)) = fields.get("$ref") {
+                    found.insert(to);
+                }
+                fields.values().for_each(|value| references(value, found));
+            }
+            Value::Array(items) => items.iter().for_each(|value| references(value, found)),
+            _ => {}
+        }
+    }
+    let document = document();
+    let mut found = BTreeSet::new();
+    references(&document, &mut found);
+    let name = |to: &&str| to.strip_prefix("#/components/schemas/").unwrap().to_owned();
+    let found: BTreeSet<String> = found.iter().map(name).collect();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let known: BTreeSet<String> = schemas.keys().cloned().collect();
+    assert_eq!(
+        found.difference(&known).collect::<Vec<_>>(),
+        Vec::<&String>::new()
+    );
+}

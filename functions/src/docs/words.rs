@@ -1,0 +1,332 @@
+//! Every word that stands for something, with its meaning.
+
+use utoipa::openapi::{OpenApi, RefOr, Schema};
+
+/// A word, and what it means.
+type Word = (&'static str, &'static str);
+
+/// The words of each schema that has any.
+pub(super) const WORDS: &[(&str, &[Word])] = &[
+    (
+        "CallState",
+        &[
+            ("initiating", "waits for its first or its next dial"),
+            ("dialing", "the carrier rings the phone, or is about to"),
+            ("connected", "answered; the audio stream opens"),
+            ("active", "patient and agent talk"),
+            ("disconnected", "the audio was lost and may come back"),
+            ("completed", "ended as intended; final"),
+            ("failed", "ended without a conversation that counts; final"),
+        ],
+    ),
+    (
+        "EndCause",
+        &[
+            ("agent_ended", "completed: the agent said goodbye"),
+            ("callee_hung_up", "completed: the patient hung up"),
+            (
+                "carrier_ended",
+                "completed: the agent spoke, and the carrier reported the end",
+            ),
+            (
+                "max_duration",
+                "completed: the longest conversation was reached",
+            ),
+            (
+                "transferred",
+                "completed: the patient was handed over to a person",
+            ),
+            (
+                "busy",
+                "failed: busy in the last attempt, and no retries are left",
+            ),
+            ("no_answer", "failed: nobody answered in the last attempt"),
+            (
+                "unreachable",
+                "failed: switched off or out of reach in the last attempt",
+            ),
+            ("agent_unavailable", "failed: no agent could be had"),
+            (
+                "connection_lost",
+                "failed: the audio was lost and did not come back",
+            ),
+            (
+                "carrier_error",
+                "failed: the carrier could not place the call",
+            ),
+            (
+                "invalid_number",
+                "failed: the carrier says that the number does not exist",
+            ),
+            (
+                "do_not_disturb",
+                "failed: the number is registered as do-not-disturb",
+            ),
+            ("rejected", "failed: the call was declined or refused"),
+            ("opted_out", "failed: the number wants no calls"),
+            ("cancelled", "failed: the API asked to stop"),
+            ("expired", "failed: it became too late"),
+        ],
+    ),
+    (
+        "AttemptState",
+        &[
+            ("intent", "stored, and no request to dial has left"),
+            ("dispatched", "the request to dial may have left"),
+            ("accepted", "the carrier took the call"),
+            (
+                "not_sent",
+                "nothing was dialled; the same attempt is sent again",
+            ),
+            (
+                "unknown",
+                "the carrier gave no readable answer: the phone may ring; never sent again",
+            ),
+            ("closed", "over, with an outcome"),
+        ],
+    ),
+    (
+        "OutcomeWord",
+        &[
+            ("answered", "the conversation took place"),
+            ("busy", "the line was busy"),
+            ("no_answer", "nobody answered"),
+            ("unreachable", "switched off or out of reach"),
+            (
+                "agent_unavailable",
+                "answered, but no agent could be reached",
+            ),
+            ("connection_lost", "answered, but the audio was lost"),
+            (
+                "carrier_error",
+                "the carrier failed for a reason that is not the number's",
+            ),
+            (
+                "refused",
+                "the carrier refused to dial; `refusalReason` says why",
+            ),
+            (
+                "callback_agreed",
+                "answered, and to be called again at an agreed time",
+            ),
+            ("cancelled", "the call was cancelled meanwhile"),
+            ("not_dialled", "the call ended before the dial was sent"),
+        ],
+    ),
+    (
+        "RefusalReason",
+        &[
+            (
+                "invalid_number",
+                "the number does not exist or is malformed",
+            ),
+            (
+                "do_not_disturb",
+                "the number is registered as do-not-disturb",
+            ),
+            ("rejected", "any other clear no"),
+        ],
+    ),
+    (
+        "Hindrance",
+        &[
+            ("no_connection", "the carrier cannot be reached"),
+            ("rate_limited", "the carrier asks for patience"),
+            (
+                "channels_busy",
+                "every channel of the plan is busy, as the carrier sees it",
+            ),
+            ("auth", "the carrier refuses the credentials"),
+            ("balance", "the account has no money left"),
+            (
+                "account",
+                "the account or its plan has ended or is suspended",
+            ),
+            ("too_late", "the process that was to dial was too late"),
+        ],
+    ),
+    (
+        "AgentFault",
+        &[
+            (
+                "configuration",
+                "the agent, its key or what it is sent is set up wrongly",
+            ),
+            ("quota", "the platform's quota is used up"),
+            ("busy", "every conversation of the plan is taken"),
+            ("outage", "trouble of the platform's, or of the way to it"),
+        ],
+    ),
+    (
+        "Cause",
+        &[
+            ("auth", "credentials are refused"),
+            ("balance", "the account has no money left"),
+            (
+                "account",
+                "the account or its plan has ended or is suspended",
+            ),
+            (
+                "configuration",
+                "the agent, its key or what it is sent is set up wrongly",
+            ),
+            ("quota", "the platform's quota is used up"),
+            ("burst", "trouble that may pass, several times in a row"),
+        ],
+    ),
+    (
+        "Actor",
+        &[
+            ("api", "a client of the API"),
+            ("dialer", "the process that places dials"),
+            ("carrier", "Knowlarity"),
+            ("relay", "the media relay"),
+            ("agent", "the agent, through a tool"),
+            ("sweep", "a deadline passed"),
+        ],
+    ),
+    (
+        "Speaker",
+        &[("agent", "the AI agent"), ("callee", "who picked up")],
+    ),
+    (
+        "Source",
+        &[
+            ("mcp", "a tool of the MCP server"),
+            ("webhook_tool", "the same tool as a webhook"),
+            (
+                "client_tool",
+                "the same tool over the conversation's own socket",
+            ),
+            (
+                "post_call",
+                "the platform read it out of the conversation afterwards",
+            ),
+        ],
+    ),
+    (
+        "Target",
+        &[
+            ("callback", "the `callbackUrl` of the call"),
+            ("monitoring", "`MONITORING_WEBHOOK_URL`"),
+        ],
+    ),
+    (
+        "ReportSource",
+        &[
+            ("webhook", "the platform sent it"),
+            ("fetched", "it was asked for, because nothing came"),
+        ],
+    ),
+    (
+        "State",
+        &[
+            ("draft", "has a plan and no rows"),
+            ("importing", "its rows are being read"),
+            ("ready", "its rows were read, and nobody has started it"),
+            (
+                "running",
+                "rows are called, when hours, pace and channels allow",
+            ),
+            (
+                "paused",
+                "no further row is called until somebody resumes it",
+            ),
+            ("completed", "every row has ended"),
+            ("cancelled", "somebody ended it; final"),
+            ("expired", "its time was over; final"),
+        ],
+    ),
+    (
+        "Ended",
+        &[
+            ("completed", "ended as intended"),
+            ("failed", "ended without a conversation that counts"),
+            ("unfinished", "has not ended"),
+        ],
+    ),
+    (
+        "PausedBy",
+        &[
+            ("person", "somebody paused it"),
+            ("refusals", "the carrier refused one dial after the other"),
+        ],
+    ),
+    (
+        "RowState",
+        &[
+            ("pending", "waits for its turn"),
+            ("dialling", "has a call that has not ended"),
+            ("reached", "somebody was talked to"),
+            (
+                "failed",
+                "nobody was; `retry-failed` gives it another round",
+            ),
+            (
+                "cancelled",
+                "the campaign or the row's call was cancelled, or its patient is to be erased",
+            ),
+            ("expired", "the campaign ended before its turn"),
+            ("opted_out", "its number wants no calls"),
+            ("faulty", "something is wrong with it; never called"),
+            (
+                "duplicate",
+                "its patient stands in an earlier row; never called",
+            ),
+        ],
+    ),
+    (
+        "Class",
+        &[
+            ("service", "sells nothing"),
+            (
+                "promotional",
+                "each row needs consent; 10:00 to 21:00 at most, a number of the series 140",
+            ),
+        ],
+    ),
+    (
+        "Origin",
+        &[
+            ("query", "the request says so"),
+            ("history", "earlier calls tell it"),
+            ("assumed", "nobody knows"),
+        ],
+    ),
+    (
+        "UnknownKind",
+        &[
+            ("carrier_status", "a carrier's report with an unknown word"),
+            ("carrier_report", "a carrier's report that cannot be read"),
+            (
+                "carrier_call",
+                "a carrier's report of a call that nobody knows",
+            ),
+            ("stream_text", "a text on the carrier's stream"),
+            (
+                "agent_type",
+                "a message of the platform with an unknown type",
+            ),
+            (
+                "agent_message",
+                "a message of the platform that cannot be read",
+            ),
+        ],
+    ),
+];
+
+pub(super) fn add(api: &mut OpenApi) {
+    let Some(components) = &mut api.components else {
+        return;
+    };
+    for (name, words) in WORDS {
+        if let Some(RefOr::T(Schema::Object(schema))) = components.schemas.get_mut(*name) {
+            let said = schema.description.take().unwrap_or_default();
+            let lines = words
+                .iter()
+                .map(|(word, means)| format!("- `{word}`: {means}"));
+            let lines: Vec<String> = lines.collect();
+            schema.description = Some(format!("{said}\n\n{}", lines.join("\n")));
+        }
+    }
+}
