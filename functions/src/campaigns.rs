@@ -29,7 +29,7 @@ pub(crate) use live::Live;
 pub use results::ResultsBook;
 pub(crate) use results::{BOOK_ROWS, NoBook, workbook};
 pub(crate) use rows::Wanted as RowsWanted;
-pub(crate) use told::rows_told;
+pub(crate) use told::{Because, rows_told};
 
 use crate::described::{Routes, served};
 use crate::{app::App, http::ApiError, needs::Need};

@@ -21,6 +21,9 @@ pub(crate) struct Live {
     /// Why no further row is dialled at this moment, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) waits: Option<String>,
+    /// The same for who has words of his own.
+    #[serde(skip)]
+    pub(crate) wait: Option<Wait>,
 }
 
 impl Live {
@@ -32,6 +35,7 @@ impl Live {
             dials: seen.dials,
             last_dial_at: seen.last_dial_at,
             waits: None,
+            wait: None,
         };
         if !matches!(campaign.state, State::Running | State::Paused) {
             return Ok(live);
@@ -39,8 +43,8 @@ impl Live {
         let load = load(app, campaign, &seen).await?;
         let wait = campaign.runs(&load, now).err();
         let is_full = load.live >= campaign.plan.concurrency;
-        let wait = wait.or(is_full.then_some(Wait::Full));
-        live.waits = wait.map(|wait| campaign.sentence(wait, rows.open()));
+        live.wait = wait.or(is_full.then_some(Wait::Full));
+        live.waits = live.wait.map(|wait| campaign.sentence(wait, rows.open()));
         Ok(live)
     }
 }

@@ -269,7 +269,7 @@ impl RowView {
 }
 
 /// The row without what was found in it.
-pub(super) fn masked(row: StoredRow) -> StoredRow {
+fn masked(row: StoredRow) -> StoredRow {
     let faults = row.faults.into_iter().map(|fault| Fault {
         found: Private::default(),
         ..fault

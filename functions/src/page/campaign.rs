@@ -54,7 +54,9 @@ pub(super) async fn show(
     let body = html! {
         p data-told data-whole[!is_begun && campaign.state != State::Importing] {
             (words.campaign_state(campaign.state))
-            @if let Some(waits) = &live.waits { ": " (waits) }
+            @if let Some(wait) = live.wait {
+                ": " ((words.reasons.sentence)(&campaign, wait, tally.open()))
+            }
         }
         @if campaign.rows > 0 { (progress(words, tally)) }
         @if is_begun {

@@ -52,7 +52,10 @@ impl PageError {
                 let message = words.forms.results_too_large.to_owned();
                 Some((words, StatusCode::PAYLOAD_TOO_LARGE, message))
             }
-            Self::Api { words, error } => Some((words, error.status(), error.to_string())),
+            Self::Api { words, error } => {
+                let message = (words.reasons.error)(words, error);
+                Some((words, error.status(), message))
+            }
         }
     }
 

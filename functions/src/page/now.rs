@@ -71,12 +71,12 @@ pub(super) async fn show(
 
 /// Why no phone rings, if none does.
 fn alarm(words: &Words, zone: &ReportZone, dialling: &Dialling) -> Markup {
-    let Some(reason) = dialling.reason() else {
+    let Some(held) = dialling.held() else {
         return html! {};
     };
     html! {
         p .alarm {
-            (words.nobody_is_dialled) ": " (words.why_not_dialled(&reason))
+            (words.nobody_is_dialled) ": " ((words.reasons.held)(held))
             @if let Some(since) = dialling.since() {
                 ", " (words.since) " " (layout::moment(zone, since))
             }

@@ -3,8 +3,10 @@
 mod english;
 mod forms;
 mod hindi;
+mod reasons;
 
 pub(super) use forms::{Field, Forms};
+pub(super) use reasons::Reasons;
 
 use call::{CallState, EndCause};
 use campaign::{RowState, State};
@@ -19,6 +21,8 @@ pub(super) struct Words {
     row_states: fn(RowState) -> &'static str,
     /// Of making a campaign.
     pub(super) forms: &'static Forms,
+    /// Why something is not so.
+    pub(super) reasons: &'static Reasons,
     pub(super) product: &'static str,
     pub(super) language: &'static str,
     pub(super) skip: &'static str,
@@ -61,9 +65,6 @@ pub(super) struct Words {
     pub(super) next_dial: &'static str,
     pub(super) nobody_is_dialled: &'static str,
     pub(super) since: &'static str,
-    pub(super) by_operator: &'static str,
-    pub(super) by_carrier: &'static str,
-    pub(super) by_agent: &'static str,
     pub(super) asked_at: &'static str,
     pub(super) because: &'static str,
     pub(super) talk_secs: &'static str,
@@ -168,15 +169,6 @@ impl Words {
 
     pub(super) fn row_state(&self, state: RowState) -> &'static str {
         (self.row_states)(state)
-    }
-
-    /// Why no phone rings, from the reason that the API gives: `operator`, or vendor and cause.
-    pub(super) fn why_not_dialled(&self, reason: &str) -> String {
-        match reason.split_once('_') {
-            Some(("carrier", cause)) => format!("{} ({cause})", self.by_carrier),
-            Some((_, cause)) => format!("{} ({cause})", self.by_agent),
-            None => self.by_operator.to_owned(),
-        }
     }
 }
 

@@ -272,3 +272,156 @@ async fn every_view_is_there_in_both_languages_and_light() {
         .header("accept-language", "fr, hi-IN;q=0.8");
     assert!(answer(request).await.body.contains("<html lang=\"hi\">"));
 }
+
+#[tokio::test]
+async fn what_goes_on_after_the_first_page_is_on_the_next() {
+    let page = Page::start().await;
+    let boss = page.enter(LOCAL_KEY).await;
+    let (store, now) = (&page.system.calls.store, SystemClock.now());
+    for n in 0..205_u32 {
+        let entry = store::OptOut {
+            phone_number: format!("+9112345{n:05}").parse().unwrap(),
+            since: now,
+            by: format!("boss-{n}"),
+            reason: None,
+        };
+        store.opt_out(&entry).await.unwrap();
+    }
+    let mut found = Vec::new();
+    let mut path = "/opt-outs".to_owned();
+    for _ in 0..3 {
+        let view = page.get(&boss, &path).await.body;
+        assert!(view.len() < VIEW_BYTES_MAX, "{}", view.len());
+        assert!(!view.contains("12345001"), "masked, in its addresses too");
+        found.extend(view.split("boss-").skip(1).map(|by| {
+            let digits: String = by.chars().take_while(char::is_ascii_digit).collect();
+            digits.parse::<u32>().unwrap()
+        }));
+        let Some((_, next)) = view.split_once("href=\"/opt-outs?page=") else {
+            break;
+        };
+        path = format!("/opt-outs?page={}", next.split('"').next().unwrap());
+    }
+    assert_eq!(found, (0..205).collect::<Vec<_>>());
+    for query in ["?page=0", "?page=21", "?page=x", "?other=1"] {
+        assert_eq!(
+            page.get(&boss, &format!("/opt-outs{query}")).await.status,
+            422,
+            "{query}"
+        );
+    }
+
+    for n in 0..101_u8 {
+        let plan = campaign::Plan::usual(&page.system.calls.policy, now + Duration::from_hours(48));
+        let made =
+            campaign::Campaign::create(tests::campaigns::id_of(n), &format!("no-{n}."), plan, now);
+        let file = store::campaigns::CampaignFile::new(
+            "f.csv",
+            1,
+            1,
+            Sha256::of(b"x"),
+            store::campaigns::ImportRules::default(),
+        );
+        store
+            .create_campaign(&made.unwrap(), &file, None)
+            .await
+            .unwrap();
+    }
+    let first = page.get(&boss, "/campaigns").await.body;
+    assert!(
+        first.contains("data-live") && first.len() < VIEW_BYTES_MAX,
+        "{}",
+        first.len()
+    );
+    let next = first.split("href=\"/campaigns?cursor=").nth(1).unwrap();
+    let next = next.split('"').next().unwrap();
+    let second = page
+        .get(&boss, &format!("/campaigns?cursor={next}"))
+        .await
+        .body;
+    let all = first + &second;
+    for n in 0..101 {
+        assert_eq!(all.matches(&format!(">no-{n}.<")).count(), 1, "{n}");
+    }
+    assert!(!second.contains("data-live"), "what is old stays as it is");
+    assert_eq!(page.get(&boss, "/campaigns?cursor=x").await.status, 422);
+}
+
+#[tokio::test]
+async fn reasons_are_told_in_the_language_of_the_page() {
+    let page = Page::start().await;
+    let campaign = page
+        .campaign("phone,name\n01234567801,Asha Rao\n123,Ravi Kumar\n01234567801,Asha Rao\n")
+        .await;
+    page.api("/api/dialling/pause", &json!({})).await;
+    let boss = page.enter(LOCAL_KEY).await;
+    let hindi = format!("{boss}; language=hi");
+    let started = page.press(&hindi, &format!("{campaign}/start")).await;
+    assert_eq!(started.status, 303);
+    let (rows, now) = (format!("{campaign}/rows"), "/".to_owned());
+    for (path, english, in_hindi) in [
+        (
+            &now,
+            "an operator has paused all dials",
+            "ऑपरेटर ने सभी डायल रोके हैं",
+        ),
+        (
+            &rows,
+            "too few or too many digits",
+            "अंक बहुत कम या बहुत अधिक हैं",
+        ),
+        (&rows, "the same patient as row 2", "वही मरीज़ जो पंक्ति 2 में है"),
+        (
+            &rows,
+            "resting, phones may not ring",
+            "विराम, इस समय फ़ोन नहीं बज सकते",
+        ),
+        (
+            &campaign,
+            "resting, 1 left, goes on at 10:00",
+            "विराम, इस समय फ़ोन नहीं बज सकते; फिर शुरू: 10:00",
+        ),
+    ] {
+        // Phones may ring at this hour, and then it is the operator that holds them back.
+        let (english, in_hindi) = match english.strip_prefix("resting") {
+            Some(_) if !is_resting() => ("blocked, an operator", "रुका हुआ, ऑपरेटर ने"),
+            _ => (english, in_hindi),
+        };
+        let (told, told_in_hindi) = (page.get(&boss, path).await, page.get(&hindi, path).await);
+        assert!(told.body.contains(english), "{english}: {}", told.body);
+        assert!(
+            told_in_hindi.body.contains(in_hindi),
+            "{in_hindi}: {}",
+            told_in_hindi.body
+        );
+        assert!(
+            !told_in_hindi.body.contains(english),
+            "{}",
+            told_in_hindi.body
+        );
+    }
+    for (path, in_hindi) in [
+        (format!("{campaign}/retry-failed"), "कोई पंक्ति विफल नहीं हुई"),
+        ("/opt-outs".to_owned(), "नंबर: यह मान्य नहीं।"),
+        (
+            "/calls/00000000-0000-0000-0000-000000000000/cancel".to_owned(),
+            "ऐसी कोई कॉल नहीं है",
+        ),
+    ] {
+        let request = page.request(Method::POST, &path).header(COOKIE, &hindi);
+        let request = request.header("sec-fetch-site", "same-origin");
+        let refused = answer(request.form("number", "12")).await;
+        let is_said = refused.body.contains(in_hindi);
+        assert!(
+            is_said || refused.status == 303,
+            "{in_hindi}: {}",
+            refused.body
+        );
+    }
+}
+
+/// Whether the usual hours of a campaign are over at this moment.
+fn is_resting() -> bool {
+    let (hours, now) = (campaign::Hours::usual(), SystemClock.now());
+    hours.next_open(now, &[]) != Some(now)
+}

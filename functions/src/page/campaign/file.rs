@@ -1,5 +1,6 @@
 //! A campaign's file: how its columns were understood, what is wrong with it, which rows cannot be called.
 
+use super::rows::because;
 use crate::{
     app::App,
     campaigns::{RowsWanted, rows_told},
@@ -14,7 +15,7 @@ use crate::{
 use campaign::{Campaign, RowState, State, Tally, grouped};
 use maud::{Markup, html};
 use spreadsheet::letters;
-use store::campaigns::CampaignFile;
+use store::campaigns::{CampaignFile, Told};
 
 /// Rows with errors that are shown beside the file (15): all of them have a view of their own.
 const ROWS_SHOWN: usize = 15;
@@ -59,9 +60,17 @@ fn refused(words: &Words, file: &CampaignFile) -> Markup {
         @if !file.refused.is_empty() {
             div .alarm {
                 p { (words.forms.refused) }
-                ul { @for told in &file.refused { li { (told.message) } } }
+                ul { @for told in &file.refused { li { (fault_of_file(words, told)) } } }
             }
         }
+    }
+}
+
+/// What is wrong with the file; headers stand in the English of it alone.
+fn fault_of_file(words: &Words, told: &Told) -> Markup {
+    match (words.reasons.file)(&told.code) {
+        Some(says) => html! { (says) " " span lang="en" { "(" (told.message) ")" } },
+        None => html! { span lang="en" { (told.message) } },
     }
 }
 
@@ -121,7 +130,7 @@ async fn rows_with_errors(
             &[Head::Number(words.row), Head::Text(words.because)],
             &html! {
                 @for row in &told.rows {
-                    tr { th scope="row" .number { (row.number) } td { (row.because) } }
+                    tr { th scope="row" .number { (row.number) } td { (because(words, &told.campaign, row.because.as_ref())) } }
                 }
             },
         ))

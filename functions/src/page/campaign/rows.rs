@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    campaigns::{RowsWanted, rows_told},
+    campaigns::{Because, RowsWanted, rows_told},
     page::{
         error::PageError,
         ids,
@@ -17,7 +17,7 @@ use axum::{
     extract::{Path, RawQuery, State},
     response::Response,
 };
-use campaign::RowState;
+use campaign::{Campaign, RowState};
 use maud::{Markup, html};
 use std::sync::Arc;
 
@@ -63,7 +63,7 @@ pub(in crate::page) async fn show(
                             td { (words.row_state(row.state)) }
                             td .number { (row.dials) }
                             td { @if let Some(at) = row.last_dial_at { (layout::moment(zone, at)) } }
-                            td { (row.because) }
+                            td { (because(words, &told.campaign, row.because.as_ref())) }
                         }
                     }
                 },
@@ -75,12 +75,31 @@ pub(in crate::page) async fn show(
     };
     let view = View {
         tab: Tab::Campaigns,
-        title: &told.name,
+        title: &told.campaign.name,
         live: None,
         body,
         zone,
     };
     Ok(layout::shown(&visitor, view))
+}
+
+/// Why a row is not called, a line for each fault.
+pub(super) fn because(words: &Words, campaign: &Campaign, because: Option<&Because>) -> Markup {
+    let reasons = words.reasons;
+    html! {
+        @match because {
+            None => {}
+            Some(Because::Faulty(faults)) => {
+                @for (header, reason) in faults {
+                    div { (header) ": " ((reasons.fault)(*reason)) }
+                }
+            }
+            Some(Because::SameAs(row)) => (reasons.same_as.replace("{row}", &row.to_string())),
+            Some(Because::OptedOut) => (reasons.opted_out),
+            Some(Because::Listed) => (reasons.listed),
+            Some(Because::Waits(wait)) => ((reasons.wait)(campaign, *wait)),
+        }
+    }
 }
 
 fn told_of(state: Option<RowState>) -> String {

@@ -1,6 +1,6 @@
 //! What the page says, in English.
 
-use super::{Words, forms};
+use super::{Words, forms, reasons};
 use call::{CallState, EndCause};
 use campaign::{RowState, State};
 
@@ -11,6 +11,7 @@ pub(super) const WORDS: Words = Words {
     campaign_states: campaign_state,
     row_states: row_state,
     forms: &forms::ENGLISH,
+    reasons: &reasons::ENGLISH,
     product: "AI calls",
     language: "English",
     skip: "To the content",
@@ -53,9 +54,6 @@ pub(super) const WORDS: Words = Words {
     next_dial: "Next dial",
     nobody_is_dialled: "No phone is dialled",
     since: "since",
-    by_operator: "an operator has paused all dials",
-    by_carrier: "the carrier does not take calls",
-    by_agent: "the AI agent cannot be had",
     asked_at: "Asked for at",
     because: "Because",
     talk_secs: "seconds of talk",

@@ -45,6 +45,8 @@ pub(in crate::page) struct Forms {
     pub(in crate::page) priority: Field,
     pub(in crate::page) until: Field,
     pub(in crate::page) caller: Field,
+    /// Of who wants no calls.
+    pub(in crate::page) number: Field,
     pub(in crate::page) bring: &'static str,
     pub(in crate::page) bring_another: &'static str,
     /// `{n}` of `{of}` parts.

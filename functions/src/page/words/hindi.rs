@@ -1,6 +1,6 @@
 //! What the page says, in Hindi.
 
-use super::{Words, forms};
+use super::{Words, forms, reasons};
 use call::{CallState, EndCause};
 use campaign::{RowState, State};
 
@@ -11,6 +11,7 @@ pub(super) const WORDS: Words = Words {
     campaign_states: campaign_state,
     row_states: row_state,
     forms: &forms::HINDI,
+    reasons: &reasons::HINDI,
     product: "एआई कॉल",
     language: "हिन्दी",
     skip: "सामग्री पर जाएँ",
@@ -53,9 +54,6 @@ pub(super) const WORDS: Words = Words {
     next_dial: "अगला डायल",
     nobody_is_dialled: "कोई फ़ोन डायल नहीं हो रहा",
     since: "कब से:",
-    by_operator: "ऑपरेटर ने सभी डायल रोके हैं",
-    by_carrier: "टेलीफ़ोन कंपनी कॉल नहीं ले रही",
-    by_agent: "एआई एजेंट उपलब्ध नहीं है",
     asked_at: "कब माँगी गई",
     because: "कारण",
     talk_secs: "बातचीत के सेकंड",

@@ -164,6 +164,15 @@ pub struct Dialling {
     pub agent: Breaker,
 }
 
+/// What holds all calls back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// An operator's pause.
+    Operator,
+    /// Trouble at a vendor.
+    Vendor(Vendor, Cause),
+}
+
 /// How many calls may be dialled now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permit {
@@ -192,14 +201,23 @@ impl Dialling {
         }
     }
 
+    /// What holds calls back, if anything does.
+    #[must_use]
+    pub fn held(&self) -> Option<Held> {
+        if self.paused.is_some() {
+            return Some(Held::Operator);
+        }
+        let (vendor, open) = self.open().next()?;
+        Some(Held::Vendor(vendor, open.cause))
+    }
+
     /// Why calls wait, if they do: `operator`, or vendor and cause, `carrier_balance`.
     #[must_use]
     pub fn reason(&self) -> Option<String> {
-        if self.paused.is_some() {
-            return Some("operator".to_owned());
-        }
-        let (vendor, open) = self.open().next()?;
-        Some(format!("{}_{}", vendor.label(), open.cause.label()))
+        Some(match self.held()? {
+            Held::Operator => "operator".to_owned(),
+            Held::Vendor(vendor, cause) => format!("{}_{}", vendor.label(), cause.label()),
+        })
     }
 
     /// Since when that is so, if it is.

@@ -71,6 +71,10 @@ pub(in crate::page::words) const ENGLISH: Forms = Forms {
         "Number that is shown",
         "Empty: the usual one. Promotional calls need one of the series 140: +91140 and seven digits.",
     ),
+    number: field(
+        "Number",
+        "Ten digits of an Indian number, or + and the code of another country.",
+    ),
     bring: "Bring the file: nobody is called yet",
     bring_another: "Bring the corrected file in its place",
     sending: "Sending part {n} of {of}",
