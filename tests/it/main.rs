@@ -14,6 +14,7 @@ mod commands;
 mod crash;
 mod deploy;
 mod dialing;
+mod doctor;
 mod documents;
 mod doors;
 mod erasure;

@@ -28,7 +28,7 @@ pub struct Arguments {
     #[arg(long)]
     pub zero_retention: bool,
     /// Name of the agent, the MCP server and the webhook, by which they are found again
-    #[arg(long, default_value = "outbound-call", value_parser = name)]
+    #[arg(long, default_value = NAME_DEFAULT, value_parser = name)]
     pub name: String,
     /// Voice of the agent; left as it is in the workspace if not given
     #[arg(long)]
@@ -57,6 +57,9 @@ pub enum Outcome {
     /// A check found differences.
     Differs,
 }
+
+/// Name of what is set up, unless another is given.
+const NAME_DEFAULT: &str = "outbound-call";
 
 /// Longest name, in characters.
 const NAME_CHARS_MAX: usize = 100;
@@ -89,6 +92,28 @@ pub async fn run(
         return check(&workspace, &setup, agent.as_deref(), out).await;
     }
     apply(&workspace, &setup, agent.as_deref(), out).await
+}
+
+/// What differs between the workspace and this repository, for an API at this address.
+///
+/// # Errors
+/// As [`run`].
+pub async fn drift(url: &BaseUrl, env: &Env) -> Result<Vec<String>> {
+    let arguments = Arguments {
+        url: url.clone(),
+        apply: false,
+        check: true,
+        tools: None,
+        zero_retention: false,
+        name: NAME_DEFAULT.to_owned(),
+        voice: None,
+        llm: None,
+    };
+    let setup = build(&arguments, env)?;
+    let agent = env.text("ELEVENLABS_AGENT_ID");
+    let found = agent_setup::look(&connect(env)?, &setup, agent.as_deref()).await?;
+    let differences = agent_setup::check(&setup, &found);
+    Ok(differences.iter().map(ToString::to_string).collect())
 }
 
 fn build(arguments: &Arguments, env: &Env) -> Result<Setup> {

@@ -15,6 +15,7 @@ pub mod database;
 pub mod defaults;
 pub mod demo;
 pub mod dnd;
+pub mod doctor;
 pub mod keys;
 pub mod login;
 mod news;

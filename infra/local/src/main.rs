@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 use local::{
-    agent_config, calls, campaign, complaint, defaults, demo, dnd, keys, login, opt_outs,
+    agent_config, calls, campaign, complaint, defaults, demo, dnd, doctor, keys, login, opt_outs,
     remote::{Ended, Remote, Talk},
     stored::{self, Stored},
     up,
@@ -76,6 +76,12 @@ enum Command {
     /// CLIENT_API_KEY holds the key. Exit code: 0 if it is written, 2 if the command is wrong, 69 if no
     /// server answers, 75 to try again later, 77 if the key may not do this.
     Complaint(complaint::Arguments),
+    /// Looks at everything that a call needs, and says what to do about what is wrong
+    ///
+    /// Settings, both vendors' keys, the table, the addresses that others come to with their certificates, the
+    /// agent, the clock. Changes nothing, rings nobody, costs nothing, shows no secret. Exit code: 0 if nothing
+    /// is wrong, 1 if something is.
+    Doctor(doctor::Arguments),
     /// Keeps which system later commands ask, and with which key
     ///
     /// The key is read from stdin, tried, and kept in a file of yours alone under $XDG_CONFIG_HOME.
@@ -173,6 +179,7 @@ fn on_error(command: Option<&Command>) -> ExitCode {
             | Command::OptOuts(_)
             | Command::Dnd(_)
             | Command::Complaint(_)
+            | Command::Doctor(_)
             | Command::Login(_),
         ) => ExitCode::from(2),
     }
@@ -187,6 +194,7 @@ async fn run(command: Option<Command>, env: &Env, place: Option<&Path>) -> Resul
         Some(Command::ApiKey { name, scopes }) => keys::draw(&name, &scopes)?,
         Some(Command::SigningKey) => keys::draw_signing(),
         Some(Command::Completions { shell }) => complete(shell),
+        Some(Command::Doctor(arguments)) => return diagnose(&arguments).await,
         Some(Command::AgentConfig(arguments)) => return configure(&arguments, env).await,
         Some(Command::Campaign(Campaign::Check(arguments))) => return check(&arguments),
         Some(Command::Campaign(Campaign::Forecast(arguments))) => return forecast(&arguments, env),
@@ -233,6 +241,12 @@ async fn login(arguments: &login::Arguments, place: Option<&Path>) -> Result<Exi
     let place = place.context("there is no home to keep the key in: set XDG_CONFIG_HOME")?;
     let key = login::Hidden::stdin().line()?;
     asked(async |_, talk| login::login(arguments, &key, place, talk).await).await
+}
+
+async fn diagnose(arguments: &doctor::Arguments) -> Result<ExitCode> {
+    let mut out = std::io::stdout();
+    let is_well = doctor::run(arguments, doctor::Patient::process(), &mut out).await?;
+    Ok(ExitCode::from(u8::from(!is_well)))
 }
 
 fn complete(shell: Shell) {

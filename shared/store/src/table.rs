@@ -3,7 +3,8 @@
 use super::{call_store::CallStore, error::StoreError, item};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
+    ProjectionType, ScalarAttributeType, TableDescription, TimeToLiveSpecification,
+    TimeToLiveStatus,
 };
 
 impl CallStore {
@@ -66,6 +67,43 @@ impl CallStore {
         Ok(())
     }
 
+    /// What the table lacks of what is stored in it, in words; nothing if it is as it should be.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it is missing or unreachable.
+    pub async fn lacks(&self) -> Result<Vec<String>, StoreError> {
+        let described = self.client.describe_table().table_name(&self.table);
+        let described = described.send().await?;
+        let table = described.table();
+        let keys = table.map_or(&[][..], TableDescription::key_schema);
+        let mut lacks = Vec::new();
+        if names(keys) != [item::PK, item::SK] {
+            lacks.push(format!("the keys {} and {}", item::PK, item::SK));
+        }
+        let indexes = table.map_or(&[][..], TableDescription::global_secondary_indexes);
+        for (name, partition, sort) in INDEXES {
+            let found = indexes
+                .iter()
+                .find(|index| index.index_name() == Some(name));
+            if found.is_none_or(|index| names(index.key_schema()) != [partition, sort]) {
+                lacks.push(format!("the index {name} of {partition} and {sort}"));
+            }
+        }
+        let ttl = self.client.describe_time_to_live().table_name(&self.table);
+        let ttl = ttl.send().await?;
+        let ttl = ttl.time_to_live_description();
+        let attribute = ttl.filter(|ttl| {
+            matches!(
+                ttl.time_to_live_status(),
+                Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)
+            )
+        });
+        if attribute.and_then(|ttl| ttl.attribute_name()) != Some(item::TTL) {
+            lacks.push(format!("time to live by {}", item::TTL));
+        }
+        Ok(lacks)
+    }
+
     /// Asks DynamoDB whether the table is there and answers, for readiness checks.
     ///
     /// # Errors
@@ -79,6 +117,21 @@ impl CallStore {
             .await?;
         Ok(())
     }
+}
+
+/// The indexes, each with its keys.
+const INDEXES: [(&str, &str, &str); 3] = [
+    (item::DUE_INDEX, item::DUE_SHARD, item::DUE_AT),
+    (item::ACTIVE_INDEX, item::ACTIVE_SHARD, item::ACTIVE_SORT),
+    (item::REPORT_INDEX, item::REPORT_DAY, item::REPORT_SORT),
+];
+
+/// The attributes of a key, the partition's first.
+fn names(schema: &[KeySchemaElement]) -> Vec<&str> {
+    let mut schema: Vec<_> = schema.iter().collect();
+    schema.sort_by_key(|element| element.key_type() != &KeyType::Hash);
+    let names = schema.into_iter().map(KeySchemaElement::attribute_name);
+    names.collect()
 }
 
 /// Key attributes of the table and its indexes, with their types.
