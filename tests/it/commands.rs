@@ -1,6 +1,7 @@
 //! Single calls and what belongs to them, by the commands.
 
 mod calls;
+mod held;
 mod kept;
 mod written;
 

@@ -1,7 +1,9 @@
 //! Single calls of a running system at the command line.
 
+pub mod dialling;
 pub mod export;
 pub mod list;
+pub mod patients;
 pub mod place;
 pub mod replay;
 pub mod status;
@@ -37,6 +39,12 @@ pub enum Command {
     List(list::Arguments),
     /// Writes the calls of some days with their answers, as CSV or JSON
     Export(export::Arguments),
+    /// All dials: whether phones ring, and holding them back
+    #[command(subcommand)]
+    Dialling(dialling::Dialling),
+    /// What is known of a patient, out of sight or kept
+    #[command(subcommand)]
+    Patients(patients::Patients),
     /// Outcomes, as they are told to the CRM
     #[command(subcommand)]
     Events(Events),
@@ -76,6 +84,8 @@ impl Command {
             Self::Cancel(named) => cancel(named, env, out, talk).await,
             Self::List(arguments) => list::list(arguments, env, out, talk).await,
             Self::Export(arguments) => export::export(arguments, env, out, talk).await,
+            Self::Dialling(asked) => dialling::dialling(asked, env, out, talk).await,
+            Self::Patients(asked) => patients::patients(asked, env, out, talk).await,
             Self::Events(Events::Replay(arguments)) => {
                 replay::replay(arguments, env, out, talk).await
             }
