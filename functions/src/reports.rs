@@ -65,7 +65,7 @@ enum Range {
 
 /// Figures with the days they are of.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Analytics)]
+#[schema(as = Figures)]
 struct Figures {
     from: String,
     to: String,

@@ -13,6 +13,7 @@ mod channels;
 mod commands;
 mod crash;
 mod deploy;
+mod described;
 mod dialing;
 mod doctor;
 mod documents;

@@ -108,3 +108,34 @@ fn every_reference_leads_somewhere() {
         Vec::<&String>::new()
     );
 }
+
+#[test]
+fn every_operation_that_answers_with_json_has_an_example() {
+    for (route, operation) in operations(&document()) {
+        let answers = operation["responses"].as_object().unwrap().iter();
+        let good = answers.filter(|(status, _)| status.starts_with('2'));
+        let contents = good.filter_map(|(_, answer)| answer["content"].get("application/json"));
+        let contents: Vec<_> = contents.collect();
+        let is_shown = contents
+            .iter()
+            .any(|content| content.get("examples").is_some());
+        let is_itself = operation["operationId"] == "getDescription";
+        assert!(is_shown || contents.is_empty() || is_itself, "{route:?}");
+    }
+}
+
+#[test]
+fn bodies_take_no_field_that_is_not_described() {
+    let document = document();
+    for name in [
+        "PlaceCall",
+        "PatientData",
+        "CampaignBody",
+        "AnnouncedFile",
+        "PlanBody",
+        "PauseBody",
+    ] {
+        let schema = &document["components"]["schemas"][name];
+        assert_eq!(schema["additionalProperties"], false, "{name}");
+    }
+}
