@@ -1,9 +1,11 @@
-//! `GET /api/outbound-calls`: unfinished calls, page by page, and statistics over every state.
+//! `GET /api/outbound-calls`: unfinished calls, or all of one patient, page by page, and statistics over
+//! every state.
 //!
-//! Cost of a page of `n` calls: one query of keys, `n / 50` batches of two items each call, one
+//! Cost of a page of `n` calls (of a patient, `n` is all that he ever had): one query of keys, `n / 50` batches of two items each call, one
 //! batch of four counters, one read.
 
 use crate::described::{Routes, served};
+use crate::validate::PATIENT_ID_RULE;
 use crate::{
     app::App,
     auth,
@@ -18,11 +20,14 @@ use axum::{
     extract::{RawQuery, State},
     http::HeaderMap,
 };
-use call::{CallRequest, CallSession, CallState, TestOf, ids::CallId, time::Timestamp};
+use call::{
+    CallRequest, CallSession, CallState, EndCause, TestOf, ids::CallId, rules::is_patient_id,
+    time::Timestamp,
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, sync::Arc};
-use store::Stats;
+use store::{Stats, StoreError};
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
@@ -38,11 +43,12 @@ const LIMITS: query::Limits = query::Limits {
     max: 100,
 };
 
-const PARAMETERS: [&str; 3] = ["status", "limit", "cursor"];
+const PARAMETERS: [&str; 4] = ["status", "patientId", "limit", "cursor"];
 
 const STATUS_RULE: &str =
     "one of initiating, dialing, connected, active, disconnected: the list holds unfinished calls";
-const CURSOR_RULE: &str = "the nextCursor of the page before, asked with the same status";
+const NO_STATUS_RULE: &str = "nothing beside patientId, which gives calls in every state";
+const CURSOR_RULE: &str = "the nextCursor of the page before, asked with the same parameters";
 
 /// The list's router, as its Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
@@ -58,9 +64,10 @@ pub(crate) fn routes() -> Routes {
     path = PATH,
     operation_id = "listCalls",
     tag = "calls",
-    summary = "List unfinished calls",
-    description = "Page by page, with the numbers of calls in every state.",
+    summary = "List calls",
+    description = "Those that are not finished, or with `patientId` all of one patient, newest first. With the numbers of calls in every state.",
     params(
+        ("patientId" = Option<String>, Query, min_length = 1, max_length = 128, description = "All calls of the patient whom the CRM calls so (`patientData.id`), finished ones too; not with `status`"),
         ("status" = Option<CallState>, Query, description = "Calls in this state alone; none that is final"),
         ("limit" = Option<usize>, Query, minimum = 1, maximum = 100, description = "Entries on a page; 50 if left out"),
         ("cursor" = Option<String>, Query, description = "`nextCursor` of the page before"),
@@ -76,22 +83,37 @@ async fn list(
     auth::key(&app, &headers, Scope::Read)?;
     let wanted = Wanted::read(query.as_deref().unwrap_or_default())?;
     let store = &app.calls.store;
-    let (page, stats, in_use) = tokio::try_join!(
-        store.unfinished(wanted.status, wanted.cursor.as_deref(), wanted.limit),
-        store.stats(),
-        store.channels_in_use(),
-    )?;
+    let (page, stats, in_use) =
+        tokio::try_join!(page(&app, &wanted), store.stats(), store.channels_in_use(),)?;
+    let (calls, next_cursor) = page;
     Ok(Json(Listing {
-        calls: page
-            .calls
+        calls: calls
             .into_iter()
             .map(|(call, request)| CallView::of(&call, request))
             .collect(),
         stats: StatsView::of(&stats, in_use, app.calls.policy.channels()),
-        next_cursor: page
-            .next
-            .map(|sort_key| sort_key.replace('#', CURSOR_SEPARATOR)),
+        next_cursor,
     }))
+}
+
+/// The wanted calls with their requests, and where the next page starts.
+async fn page(
+    app: &App,
+    wanted: &Wanted,
+) -> Result<(Vec<(CallSession, CallRequest)>, Option<String>), StoreError> {
+    let (store, limit) = (&app.calls.store, wanted.limit);
+    match &wanted.of {
+        Of::Unfinished { status, after } => {
+            let page = store.unfinished(*status, after.as_deref(), limit).await?;
+            let next = page.next;
+            let next = next.map(|sort_key| sort_key.replace('#', CURSOR_SEPARATOR));
+            Ok((page.calls, next))
+        }
+        Of::Patient { id, after } => {
+            let page = store.patient_calls(id, *after, limit).await?;
+            Ok((page.calls, page.next.map(|next| next.to_string())))
+        }
+    }
 }
 
 /// Stands for the `#` of the store's sort key, which would end a URL's query.
@@ -100,30 +122,64 @@ const CURSOR_SEPARATOR: &str = "~";
 /// What part of the list is wanted.
 #[derive(Debug, PartialEq, Eq)]
 struct Wanted {
-    status: Option<CallState>,
+    of: Of,
     limit: usize,
-    /// The store's sort key after which the page starts.
-    cursor: Option<String>,
+}
+
+/// Whose calls are wanted.
+#[derive(Debug, PartialEq, Eq)]
+enum Of {
+    /// Those that are not finished.
+    Unfinished {
+        status: Option<CallState>,
+        /// The store's sort key after which the page starts.
+        after: Option<String>,
+    },
+    /// All of one patient.
+    Patient {
+        /// The CRM's id of the patient.
+        id: String,
+        /// The call after which the page starts.
+        after: Option<CallId>,
+    },
 }
 
 impl Wanted {
     fn read(query: &str) -> Result<Self, Violation> {
         let values = query::read(Some(query), &PARAMETERS)?;
-        let status = values
-            .get("status")
-            .map(|text| unfinished_state(text))
-            .transpose()?;
-        let limit = query::limit(&values, LIMITS)?;
-        let cursor = values
-            .get("cursor")
-            .map(|text| sort_key(text, status))
-            .transpose()?;
         Ok(Self {
-            status,
-            limit,
-            cursor,
+            limit: query::limit(&values, LIMITS)?,
+            of: match values.get("patientId") {
+                Some(id) => of_patient(id, &values)?,
+                None => unfinished(&values)?,
+            },
         })
     }
+}
+
+fn of_patient(id: &str, values: &BTreeMap<String, String>) -> Result<Of, Violation> {
+    if !is_patient_id(id) {
+        return Err(Violation::new("patientId", PATIENT_ID_RULE));
+    }
+    if values.contains_key("status") {
+        return Err(Violation::new("status", NO_STATUS_RULE));
+    }
+    let after = values.get("cursor").map(|text| text.parse());
+    let after = after.transpose();
+    Ok(Of::Patient {
+        id: id.to_owned(),
+        after: after.map_err(|_| Violation::new("cursor", CURSOR_RULE))?,
+    })
+}
+
+fn unfinished(values: &BTreeMap<String, String>) -> Result<Of, Violation> {
+    let status = values.get("status").map(|text| unfinished_state(text));
+    let status = status.transpose()?;
+    let after = values.get("cursor").map(|text| sort_key(text, status));
+    Ok(Of::Unfinished {
+        status,
+        after: after.transpose()?,
+    })
 }
 
 fn unfinished_state(text: &str) -> Result<CallState, Violation> {
@@ -156,13 +212,16 @@ struct Listing {
     next_cursor: Option<String>,
 }
 
-/// One unfinished call.
+/// One call.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = ListedCall)]
 struct CallView {
     session_id: CallId,
     status: CallState,
+    /// Why it has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<EndCause>,
     /// The row of a campaign that it tries out, if it is a test call.
     #[serde(skip_serializing_if = "Option::is_none")]
     test_of: Option<TestOf>,
@@ -184,6 +243,7 @@ impl CallView {
         Self {
             session_id: session.id,
             status: session.state,
+            cause: session.cause,
             test_of: session.test_of,
             patient_data: PatientView::brief(request.patient),
             campaign: session.campaign.map(RowView::from),

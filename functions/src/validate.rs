@@ -148,7 +148,7 @@ fn patient_of(patient: Map<String, Value>) -> Result<Patient, Violation> {
 const NAME_RULE: &str = "1 to 200 characters without control characters";
 pub(crate) const PHONE_RULE: &str =
     "a phone number with its country code, such as +911234567890, or ten Indian digits";
-const PATIENT_ID_RULE: &str = "1 to 128 characters without control characters";
+pub(crate) const PATIENT_ID_RULE: &str = "1 to 128 characters without control characters";
 const TREATMENT_RULE: &str = "1 to 200 characters without control characters";
 const AGENT_ID_RULE: &str = "1 to 128 letters, digits, hyphens or underscores";
 pub(crate) const LANGUAGE_RULE: &str =

@@ -79,7 +79,7 @@ async fn by_query(
     tag = "vendors",
     summary = "The carrier's report of a call",
     description = "As a form or as JSON, where no secret is configured.",
-    request_body(content((Map<String, Value> = "application/x-www-form-urlencoded"), (Map<String, Value> = "application/json")), description = "As Knowlarity writes it"),
+    request_body(content((Option<Map<String, Value>> = "application/x-www-form-urlencoded"), (Option<Map<String, Value>> = "application/json")), description = "As Knowlarity writes it"),
     responses(
         (status = 200, body = Received, description = "It could be read"),
         (status = 401, description = "unauthorized"),
@@ -124,7 +124,7 @@ async fn secret_by_query(
     summary = "The carrier's report of a call",
     description = "As a form or as JSON.",
     params(("secret" = String, Path, description = "`KNOWLARITY_WEBHOOK_SECRET`")),
-    request_body(content((Map<String, Value> = "application/x-www-form-urlencoded"), (Map<String, Value> = "application/json")), description = "As Knowlarity writes it"),
+    request_body(content((Option<Map<String, Value>> = "application/x-www-form-urlencoded"), (Option<Map<String, Value>> = "application/json")), description = "As Knowlarity writes it"),
     responses(
         (status = 200, body = Received, description = "It could be read"),
         (status = 401, description = "unauthorized"),

@@ -187,6 +187,14 @@ async fn nobody_reads_a_patient_who_is_to_be_erased() {
     // The one that ran was ended, so the number is free.
     let (_, list) = world.ask("GET", "/api/outbound-calls", Value::Null).await;
     assert_eq!(list["calls"], json!([]));
+    let (_, list) = world
+        .ask(
+            "GET",
+            "/api/outbound-calls?patientId=patient_123",
+            Value::Null,
+        )
+        .await;
+    assert_eq!(list["calls"], json!([]));
     let fresh = world.call(Some("patient_123")).await;
     assert_eq!(
         world.status(fresh).await,

@@ -267,6 +267,53 @@ async fn the_list_shows_unfinished_calls_page_by_page() {
         .names("cursor");
 }
 
+#[tokio::test]
+async fn a_patients_calls_are_found_by_the_crms_id_finished_ones_too() {
+    let api = Api::ringing(&[]).await;
+    let mut placed = Vec::new();
+    for (id, number) in [
+        ("p 1", "+911234567801"),
+        ("p 1", "+911234567802"),
+        ("p-2", "+911234567803"),
+        ("p 1", "+911234567804"),
+    ] {
+        let mut body = patient(number);
+        body["patientData"]["id"] = json!(id);
+        let call = api.post(&body).await.body["sessionId"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        if id == "p 1" {
+            placed.insert(0, call);
+        }
+    }
+    let oldest = format!("/api/outbound-call/{}", placed[2]);
+    assert_eq!(api.ask(Method::DELETE, &oldest).await.status, 200);
+    let mut listed = Vec::new();
+    let mut path = "/api/outbound-calls?patientId=p%201&limit=2".to_owned();
+    loop {
+        let page = api.get(&path).await.body;
+        for call in page["calls"].as_array().unwrap() {
+            assert_eq!(call["patientData"]["id"], "p 1");
+            listed.push((
+                call["sessionId"].as_str().unwrap().to_owned(),
+                call["cause"].clone(),
+            ));
+        }
+        let Some(cursor) = page["nextCursor"].as_str() else {
+            break;
+        };
+        path = format!("/api/outbound-calls?patientId=p%201&limit=2&cursor={cursor}");
+    }
+    let ended = [Value::Null, Value::Null, json!("cancelled")];
+    assert_eq!(listed, placed.into_iter().zip(ended).collect::<Vec<_>>());
+    let nobody = api.get("/api/outbound-calls?patientId=p-3").await.body;
+    assert_eq!(
+        (&nobody["calls"], &nobody["nextCursor"]),
+        (&json!([]), &Value::Null)
+    );
+}
+
 /// A carrier that must not be asked.
 pub(crate) struct NoCarrier;
 

@@ -40,7 +40,7 @@ pub(super) struct PlanBody {
     /// When phones may ring; `10:00-19:00 Asia/Kolkata` if left out.
     hours: Option<CallingWindow>,
     /// `mon` to `sun`; Monday to Saturday if left out.
-    #[schema(max_items = 7)]
+    #[schema(min_items = 1, max_items = 7)]
     days: Option<Vec<Weekday>>,
     /// Days without a call.
     #[schema(max_items = 100)]
@@ -72,7 +72,7 @@ pub(super) struct WholePlanBody {
     /// When phones may ring.
     hours: CallingWindow,
     /// `mon` to `sun`.
-    #[schema(max_items = 7)]
+    #[schema(min_items = 1, max_items = 7)]
     days: Vec<Weekday>,
     /// Days without a call.
     #[schema(max_items = 100)]

@@ -43,7 +43,7 @@ pub(crate) async fn read_object(
     object(parse(&read_text(headers, body).await?)?)
 }
 
-/// Like [`read_object`], for a body that may be left out, and its content type with it.
+/// Like [`read_object`], for a body that may be left out, and its content type with it, or be `null`.
 pub(crate) async fn read_object_if_any(
     headers: &HeaderMap,
     body: Body,
@@ -55,7 +55,11 @@ pub(crate) async fn read_object_if_any(
     if !is_json(headers) {
         return Err(ApiError::ContentType);
     }
-    object(parse(&text)?)
+    let body = parse(&text)?;
+    if body.is_null() {
+        return Ok(Map::new());
+    }
+    object(body)
 }
 
 /// Takes the top level of a body apart.

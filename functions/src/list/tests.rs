@@ -5,9 +5,11 @@ const CURSOR: &str = "active~2026-10-30T22:40:00.000Z~07070707-0707-0707-0707-07
 #[test]
 fn nothing_asked_is_the_first_page() {
     let expected = Wanted {
-        status: None,
         limit: LIMITS.default,
-        cursor: None,
+        of: Of::Unfinished {
+            status: None,
+            after: None,
+        },
     };
     assert_eq!(Wanted::read("").unwrap(), expected);
 }
@@ -16,9 +18,21 @@ fn nothing_asked_is_the_first_page() {
 fn all_parameters_are_read() {
     let query = format!("status=active&limit=100&cursor={CURSOR}");
     let expected = Wanted {
-        status: Some(CallState::Active),
         limit: 100,
-        cursor: Some(CURSOR.replace('~', "#")),
+        of: Of::Unfinished {
+            status: Some(CallState::Active),
+            after: Some(CURSOR.replace('~', "#")),
+        },
+    };
+    assert_eq!(Wanted::read(&query).unwrap(), expected);
+    let id = "07070707-0707-0707-0707-070707070707";
+    let query = format!("patientId=patient%20123&cursor={id}");
+    let expected = Wanted {
+        limit: LIMITS.default,
+        of: Of::Patient {
+            id: "patient 123".to_owned(),
+            after: Some(id.parse().unwrap()),
+        },
     };
     assert_eq!(Wanted::read(&query).unwrap(), expected);
 }
@@ -42,6 +56,9 @@ fn bad_values_are_named() {
         (&other_state, "cursor"),
         (&longer, "cursor"),
         ("page=2", "page"),
+        ("patientId=", "patientId"),
+        ("patientId=p-1&status=active", "status"),
+        ("patientId=p-1&cursor=active", "cursor"),
     ] {
         assert_eq!(Wanted::read(query).unwrap_err().field, parameter, "{query}");
     }

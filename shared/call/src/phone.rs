@@ -20,7 +20,7 @@ const INDIAN_DIGITS: usize = 10;
 /// length only, because the carrier is the judge of what is in service. `Display` and `Debug`
 /// show the last two digits only.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, utoipa::ToSchema)]
-#[schema(value_type = String, examples("+911234567890"))]
+#[schema(value_type = String, pattern = "^[+0-9]", min_length = 10, examples("+911234567890"))]
 pub struct PhoneNumber(String);
 
 /// Why a text is not a phone number. Never holds the text itself.

@@ -107,7 +107,7 @@ impl CallStore {
         Ok(ids)
     }
 
-    async fn sessions_with_requests(
+    pub(super) async fn sessions_with_requests(
         &self,
         ids: &[CallId],
     ) -> Result<Vec<(CallSession, CallRequest)>, StoreError> {

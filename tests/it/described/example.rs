@@ -52,7 +52,7 @@ fn id_of(id: &str, ids: &mut BTreeMap<String, String>) -> String {
     ids.entry(id.to_owned()).or_insert_with(other).clone()
 }
 
-/// Where something stands in a value; entries of a list stand in one place.
+/// Where something stands in a value; entries of a list stand in one place, and so do hours of the day.
 pub(super) fn places(value: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     find(value, "", &mut found);
@@ -63,6 +63,8 @@ fn find(value: &Value, at: &str, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
+                let is_hour = name.parse::<u8>().is_ok();
+                let name = if is_hour { "hour" } else { name };
                 find(value, &format!("{at}.{name}"), found);
             }
         }

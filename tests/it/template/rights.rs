@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What each role may do with the table, and with which of its indexes.
 ///
 /// A transaction needs the rights of its parts; the opt-outs are checked when a call is created and
-/// when its dial leaves. `status`, `replay`, `patients`, `sweep` and the relay query a call's partition, `opt_outs`
+/// when its dial leaves. `status`, `replay`, `patients`, `sweep` and the relay query a call's partition, `list` a patient's, `opt_outs`
 /// its list, and reads the do-not-disturb list's numbers in batches; the others know the keys of what they read. Who saves an answer writes
 /// it into the call's row for reports too, who keeps a post-call report checks that its call exists.
 /// `asked` compares the functions' rows with what they send; the relay's rest on reading its code.
@@ -28,7 +28,7 @@ const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
         "table",
         &["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
     ),
-    ("ListRole", "table", &["GetItem", "BatchGetItem"]),
+    ("ListRole", "table", &["GetItem", "BatchGetItem", "Query"]),
     ("ListRole", "index/active", &["Query"]),
     (
         "OptOutsRole",

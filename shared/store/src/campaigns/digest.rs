@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 
 /// A SHA-256 digest, as text 64 hexadecimal digits in lower case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, utoipa::ToSchema)]
-#[schema(value_type = String)]
+#[schema(value_type = String, pattern = "^[0-9A-Fa-f]{64}$")]
 pub struct Sha256([u8; 32]);
 
 impl Sha256 {

@@ -57,6 +57,11 @@ async fn list_asks_for_what_its_role_allows() {
     let request = ("GET", list::PATH, Value::Null);
     let page = world.ask(list::router, request, 200).await;
     assert_eq!(page["calls"].as_array().unwrap().len(), 1);
+    let path = format!("{}?patientId=patient_123", list::PATH);
+    let page = world
+        .ask(list::router, ("GET", &path, Value::Null), 200)
+        .await;
+    assert_eq!(page["calls"].as_array().unwrap().len(), 1);
     world.compare("list");
 }
 
