@@ -111,10 +111,9 @@ fn is_of_type(schema: &Value, value: &Value) -> bool {
         "array" => value.is_array(),
         other => panic!("no type {other}"),
     };
-    match &schema["type"] {
-        Value::Array(kinds) => kinds.iter().any(is),
-        Value::Null => true,
-        kind => is(kind),
+    match schema["type"].as_array() {
+        Some(kinds) => kinds.iter().any(is),
+        None => schema["type"].is_null() || is(&schema["type"]),
     }
 }
 
