@@ -86,6 +86,7 @@ fn expected(case: Case) -> (&'static str, &'static str, &'static [&'static str])
         Case::SaysNothing => ("completed", "agent_ended", &["answered"]),
         Case::HangsUp => ("completed", "callee_hung_up", &["answered"]),
         Case::BusyOnce => ("completed", "agent_ended", &["busy", "answered"]),
+        Case::CallsBack => ("completed", "agent_ended", &["callback_agreed", "answered"]),
         Case::Busy => ("failed", "busy", &["busy", "busy"]),
         Case::NoAnswer | Case::NeverReports | Case::NeverReplies => {
             ("failed", "no_answer", &["no_answer", "no_answer"])
@@ -138,7 +139,10 @@ async fn each_number_of_the_sandbox_behaves_as_its_case_and_no_other_does() {
             wrong.push(format!("{} {number}: {found:?}", case.name()));
         }
         let has_answers = !record["answers"].as_object().unwrap().is_empty();
-        let may_have = matches!(case, Case::Answer | Case::BusyOnce | Case::LineReturns);
+        let may_have = matches!(
+            case,
+            Case::Answer | Case::BusyOnce | Case::LineReturns | Case::CallsBack
+        );
         let may_have_some = matches!(case, Case::HangsUp | Case::LineBreaks);
         if has_answers != may_have && !may_have_some {
             wrong.push(format!("{}: {}", case.name(), record["answers"]));

@@ -64,7 +64,8 @@ impl Case {
             | Self::AgentBreaksDown
             | Self::AgentHangsUp
             | Self::NothingSaved
-            | Self::OptsOut => None,
+            | Self::OptsOut
+            | Self::CallsBack => None,
         }
     }
 }

@@ -48,11 +48,13 @@ pub enum Case {
     NothingSaved,
     /// The patient asks for no more calls.
     OptsOut,
+    /// The patient asks each first time to be called again after twenty seconds, and answers everything then.
+    CallsBack,
 }
 
 impl Case {
     /// All of them, by their numbers.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Answer,
         Self::Busy,
         Self::NoAnswer,
@@ -73,6 +75,7 @@ impl Case {
         Self::AgentHangsUp,
         Self::NothingSaved,
         Self::OptsOut,
+        Self::CallsBack,
     ];
 
     /// Its name, an option of the command line without `--`.
@@ -176,6 +179,11 @@ impl Case {
                 "+911234560024",
                 "The patient asks for no more calls",
             ],
+            Self::CallsBack => [
+                "calls-back",
+                "+911234560025",
+                "The patient asks each first time to be called again after twenty seconds, and answers everything then",
+            ],
         }
     }
 
@@ -205,6 +213,7 @@ impl Case {
                 | Self::AgentHangsUp
                 | Self::NothingSaved
                 | Self::OptsOut
+                | Self::CallsBack
         )
     }
 
@@ -231,7 +240,8 @@ impl Case {
             | Self::AgentBreaksDown
             | Self::AgentHangsUp
             | Self::NothingSaved
-            | Self::OptsOut => Dial::Answer,
+            | Self::OptsOut
+            | Self::CallsBack => Dial::Answer,
         }
     }
 }

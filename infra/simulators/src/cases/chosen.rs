@@ -52,7 +52,8 @@ impl Cases {
     pub fn scripts(self, dialled: Dialled, variable: &'static str) -> ChooseScript {
         ChooseScript::new(move |variables| {
             let words = variables.get(variable)?.as_str()?;
-            self.at(&dialled.number_of(words)?)?.script()
+            let number = dialled.number_of(words)?;
+            self.at(&number)?.script(dialled.count(&number))
         })
     }
 }

@@ -54,7 +54,7 @@ impl State {
     }
 
     /// How often a number was dialled.
-    fn dialled_to(&self, number: &str) -> usize {
+    pub(super) fn dialled_to(&self, number: &str) -> usize {
         let dials = self.dialled.iter();
         dials.filter(|dial| dial.number == number).count()
     }

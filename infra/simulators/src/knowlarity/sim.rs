@@ -30,6 +30,12 @@ impl Dialled {
         let dial = dials.find(|dial| dial.body.to_string().contains(words))?;
         Some(dial.number.clone())
     }
+
+    /// How often a number was dialled.
+    #[must_use]
+    pub fn count(&self, number: &str) -> usize {
+        self.0.state().dialled_to(number)
+    }
 }
 
 /// What was waited for did not happen in time.
