@@ -6,7 +6,7 @@ mod limits;
 mod rights;
 mod routes;
 mod scaling;
-mod table;
+pub(crate) mod table;
 mod variables;
 
 pub(crate) use alarms::fires;

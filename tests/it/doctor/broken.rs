@@ -4,6 +4,9 @@ use super::{
     World,
     server::{Authority, RELAY, Says, Server},
 };
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
 use local::doctor::{Arguments, Finding, State};
 use std::time::{Duration, Instant};
 
@@ -266,4 +269,39 @@ async fn who_says_nothing_is_told_within_seconds() {
     says(&found, "carrier", "gives no answer");
     says(&found, "agent platform", "gives no answer");
     assert_eq!(one(&found, "clock").state, State::Unchecked);
+}
+
+#[tokio::test]
+async fn a_table_that_lacks_indexes_and_time_to_live_is_told_what() {
+    let mut world = World::start().await;
+    let database = world.system.database.as_ref().unwrap();
+    let client = crate::template::table::client(&database.url());
+    let key = |name: &str, kind: KeyType| {
+        let element = KeySchemaElement::builder().attribute_name(name);
+        element.key_type(kind).build().unwrap()
+    };
+    let attribute = |name: &str| {
+        let attribute = AttributeDefinition::builder().attribute_name(name);
+        attribute
+            .attribute_type(ScalarAttributeType::S)
+            .build()
+            .unwrap()
+    };
+    let made = client.create_table().table_name("bare");
+    let made = made
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(attribute("PK"))
+        .attribute_definitions(attribute("SK"))
+        .key_schema(key("PK", KeyType::Hash))
+        .key_schema(key("SK", KeyType::Range));
+    made.send().await.unwrap();
+    world.set("TABLE_NAME", "bare");
+    let found = world.wrong(&world.arguments()).await;
+    let table = one(&found, "table");
+    assert!(
+        table.found.starts_with("bare lacks the index "),
+        "{table:?}"
+    );
+    assert!(table.found.ends_with("time to live by ttl"), "{table:?}");
+    assert_eq!(table.found.matches("the index ").count(), 3, "{table:?}");
 }

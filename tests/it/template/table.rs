@@ -68,7 +68,7 @@ async fn the_table_has_the_keys_and_indexes_that_the_code_creates() {
     assert_eq!(table["BillingMode"], "PAY_PER_REQUEST");
 }
 
-fn client(endpoint: &str) -> aws_sdk_dynamodb::Client {
+pub(crate) fn client(endpoint: &str) -> aws_sdk_dynamodb::Client {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version_latest()
         .region(aws_sdk_dynamodb::config::Region::from_static("local"))
