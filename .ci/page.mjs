@@ -2,8 +2,9 @@
 import { chromium } from "playwright-core";
 import axe from "axe-core";
 import { strict as assert } from "node:assert";
+import { readFileSync } from "node:fs";
 
-const { PAGE_URL: url, PAGE_FOLDER: folder, PAGE_SAMPLE: sample } = process.env;
+const { PAGE_URL: url, PAGE_FOLDER: folder, PAGE_SAMPLE: sample, PAGE_GUIDE: guide } = process.env;
 const KEY = "local-key";
 const HOSTILE = "<img src=x onerror=alert(1)>राहुल";
 const ok = (what) => console.log(`ok ${what}`);
@@ -25,6 +26,14 @@ page.on("response", (answer) => {
   if (answer.url().includes("part=live")) statuses.push(answer.status());
 });
 const shot = (name) => page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+// A picture of the guide: the top of a view, small.
+async function pictured(name) {
+  await page.setViewportSize({ width: 800, height: 760 });
+  await page.evaluate(() => { document.activeElement?.blur(); scrollTo(0, 0); });
+  await page.screenshot({ path: `${folder}/guide_${name}.jpg`, type: "jpeg", quality: 60 });
+  await page.setViewportSize({ width: 1280, height: 900 });
+}
+const texts = [];
 const go = (path) => page.goto(url + path);
 
 async function api(method, path, body) {
@@ -38,7 +47,9 @@ async function api(method, path, body) {
 }
 
 async function judged(name) {
+  await page.waitForFunction(() => !document.querySelector("[data-load]"));
   await page.evaluate(axe.source);
+  texts.push(await page.evaluate(() => document.body.innerText));
   const { violations } = await page.evaluate(() => globalThis.axe.run({
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
   }));
@@ -81,6 +92,9 @@ await link.click();
 assert.match(page.url(), new RegExp(call.sessionId));
 await page.locator("[data-told]", { hasText: "completed" }).waitFor({ timeout: 60000 });
 assert(!(await page.content()).includes("राहुल"), "masked");
+assert((await page.locator("svg.lanes rect").count()) > 8, "who spoke when, and what was saved");
+await page.locator("summary", { hasText: "Who spoke when" }).click();
+assert((await page.locator("details tbody tr").count()) > 8);
 await page.getByRole("button", { name: "Show the patient's data" }).click();
 assert(await page.getByText(HOSTILE).first().isVisible());
 assert.equal(await page.locator("main img").count(), 0, "a name is text");
@@ -109,6 +123,7 @@ await page.fill("#to", "00:00");
 for (const day of await page.locator("input[name=day]").all()) await day.check();
 await page.fill("#concurrency", "3");
 await judged("the form of a new campaign");
+await pictured("new");
 await page.setInputFiles("#file", { name: "patients.csv", mimeType: "text/csv", buffer: Buffer.from("Name\nAsha Rao\n") });
 await page.getByRole("button", { name: /^Bring the file/ }).click();
 await page.getByText("there is no column for the phone").waitFor();
@@ -121,14 +136,18 @@ assert.match(await page.textContent("main"), /telephone number/, "how its column
 assert(!/राहुल|सीता/.test(await page.content()), "nobody's name is shown");
 await judged("a campaign that is ready");
 await shot("ready");
+await pictured("ready");
 ok("a spreadsheet brought, its errors shown, and a corrected one in its place");
 
 // A campaign is started, paused, resumed and cancelled.
 await page.getByRole("button", { name: "Start: call 25 people" }).click();
 await live.locator(".figures li", { hasText: "calls go on" }).getByText("3", { exact: true }).waitFor();
 await shot("campaign");
+await pictured("running");
+await judged("a campaign that runs");
 await page.getByRole("button", { name: /^Pause: stop calling/ }).click();
 await live.locator("[data-told]", { hasText: "paused" }).waitFor();
+await judged("a campaign that is paused");
 await page.getByRole("button", { name: /^Resume: go on calling/ }).click();
 await live.locator("[data-told]", { hasText: "running" }).waitFor();
 const campaignPath = new URL(page.url()).pathname;
@@ -151,7 +170,7 @@ assert.equal(await page.locator("tbody tr").count(), 13);
 await shot("rows");
 await go(campaignPath);
 await page.getByRole("link", { name: "What is to be expected" }).click();
-assert.match(await page.textContent("main"), /people reached/);
+await page.getByText("people reached").waitFor();
 await shot("forecast");
 ok("rows with what is wrong with them, and what is to be expected");
 
@@ -162,8 +181,10 @@ assert.equal(await page.locator("tbody tr").count(), 1);
 ok("a number that is never called again");
 
 await go("/figures");
+await page.locator("svg rect").first().waitFor();
 assert((await page.locator("svg rect").count()) > 0);
 assert.match(await page.textContent("main"), /When people answer/);
+assert.match(await page.textContent("main"), /hung up here/);
 await shot("figures");
 
 // Every view in both languages and both themes, on a narrow screen too.
@@ -185,6 +206,12 @@ for (const language of ["hi", "en"]) {
   }
 }
 ok("WCAG 2.2 AA by axe: every view, both languages and themes, 320 and 1280 px");
+
+// What the guide names stands on the page.
+for (const [, words] of readFileSync(guide, "utf8").matchAll(/\*\*([^*]+)\*\*/g)) {
+  if (words !== "bold") assert(texts.some((text) => text.includes(words)), `the page does not say: ${words}`);
+}
+ok("the campaign guide names what stands on the page");
 
 // Six things that axe cannot see.
 await page.emulateMedia({ colorScheme: "light" });

@@ -15,6 +15,7 @@ mod door;
 mod error;
 mod figures;
 mod ids;
+mod lanes;
 mod language;
 mod layout;
 mod masked;

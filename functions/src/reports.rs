@@ -84,6 +84,16 @@ async fn figures(app: &App, period: Period) -> Result<Figures, StoreError> {
 /// Adds up every call of the period, page by page.
 pub(crate) async fn analytics_of(app: &App, period: Period) -> Result<Analytics, StoreError> {
     let mut analytics = Analytics::new(&app.questionnaire, app.report_zone.clone());
+    each_call(app, period, |row| analytics.add(row)).await?;
+    Ok(analytics)
+}
+
+/// Shows every call of the period, page by page.
+pub(crate) async fn each_call(
+    app: &App,
+    period: Period,
+    mut see: impl FnMut(&Row),
+) -> Result<(), StoreError> {
     let mut after = None;
     loop {
         let (from, until) = (period.from, period.until);
@@ -92,13 +102,12 @@ pub(crate) async fn analytics_of(app: &App, period: Period) -> Result<Analytics,
             .store
             .report_page(from, until, after.as_ref(), ROWS_AT_ONCE);
         let (rows, next) = page.await?;
-        rows.iter().for_each(|row| analytics.add(row));
+        rows.iter().for_each(&mut see);
         if next.is_none() {
-            break;
+            return Ok(());
         }
         after = next;
     }
-    Ok(analytics)
 }
 
 /// What part of the rows is wanted.

@@ -5,7 +5,7 @@
 
 use super::{
     error::PageError,
-    ids,
+    ids, lanes,
     layout::{self, Tab, View},
     masked,
     table::{self, Head},
@@ -101,6 +101,9 @@ impl Shown<'_> {
             div .actions { (self.actions(path)) }
             h2 { (words.answers) }
             (self.answers())
+            @for attempt in &self.record.attempts {
+                (lanes::of(words, attempt.number, &self.record.turns, &self.record.answers))
+            }
             h2 { (words.transcript) }
             (self.transcript())
             h2 { (words.attempts) }
@@ -186,7 +189,7 @@ impl Shown<'_> {
         };
         html! {
             tr {
-                th scope="row" { (answer.field) }
+                th scope="row" { (words.field(&answer.field)) }
                 td {
                     (told(&answer.given.value))
                     @for earlier in &answer.earlier { br; del { (told(&earlier.value)) } }

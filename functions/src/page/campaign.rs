@@ -73,9 +73,11 @@ pub(super) async fn show(
         (file)
         @if campaign.rows > 0 && !campaign.state.is_over() {
             // Asked for once and by a script, because it takes longer than the rest.
-            h2 { (words.forecast) }
-            div data-load=[(!is_begun).then(|| format!("{path}/forecast?part=live"))] {
+            @if is_begun {
                 p { a href={ (path) "/forecast" } { (words.forecast) } }
+            } @else {
+                h2 { (words.forecast) }
+                (layout::slow(words, &format!("{path}/forecast")))
             }
         }
         (planned(words, &campaign))

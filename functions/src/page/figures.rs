@@ -11,11 +11,13 @@ use super::{
 use crate::{app::App, query, reports};
 use axum::{
     extract::{RawQuery, State},
-    response::Response,
+    response::{Html, IntoResponse, Response},
 };
 use call::report::{Analytics, HourFigures, Period};
+use campaign::{Results, RowResult, RowState};
 use maud::{Markup, html};
 use std::sync::Arc;
+use store::StoreError;
 
 /// Of the chart of hours, in its own units.
 const HEIGHT: u64 = 120;
@@ -27,18 +29,43 @@ pub(super) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
     let words = visitor.words;
-    let values = query::read(query.as_deref(), &["range"]).map_err(PageError::of(words))?;
+    let values = query::read(query.as_deref(), &["range", "part"]).map_err(PageError::of(words))?;
     let range = values.get("range").map_or("week", String::as_str);
     let period = Period::read(Some(range), None, None, app.calls.now(), &app.report_zone);
     let period = period.map_err(PageError::of(words))?;
-    let figures = reports::analytics_of(&app, period).await;
-    let figures = figures.map_err(PageError::of_store(words))?;
+    let path = format!("{FIGURES_PATH}?range={range}");
+    let body = match values.get("part").map(String::as_str) {
+        None => layout::slow(words, &path),
+        Some(part) => {
+            let read = read(&app, period).await;
+            let (figures, results) = read.map_err(PageError::of_store(words))?;
+            let body = body(words, &figures, &results);
+            if part == layout::LIVE {
+                return Ok(Html(body.into_string()).into_response());
+            }
+            body
+        }
+    };
     let body = html! {
         nav .actions aria-label=(words.days) {
             @for (value, word) in [("today", words.today), ("week", words.week), ("month", words.month)] {
                 a href={ (FIGURES_PATH) "?range=" (value) } aria-current=[(value == range).then_some("true")] { (word) }
             }
         }
+        (body)
+    };
+    let view = View {
+        tab: Tab::Figures,
+        title: words.figures,
+        live: None,
+        body,
+        zone: &app.report_zone,
+    };
+    Ok(layout::shown(&visitor, view))
+}
+
+fn body(words: &Words, figures: &Analytics, results: &Results) -> Markup {
+    html! {
         ul .figures {
             li { strong { (figures.calls) } (words.calls) }
             li { strong { (figures.completed) } (words.completed) }
@@ -50,20 +77,59 @@ pub(super) async fn show(
             }
         }
         h2 { (words.by_hour) }
-        (hours(words, &figures))
+        (hours(words, figures))
         h2 { (words.questions) }
-        (questions(words, &figures))
+        (questions(words, figures))
+        h2 { (words.drop_off) }
+        (drop_off(words, results))
         h2 { (words.causes) }
-        (causes(words, &figures))
-    };
-    let view = View {
-        tab: Tab::Figures,
-        title: words.figures,
-        live: None,
-        body,
-        zone: &app.report_zone,
-    };
-    Ok(layout::shown(&visitor, view))
+        (causes(words, figures))
+    }
+}
+
+/// The figures of a period, and how far people came in the questions.
+async fn read(app: &App, period: Period) -> Result<(Analytics, Results), StoreError> {
+    let questions = app.questionnaire.fields().iter();
+    let mut results = Results::new(questions.map(|field| field.name.clone()));
+    let mut figures = Analytics::new(&app.questionnaire, app.report_zone.clone());
+    reports::each_call(app, period, |row| {
+        figures.add(row);
+        results.add(&RowResult {
+            state: RowState::Reached,
+            hour: None,
+            call: row.status,
+            answers: &row.answers,
+        });
+    })
+    .await?;
+    Ok((figures, results))
+}
+
+/// Of the calls with a conversation, how many came to each question, in the order in which they are asked.
+fn drop_off(words: &Words, results: &Results) -> Markup {
+    html! {
+        (table::of(
+            words.drop_off,
+            &[
+                Head::Text(words.question),
+                Head::Number(words.asked),
+                Head::Number(words.answered),
+                Head::Number(words.passed),
+                Head::Number(words.hung_up_here),
+            ],
+            &html! {
+                @for question in &results.questions {
+                    tr {
+                        th scope="row" { (question.question) }
+                        td .number { (question.asked()) }
+                        td .number { (question.answered) }
+                        td .number { (question.passed) }
+                        td .number { (question.hung_up_here) }
+                    }
+                }
+            },
+        ))
+    }
 }
 
 fn percent(part: u64, whole: u64) -> String {

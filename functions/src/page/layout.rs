@@ -1,5 +1,6 @@
 //! What all views have in common.
 
+use super::words::Words;
 use super::{
     CALLS_PATH, CAMPAIGNS_PATH, FIGURES_PATH, LOGOUT_PATH, NOW_PATH, OPT_OUTS_PATH, assets,
     document, visitor::Visitor,
@@ -54,6 +55,20 @@ pub(super) fn shown(visitor: &Visitor, view: View<'_>) -> Response {
     let varies = HeaderValue::from_static("cookie, accept-language");
     answer.headers_mut().insert(VARY, varies);
     answer
+}
+
+/// What a script asks a view for that it puts into a place of its own.
+pub(super) const LIVE: &str = "live";
+
+/// In place of what takes long to add up: a script asks for it once the rest is there. Who has none follows
+/// a link to all of it.
+pub(super) fn slow(words: &Words, path: &str) -> Markup {
+    let sign = if path.contains('?') { '&' } else { '?' };
+    html! {
+        div data-load={ (path) (sign) "part=" (LIVE) } {
+            p { a href={ (path) (sign) "part=whole" } { (words.show) } }
+        }
+    }
 }
 
 fn whole(visitor: &Visitor, view: View<'_>) -> Markup {

@@ -8,7 +8,7 @@ mod reasons;
 pub(super) use forms::{Field, Forms};
 pub(super) use reasons::Reasons;
 
-use call::{CallState, EndCause};
+use call::{CallState, EndCause, answers::SUMMARY};
 use campaign::{RowState, State};
 
 /// All that is said, in one language.
@@ -145,6 +145,14 @@ pub(super) struct Words {
     pub(super) not_before_its_end: &'static str,
     pub(super) from_calls: &'static str,
     pub(super) all_rows: &'static str,
+    pub(super) lanes: &'static str,
+    pub(super) saved: &'static str,
+    pub(super) since_turn: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) drop_off: &'static str,
+    pub(super) asked: &'static str,
+    pub(super) passed: &'static str,
+    pub(super) hung_up_here: &'static str,
 }
 
 impl Words {
@@ -153,6 +161,11 @@ impl Words {
     /// Those of a language, by its code.
     pub(super) fn of(code: &str) -> Option<&'static Self> {
         Self::ALL.into_iter().find(|words| words.code == code)
+    }
+
+    /// The name of a question, or what the summary of a conversation is called.
+    pub(super) fn field<'a>(&self, name: &'a str) -> &'a str {
+        if name == SUMMARY { self.summary } else { name }
     }
 
     pub(super) fn call_state(&self, state: CallState) -> &'static str {

@@ -92,7 +92,9 @@ if (live) {
 }
 async function load(place) {
   const answer = await fetch(place.dataset.load, { cache: "no-store" });
-  if (answer.ok) place.innerHTML = await answer.text();
+  if (!answer.ok) return;
+  place.innerHTML = await answer.text();
+  place.removeAttribute("data-load");
 }
 
 // What takes longer than the rest of a view; where it does not come a link to it stays.

@@ -9,14 +9,16 @@ use crate::{
         layout::{self, Tab, View},
         table::{self, Head},
         visitor::Visitor,
+        words::Words,
     },
+    query,
 };
 use axum::{
-    extract::{Path, State},
+    extract::{Path, RawQuery, State},
     response::Response,
 };
 use call::time::Timestamp;
-use campaign::grouped;
+use campaign::{CampaignId, grouped};
 use maud::{Markup, html};
 use std::sync::Arc;
 
@@ -24,10 +26,33 @@ pub(in crate::page) async fn show(
     State(app): State<Arc<App>>,
     visitor: Visitor,
     Path(id): Path<String>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
-    let (words, zone) = (visitor.words, &app.report_zone);
+    let words = visitor.words;
     let id = ids::campaign(words, &id)?;
-    let forecast = foreseen(&app, id, None).await;
+    let values = query::read(query.as_deref(), &["part"]).map_err(PageError::of(words))?;
+    let path = format!("/campaigns/{id}/forecast");
+    let body = match values.get("part") {
+        None => layout::slow(words, &path),
+        Some(_) => body(&app, words, id).await?,
+    };
+    let body = html! {
+        (body)
+        @if !visitor.wants_part { p { a href={ "/campaigns/" (id) } { (words.campaign) } } }
+    };
+    let view = View {
+        tab: Tab::Campaigns,
+        title: words.forecast,
+        live: None,
+        body,
+        zone: &app.report_zone,
+    };
+    Ok(layout::shown(&visitor, view))
+}
+
+async fn body(app: &App, words: &'static Words, id: CampaignId) -> Result<Markup, PageError> {
+    let zone = &app.report_zone;
+    let forecast = foreseen(app, id, None).await;
     let forecast = forecast.map_err(PageError::of(words))?;
     let figures = [
         (words.dials, forecast.dials),
@@ -40,7 +65,7 @@ pub(in crate::page) async fn show(
         html! { @match at { Some(at) => (layout::moment(zone, at)), None => (words.not_before_its_end) } }
     };
     let row = |figure: Likely<u32>| html! { td .number { (grouped(figure.p50)) } td .number { (grouped(figure.p90)) } };
-    let body = html! {
+    Ok(html! {
         p { (words.about_forecast) }
         (table::of(
             words.forecast,
@@ -63,14 +88,5 @@ pub(in crate::page) async fn show(
             "(" (words.from_calls) " " (forecast.assumed.dials_known) "); "
             (words.talk_secs) ": " (forecast.assumed.talk_secs) "; ± " (forecast.assumed.doubt) " %"
         }
-        @if !visitor.wants_part { p { a href={ "/campaigns/" (id) } { (words.campaign) } } }
-    };
-    let view = View {
-        tab: Tab::Campaigns,
-        title: words.forecast,
-        live: None,
-        body,
-        zone,
-    };
-    Ok(layout::shown(&visitor, view))
+    })
 }

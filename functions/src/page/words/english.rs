@@ -134,6 +134,14 @@ pub(super) const WORDS: Words = Words {
     not_before_its_end: "not before its end",
     from_calls: "known dials of the last 30 days:",
     all_rows: "All rows, and why each is not called",
+    lanes: "Who spoke when",
+    saved: "Saved",
+    since_turn: "Since the turn before",
+    summary: "summary",
+    drop_off: "How far people came in the questions",
+    asked: "asked",
+    passed: "went on without an answer",
+    hung_up_here: "hung up here",
 };
 
 fn call_state(of: CallState) -> &'static str {

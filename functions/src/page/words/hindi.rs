@@ -134,6 +134,14 @@ pub(super) const WORDS: Words = Words {
     not_before_its_end: "समाप्ति से पहले नहीं",
     from_calls: "पिछले 30 दिनों के ज्ञात डायल:",
     all_rows: "सभी पंक्तियाँ, और कारण",
+    lanes: "कौन कब बोला",
+    saved: "दर्ज",
+    since_turn: "पिछले वाक्य से",
+    summary: "सारांश",
+    drop_off: "लोग प्रश्नों में कहाँ तक पहुँचे",
+    asked: "पूछे गए",
+    passed: "बिना उत्तर आगे बढ़े",
+    hung_up_here: "यहीं फ़ोन रखा",
 };
 
 fn call_state(of: CallState) -> &'static str {

@@ -115,6 +115,8 @@ async fn the_page_asks_for_what_its_role_allows() {
         &format!("{campaign}/forecast"),
         page::OPT_OUTS_PATH,
         page::FIGURES_PATH,
+        "/figures?part=live",
+        &format!("{campaign}/forecast?part=live"),
         page::LOGIN_PATH,
         "/assets/page.css",
         "/assets/upload.js",

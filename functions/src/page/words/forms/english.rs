@@ -31,7 +31,7 @@ pub(in crate::page::words) const ENGLISH: Forms = Forms {
     service: "service",
     promotional: "promotional",
     from: field("Phones ring from", "On the clock of the place below."),
-    to: field("until", "00:00 is midnight: the end of the day."),
+    to: field("until", "Midnight (00:00) is the end of the day."),
     zone: field("Place of the clock", "For example Asia/Kolkata."),
     days: field("Days", "On no other day a phone rings."),
     week: [

@@ -28,7 +28,7 @@ pub(in crate::page::words) const HINDI: Forms = Forms {
     service: "सेवा",
     promotional: "प्रचार",
     from: field("घंटी कब से", "नीचे दी गई जगह की घड़ी से।"),
-    to: field("कब तक", "00:00 आधी रात है: दिन का अंत।"),
+    to: field("कब तक", "आधी रात (00:00) दिन का अंत है।"),
     zone: field("घड़ी की जगह", "जैसे Asia/Kolkata।"),
     days: field("दिन", "और किसी दिन घंटी नहीं बजती।"),
     week: [
