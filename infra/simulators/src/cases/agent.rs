@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Counted from the beginning of the conversation, which takes less.
-const CALL_BACK_AFTER: Duration = Duration::from_secs(20);
+const CALL_BACK_AFTER: Duration = Duration::from_secs(15);
 
 impl Case {
     /// What the agent does after that many dials to the number, if it is not what it always does.

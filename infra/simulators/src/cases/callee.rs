@@ -8,7 +8,7 @@ use crate::{
 use std::time::Duration;
 
 /// Until the carrier opens a stream again that broke.
-const LINE_BACK: Duration = Duration::from_secs(1);
+const LINE_BACK: Duration = Duration::from_secs(3);
 
 /// What a patient answers to the agent's questions in Hindi, in their order.
 const REPLIES: [&str; 4] = [

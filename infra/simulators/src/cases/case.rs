@@ -34,7 +34,7 @@ pub enum Case {
     SaysNothing,
     /// The line breaks after one answer.
     LineBreaks,
-    /// The line breaks after one answer, and is back after a second.
+    /// The line breaks after one answer, and is back after three seconds.
     LineReturns,
     /// The line breaks before a word is said, each time.
     LineDead,
@@ -48,7 +48,7 @@ pub enum Case {
     NothingSaved,
     /// The patient asks for no more calls.
     OptsOut,
-    /// The patient asks each first time to be called again after twenty seconds, and answers everything then.
+    /// The patient asks each first time to be called again after fifteen seconds, and answers everything then.
     CallsBack,
 }
 
@@ -151,7 +151,7 @@ impl Case {
             Self::LineReturns => [
                 "line-returns",
                 "+911234560013",
-                "The line breaks after one answer, and is back after a second",
+                "The line breaks after one answer, and is back after three seconds",
             ],
             Self::LineDead => [
                 "line-dead",
@@ -182,7 +182,7 @@ impl Case {
             Self::CallsBack => [
                 "calls-back",
                 "+911234560025",
-                "The patient asks each first time to be called again after twenty seconds, and answers everything then",
+                "The patient asks each first time to be called again after fifteen seconds, and answers everything then",
             ],
         }
     }
