@@ -16,7 +16,10 @@ pub(crate) use violation::Violation;
 
 use axum::{
     Router,
-    http::{HeaderValue, header::CACHE_CONTROL},
+    http::{
+        HeaderValue, StatusCode, Uri,
+        header::{CACHE_CONTROL, LOCATION},
+    },
     response::{IntoResponse, Response},
 };
 
@@ -35,6 +38,21 @@ pub(crate) fn unkept(answer: impl IntoResponse) -> Response {
 /// Adds the JSON answers for unknown routes and methods; the last step of every router.
 pub(crate) fn finish(router: Router) -> Router {
     router
-        .fallback(async || ApiError::NoSuchRoute)
+        .fallback(elsewhere)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+}
+
+/// A path with a slash too many leads to the one without it, by the same method and with the same body.
+async fn elsewhere(uri: Uri) -> Response {
+    let path = uri.path().trim_end_matches('/');
+    // Two slashes at the start would lead to another host.
+    if path.len() == uri.path().len() || path.is_empty() || path.starts_with("//") {
+        return ApiError::NoSuchRoute.into_response();
+    }
+    let query = uri.query().map(|query| format!("?{query}"));
+    let meant = format!("{path}{}", query.unwrap_or_default());
+    match HeaderValue::try_from(meant) {
+        Ok(meant) => (StatusCode::PERMANENT_REDIRECT, [(LOCATION, meant)]).into_response(),
+        Err(_) => ApiError::NoSuchRoute.into_response(),
+    }
 }

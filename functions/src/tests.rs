@@ -106,8 +106,8 @@ pub(crate) async fn send(router: Router, request: Request<Body>) -> Answer {
     let response: Response = router.oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-    let is_of_the_page = parts.headers.contains_key("content-security-policy");
-    let json = match is_of_the_page {
+    let is_for_a_browser = parts.headers.contains_key("content-security-policy");
+    let json = match is_for_a_browser || parts.status.is_redirection() {
         true => Value::Null,
         false => serde_json::from_slice(&bytes).expect("every answer of the API is JSON"),
     };

@@ -70,3 +70,22 @@ async fn every_405_names_the_methods_that_its_path_takes() {
         assert_eq!(named, expected, "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_slash_too_many_leads_to_the_path_without_it() {
+    for (asked, meant) in [
+        ("/api/outbound-call/", "/api/outbound-call"),
+        (
+            "/api/outbound-calls/?limit=1",
+            "/api/outbound-calls?limit=1",
+        ),
+        ("/api/knowlarity/webhook//", "/api/knowlarity/webhook"),
+    ] {
+        let answer = call("POST", asked, None).await;
+        assert_eq!(answer.status, 308, "{asked}");
+        assert_eq!(answer.headers["location"], meant);
+    }
+    for nowhere in ["/api/nothing", "//evil.example.org/", "//"] {
+        call("GET", nowhere, None).await.is(404, "no_such_route");
+    }
+}
