@@ -35,7 +35,7 @@ pub enum Command {
     Status(status::Arguments),
     /// Ends a call for good: whoever is talked to is hung up on within 2 s
     Cancel(Named),
-    /// Lists the calls that are not over
+    /// Lists the calls that are not over, or all of a patient's with --patient
     List(list::Arguments),
     /// Writes the calls of some days with their answers, as CSV or JSON
     Export(export::Arguments),

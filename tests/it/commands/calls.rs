@@ -175,6 +175,7 @@ async fn calls_that_are_not_over_are_listed_up_to_a_limit() {
     let list = |limit, status, remote| {
         Command::List(list::Arguments {
             status,
+            patient: None,
             limit,
             remote,
         })
@@ -220,4 +221,27 @@ async fn who_may_not_and_whom_nobody_answers_is_told_by_the_exit_code() {
     let told = run(&call(bad), None).await;
     assert_eq!(told.ended, Ended::Faulty);
     assert!(told.talk.contains("notBefore"), "{}", told.talk);
+}
+
+#[tokio::test]
+async fn all_calls_of_a_patient_are_listed_those_that_are_over_too() {
+    let world = World::start().await;
+    for (case, patient) in [(Case::Answer, "ward 3/7&a"), (Case::Busy, "other")] {
+        let asked = place::Arguments {
+            id: Some(patient.to_owned()),
+            ..later(case, world.remote())
+        };
+        let id = placed(&world, asked).await;
+        let cancel = Command::Cancel(named(id, world.remote()));
+        run(&cancel, None).await.done();
+    }
+    let of = Command::List(list::Arguments {
+        status: None,
+        patient: Some("ward 3/7&a".to_owned()),
+        limit: 50,
+        remote: world.remote(),
+    });
+    let told = run(&of, None).await.done();
+    assert_eq!(told.lines().count(), 1, "{told}");
+    assert!(told.contains("  failed        +911234560000"), "{told}");
 }

@@ -1,4 +1,4 @@
-//! `cargo run -- list`: calls that are not over.
+//! `cargo run -- list`: calls that are not over, or all of a patient's.
 
 use crate::{
     client::{Client, Trouble},
@@ -22,12 +22,34 @@ pub struct Arguments {
     /// Calls in this state alone: initiating, dialing, connected, active, disconnected
     #[arg(long, value_parser = state)]
     pub status: Option<CallState>,
+    /// All calls of the patient whom the CRM calls so, those that are over too
+    #[arg(long, value_name = "ID", conflicts_with = "status")]
+    pub patient: Option<String>,
     /// At most so many
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: u32,
     /// The system.
     #[command(flatten)]
     pub remote: Remote,
+}
+
+impl Arguments {
+    /// The part of the query that says which calls.
+    fn which(&self) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        if let Some(state) = self.status {
+            query.append_pair("status", state.label());
+        }
+        if let Some(patient) = &self.patient {
+            query.append_pair("patientId", patient);
+        }
+        let query = query.finish();
+        if query.is_empty() {
+            query
+        } else {
+            format!("&{query}")
+        }
+    }
 }
 
 fn state(text: &str) -> Result<CallState, String> {
@@ -68,13 +90,12 @@ async fn all(client: &Client, arguments: &Arguments) -> Result<(Vec<Value>, bool
     let limit = usize::try_from(arguments.limit).unwrap_or(usize::MAX - 1);
     // One more says whether there are more.
     let wanted = limit + 1;
-    let status = arguments.status.map(|state| format!("&status={state}"));
-    let status = status.unwrap_or_default();
+    let which = arguments.which();
     let (mut calls, mut next) = (Vec::new(), String::new());
     loop {
         let page = PAGE.min(wanted - calls.len());
         let page = client
-            .get(&format!("{PATH}?limit={page}{status}{next}"))
+            .get(&format!("{PATH}?limit={page}{which}{next}"))
             .await?;
         calls.extend_from_slice(values(&page["calls"]));
         let cursor = page["nextCursor"].as_str();
