@@ -427,3 +427,27 @@ fn is_resting() -> bool {
     let (hours, now) = (campaign::Hours::usual(), SystemClock.now());
     hours.next_open(now, &[]) != Some(now)
 }
+
+#[tokio::test]
+async fn the_next_page_of_some_rows_is_of_the_same_rows() {
+    let page = Page::start().await;
+    let faulty = "123,Ravi Kumar\n".repeat(101);
+    let file = format!("phone,name\n01234567801,Asha Rao\n{faulty}");
+    let campaign = page.campaign(&file).await;
+    let cookie = page.enter(LOCAL_KEY).await;
+    let rows = format!("{campaign}/rows?state=faulty");
+    let first = page.get(&cookie, &rows).await.body;
+    let next = first.split("href=\"").find(|link| link.contains("cursor="));
+    let next = next
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .replace("&amp;", "&");
+    assert!(next.contains("state=faulty"), "{next}");
+    let last = page.get(&cookie, &next).await.body;
+    assert_eq!(
+        (first.matches("<tr>").count(), last.matches("<tr>").count()),
+        (101, 2)
+    );
+}

@@ -8,6 +8,7 @@ use crate::{
 };
 use call::time::Timestamp;
 use campaign::{CampaignId, Row, RowState};
+use futures_util::future::try_join_all;
 
 /// Most rows of a page (200): eight queries of 25 rows each.
 const PAGE_MAX: usize = 200;
@@ -67,11 +68,9 @@ impl CallStore {
         limit: usize,
     ) -> Result<RowsPage, StoreError> {
         let limit = limit.clamp(1, PAGE_MAX);
-        let mut found = Vec::new();
-        for shard in 0..ROW_SHARDS {
-            found.push(self.rows_of_shard(id, shard, state, after, limit).await?);
-        }
-        Ok(merged(found, limit))
+        let shards = 0..ROW_SHARDS;
+        let found = shards.map(|shard| self.rows_of_shard(id, shard, state, after, limit));
+        Ok(merged(try_join_all(found).await?, limit))
     }
 
     async fn rows_of_shard(
