@@ -122,7 +122,7 @@ fn request(method: &str, path: &str) -> axum::http::request::Builder {
     Request::builder().method(method).uri(path)
 }
 
-async fn call(method: &str, path: &str, credential: Option<&str>) -> Answer {
+pub(crate) async fn call(method: &str, path: &str, credential: Option<&str>) -> Answer {
     let mut request = request(method, path);
     if let Some(credential) = credential {
         request = request.header("authorization", format!("Bearer {credential}"));

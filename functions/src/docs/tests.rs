@@ -1,5 +1,5 @@
 use super::*;
-use crate::ROUTES;
+use crate::{ROUTES, tests::call};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -137,5 +137,26 @@ fn bodies_take_no_field_that_is_not_described() {
     ] {
         let schema = &document["components"]["schemas"][name];
         assert_eq!(schema["additionalProperties"], false, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_browser_is_shown_comes_from_here_alone() {
+    for path in [
+        "/api/docs/index.html",
+        "/api/docs/swagger-initializer.js",
+        "/api/problems/phone_busy",
+    ] {
+        let answer = call("GET", path, None).await;
+        assert_eq!(answer.status, 200, "{path}");
+        let policy = answer.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'self';"), "{path}");
+        assert!(
+            !policy.contains("http") && !policy.contains("script-src"),
+            "{path}"
+        );
+    }
+    for path in ["/api/docs/nothing.js", "/api/problems/nothing"] {
+        call("GET", path, None).await.is(404, "no_such_route");
     }
 }

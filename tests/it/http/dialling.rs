@@ -178,3 +178,13 @@ async fn who_may_not_command_dials_does_not() {
     answer.names("reason");
     assert_eq!(api.dialling().await, json!({ "status": "running" }));
 }
+
+#[tokio::test]
+async fn a_body_that_may_be_left_out_may_be_null() {
+    let api = Api::start(&[]).await;
+    for (body, status) in [(json!(null), 200), (json!({}), 200), (json!([]), 422)] {
+        let request = api.request(Method::POST, "/api/dialling/pause");
+        let request = request.bearer_auth(LOCAL_KEY).json(&body);
+        assert_eq!(super::answer(request).await.status, status, "{body}");
+    }
+}
