@@ -31,8 +31,12 @@ pub(crate) use results::{BOOK_ROWS, NoBook, workbook};
 pub(crate) use rows::Wanted as RowsWanted;
 pub(crate) use told::{Because, rows_told};
 
-use crate::described::{Routes, served};
-use crate::{app::App, http::ApiError, needs::Need};
+use crate::{
+    app::App,
+    described::{Routes, served},
+    http::ApiError,
+    needs::Need,
+};
 use axum::{
     Router,
     extract::{Path, rejection::PathRejection},

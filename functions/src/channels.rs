@@ -3,8 +3,13 @@
 //! The sweep finds a difference each minute and leaves it alone; who is woken by it looks, and asks
 //! for this.
 
-use crate::described::{Routes, served};
-use crate::{app::App, auth, http::ApiError, needs::Need};
+use crate::{
+    app::App,
+    auth,
+    described::{Routes, served},
+    http::ApiError,
+    needs::Need,
+};
 use access::Scope;
 use axum::{Json, Router, extract::State, http::HeaderMap};
 use serde::Serialize;

@@ -4,10 +4,10 @@
 //! Cost of a page of `n` calls: three reads, one query, and for each call one read and one query, and one
 //! read more for one of a campaign.
 
-use crate::described::Routes;
 use crate::{
     app::App,
     auth,
+    described::Routes,
     http::{self, ApiError, Violation},
     record::{DialView, RowView},
     validate::{Fields, PHONE_RULE},

@@ -3,10 +3,10 @@
 //!
 //! What rings or talks when a pause is asked for goes on; calls that come due wait.
 
-use crate::described::{Routes, served};
 use crate::{
     app::App,
     auth,
+    described::{Routes, served},
     http::{self, ApiError},
     needs::Need,
     validate::Fields,

@@ -4,10 +4,10 @@
 //! Served by the Lambda of the opt-outs. Numbers stand in bodies, because addresses get into logs, and none
 //! is ever given back.
 
-use crate::described::Routes;
 use crate::{
     app::App,
     auth,
+    described::Routes,
     http::{self, ApiError, Violation},
     validate::{Fields, PHONE_RULE},
 };

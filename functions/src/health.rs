@@ -1,7 +1,6 @@
 //! `GET /health`: whether calls can be stored. Takes no key and tells nothing else.
 
-use crate::described::Routes;
-use crate::{app::App, http::ApiError};
+use crate::{app::App, described::Routes, http::ApiError};
 use axum::{Json, extract::State};
 use serde::Serialize;
 use std::sync::Arc;

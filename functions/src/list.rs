@@ -4,15 +4,15 @@
 //! Cost of a page of `n` calls (of a patient, `n` is all that he ever had): one query of keys, `n / 50` batches of two items each call, one
 //! batch of four counters, one read.
 
-use crate::described::{Routes, served};
-use crate::validate::PATIENT_ID_RULE;
 use crate::{
     app::App,
     auth,
+    described::{Routes, served},
     http::{ApiError, Violation},
     needs::Need,
     query,
     record::{PatientView, RowView},
+    validate::PATIENT_ID_RULE,
 };
 use access::Scope;
 use axum::{

@@ -4,10 +4,10 @@
 mod accept;
 mod message;
 
-use crate::described::Routes;
 use crate::{
     app::App,
     auth,
+    described::Routes,
     http::{self, ApiError},
     needs::Need,
     reports,

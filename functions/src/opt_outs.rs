@@ -4,10 +4,11 @@
 //! `POST` answers is not dialled any more; a call that waits or rings is ended at once. Numbers
 //! stand in bodies, because addresses get into logs.
 
-use crate::described::{Routes, served};
 use crate::{
     app::App,
-    auth, complaints, dnd_list,
+    auth, complaints,
+    described::{Routes, served},
+    dnd_list,
     http::{self, ApiError, Violation},
     needs::Need,
     query,

@@ -7,8 +7,13 @@
 
 pub(crate) mod rows;
 
-use crate::described::{Routes, served};
-use crate::{app::App, auth, http::ApiError, needs::Need};
+use crate::{
+    app::App,
+    auth,
+    described::{Routes, served},
+    http::ApiError,
+    needs::Need,
+};
 use access::Scope;
 use axum::{
     Json, Router,

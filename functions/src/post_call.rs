@@ -5,9 +5,9 @@
 //!
 //! Cost: one transaction of three items; if the call is not there or restricted, one more of two.
 
-use crate::described::{Routes, served};
 use crate::{
     app::App,
+    described::{Routes, served},
     http::{self, ApiError},
     needs::Need,
 };

@@ -1,9 +1,9 @@
 //! `POST /api/events/replay`: sends outcomes again, those of one call or those that were given up.
 
-use crate::described::{Routes, served};
 use crate::{
     app::App,
     auth,
+    described::{Routes, served},
     http::{self, ApiError},
     needs::Need,
     validate::Fields,

@@ -3,10 +3,10 @@
 //!
 //! Cost: one query over the call's partition and, while it waits, one read of why; or one read and one transaction of up to 7 items.
 
-use crate::described::{Routes, served};
 use crate::{
     app::App,
     auth,
+    described::{Routes, served},
     http::ApiError,
     needs::Need,
     record::{Record, Standing},

@@ -4,8 +4,7 @@ mod bodies;
 mod credentials;
 mod routes;
 
-use crate::config::ApiConfig;
-use crate::{App, router};
+use crate::{App, config::ApiConfig, router};
 use access::{TokenKey, hash_key};
 use axum::{
     Router,

@@ -1,9 +1,9 @@
 //! `POST /api/tools/{name}`: the tools as ElevenLabs webhook tools, for agents without MCP.
 
-use crate::described::{Routes, served};
 use crate::{
     app::App,
     auth,
+    described::{Routes, served},
     http::{self, ApiError},
     needs::Need,
 };

@@ -7,10 +7,11 @@
 mod answer;
 pub mod test_call;
 
-use crate::described::{Routes, served};
 use crate::{
     app::App,
-    auth, dial,
+    auth,
+    described::{Routes, served},
+    dial,
     http::{self, ApiError, Violation},
     needs::Need,
     request_key::request_key,

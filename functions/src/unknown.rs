@@ -2,8 +2,14 @@
 //!
 //! Cost: two queries for each kind.
 
-use crate::described::{Routes, served};
-use crate::{app::App, auth, http::ApiError, needs::Need, query};
+use crate::{
+    app::App,
+    auth,
+    described::{Routes, served},
+    http::ApiError,
+    needs::Need,
+    query,
+};
 use access::Scope;
 use axum::{
     Json, Router,

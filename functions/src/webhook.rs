@@ -6,10 +6,12 @@
 //!
 //! Cost: a report with a known carrier id takes three reads and one transaction.
 
-use crate::described::{Routes, served};
+mod doors;
+
 use crate::{
     app::App,
     auth,
+    described::{Routes, served},
     http::{self, ApiError},
     needs::Need,
     unknown,
@@ -17,7 +19,7 @@ use crate::{
 use axum::{
     Json, Router,
     body::Body,
-    extract::{Path, Request, State, rejection::PathRejection},
+    extract::Request,
     http::{Method, StatusCode},
 };
 use call::{AttemptState, CallEvent, CallSession, ids::CallId, time::Timestamp};
@@ -48,107 +50,8 @@ pub fn router(app: Arc<App>) -> Router {
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
-        .routes(routes!(by_query, by_body))
-        .routes(routes!(secret_by_query, secret_by_body))
-}
-
-#[utoipa::path(
-    get,
-    path = PATH,
-    operation_id = "takeCarrierQuery",
-    tag = "vendors",
-    summary = "The carrier's report of a call",
-    description = "As a query, where no secret is configured.",
-    responses(
-        (status = 200, body = Received, description = "It could be read"),
-        (status = 401, description = "unauthorized"),
-        (status = 400, description = "invalid_json"),
-    ),
-)]
-async fn by_query(
-    State(app): State<Arc<App>>,
-    request: Request,
-) -> Result<Json<Received>, ApiError> {
-    receive(&app, None, request).await
-}
-
-#[utoipa::path(
-    post,
-    path = PATH,
-    operation_id = "takeCarrierReport",
-    tag = "vendors",
-    summary = "The carrier's report of a call",
-    description = "As a form or as JSON, where no secret is configured.",
-    request_body(content((Option<Map<String, Value>> = "application/x-www-form-urlencoded"), (Option<Map<String, Value>> = "application/json")), description = "As Knowlarity writes it"),
-    responses(
-        (status = 200, body = Received, description = "It could be read"),
-        (status = 401, description = "unauthorized"),
-        (status = 400, description = "invalid_utf8, invalid_json"),
-        (status = 413, description = "body_too_large"),
-    ),
-)]
-async fn by_body(
-    State(app): State<Arc<App>>,
-    request: Request,
-) -> Result<Json<Received>, ApiError> {
-    receive(&app, None, request).await
-}
-
-#[utoipa::path(
-    get,
-    path = SECRET_PATH,
-    operation_id = "takeSecretCarrierQuery",
-    tag = "vendors",
-    summary = "The carrier's report of a call",
-    description = "As a query.",
-    params(("secret" = String, Path, description = "`KNOWLARITY_WEBHOOK_SECRET`")),
-    responses(
-        (status = 200, body = Received, description = "It could be read"),
-        (status = 401, description = "unauthorized"),
-        (status = 400, description = "invalid_json"),
-    ),
-)]
-async fn secret_by_query(
-    State(app): State<Arc<App>>,
-    secret: Secret,
-    request: Request,
-) -> Result<Json<Received>, ApiError> {
-    receive_secret(&app, secret, request).await
-}
-
-#[utoipa::path(
-    post,
-    path = SECRET_PATH,
-    operation_id = "takeSecretCarrierReport",
-    tag = "vendors",
-    summary = "The carrier's report of a call",
-    description = "As a form or as JSON.",
-    params(("secret" = String, Path, description = "`KNOWLARITY_WEBHOOK_SECRET`")),
-    request_body(content((Option<Map<String, Value>> = "application/x-www-form-urlencoded"), (Option<Map<String, Value>> = "application/json")), description = "As Knowlarity writes it"),
-    responses(
-        (status = 200, body = Received, description = "It could be read"),
-        (status = 401, description = "unauthorized"),
-        (status = 400, description = "invalid_utf8, invalid_json"),
-        (status = 413, description = "body_too_large"),
-    ),
-)]
-async fn secret_by_body(
-    State(app): State<Arc<App>>,
-    secret: Secret,
-    request: Request,
-) -> Result<Json<Received>, ApiError> {
-    receive_secret(&app, secret, request).await
-}
-
-type Secret = Result<Path<String>, PathRejection>;
-
-async fn receive_secret(
-    app: &App,
-    secret: Secret,
-    request: Request,
-) -> Result<Json<Received>, ApiError> {
-    let Path(secret) = secret.map_err(|_| ApiError::WrongSecret)?;
-    receive(app, Some(&secret), request).await
+        .routes(routes!(doors::by_query, doors::by_body))
+        .routes(routes!(doors::secret_by_query, doors::secret_by_body))
 }
 
 /// What the carrier is told; it reads only the 200.

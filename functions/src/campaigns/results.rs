@@ -14,11 +14,11 @@ use super::{
     Id, RESULTS_PATH, id_of,
     rows::{Wanted, fitting, text_of},
 };
-use crate::reports::Ended;
 use crate::{
     app::App,
     auth,
     http::{self, ApiError},
+    reports::Ended,
 };
 use access::Scope;
 use agent_tools::is_complete;

@@ -3,8 +3,14 @@
 //! Cost: one query for each day and each megabyte of its rows.
 
 use super::{Figures, Range};
-use crate::described::{Routes, served};
-use crate::{app::App, auth, http::ApiError, needs::Need, query};
+use crate::{
+    app::App,
+    auth,
+    described::{Routes, served},
+    http::ApiError,
+    needs::Need,
+    query,
+};
 use access::Scope;
 use axum::{
     Json, Router,

@@ -4,10 +4,10 @@
 
 use super::{Ended, ExportRow, Range};
 use super::{Page, Wanted, csv};
-use crate::described::{Routes, served};
 use crate::{
     app::App,
     auth,
+    described::{Routes, served},
     http::{self, ApiError},
     needs::Need,
     query,
