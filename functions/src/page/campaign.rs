@@ -132,8 +132,9 @@ pub(super) async fn command(
 }
 
 fn progress(words: &Words, mut tally: Tally) -> Markup {
-    let (rows, open) = (tally.rows(), tally.open());
-    let done = rows - open;
+    // What is never called would be done before anything has begun.
+    let rows = tally.callable();
+    let done = rows - tally.open();
     html! {
         p {
             label for="done" { (grouped(done)) " / " (grouped(rows)) " " (words.rows_done) }

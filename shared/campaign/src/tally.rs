@@ -48,6 +48,12 @@ impl Tally {
         self.pending + self.dialling
     }
 
+    /// Rows that can be called: nothing is wrong with them, and their numbers want calls.
+    #[must_use]
+    pub const fn callable(&self) -> u32 {
+        self.rows() - self.opted_out - self.faulty - self.duplicate
+    }
+
     /// The count of one state.
     pub const fn of(&mut self, state: RowState) -> &mut u32 {
         match state {

@@ -163,6 +163,7 @@ async fn rows_say_why_they_are_not_called_and_nothing_of_who_stands_in_them() {
     );
     let one = page.get(&cookie, &campaign).await.body;
     assert!(one.contains("Start: call 1 people"), "{one}");
+    assert!(one.contains("0 / 1 rows done"), "{one}");
     let reader = page.enter(READER).await;
     let start = format!("{campaign}/start");
     assert_eq!(page.press(&reader, &start).await.status, 403);

@@ -218,15 +218,13 @@ async fn watch(
     }
 }
 
-/// How many rows are done, as a bar.
+/// How many of the rows that can be called are done, as a bar.
 fn bar_of(counts: &Value) -> String {
     let count = |name: &str| counts[name].as_u64().unwrap_or(0);
-    let (rows, open) = (count("rows"), count("pending") + count("dialling"));
-    format!(
-        "{} {}/{rows} rows",
-        bar(rows - open.min(rows), rows),
-        rows - open.min(rows)
-    )
+    let never = count("optedOut") + count("faulty") + count("duplicate");
+    let rows = count("rows").saturating_sub(never);
+    let done = rows.saturating_sub(count("pending") + count("dialling"));
+    format!("{} {done}/{rows} rows", bar(done, rows))
 }
 
 /// Lists rows of a campaign in the order of the file: one to a line, for programs as JSON.
