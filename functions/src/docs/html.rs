@@ -96,6 +96,7 @@ fn explained(error: &ApiError) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) }
+                link rel="icon" href="/assets/icon.svg";
             }
             body {
                 main {

@@ -151,7 +151,7 @@ fn print_parts(system: &System, signing_key: Option<String>) {
         }
     };
     println!(
-        "API         {}  (key: {LOCAL_KEY}, unless API_KEYS is set)",
+        "API         {0}  (key: {LOCAL_KEY}, unless API_KEYS is set; described at {0}/api/docs)",
         system.api_url
     );
     println!("page        {}/  (the same key)", system.api_url);
