@@ -11,7 +11,9 @@ async fn answered(router: &Router) -> BTreeSet<(&'static str, &'static str)> {
         let path = route
             .path
             .replace("{sessionId}", &CALL.to_string())
-            .replace("{secret}", "x");
+            .replace("{secret}", "x")
+            .replace("{file}", "index.html")
+            .replace("{code}", "phone_busy");
         let answer = send(
             router.clone(),
             request(route.method, &path).body(Body::empty()).unwrap(),
