@@ -1,6 +1,7 @@
 //! The page as a browser asks for it: who is let in, what is shown to whom, which requests are believed.
 //! A real browser goes through it in `.ci/page`.
 
+mod paged;
 mod results;
 mod shown;
 mod upload;
@@ -27,6 +28,9 @@ const DOCTOR: &str = "doctor-key";
 
 /// A name that would do harm if it were taken for HTML.
 const NAME: &str = "Asha<script>alert(1)</script>\"' & Rao";
+
+/// Most bytes of a view (100 kB).
+const VIEW_BYTES_MAX: usize = 100_000;
 
 struct Page {
     system: System,

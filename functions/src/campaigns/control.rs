@@ -171,7 +171,6 @@ async fn commanded(
     Ok((id, by, Fields::new("", body, known)?))
 }
 
-/// Lets the rows be called; as a dry run it only says what would be to be expected.
 /// How a campaign is started.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
@@ -200,6 +199,7 @@ enum Started<'a> {
     DryRun(View),
 }
 
+/// Lets the rows be called; as a dry run it only says what would be to be expected.
 #[utoipa::path(
     post,
     path = START_PATH,

@@ -36,10 +36,7 @@ pub(super) async fn reveal(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Response, PageError> {
-    let words = visitor.words;
-    if !visitor.may_reveal {
-        return Err(PageError::NotAllowed { words });
-    }
+    visitor.needs(visitor.may_reveal)?;
     let record = found(&app, &visitor, &id).await?;
     tracing::info!(call_id = %record.session.id, by = %visitor.name, "patient data revealed");
     Ok(shown(&app, &visitor, &record, true))
@@ -52,9 +49,7 @@ pub(super) async fn cancel(
     Path(id): Path<String>,
 ) -> Result<Response, PageError> {
     let words = visitor.words;
-    if !visitor.may_write {
-        return Err(PageError::NotAllowed { words });
-    }
+    visitor.needs(visitor.may_write)?;
     let id = ids::call(words, &id)?;
     status::end(&app, id).await.map_err(PageError::of(words))?;
     tracing::info!(call_id = %id, by = %visitor.name, "call cancelled on the page");

@@ -108,9 +108,7 @@ pub(super) async fn command(
     body: Bytes,
 ) -> Result<Response, PageError> {
     let words = visitor.words;
-    if !visitor.may_write {
-        return Err(PageError::NotAllowed { words });
-    }
+    visitor.needs(visitor.may_write)?;
     let id = ids::campaign(words, &id)?;
     let given: Given = serde_urlencoded::from_bytes(&body).unwrap_or_default();
     let by = visitor.name.as_str();

@@ -114,9 +114,7 @@ pub(super) async fn add(
     Form(wanted): Form<Wanted>,
 ) -> Result<Response, PageError> {
     let words = visitor.words;
-    if !visitor.may_write {
-        return Err(PageError::NotAllowed { words });
-    }
+    visitor.needs(visitor.may_write)?;
     let number = wanted.number.parse::<PhoneNumber>();
     let number = number.map_err(|_| Violation::new("number", PHONE_RULE));
     let number = number.map_err(PageError::of(words))?;

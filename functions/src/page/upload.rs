@@ -37,9 +37,7 @@ pub(super) async fn new(
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
     let words = visitor.words;
-    if !visitor.may_write {
-        return Err(PageError::NotAllowed { words });
-    }
+    visitor.needs(visitor.may_write)?;
     let values = query::read(query.as_deref(), &["like"]).map_err(PageError::of(words))?;
     let (name, plan) = match values.get("like") {
         Some(id) => {
@@ -80,7 +78,7 @@ pub(super) async fn create(
     Form(given): Form<Given>,
 ) -> Result<Response, Said> {
     let words = visitor.words;
-    may_write(&visitor)?;
+    visitor.needs(visitor.may_write)?;
     let mut body = announced(&given);
     body.insert("plan".to_owned(), plan::body(&given).into());
     let name = text(&given, "name").map(Value::from);
@@ -97,7 +95,7 @@ pub(super) async fn announce(
     Form(given): Form<Given>,
 ) -> Result<Response, Said> {
     let words = visitor.words;
-    may_write(&visitor)?;
+    visitor.needs(visitor.may_write)?;
     let id = ids::campaign(words, &id)?;
     let answer = campaigns::announce(&app, id, announced(&given)).await;
     answer.map_err(Said::of(words))
@@ -110,16 +108,10 @@ pub(super) async fn part(
     Path(place): Path<(String, String)>,
     request: Request<Body>,
 ) -> Result<Response, Said> {
-    may_write(&visitor)?;
+    visitor.needs(visitor.may_write)?;
     let (parts, body) = request.into_parts();
     let kept = campaigns::keep_part(&app, place, &parts.headers, body).await;
     kept.map_err(Said::of(visitor.words))
-}
-
-fn may_write(visitor: &Visitor) -> Result<(), PageError> {
-    let words = visitor.words;
-    let allowed = visitor.may_write.then_some(());
-    allowed.ok_or(PageError::NotAllowed { words })
 }
 
 /// What a form says of its file, as the API takes it.

@@ -31,6 +31,14 @@ pub(super) struct Visitor {
     pub(super) has: Option<String>,
 }
 
+impl Visitor {
+    /// Goes on for who may do it alone.
+    pub(super) fn needs(&self, may: bool) -> Result<(), PageError> {
+        let words = self.words;
+        may.then_some(()).ok_or(PageError::NotAllowed { words })
+    }
+}
+
 impl FromRequestParts<Arc<App>> for Visitor {
     type Rejection = PageError;
 

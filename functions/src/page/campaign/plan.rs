@@ -28,9 +28,7 @@ pub(in crate::page) async fn show(
     Path(id): Path<String>,
 ) -> Result<Response, PageError> {
     let words = visitor.words;
-    if !visitor.may_write {
-        return Err(PageError::NotAllowed { words });
-    }
+    visitor.needs(visitor.may_write)?;
     let id = ids::campaign(words, &id)?;
     let store = &app.calls.store;
     let known = tokio::try_join!(store.campaign(id), store.tally(id));
@@ -64,9 +62,7 @@ pub(in crate::page) async fn change(
     Form(given): Form<Given>,
 ) -> Result<Response, PageError> {
     let words = visitor.words;
-    if !visitor.may_write {
-        return Err(PageError::NotAllowed { words });
-    }
+    visitor.needs(visitor.may_write)?;
     let id = ids::campaign(words, &id)?;
     let version = text(&given, "version").and_then(|version| version.parse().ok());
     let version = version.ok_or(ApiError::NoIfMatch);

@@ -33,9 +33,7 @@ pub(in crate::page) async fn download(
     Form(given): Form<Given>,
 ) -> Result<Response, PageError> {
     let words = visitor.words;
-    if !visitor.may_take_all {
-        return Err(PageError::NotAllowed { words });
-    }
+    visitor.needs(visitor.may_take_all)?;
     let id = ids::campaign(words, &id)?;
     let part = text(&given, "part").and_then(|part| part.parse().ok());
     let part: u32 = part.unwrap_or(0);
