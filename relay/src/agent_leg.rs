@@ -131,8 +131,8 @@ impl AgentSocket {
     }
 
     /// Sends caller audio. Flushed by [`Self::flush`].
-    pub(crate) async fn hear(&mut self, pcm: &[u8]) -> bool {
-        message::user_audio(pcm, &mut self.text);
+    pub(crate) async fn hear(&mut self, audio: &[u8]) -> bool {
+        message::user_audio(audio, &mut self.text);
         let text = self.text.clone();
         self.write(Message::text(text)).await
     }

@@ -1,4 +1,11 @@
-//! 16-bit little-endian mono PCM: whole samples, gain, rate conversion, lengths.
+//! 16-bit little-endian mono PCM: whole samples, gain, lengths, and the ways to and from other formats.
+
+mod format;
+mod resampler;
+mod ulaw;
+
+pub use format::Format;
+pub use resampler::Resampler;
 
 use bytes::{Bytes, BytesMut};
 use std::time::Duration;
@@ -82,96 +89,6 @@ pub fn amplify(pcm: Bytes, factor: f32) -> Bytes {
     pcm.freeze()
 }
 
-/// Converts a stream of PCM from one rate to another.
-///
-/// Upwards, and between rates that are no multiple of each other, by straight lines between
-/// neighbouring samples; downwards by a whole factor, by the mean of each group. Simple and
-/// without delay: good for telephone speech, which has nothing above 4 kHz, not for music.
-/// State is kept between calls so that joins are smooth.
-#[derive(Debug)]
-pub struct Resampler {
-    from_hz: u32,
-    to_hz: u32,
-    /// The last sample of the input so far.
-    last: i16,
-    /// Where the next output sample lies after `last`, in units of 1 / `to_hz` input samples.
-    position: u64,
-    /// Sum and number of the samples of an incomplete group, for whole factors downwards.
-    group: (i32, u32),
-}
-
-impl Resampler {
-    /// Makes a converter; rates of zero count as one.
-    #[must_use]
-    pub fn new(from_hz: u32, to_hz: u32) -> Self {
-        let (from_hz, to_hz) = (from_hz.max(1), to_hz.max(1));
-        Self {
-            from_hz,
-            to_hz,
-            last: 0,
-            position: u64::from(to_hz),
-            group: (0, 0),
-        }
-    }
-
-    /// Whether both rates are the same, so that [`Self::convert`] passes audio on untouched.
-    #[must_use]
-    pub fn is_identity(&self) -> bool {
-        self.from_hz == self.to_hz
-    }
-
-    /// Converts the next piece of whole samples.
-    #[must_use]
-    pub fn convert(&mut self, pcm: Bytes) -> Bytes {
-        if self.is_identity() {
-            return pcm;
-        }
-        let expected = pcm.len() as u64 * u64::from(self.to_hz) / u64::from(self.from_hz);
-        let mut out = BytesMut::with_capacity(usize::try_from(expected).unwrap_or(0) + 4);
-        for sample in pcm.as_chunks::<SAMPLE_BYTES>().0 {
-            let sample = i16::from_le_bytes(*sample);
-            if self.from_hz.is_multiple_of(self.to_hz) {
-                self.average(sample, &mut out);
-            } else {
-                self.interpolate(sample, &mut out);
-            }
-        }
-        out.freeze()
-    }
-
-    /// Forgets the audio so far: what follows is not its continuation.
-    pub fn reset(&mut self) {
-        *self = Self::new(self.from_hz, self.to_hz);
-    }
-
-    fn average(&mut self, sample: i16, out: &mut BytesMut) {
-        let (sum, count) = (self.group.0 + i32::from(sample), self.group.1 + 1);
-        if count < self.from_hz / self.to_hz {
-            self.group = (sum, count);
-            return;
-        }
-        self.group = (0, 0);
-        // The mean of 16-bit samples is a 16-bit sample.
-        out.extend_from_slice(&((sum / count.cast_signed()) as i16).to_le_bytes());
-    }
-
-    fn interpolate(&mut self, sample: i16, out: &mut BytesMut) {
-        let unit = u64::from(self.to_hz);
-        while self.position <= unit {
-            let (last, step) = (
-                i64::from(self.last),
-                i64::from(sample) - i64::from(self.last),
-            );
-            let value = last + step * self.position.cast_signed() / unit.cast_signed();
-            // Between two 16-bit samples, hence one itself.
-            out.extend_from_slice(&(value as i16).to_le_bytes());
-            self.position += u64::from(self.from_hz);
-        }
-        self.position -= unit;
-        self.last = sample;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,42 +146,7 @@ mod tests {
         assert_eq!(samples(&shared), [100]);
     }
 
-    #[test]
-    fn doubling_the_rate_puts_a_sample_between_each_two() {
-        let mut up = Resampler::new(8_000, 16_000);
-        assert_eq!(samples(&up.convert(pcm(&[100, 200]))), [100, 150, 200]);
-        assert_eq!(
-            samples(&up.convert(pcm(&[400]))),
-            [300, 400],
-            "smooth over the join"
-        );
-    }
-
-    #[test]
-    fn halving_the_rate_takes_means() {
-        let mut down = Resampler::new(16_000, 8_000);
-        assert_eq!(samples(&down.convert(pcm(&[100, 200, 7]))), [150]);
-        assert_eq!(samples(&down.convert(pcm(&[9]))), [8], "the group went on");
-    }
-
     proptest! {
-        #[test]
-        fn invariant_conversion_keeps_the_duration(
-            lengths in prop::collection::vec(0_usize..400, 1..20),
-            rates in prop::sample::select(vec![
-                (8_000, 16_000), (16_000, 8_000), (44_100, 16_000), (24_000, 16_000), (22_050, 8_000),
-            ]),
-        ) {
-            let mut resampler = Resampler::new(rates.0, rates.1);
-            let out: usize = lengths
-                .iter()
-                .map(|samples| resampler.convert(Bytes::from(vec![1; samples * 2])).len())
-                .sum();
-            let heard = lengths.iter().sum::<usize>() as f64 / f64::from(rates.0);
-            let played = (out / 2) as f64 / f64::from(rates.1);
-            prop_assert!((heard - played).abs() <= 2.0 / 8_000.0, "{heard} s became {played} s");
-        }
-
         #[test]
         fn invariant_alignment_keeps_every_byte(
             pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..9), 0..30),

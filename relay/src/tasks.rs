@@ -35,6 +35,12 @@ impl Tasks {
         self.service.spawn(over.run_until_cancelled_owned(work));
     }
 
+    /// Waits for work that holds its thread, beside those that carry audio.
+    pub(crate) async fn work_out(&self, work: impl FnOnce() + Send + 'static) {
+        // Fails only if the work panics, which has then been reported.
+        let _ = self.service.spawn_blocking(work).await;
+    }
+
     /// Answers at the door, inside a task of the service: a drain waits for it too, so that a stream
     /// that was let in just before is carried.
     pub(crate) async fn admit<T>(&self, answer: impl Future<Output = T>) -> T {

@@ -7,6 +7,7 @@ mod announced;
 mod carrier;
 mod cut_off;
 mod flood;
+mod formats;
 mod gate;
 mod metrics;
 mod replaced;

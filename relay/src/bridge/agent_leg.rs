@@ -1,18 +1,20 @@
 //! What the agent's side does to the call.
 
+use super::from_agent::FromAgent;
 use super::{AgentLeg, Bridge, CarrierLeg, End, Output, Phase, barge_in::Utterance, timer::Timer};
-use crate::audio::Resampler;
+use crate::audio::Format;
 use bytes::Bytes;
 use std::time::Instant;
 
 impl Bridge {
-    pub(super) fn agent_ready(&mut self, input_hz: u32, output_hz: u32, now: Instant) {
+    pub(super) fn agent_ready(&mut self, hears: Format, speaks: Format, now: Instant) {
         if self.agent != AgentLeg::Awaited {
             return;
         }
         self.agent = AgentLeg::Ready;
-        self.to_agent.set_agent_hz(input_hz);
-        self.agent_resampler = Resampler::new(output_hz, self.config.carrier_out_hz);
+        self.to_agent.set_agent(hears);
+        self.end_utterance(now);
+        self.from_agent = FromAgent::new(speaks, self.config.carrier_out_hz);
         self.timers.stop(Timer::AgentReady);
         self.timers
             .set(Timer::Silence, now + self.config.silence_interval);
@@ -22,6 +24,7 @@ impl Bridge {
 
     pub(super) fn send_silence(&mut self, now: Instant) {
         if self.agent == AgentLeg::Ready {
+            self.to_agent.flush(&mut self.stats, &mut self.outputs);
             self.stats.silence_frames += 1;
             self.outputs
                 .push_back(Output::ToAgent(self.to_agent.silence()));
@@ -30,38 +33,28 @@ impl Bridge {
         }
     }
 
-    pub(super) fn agent_audio(&mut self, event_id: Option<u64>, pcm: Bytes, now: Instant) {
-        if pcm.is_empty() {
+    pub(super) fn agent_audio(&mut self, event_id: Option<u64>, audio: Bytes, now: Instant) {
+        if audio.is_empty() {
             return;
         }
         self.stats.agent_pieces += 1;
         if self.agent == AgentLeg::Gone {
-            return self.count_unplayed(pcm.len(), |dropped| &mut dropped.after_end);
+            return self.count_unplayed(audio.len(), |dropped| &mut dropped.after_end);
         }
         let utterance = self.barge_in.utterance(event_id);
         if self.barge_in.is_stale(utterance) {
-            return self.count_unplayed(pcm.len(), |dropped| &mut dropped.stale);
+            return self.count_unplayed(audio.len(), |dropped| &mut dropped.stale);
         }
-        if self.agent_utterance.replace(utterance) != Some(utterance) {
-            self.stats.to_carrier_dropped.half_sample += self.agent_aligner.clear() as u64;
+        if self.from_agent.is_new(utterance) {
+            self.end_utterance(now);
         }
         self.agent_heard = now;
-        let pcm = self.at_carrier_rate(pcm);
+        let pcm = self.from_agent.convert(utterance, audio, &mut self.stats);
         self.queue(utterance, pcm, now);
     }
 
-    /// Converts agent audio and counts it as received, a kept half sample as the byte it is.
-    fn at_carrier_rate(&mut self, pcm: Bytes) -> Bytes {
-        let carried = self.agent_aligner.carried() as u64;
-        let pcm = self.agent_resampler.convert(self.agent_aligner.align(pcm));
-        let received = pcm.len() as u64 + self.agent_aligner.carried() as u64;
-        // A carried byte was counted when it came, so this does not go below zero.
-        self.stats.from_agent_bytes = self.stats.from_agent_bytes + received - carried;
-        pcm
-    }
-
     /// Queues audio that is already counted as received.
-    fn queue(&mut self, utterance: Utterance, pcm: Bytes, now: Instant) {
+    pub(super) fn queue(&mut self, utterance: Utterance, pcm: Bytes, now: Instant) {
         self.playout.push(utterance, pcm, now);
         let queued = self.playout.queued_bytes() as u64;
         self.stats.playout_peak_bytes = self.stats.playout_peak_bytes.max(queued);
@@ -87,10 +80,8 @@ impl Bridge {
             return;
         };
         self.stats.interruptions += 1;
-        let halves = self.agent_aligner.clear();
-        let dropped = self.playout.drop_through(last) + halves;
+        let dropped = self.playout.drop_through(last) + self.from_agent.drop_through(last);
         self.stats.to_carrier_dropped.interrupted += dropped as u64;
-        self.agent_resampler.reset();
         self.silence_carrier(now);
     }
 
@@ -115,7 +106,7 @@ impl Bridge {
         match self.agent {
             AgentLeg::Ready => {
                 self.end_after_agent(End::HungUpByAgent, now);
-                self.release_agent();
+                self.release_agent(now);
             }
             // A conversation that never began has not ended well.
             AgentLeg::Awaited => self.agent_lost(now),
@@ -128,7 +119,8 @@ impl Bridge {
             (AgentLeg::Ready, Phase::Talking) => {
                 self.agent = AgentLeg::Awaited;
                 self.stats.agents_lost += 1;
-                self.stats.to_carrier_dropped.half_sample += self.agent_aligner.clear() as u64;
+                self.end_utterance(now);
+                self.to_agent.lose_agent();
                 self.barge_in.start_leg();
                 self.timers.stop(Timer::Silence);
                 self.timers
@@ -137,14 +129,14 @@ impl Bridge {
             }
             // The deadline set when it was first awaited goes on.
             (AgentLeg::Awaited, Phase::Talking) => self.outputs.push_back(Output::AgentLost),
-            (AgentLeg::Ready | AgentLeg::Awaited, _) => self.release_agent(),
+            (AgentLeg::Ready | AgentLeg::Awaited, _) => self.release_agent(now),
             (AgentLeg::Gone, _) => {}
         }
     }
 
     pub(super) fn give_up_agent(&mut self, now: Instant) {
         if self.agent == AgentLeg::Awaited && self.phase == Phase::Talking {
-            self.close_agent();
+            self.close_agent(now);
             self.phase = Phase::Undecided(End::AgentUnavailable);
             self.timers.set(Timer::HardCap, now + self.config.hard_cap);
             self.outputs.push_back(Output::AgentUnavailable);
@@ -166,7 +158,7 @@ impl Bridge {
 
     /// Plays `pcm` as the last that the callee hears.
     pub(super) fn last_words(&mut self, pcm: Bytes, end: End, now: Instant) {
-        self.close_agent();
+        self.close_agent(now);
         self.timers.stop(Timer::HardCap);
         self.phase = Phase::Draining(end);
         let odd = pcm.len() % 2;

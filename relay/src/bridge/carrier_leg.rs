@@ -29,6 +29,11 @@ impl Bridge {
         }
     }
 
+    pub(super) fn carrier_rate(&mut self, hz: u32) {
+        self.to_agent
+            .set_carrier_hz(hz, &mut self.stats, &mut self.outputs);
+    }
+
     fn carrier_stops(&mut self, now: Instant) {
         if self.carrier == CarrierLeg::Streaming {
             self.timers.set(Timer::Stopped, now + self.config.stop_wait);
@@ -61,7 +66,7 @@ impl Bridge {
         self.carrier = CarrierLeg::Lost;
         self.stats.streams_lost += 1;
         self.stats.unheard_bytes += self.playout.cut(now) as u64;
-        self.to_agent.break_off(&mut self.stats);
+        self.to_agent.break_off(&mut self.stats, &mut self.outputs);
         self.timers.stop(Timer::StreamIdle);
         self.timers.stop(Timer::Stopped);
         if self.phase == Phase::Talking {
@@ -79,7 +84,7 @@ impl Bridge {
         }
         self.carrier = CarrierLeg::Streaming;
         self.stats.unheard_bytes += self.playout.cut(now) as u64;
-        self.to_agent.break_off(&mut self.stats);
+        self.to_agent.break_off(&mut self.stats, &mut self.outputs);
         self.timers.stop(Timer::Grace);
         self.timers.stop(Timer::Stopped);
         self.timers

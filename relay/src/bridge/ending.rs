@@ -51,7 +51,7 @@ impl Bridge {
 
     /// Ends all speech of the agent's, heard or not.
     fn break_off(&mut self, now: Instant) {
-        self.close_agent();
+        self.close_agent(now);
         let unplayed = self.playout.clear();
         self.stats.to_carrier_dropped.cut_off += unplayed as u64;
         self.silence_carrier(now);
@@ -59,7 +59,8 @@ impl Bridge {
 
     /// When all will have been heard; nothing while audio is queued or nobody can hear it.
     fn drained_at(&self) -> Option<Instant> {
-        if self.playout.queued_bytes() > 0 || self.carrier != CarrierLeg::Streaming {
+        let is_whole = self.utterance_ends().is_none();
+        if !is_whole || self.playout.queued_bytes() > 0 || self.carrier != CarrierLeg::Streaming {
             return None;
         }
         let heard = self.playout.heard_until() + self.config.drain_margin;
@@ -126,9 +127,9 @@ impl Bridge {
                 self.stats.from_carrier_bytes += pcm.len() as u64;
                 self.stats.to_agent_dropped.after_end += pcm.len() as u64;
             }
-            Input::AgentAudio { pcm, .. } if !pcm.is_empty() => {
+            Input::AgentAudio { audio, .. } if !audio.is_empty() => {
                 self.stats.agent_pieces += 1;
-                self.count_unplayed(pcm.len(), |dropped| &mut dropped.after_end);
+                self.count_unplayed(audio.len(), |dropped| &mut dropped.after_end);
             }
             Input::Say(pcm) | Input::Leave { pcm, .. } => {
                 self.count_unplayed(pcm.len(), |dropped| &mut dropped.after_end);
@@ -155,25 +156,25 @@ impl Bridge {
     }
 
     fn stop_media(&mut self, now: Instant) {
-        self.close_agent();
+        self.close_agent(now);
         let unplayed = self.playout.clear();
         self.stats.to_carrier_dropped.after_end += unplayed as u64;
         self.stats.unheard_bytes += self.playout.cut(now) as u64;
         self.timers.stop_all();
     }
 
-    pub(super) fn close_agent(&mut self) {
+    pub(super) fn close_agent(&mut self, now: Instant) {
         if self.agent != AgentLeg::Gone {
             self.outputs.push_back(Output::CloseAgent);
-            self.release_agent();
+            self.release_agent(now);
         }
     }
 
     /// Nothing goes to the agent any more, and nothing comes from it.
-    pub(super) fn release_agent(&mut self) {
+    pub(super) fn release_agent(&mut self, now: Instant) {
         self.agent = AgentLeg::Gone;
         self.to_agent.clear(&mut self.stats.to_agent_dropped);
-        self.stats.to_carrier_dropped.half_sample += self.agent_aligner.clear() as u64;
+        self.end_utterance(now);
         self.timers.stop(Timer::Silence);
         self.timers.stop(Timer::AgentReady);
     }

@@ -3,6 +3,7 @@
 use super::End;
 #[cfg(doc)]
 use super::{Bridge, Output};
+use crate::audio::Format;
 use bytes::Bytes;
 use call::private::Private;
 
@@ -24,17 +25,17 @@ pub enum Input {
     /// The agent named its formats and listens. After [`Output::AgentLost`] this is a new
     /// conversation, whose events are numbered anew.
     AgentReady {
-        /// Rate of the audio the agent expects, in Hz.
-        input_hz: u32,
-        /// Rate of the audio the agent sends, in Hz.
-        output_hz: u32,
+        /// How the agent expects audio.
+        hears: Format,
+        /// How the agent sends audio.
+        speaks: Format,
     },
-    /// A piece of agent speech: PCM at the agent's rate.
+    /// A piece of agent speech, in the agent's format.
     AgentAudio {
         /// The agent's number for the utterance, if it gave one.
         event_id: Option<u64>,
-        /// 16-bit PCM of any length.
-        pcm: Bytes,
+        /// Audio of any length; it may end within a sample.
+        audio: Bytes,
     },
     /// The callee talked over the agent: utterances up to this one are void.
     AgentInterrupted {

@@ -11,6 +11,7 @@ mod barge_in;
 mod carrier_leg;
 mod config;
 mod ending;
+mod from_agent;
 mod input;
 mod output;
 mod playout;
@@ -29,9 +30,10 @@ pub use stats::{Stats, ToAgentDropped, ToCarrierDropped};
 pub use timer::Timer;
 pub use transcript::{Speaker, Turn};
 
-use crate::audio::{Aligner, Resampler};
-use barge_in::{BargeIn, Utterance};
+use crate::audio::Format;
+use barge_in::BargeIn;
 use call::private::Private;
+use from_agent::FromAgent;
 use playout::Playout;
 use std::{collections::VecDeque, time::Instant};
 use timer::Timers;
@@ -48,12 +50,9 @@ pub struct Bridge {
     carrier: CarrierLeg,
     agent: AgentLeg,
     to_agent: ToAgent,
-    agent_aligner: Aligner,
-    agent_resampler: Resampler,
+    from_agent: FromAgent,
     /// When the agent last spoke or announced the end.
     agent_heard: Instant,
-    /// To what the last audio belongs.
-    agent_utterance: Option<Utterance>,
     barge_in: BargeIn,
     playout: Playout,
     transcript: Transcript,
@@ -101,7 +100,8 @@ enum AgentLeg {
 pub struct Queued {
     /// Bytes of caller audio that wait for an agent or for the other half of a sample.
     pub to_agent_bytes: u64,
-    /// Bytes of agent audio that wait for playout or for the other half of a sample.
+    /// Bytes of agent audio that wait for playout, in the converter of its rate, or for the other half of
+    /// a sample.
     pub to_carrier_bytes: u64,
 }
 
@@ -116,16 +116,16 @@ impl Bridge {
             Timer::CallMax,
             now + config.call_max - config.limit_notice(),
         );
-        let agent_hz = crate::defaults::AGENT_HZ;
+        let agent = Format::Pcm {
+            hz: crate::defaults::AGENT_HZ,
+        };
         Self {
             phase: Phase::Talking,
             carrier: CarrierLeg::Streaming,
             agent: AgentLeg::Awaited,
-            to_agent: ToAgent::new(&config, agent_hz),
-            agent_aligner: Aligner::default(),
-            agent_resampler: Resampler::new(agent_hz, config.carrier_out_hz),
+            to_agent: ToAgent::new(&config, agent),
+            from_agent: FromAgent::new(agent, config.carrier_out_hz),
             agent_heard: now,
-            agent_utterance: None,
             barge_in: BargeIn::default(),
             playout: Playout::new(&config, now),
             transcript: Transcript::default(),
@@ -143,15 +143,12 @@ impl Bridge {
         }
         match input {
             Input::CarrierAudio(pcm) => self.carrier_audio(pcm, now),
-            Input::CarrierRate(hz) => self.to_agent.set_carrier_hz(hz, &mut self.stats),
+            Input::CarrierRate(hz) => self.carrier_rate(hz),
             Input::CarrierEnded => self.carrier_ended(now),
             Input::CarrierClosed(close) => self.carrier_closed(close, now),
             Input::CarrierAttached => self.carrier_attached(now),
-            Input::AgentReady {
-                input_hz,
-                output_hz,
-            } => self.agent_ready(input_hz, output_hz, now),
-            Input::AgentAudio { event_id, pcm } => self.agent_audio(event_id, pcm, now),
+            Input::AgentReady { hears, speaks } => self.agent_ready(hears, speaks, now),
+            Input::AgentAudio { event_id, audio } => self.agent_audio(event_id, audio, now),
             Input::AgentInterrupted { event_id } => self.agent_interrupted(event_id, now),
             Input::AgentPing { event_id } => self.outputs.push_front(Output::Pong { event_id }),
             Input::AgentEnding => self.end_after_agent(End::HungUpByAgent, now),
@@ -199,7 +196,7 @@ impl Bridge {
     pub fn queued(&self) -> Queued {
         Queued {
             to_agent_bytes: self.to_agent.queued_bytes() as u64,
-            to_carrier_bytes: (self.playout.queued_bytes() + self.agent_aligner.carried()) as u64,
+            to_carrier_bytes: (self.playout.queued_bytes() + self.from_agent.held()) as u64,
         }
     }
 
@@ -237,13 +234,15 @@ impl Bridge {
         if self.carrier != CarrierLeg::Streaming {
             return self.timers.stop(Timer::Playout);
         }
+        self.end_utterance_if_over(now);
         while let Some(chunk) = self.playout.take_due(now) {
             self.stats.to_carrier_chunks += 1;
             self.stats.to_carrier_bytes += chunk.pcm.len() as u64;
             self.stats.underruns += u64::from(chunk.is_late);
             self.outputs.push_back(Output::Play(chunk.pcm));
         }
-        self.timers.put(Timer::Playout, self.playout.due());
+        let next = self.playout.due().into_iter().chain(self.utterance_ends());
+        self.timers.put(Timer::Playout, next.min());
     }
 
     fn said(&mut self, speaker: Speaker, text: Private, event_id: Option<u64>) {

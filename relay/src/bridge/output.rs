@@ -8,7 +8,7 @@ use bytes::Bytes;
 /// Something the owner has to do or to know.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
-    /// Send caller audio, at the agent's rate, to the agent.
+    /// Send caller audio, in the agent's format, to the agent.
     ToAgent(Bytes),
     /// Answer the agent's ping, before anything else.
     Pong {

@@ -169,6 +169,11 @@ impl Playout {
         self.last_played.is_some() && now < self.heard_until + margin
     }
 
+    /// When the carrier runs dry if nothing more comes.
+    pub(crate) fn dry_at(&self) -> Instant {
+        self.heard_until + duration_of(self.queued_bytes, self.hz)
+    }
+
     /// When everything handed out so far will have been heard.
     pub(crate) fn heard_until(&self) -> Instant {
         self.heard_until

@@ -2,9 +2,11 @@
 
 /// Counters of one call, from the making of its bridge. Bytes are 16-bit PCM.
 ///
-/// Caller audio is counted as the carrier sent it, before gain and rate conversion. Agent audio
-/// is counted at the rate played to the carrier, after conversion. In each direction, at any
-/// time between two calls of the bridge:
+/// Caller audio is counted as the carrier sent it, before gain, rate and coding change; it is passed on
+/// once it enters the conversion, which gives all of it while the agent lives. Agent audio is counted as
+/// the carrier plays it: `n` samples of one utterance are received as `n * to / from` samples, rounded down, and
+/// those that the conversion still holds are queued. Pieces that are dropped as they arrive are counted with the bytes
+/// that they arrived with. In each direction, at any time between two calls of the bridge:
 /// bytes received = bytes passed on + bytes dropped + bytes queued.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {

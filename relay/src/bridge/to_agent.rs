@@ -1,11 +1,11 @@
-//! Caller audio on its way to the agent: whole samples, gain, rate, backlog.
+//! Caller audio on its way to the agent: whole samples, gain, rate, coding, backlog.
 
 use super::{
     Output,
     config::BridgeConfig,
     stats::{Stats, ToAgentDropped},
 };
-use crate::audio::{Aligner, Resampler, SAMPLE_BYTES, amplify, bytes_in};
+use crate::audio::{Aligner, Format, Resampler, SAMPLE_BYTES, amplify, bytes_in};
 use bytes::Bytes;
 use std::{collections::VecDeque, time::Duration};
 
@@ -21,46 +21,63 @@ pub(crate) struct ToAgent {
     backlog_max: Duration,
     frame: Duration,
     carrier_hz: u32,
-    agent_hz: u32,
+    agent: Format,
     silence: Bytes,
 }
 
 impl ToAgent {
-    pub(crate) fn new(config: &BridgeConfig, agent_hz: u32) -> Self {
+    pub(crate) fn new(config: &BridgeConfig, agent: Format) -> Self {
         let mut path = Self {
             aligner: Aligner::default(),
-            resampler: Resampler::new(config.carrier_in_hz, agent_hz),
+            resampler: Resampler::new(config.carrier_in_hz, agent.hz()),
             gain: config.to_agent_gain,
             backlog: VecDeque::new(),
             backlog_bytes: 0,
             backlog_max: config.backlog_max,
             frame: config.frame,
             carrier_hz: config.carrier_in_hz,
-            agent_hz,
+            agent,
             silence: Bytes::new(),
         };
-        path.set_agent_hz(agent_hz);
+        path.set_agent(agent);
         path
     }
 
-    pub(crate) fn set_agent_hz(&mut self, hz: u32) {
-        self.agent_hz = hz;
-        self.resampler = Resampler::new(self.carrier_hz, hz);
-        self.silence = Bytes::from(vec![0; bytes_in(self.frame, hz)]);
+    pub(crate) fn set_agent(&mut self, agent: Format) {
+        self.agent = agent;
+        self.resampler = Resampler::new(self.carrier_hz, agent.hz());
+        let silence = Bytes::from(vec![0; bytes_in(self.frame, agent.hz())]);
+        self.silence = agent.encode(silence);
     }
 
-    pub(crate) fn set_carrier_hz(&mut self, hz: u32, stats: &mut Stats) {
+    /// Nobody hears what the conversion still holds.
+    pub(crate) fn lose_agent(&mut self) {
+        self.resampler.reset();
+    }
+
+    pub(crate) fn set_carrier_hz(
+        &mut self,
+        hz: u32,
+        stats: &mut Stats,
+        out: &mut VecDeque<Output>,
+    ) {
         if hz != self.carrier_hz {
             self.carrier_hz = hz;
-            self.break_off(stats);
-            self.resampler = Resampler::new(hz, self.agent_hz);
+            self.break_off(stats, out);
+            self.resampler = Resampler::new(hz, self.agent.hz());
         }
     }
 
     /// What follows from the carrier does not continue what came.
-    pub(crate) fn break_off(&mut self, stats: &mut Stats) {
+    pub(crate) fn break_off(&mut self, stats: &mut Stats, out: &mut VecDeque<Output>) {
         stats.to_agent_dropped.half_sample += self.aligner.clear() as u64;
-        self.resampler.reset();
+        self.flush(stats, out);
+    }
+
+    /// Passes on what the conversion still holds: nothing continues it.
+    pub(crate) fn flush(&mut self, stats: &mut Stats, out: &mut VecDeque<Output>) {
+        let tail = self.resampler.flush();
+        self.put_out(tail, stats, out);
     }
 
     /// Passes a carrier frame of any length on at once.
@@ -105,11 +122,12 @@ impl ToAgent {
     /// Drops all that was kept: nobody will hear it.
     pub(crate) fn clear(&mut self, dropped: &mut ToAgentDropped) {
         self.backlog.clear();
+        self.resampler.reset();
         dropped.after_end += std::mem::take(&mut self.backlog_bytes) as u64;
         dropped.half_sample += self.aligner.clear() as u64;
     }
 
-    /// One frame of silence at the agent's rate.
+    /// One frame of silence in the agent's format.
     pub(crate) fn silence(&self) -> Bytes {
         self.silence.clone()
     }
@@ -124,11 +142,15 @@ impl ToAgent {
             let rest = pcm.split_off(pcm.len().min(frame_bytes));
             stats.to_agent_bytes += pcm.len() as u64;
             let converted = self.resampler.convert(amplify(pcm, self.gain));
-            if !converted.is_empty() {
-                stats.to_agent_frames += 1;
-                out.push_back(Output::ToAgent(converted));
-            }
+            self.put_out(converted, stats, out);
             pcm = rest;
+        }
+    }
+
+    fn put_out(&self, pcm: Bytes, stats: &mut Stats, out: &mut VecDeque<Output>) {
+        if !pcm.is_empty() {
+            stats.to_agent_frames += 1;
+            out.push_back(Output::ToAgent(self.agent.encode(pcm)));
         }
     }
 }

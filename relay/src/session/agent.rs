@@ -3,13 +3,15 @@
 use super::{Session, lines::Line, tools::ToolCall};
 use crate::{
     agent_leg,
+    audio::{Format, Resampler},
     bridge::Input,
     defaults::{AGENT_OPENS_MAX, AGENT_REOPEN_PAUSE, CONVERSATIONS_PER_STREAM},
+    relay::Relay,
 };
 use access::Talk;
 use call::{CallEvent, ids::ConversationId};
 use elevenlabs::ConversationStart;
-use elevenlabs::message::{AgentFailure, AgentMessage};
+use elevenlabs::message::{AgentFailure, AgentMessage, AudioFormat};
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -71,16 +73,16 @@ impl Session<'_> {
         match message {
             M::Ready {
                 conversation_id,
-                input_hz: Some(input_hz),
-                output_hz: Some(output_hz),
+                input: Some(input),
+                output: Some(output),
             } => {
-                self.agent_ready(conversation_id, input_hz, output_hz).await;
+                self.agent_ready(conversation_id, input, output).await;
             }
             M::Ready { .. } => {
-                tracing::error!(call_id = %self.request.id, "the agent's audio format is not PCM");
+                tracing::error!(call_id = %self.request.id, "the agent's audio format is not known");
                 self.agent_closed(AgentFailure::Refused);
             }
-            M::Audio { event_id, pcm } => self.feed(Input::AgentAudio { event_id, pcm }),
+            M::Audio { event_id, audio } => self.feed(Input::AgentAudio { event_id, audio }),
             M::Interruption { event_id } => {
                 self.moments.interrupted();
                 self.feed(Input::AgentInterrupted { event_id });
@@ -120,21 +122,25 @@ impl Session<'_> {
         }
     }
 
-    async fn agent_ready(&mut self, conversation_id: String, input_hz: u32, output_hz: u32) {
+    async fn agent_ready(
+        &mut self,
+        conversation_id: String,
+        input: AudioFormat,
+        output: AudioFormat,
+    ) {
         let (attempt, stream) = (self.attempt, self.recorder.stream());
         let ready = CallEvent::AgentReady {
             attempt,
             stream,
             conversation_id: ConversationId::new(&conversation_id),
         };
+        let (hears, speaks) = (format(input), format(output));
+        prepare(self.relay, hears, speaks).await;
         self.measure_ready();
         self.tell_agent_ready();
         self.recorder.record(ready).await;
         self.recorder.beat(self.carrier.is_some());
-        self.feed(Input::AgentReady {
-            input_hz,
-            output_hz,
-        });
+        self.feed(Input::AgentReady { hears, speaks });
     }
 
     /// Opens another conversation if that may help, else says sorry and hangs up.
@@ -157,5 +163,26 @@ impl Session<'_> {
     pub(super) fn say(&mut self, line: Line) {
         let pcm = line.pcm(self.relay.config.bridge.carrier_out_hz);
         self.feed(Input::Say(pcm));
+    }
+}
+
+fn format(of: AudioFormat) -> Format {
+    match of {
+        AudioFormat::Pcm { hz } => Format::Pcm { hz },
+        AudioFormat::Ulaw => Format::Ulaw,
+    }
+}
+
+/// Has the tables made, once in a process, that a change of rate needs. They take up to 0.1 s, in
+/// which other calls are not to wait.
+async fn prepare(relay: &Relay, hears: Format, speaks: Format) {
+    let carrier = relay.config.bridge;
+    let pairs = [
+        (carrier.carrier_in_hz, hears.hz()),
+        (speaks.hz(), carrier.carrier_out_hz),
+    ];
+    for (from, to) in pairs.into_iter().filter(|(from, to)| from != to) {
+        let make = move || drop(Resampler::new(from, to));
+        relay.tasks.work_out(make).await;
     }
 }

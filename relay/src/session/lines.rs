@@ -25,6 +25,6 @@ impl Line {
     /// The line's sound at a rate in Hz.
     pub(super) fn pcm(self, hz: u32) -> Bytes {
         let pcm = Bytes::from_static(&self.0[WAV_HEADER_BYTES..]);
-        Resampler::new(LINE_HZ, hz).convert(pcm)
+        Resampler::whole(pcm, LINE_HZ, hz)
     }
 }

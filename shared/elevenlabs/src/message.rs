@@ -4,8 +4,10 @@
 //! ignored. A body may be nested under its own key or lie flat beside `type`.
 
 mod failure;
+mod format;
 
 pub use failure::{AgentFailure, of_close};
+pub use format::AudioFormat;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -45,17 +47,17 @@ pub enum AgentMessage {
     Ready {
         /// The platform's id of the conversation.
         conversation_id: String,
-        /// Rate of the audio it expects, in Hz; `None` for a format that is not PCM.
-        input_hz: Option<u32>,
-        /// Rate of the audio it sends, in Hz; `None` for a format that is not PCM.
-        output_hz: Option<u32>,
+        /// How it expects the callee's audio; `None` for a format that is not known.
+        input: Option<AudioFormat>,
+        /// How it sends its own; `None` for a format that is not known.
+        output: Option<AudioFormat>,
     },
     /// A piece of speech.
     Audio {
         /// The utterance it belongs to.
         event_id: Option<u64>,
-        /// 16-bit PCM; empty in a final marker.
-        pcm: Bytes,
+        /// Audio in the agent's format; empty in a final marker.
+        audio: Bytes,
     },
     /// The callee talked over the agent.
     Interruption {
@@ -177,17 +179,17 @@ fn read(kind: &str, message: &Value) -> Option<AgentMessage> {
 fn ready(event: &Value) -> Option<AgentMessage> {
     Some(AgentMessage::Ready {
         conversation_id: text(event, "conversation_id")?,
-        input_hz: pcm_hz(event, "user_input_audio_format"),
-        output_hz: pcm_hz(event, "agent_output_audio_format"),
+        input: format(event, "user_input_audio_format"),
+        output: format(event, "agent_output_audio_format"),
     })
 }
 
 fn audio(event: &Value) -> Option<AgentMessage> {
     let encoded = event["audio_base_64"].as_str().unwrap_or_default();
-    let pcm = STANDARD.decode(encoded).ok()?;
+    let audio = STANDARD.decode(encoded).ok()?;
     Some(AgentMessage::Audio {
         event_id: id(event),
-        pcm: pcm.into(),
+        audio: audio.into(),
     })
 }
 
@@ -218,21 +220,16 @@ fn id(event: &Value) -> Option<u64> {
     event["event_id"].as_u64()
 }
 
-/// `pcm_16000` is 16,000 Hz.
-fn pcm_hz(event: &Value, key: &str) -> Option<u32> {
-    event[key]
-        .as_str()?
-        .strip_prefix("pcm_")?
-        .parse()
-        .ok()
-        .filter(|hz| (8_000..=48_000).contains(hz))
+fn format(event: &Value, key: &str) -> Option<AudioFormat> {
+    AudioFormat::named(event[key].as_str()?)
 }
 
-/// Writes one piece of caller audio into `out`, replacing what it held.
-pub fn user_audio(pcm: &[u8], out: &mut String) {
+/// Writes one piece of caller audio, in the format that the agent expects, into `out`, replacing what
+/// it held.
+pub fn user_audio(audio: &[u8], out: &mut String) {
     out.clear();
     out.push_str(r#"{"user_audio_chunk":""#);
-    STANDARD.encode_string(pcm, out);
+    STANDARD.encode_string(audio, out);
     out.push_str(r#""}"#);
 }
 

@@ -97,9 +97,11 @@ pub struct Delivery {
     pub stale_chunks: usize,
     /// Whether a reply ends with an `audio` message without sound that says `is_final`.
     pub final_marker: bool,
-    /// Audio format that the metadata announces for the agent's speech.
+    /// Audio format that the metadata announces for the agent's speech. The samples of its lines are
+    /// sent in that coding, as if they had its rate.
     pub agent_format: String,
-    /// Audio format that the metadata announces for the callee's speech.
+    /// Audio format that the metadata announces for the callee's speech. What comes is recorded as
+    /// samples of its rate.
     pub user_format: String,
 }
 

@@ -14,7 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use crate::speech;
+use crate::speech::{self, ulaw};
 
 /// A message of the client, understood.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,12 +78,12 @@ const CLIENT_DATA_KEYS: [&str; 6] = [
     "source_info",
 ];
 
-/// Reads one text frame.
-pub(crate) fn parse(text: &str) -> Result<(ClientMessage, Value), Invalid> {
+/// Reads one text frame; audio is in the format of this name.
+pub(crate) fn parse(text: &str, format: &str) -> Result<(ClientMessage, Value), Invalid> {
     let value: Value = serde_json::from_str(text)
         .map_err(|_| Invalid::message("the frame is not JSON".to_owned()))?;
     let message = match (value.get("type"), value.get("user_audio_chunk")) {
-        (None, Some(chunk)) => audio(chunk)?,
+        (None, Some(chunk)) => audio(chunk, format)?,
         (Some(Value::String(kind)), None) => typed(kind, &value)?,
         _ => {
             return Err(Invalid::message(
@@ -94,16 +94,37 @@ pub(crate) fn parse(text: &str) -> Result<(ClientMessage, Value), Invalid> {
     Ok((message, value))
 }
 
-fn audio(chunk: &Value) -> Result<ClientMessage, Invalid> {
+fn audio(chunk: &Value, format: &str) -> Result<ClientMessage, Invalid> {
     let text = chunk
         .as_str()
         .ok_or_else(|| Invalid::message("audio is not a string".to_owned()))?;
     let bytes = STANDARD
         .decode(text)
         .map_err(|_| Invalid::message("audio is not base64".to_owned()))?;
-    let pcm = speech::from_bytes(&bytes)
+    let pcm = of_format(&bytes, format)
         .ok_or_else(|| Invalid::message("audio ends within a sample".to_owned()))?;
     Ok(ClientMessage::Audio(pcm))
+}
+
+fn of_format(bytes: &[u8], format: &str) -> Option<Vec<i16>> {
+    if is_ulaw(format) {
+        Some(ulaw::decode(bytes))
+    } else {
+        speech::from_bytes(bytes)
+    }
+}
+
+/// Samples in the format of this name, whose rate they have.
+fn in_format(pcm: &[i16], format: &str) -> Vec<u8> {
+    if is_ulaw(format) {
+        ulaw::encode(pcm)
+    } else {
+        speech::to_bytes(pcm)
+    }
+}
+
+fn is_ulaw(format: &str) -> bool {
+    format.starts_with("ulaw_")
 }
 
 fn typed(kind: &str, value: &Value) -> Result<ClientMessage, Invalid> {

@@ -4,6 +4,7 @@
 //! one Hindi intake call are embedded, so that a binary works from any folder.
 
 mod line;
+pub(crate) mod ulaw;
 mod vad;
 pub mod wav;
 

@@ -99,7 +99,7 @@ fn unnumbered_audio_after_an_interruption_is_played() {
     let pcm = speech(8, ms(200));
     let out = sim.feed(Input::AgentAudio {
         event_id: None,
-        pcm: pcm.clone(),
+        audio: pcm.clone(),
     });
     assert_eq!(out, [Output::Play(pcm)]);
 }
@@ -167,9 +167,9 @@ fn an_interruption_of_the_agent_before_is_none_of_its_successor() {
     sim.interrupted(7);
     sim.feed(Input::AgentLost);
     sim.agent_ready();
-    let unnumbered = |pcm| Input::AgentAudio {
+    let unnumbered = |audio| Input::AgentAudio {
         event_id: None,
-        pcm,
+        audio,
     };
     sim.feed(unnumbered(speech(1, ms(200))));
     sim.feed(Input::AgentInterrupted { event_id: None });

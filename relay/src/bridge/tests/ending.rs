@@ -153,12 +153,12 @@ fn nothing_comes_out_of_a_finished_call() {
         Input::CarrierAudio(Bytes::from_static(&[0; 640])),
         Input::CarrierAttached,
         Input::AgentReady {
-            input_hz: 16_000,
-            output_hz: 16_000,
+            hears: PCM,
+            speaks: PCM,
         },
         Input::AgentAudio {
             event_id: Some(5),
-            pcm: speech(5, ms(200)),
+            audio: speech(5, ms(200)),
         },
         Input::AgentPing { event_id: 1 },
         Input::Say(speech(1, ms(200))),

@@ -19,6 +19,10 @@ enum Step {
     },
 }
 
+fn pcm(hz: u32) -> Format {
+    Format::Pcm { hz }
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let audio = |max: usize| (0..max).prop_map(|bytes| Bytes::from(vec![0; bytes]));
     let often = prop_oneof![
@@ -28,22 +32,29 @@ fn step() -> impl Strategy<Value = Step> {
     ];
     let ready = || {
         (
-            prop::sample::select(vec![8_000, 16_000]),
-            prop::sample::select(vec![16_000, 24_000]),
+            prop::sample::select(
+                vec![8_000, 16_000, 44_100]
+                    .into_iter()
+                    .map(pcm)
+                    .chain([Format::Ulaw])
+                    .collect::<Vec<_>>(),
+            ),
+            prop::sample::select(
+                vec![16_000, 22_050, 24_000]
+                    .into_iter()
+                    .map(pcm)
+                    .chain([Format::Ulaw])
+                    .collect::<Vec<_>>(),
+            ),
         )
     };
     let rarely = prop_oneof![
         (0..3_u64).prop_map(|back| Step::Interruption { back }),
-        ready().prop_map(|(input_hz, output_hz)| {
-            Step::Feed(Input::AgentReady {
-                input_hz,
-                output_hz,
-            })
-        }),
+        ready().prop_map(|(hears, speaks)| Step::Feed(Input::AgentReady { hears, speaks })),
         prop::sample::select(vec![
             Input::AgentReady {
-                input_hz: 16_000,
-                output_hz: 16_000
+                hears: PCM,
+                speaks: PCM
             },
             Input::AgentLost,
             Input::AgentPing { event_id: 1 },
@@ -102,10 +113,10 @@ impl Run {
                 let sample = i16::try_from(self.newest).unwrap().to_le_bytes();
                 let mut pcm = sample.repeat(bytes.div_ceil(2));
                 pcm.truncate(bytes);
-                let pcm = pcm.into();
+                let audio = pcm.into();
                 self.feed(Input::AgentAudio {
                     event_id: Some(self.newest),
-                    pcm,
+                    audio,
                 })
             }
             Step::Interruption { back } => {

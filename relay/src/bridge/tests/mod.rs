@@ -15,6 +15,9 @@ use std::time::Duration;
 /// More steps than any test needs: a bridge that asks for the same instant forever fails.
 const STEPS_MAX: usize = 20_000;
 
+/// The agent's default format.
+pub(super) const PCM: Format = Format::Pcm { hz: 16_000 };
+
 pub(super) fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
@@ -73,16 +76,16 @@ impl Sim {
 
     pub(super) fn agent_ready(&mut self) -> Vec<Output> {
         self.feed(Input::AgentReady {
-            input_hz: 16_000,
-            output_hz: 16_000,
+            hears: PCM,
+            speaks: PCM,
         })
     }
 
     pub(super) fn agent_says(&mut self, event_id: u64, duration: Duration) -> Vec<Output> {
-        let pcm = speech(event_id, duration);
+        let audio = speech(event_id, duration);
         self.feed(Input::AgentAudio {
             event_id: Some(event_id),
-            pcm,
+            audio,
         })
     }
 

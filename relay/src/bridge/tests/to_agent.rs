@@ -114,13 +114,10 @@ fn rates_are_converted_only_if_they_differ() {
         ..Default::default()
     });
     let out = sent(sim.feed(Input::CarrierAudio(Bytes::from(vec![0; 320]))));
-    assert_eq!(
-        out.concat().len(),
-        638,
-        "the last half step waits for the next sample"
-    );
+    assert_eq!(out.concat().len(), 512, "4 ms are in the filter");
 
-    sim.feed(Input::CarrierRate(16_000));
+    let rest = sent(sim.feed(Input::CarrierRate(16_000)));
+    assert_eq!(rest.concat().len(), 128, "and come before what follows");
     let pcm = frame(1, 640);
     assert_eq!(sent(sim.feed(Input::CarrierAudio(pcm.clone()))), [pcm]);
     assert_eq!(
@@ -148,4 +145,30 @@ fn a_live_carrier_is_not_mixed_with_silence() {
     let mut sim = Sim::talking();
     sim.timed(ms(5_000));
     assert_eq!(sim.bridge.stats().silence_frames, 0);
+}
+
+#[test]
+fn an_agent_that_hears_ulaw_gets_ulaw_and_its_silence() {
+    let mut sim = Sim::opening(BridgeConfig::default());
+    sim.caller_is_live = false;
+    let hears = Format::Ulaw;
+    sim.feed(Input::AgentReady { hears, speaks: PCM });
+    let mut heard = sent(sim.feed(Input::CarrierAudio(Bytes::from(vec![0; 640])))).concat();
+    let later = sim.timed(ms(1_000)).into_iter().map(|(_, output)| output);
+    heard.extend(sent(later.collect()).concat());
+    assert_eq!(heard, [0xff; 320], "a frame, and one more of silence");
+    assert_eq!(sim.bridge.stats().silence_frames, 1);
+    assert_eq!(sim.bridge.stats().to_agent_bytes, 640);
+}
+
+#[test]
+fn the_end_of_what_a_lost_stream_brought_is_heard() {
+    let mut sim = Sim::talking_with(BridgeConfig {
+        carrier_in_hz: 8_000,
+        ..Default::default()
+    });
+    let heard = sent(sim.feed(Input::CarrierAudio(Bytes::from(vec![0; 320])))).concat();
+    let mut rest = sim.feed(Input::CarrierClosed(CarrierClose::Abnormal));
+    assert_eq!(rest.pop(), Some(Output::StreamLost));
+    assert_eq!(heard.len() + sent(rest).concat().len(), 640);
 }

@@ -59,9 +59,9 @@ fn a_lone_short_piece_waits_only_for_the_rest_of_its_chunk() {
 fn an_odd_byte_of_speech_joins_the_next_piece() {
     let mut sim = Sim::talking();
     let whole = speech(259, ms(200));
-    let agent_audio = |pcm| Input::AgentAudio {
+    let agent_audio = |audio| Input::AgentAudio {
         event_id: Some(259),
-        pcm,
+        audio,
     };
     assert_eq!(sim.feed(agent_audio(whole.slice(..3_001))), []);
     assert_eq!(
@@ -76,7 +76,7 @@ fn an_odd_byte_does_not_shift_the_next_utterance() {
     let odd = speech(259, ms(200)).slice(..6_399);
     sim.feed(Input::AgentAudio {
         event_id: Some(259),
-        pcm: odd.clone(),
+        audio: odd.clone(),
     });
     let mut out = sim.agent_says(260, ms(200));
     out.extend(sim.run_for(ms(1_000)));
@@ -94,13 +94,18 @@ fn agent_speech_is_converted_to_the_rate_of_the_carrier() {
         ..Default::default()
     });
     sim.agent_ready();
-    let out = sim.agent_says(300, ms(200));
-    assert_eq!(played(&out), 300_i16.to_le_bytes().repeat(1_600));
+    assert_eq!(sim.agent_says(300, ms(200)), []);
     assert_eq!(
         sim.bridge.stats().from_agent_bytes,
         3_200,
         "as the carrier plays it"
     );
+    let chunks = sim.timed_down(ms(1_000));
+    assert_eq!(chunks.len(), 1);
+    assert_eq!(chunks[0].0, 100, "its end is waited for");
+    let pcm = played(&[chunks[0].1.clone()]);
+    assert_eq!(pcm.len(), 3_200, "nothing of it is lost");
+    assert_eq!(pcm[1_600..2_400], *300_i16.to_le_bytes().repeat(400));
 }
 
 #[test]
@@ -168,4 +173,79 @@ fn a_ping_is_answered_before_audio() {
     let out = sim.feed(Input::AgentPing { event_id: 12 });
     assert_eq!(out[0], Output::Pong { event_id: 12 });
     assert_eq!(out.len(), 2);
+}
+
+/// A bridge whose agent sends another format than the carrier plays.
+fn speaking(speaks: Format) -> Sim {
+    let mut sim = Sim::opening(BridgeConfig::default());
+    sim.feed(Input::AgentReady { hears: PCM, speaks });
+    sim
+}
+
+#[test]
+fn speech_in_ulaw_is_heard_as_pcm_and_counted_as_it_is_played() {
+    let mut sim = speaking(Format::Ulaw);
+    let audio = Bytes::from(vec![0xa5; 8 * 500]);
+    let mut out = sim.feed(Input::AgentAudio {
+        event_id: Some(1),
+        audio,
+    });
+    out.extend(sim.run_for(ms(1_000)));
+    let pcm = played(&out);
+    assert_eq!(pcm.len(), 16_000, "500 ms at 16 kHz");
+    let level = i16::from_le_bytes([pcm[8_000], pcm[8_001]]);
+    assert!((6_640..=6_660).contains(&level), "{level} is no 6,652");
+    assert_eq!(sim.bridge.stats().from_agent_bytes, 16_000);
+}
+
+#[test]
+fn the_end_of_a_converted_reply_goes_with_its_last_chunk() {
+    let mut sim = speaking(Format::Pcm { hz: 24_000 });
+    // 650 ms at 24 kHz: three chunks and 50 ms, of which 2 ms wait in the filter.
+    let audio = 300_i16.to_le_bytes().repeat(24 * 650).into();
+    let first = sim.feed(Input::AgentAudio {
+        event_id: Some(1),
+        audio,
+    });
+    assert_eq!(first.len(), 2);
+    let later = sim.timed_down(ms(2_000));
+    let lengths: Vec<_> = later
+        .iter()
+        .map(|(at, output)| (*at, played(std::slice::from_ref(output)).len() / 32))
+        .collect();
+    assert_eq!(lengths, [(200, 200), (500, 50)], "100 ms before 600 ms");
+    assert_eq!(sim.bridge.queued(), Queued::default());
+}
+
+#[test]
+fn one_reply_does_not_swallow_the_end_of_the_one_before() {
+    let mut sim = speaking(Format::Pcm { hz: 8_000 });
+    let say = |event_id| Input::AgentAudio {
+        event_id: Some(event_id),
+        audio: 300_i16.to_le_bytes().repeat(800).into(),
+    };
+    let mut out = sim.feed(say(1));
+    out.extend(sim.feed(say(2)));
+    out.extend(sim.run_for(ms(1_000)));
+    assert_eq!(played(&out).len(), 6_400, "100 ms each, at 16 kHz");
+}
+
+#[test]
+fn an_interruption_drops_what_the_converter_holds_and_nothing_of_it_is_heard_later() {
+    let mut sim = speaking(Format::Pcm { hz: 8_000 });
+    let say = |event_id, sample: i16| Input::AgentAudio {
+        event_id: Some(event_id),
+        audio: sample.to_le_bytes().repeat(800).into(),
+    };
+    assert_eq!(sim.feed(say(1, 9_000)), []);
+    assert_eq!(sim.interrupted(1), []);
+    assert_eq!(sim.bridge.stats().to_carrier_dropped.interrupted, 3_200);
+    let mut out = sim.feed(say(2, 0));
+    out.extend(sim.run_for(ms(1_000)));
+    assert_eq!(played(&out), vec![0; 3_200]);
+
+    sim.feed(say(4, 300));
+    sim.interrupted(3);
+    let out = sim.run_for(ms(1_000));
+    assert_eq!(played(&out).len(), 3_200, "a later reply is left alone");
 }

@@ -12,22 +12,22 @@ fn the_start_the_audio_and_the_pings_are_read() {
         r#"{"type":"conversation_initiation_metadata","conversation_initiation_metadata_event":{"conversation_id":"conv_x","agent_output_audio_format":"pcm_16000","user_input_audio_format":"ulaw_8000"}}"#,
         M::Ready {
             conversation_id: "conv_x".into(),
-            input_hz: None,
-            output_hz: Some(16_000),
+            input: Some(AudioFormat::Ulaw),
+            output: Some(AudioFormat::Pcm { hz: 16_000 }),
         },
     );
     check(
         r#"{"type":"audio","audio_event":{"audio_base_64":"AQI=","event_id":3,"alignment":null}}"#,
         M::Audio {
             event_id: Some(3),
-            pcm: Bytes::from_static(&[1, 2]),
+            audio: Bytes::from_static(&[1, 2]),
         },
     );
     check(
         r#"{"type":"audio","audio_event":{"audio_base_64":"","event_id":3,"is_final":true}}"#,
         M::Audio {
             event_id: Some(3),
-            pcm: Bytes::new(),
+            audio: Bytes::new(),
         },
     );
     check(
@@ -39,6 +39,26 @@ fn the_start_the_audio_and_the_pings_are_read() {
         M::Ping { event_id: 9 },
     );
     check(r#"{"type":"ping","event_id":9}"#, M::Ping { event_id: 9 });
+}
+
+#[test]
+fn every_published_format_is_known_and_no_other() {
+    for hz in [8_000, 16_000, 22_050, 24_000, 44_100, 48_000] {
+        let format = AudioFormat::named(&format!("pcm_{hz}"));
+        assert_eq!(format, Some(AudioFormat::Pcm { hz }));
+    }
+    assert_eq!(AudioFormat::named("ulaw_8000"), Some(AudioFormat::Ulaw));
+    for unknown in [
+        "",
+        "pcm_",
+        "pcm_11025",
+        "pcm_016000",
+        "ulaw_16000",
+        "alaw_8000",
+        "opus",
+    ] {
+        assert_eq!(AudioFormat::named(unknown), None, "{unknown}");
+    }
 }
 
 #[test]

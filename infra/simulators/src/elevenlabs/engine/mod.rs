@@ -143,7 +143,7 @@ impl Conversation {
         if matches!(self.phase, Phase::Over) {
             return;
         }
-        let (message, value) = match wire::parse(text) {
+        let (message, value) = match wire::parse(text, &self.script.delivery.user_format) {
             Ok(parsed) => parsed,
             Err(error) => return self.refuse(error, cx),
         };

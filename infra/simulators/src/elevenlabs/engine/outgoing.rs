@@ -19,8 +19,9 @@ impl Conversation {
         if !self.is_wanted("audio") {
             return;
         }
-        self.outputs
-            .push_back(Output::Send(wire::agent_audio(&pcm, event_id, alignment)));
+        let format = &self.script.delivery.agent_format;
+        let message = wire::agent_audio(&pcm, format, event_id, alignment);
+        self.outputs.push_back(Output::Send(message));
         let pcm = if self.keeps_audio { pcm } else { Vec::new() };
         cx.record.agent_audio.push(SentAudio {
             at: cx.now - self.opened,

@@ -25,9 +25,9 @@ pub(crate) fn metadata(conversation_id: &str, agent_format: &str, user_format: &
     })
 }
 
-pub(crate) fn agent_audio(pcm: &[i16], event_id: u64, alignment: Alignment) -> Value {
+pub(crate) fn agent_audio(pcm: &[i16], format: &str, event_id: u64, alignment: Alignment) -> Value {
     let mut event = json!({
-        "audio_base_64": STANDARD.encode(speech::to_bytes(pcm)),
+        "audio_base_64": STANDARD.encode(super::in_format(pcm, format)),
         "event_id": event_id,
     });
     let length_ms = speech::playing_time(pcm.len()).as_millis() as u64;

@@ -2,12 +2,16 @@ use super::*;
 
 #[track_caller]
 fn check_invalid(text: &str, error_type: &str) {
-    assert_eq!(parse(text).unwrap_err().error_type, error_type, "{text}");
+    assert_eq!(
+        parse(text, "pcm_16000").unwrap_err().error_type,
+        error_type,
+        "{text}"
+    );
 }
 
 #[test]
 fn documented_client_messages_are_understood() {
-    let parsed = |text: &str| parse(text).unwrap().0;
+    let parsed = |text: &str| parse(text, "pcm_16000").unwrap().0;
 
     assert_eq!(
         parsed(r#"{"user_audio_chunk":"AQD/fw=="}"#),
@@ -33,7 +37,7 @@ fn client_data_yields_variables_overrides_and_events() {
         "conversation_config_override":{"agent":{"language":"hi"},
             "conversation":{"client_events":["audio"]}}}"#;
 
-    let (ClientMessage::ClientData(data), _) = parse(text).unwrap() else {
+    let (ClientMessage::ClientData(data), _) = parse(text, "pcm_16000").unwrap() else {
         panic!()
     };
 

@@ -153,7 +153,7 @@ fn audio_that_comes_after_the_end_is_counted_once_each() {
         sim.feed(Input::CarrierAudio(vec![0; bytes].into()));
         sim.feed(Input::AgentAudio {
             event_id: None,
-            pcm: vec![0; bytes].into(),
+            audio: vec![0; bytes].into(),
         });
     }
     let after = sim.bridge.stats();
