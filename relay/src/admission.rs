@@ -1,7 +1,7 @@
 //! Which call a stream belongs to, and whether it may have it.
 
-use crate::{config::StreamAuth, lease::Lease, live::Live};
-use access::TokenKey;
+use crate::{config::StreamAuth, defaults::IDS_LOOKED_UP_MAX, lease::Lease, live::Live};
+use access::{TokenKey, is_stream_token};
 use call::{
     CallEvent, CallSession, Rejection,
     ids::{CallId, CarrierCallId},
@@ -49,6 +49,21 @@ pub enum Admission {
     Taken,
 }
 
+/// What a stream says of itself, judged without a look into the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Judged {
+    /// No look can tell more.
+    Decided(Identity),
+    /// Its token is genuine, and of this call.
+    Genuine(CallId),
+    /// The table must be asked whose it is; anybody can say as much.
+    Unsure,
+}
+
+/// Attempts whose tokens are known as genuine before the call is read: more than `RETRIES_MAX` may
+/// allow in a row. Those of later ones are compared once it is read.
+const ATTEMPTS_KNOWN: u8 = 16;
+
 /// Decides about streams.
 #[derive(Clone)]
 pub struct Admissions {
@@ -78,31 +93,61 @@ impl Admissions {
         path: &StreamPath,
         metadata: &StreamMetadata,
     ) -> Result<Identity, StoreError> {
-        let token = path
-            .token
-            .as_ref()
-            .or(metadata.token.as_ref())
-            .map(|token| token.expose());
-        let ids = path.ids().chain(metadata.ids().map(|(_, id)| id));
-        let ids = ids.filter(|id| id.len() <= ID_BYTES_MAX);
-        let mut names_nothing = true;
-        for id in ids {
-            if let Some(session) = self.find(id).await? {
-                return Ok(self.prove(&session, metadata, token));
+        let token = token(path, metadata);
+        match self.judge(path, metadata) {
+            Judged::Decided(identity) => return Ok(identity),
+            Judged::Genuine(call) => {
+                if let Some(session) = self.calls.store.load(call).await? {
+                    return Ok(self.prove(&session, metadata, token));
+                }
             }
-            names_nothing = false;
+            Judged::Unsure => {
+                for id in ids(path, metadata).take(IDS_LOOKED_UP_MAX) {
+                    if let Some(session) = self.find(id).await? {
+                        return Ok(self.prove(&session, metadata, token));
+                    }
+                }
+                if self.auth == StreamAuth::Open
+                    && let Some(session) = self.find_by_number(metadata).await?
+                {
+                    return Ok(self.prove(&session, metadata, token));
+                }
+            }
         }
-        if self.auth == StreamAuth::Open
-            && let Some(session) = self.find_by_number(metadata).await?
-        {
-            return Ok(self.prove(&session, metadata, token));
-        }
-        let is_unidentified = path.token.is_some() && !names_nothing;
+        let is_unidentified = path.token.is_some() && ids(path, metadata).next().is_some();
         Ok(if is_unidentified {
             Identity::NoSuchCall
         } else {
             Identity::Unknown
         })
+    }
+
+    /// Whether the table must be asked who a stream is, though it has proven nothing.
+    pub(crate) fn is_unsure(&self, path: &StreamPath, metadata: &StreamMetadata) -> bool {
+        self.judge(path, metadata) == Judged::Unsure
+    }
+
+    fn judge(&self, path: &StreamPath, metadata: &StreamMetadata) -> Judged {
+        let is_by_number = self.auth == StreamAuth::Open && metadata.customer_number.is_some();
+        if ids(path, metadata).next().is_none() && !is_by_number {
+            return Judged::Decided(Identity::Unknown);
+        }
+        let Some(token) = token(path, metadata) else {
+            return match self.auth {
+                StreamAuth::Token => Judged::Decided(Identity::Unknown),
+                StreamAuth::Metadata | StreamAuth::SourceIp(_) | StreamAuth::Open => Judged::Unsure,
+            };
+        };
+        if !is_stream_token(token) {
+            return Judged::Decided(Identity::Forged);
+        }
+        let tokens = self.tokens.get();
+        let is_genuine =
+            |call: &CallId| (1..=ATTEMPTS_KNOWN).any(|n| tokens.admits_stream(token, *call, n));
+        let mut named = ids(path, metadata).filter_map(|id| id.parse().ok());
+        named
+            .find(is_genuine)
+            .map_or(Judged::Unsure, Judged::Genuine)
     }
 
     /// By our id, else by the carrier's.
@@ -200,4 +245,16 @@ impl Admissions {
             | Applied::NoSuchCall => Admission::Over,
         })
     }
+}
+
+/// The token that a stream shows: that of its path counts first.
+fn token<'a>(path: &'a StreamPath, metadata: &'a StreamMetadata) -> Option<&'a str> {
+    let token = path.token.as_ref().or(metadata.token.as_ref());
+    token.map(|token| token.expose())
+}
+
+/// What may name a stream's call, best first.
+fn ids<'a>(path: &'a StreamPath, metadata: &'a StreamMetadata) -> impl Iterator<Item = &'a str> {
+    let ids = path.ids().chain(metadata.ids().map(|(_, id)| id));
+    ids.filter(|id| id.len() <= ID_BYTES_MAX)
 }

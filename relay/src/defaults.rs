@@ -139,3 +139,40 @@ pub const TOOLS_AT_ONCE_MAX: usize = 8;
 
 /// Calls of tools whose answers are remembered, to answer a repeated delivery with the same.
 pub const TOOL_CALLS_KEPT: usize = 64;
+
+/// How long a connection may take from being accepted to the head of its request, with TLS before it.
+/// A carrier needs a few round trips; a head that comes byte by byte is cut off here.
+pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Most connections at once that have asked for nothing yet. Each holds a descriptor and a few
+/// kilobytes; within [`HEAD_TIMEOUT`] more than a hundred a second must come to push a slow carrier out.
+pub const ARRIVALS_MAX: usize = 1_024;
+
+/// Of those, how many of one address. Carriers share few addresses, and each of their connections has
+/// asked within a round trip: 25 pick-ups a second and a round trip of 2 s are 50.
+pub const ARRIVALS_PER_ADDRESS_MAX: usize = 256;
+
+/// Longest head of a request, in bytes: a path and query of 4,096 and headers of real clients, which
+/// take less than 1,024.
+pub const HEAD_MAX_BYTES: usize = 16 * 1024;
+
+/// Most headers of a request; real ones have about ten.
+pub const HEADERS_MAX: usize = 64;
+
+/// Ids of a stream that are looked up in the table, the best first: two that a path gives in two forms
+/// each, and two of its metadata. Each takes two reads at most.
+pub const IDS_LOOKED_UP_MAX: usize = 6;
+
+/// Vain looks into the table for streams of one address, after which none is done for those of its
+/// streams that prove nothing by themselves. A stream whose token is genuine is never held back.
+pub const TRIES_PER_ADDRESS_MAX: f64 = 60.0;
+
+/// Pause after which one vain look of an address counts no more.
+pub const TRIES_PER_ADDRESS_PAUSE: Duration = Duration::from_secs(1);
+
+/// Vain looks for streams of all addresses after which the same holds for everybody: 12,000 reads at
+/// most, and 200 a second from then on.
+pub const TRIES_MAX: f64 = 1_000.0;
+
+/// Addresses whose vain looks are remembered, some 400 kB; those beyond count among all only.
+pub const TRIES_ADDRESSES_MAX: usize = 4_096;

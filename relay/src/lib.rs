@@ -5,6 +5,7 @@
 
 mod admission;
 mod agent_leg;
+mod arrivals;
 pub mod audio;
 pub mod bridge;
 mod carrier_leg;
@@ -18,6 +19,7 @@ mod lease;
 mod live;
 mod load;
 mod metrics;
+mod peer;
 mod protection;
 mod recorder;
 mod registry;
@@ -28,6 +30,7 @@ mod service;
 mod session;
 mod tasks;
 pub mod tls;
+mod tries;
 mod unidentified;
 mod unknown;
 mod watch;

@@ -22,11 +22,13 @@ pub(crate) struct Metrics {
     registry: Registry,
     calls: IntGauge,
     room: IntGauge,
+    arrivals: IntGauge,
     unidentified: IntGauge,
     in_service: IntGauge,
     /// Streams admitted.
     pub(crate) admitted: IntCounter,
     refused: IntCounterVec,
+    connections_refused: IntCounterVec,
     /// From the stream of a phone that rings to the pick-up.
     pub(crate) ring_to_answer: Histogram,
     unknown: IntCounterVec,
@@ -38,6 +40,7 @@ pub(crate) struct Metrics {
 pub(crate) struct Moment {
     pub(crate) calls: usize,
     pub(crate) room: usize,
+    pub(crate) arrivals: usize,
     pub(crate) unidentified: usize,
     pub(crate) is_in_service: bool,
 }
@@ -57,6 +60,11 @@ impl Metrics {
                 "relay_room",
                 "Calls that would be taken beside those; 0 while the relay drains.",
             ),
+            arrivals: gauge(
+                of,
+                "relay_connections_waiting",
+                "Connections that have asked for nothing yet.",
+            ),
             unidentified: gauge(
                 of,
                 "relay_unidentified_streams",
@@ -75,7 +83,13 @@ impl Metrics {
             refused: counters(
                 of,
                 "relay_streams_refused_total",
-                "Streams that were not admitted, by the reason: no_room, bad_source, bad_token, no_such_call, taken (the attempt has a live stream), over (the attempt has ended), store (it failed), silent (it did not say whose it is).",
+                "Streams that were not admitted, by the reason: no_room, too_long (path and query), bad_source, bad_token, no_such_call, too_many_tries (of its address, for calls that are not its own), taken (the attempt has a live stream), over (the attempt has ended), store (it failed), silent (it did not say whose it is).",
+                "reason",
+            ),
+            connections_refused: counters(
+                of,
+                "relay_connections_refused_total",
+                "Connections that were closed before they asked for anything, by the reason: pushed_out (too many waited, and it the longest), slow, tls (no handshake), too_large (the head of the request), malformed.",
                 "reason",
             ),
             ring_to_answer: histogram(
@@ -100,6 +114,7 @@ impl Metrics {
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         self.calls.set(count(moment.calls));
         self.room.set(count(moment.room));
+        self.arrivals.set(count(moment.arrivals));
         self.unidentified.set(count(moment.unidentified));
         self.in_service.set(i64::from(moment.is_in_service));
         let text = TextEncoder::new().encode_to_string(&self.registry.gather());
@@ -109,6 +124,11 @@ impl Metrics {
     /// Counts a stream that was not admitted.
     pub(crate) fn refuse(&self, reason: &'static str) {
         self.refused.with_label_values(&[reason]).inc();
+    }
+
+    /// Counts a connection that was closed before it asked for anything.
+    pub(crate) fn refuse_connection(&self, reason: &'static str) {
+        self.connections_refused.with_label_values(&[reason]).inc();
     }
 
     /// The counter of messages that were not understood.

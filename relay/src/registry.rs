@@ -4,7 +4,7 @@ use crate::{carrier_leg::CarrierSocket, lease::Lease};
 use call::ids::CallId;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, mpsc},
@@ -41,6 +41,8 @@ struct Session {
 #[derive(Clone, Default)]
 pub(crate) struct Registry {
     calls: Arc<Mutex<Calls>>,
+    /// Rooms of calls whose streams are at the door: however many come for one call, they share its room.
+    doors: Arc<Mutex<HashMap<CallId, Weak<OwnedSemaphorePermit>>>>,
 }
 
 /// A session's place in the registry, held until its last word is stored.
@@ -84,6 +86,24 @@ impl Registry {
 
     pub(crate) fn carried(&self) -> Vec<CallId> {
         self.calls().keys().copied().collect()
+    }
+
+    /// The room that a call has, carried or at the door, or another one, if there is any.
+    pub(crate) fn room_for(
+        &self,
+        call: CallId,
+        another: impl FnOnce() -> Option<OwnedSemaphorePermit>,
+    ) -> Option<Room> {
+        let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        let has = self.room_of(call).or_else(|| doors.get(&call)?.upgrade());
+        if has.is_some() {
+            return has;
+        }
+        let room = Arc::new(another()?);
+        // Each that is left holds one of the relay's rooms.
+        doors.retain(|_, room| room.strong_count() > 0);
+        doors.insert(call, Arc::downgrade(&room));
+        Some(room)
     }
 
     /// The room of a call that is carried: a stream that comes back to it needs no other.

@@ -2,12 +2,14 @@
 
 use crate::{
     admission::Admissions,
+    arrivals::Arrivals,
     config::{RelayConfig, StreamAuth},
     live::Live,
     metrics::Metrics,
     registry::{Registry, Room},
     service::Service,
     tasks::Tasks,
+    tries::Tries,
     unidentified::Unidentified,
     unknown::Unknowns,
 };
@@ -27,7 +29,13 @@ pub struct Relay {
     pub(crate) config: RelayConfig,
     pub(crate) admissions: Admissions,
     pub(crate) registry: Registry,
+    /// Connections that have asked for nothing yet.
+    pub(crate) arrivals: Arrivals,
     pub(crate) unidentified: Unidentified,
+    /// Looks into the table that were in vain.
+    pub(crate) tries: Tries,
+    /// Refused streams, so that not each is logged.
+    pub(crate) refusals: Tries,
     /// Takes what the sockets said that was not understood.
     pub(crate) unknowns: Unknowns,
     pub(crate) tasks: Tasks,
@@ -71,7 +79,10 @@ impl Relay {
             config,
             admissions,
             registry: Registry::default(),
+            arrivals: Arrivals::default(),
             unidentified: Unidentified::default(),
+            tries: Tries::default(),
+            refusals: Tries::default(),
             tasks,
             service: Service::default(),
         })
@@ -117,10 +128,10 @@ impl Relay {
         !is_over && self.room.available_permits() > 0
     }
 
-    /// The room of a call that is carried here, or room for one more, unless the relay is full. Only
-    /// for a stream that has proven whose it is: an unidentified connection takes none.
+    /// The room of a call that is carried here or at the door, or room for one more, unless the relay is
+    /// full. Only for a stream that has proven whose it is: an unidentified connection takes none.
     pub(crate) fn room_for(&self, call: CallId) -> Option<Room> {
-        let taken = || self.room.clone().try_acquire_owned().ok().map(Arc::new);
-        self.registry.room_of(call).or_else(taken)
+        self.registry
+            .room_for(call, || self.room.clone().try_acquire_owned().ok())
     }
 }

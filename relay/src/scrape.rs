@@ -28,6 +28,7 @@ impl Relay {
         self.metrics.text(Moment {
             calls,
             room: if is_in_service { room } else { 0 },
+            arrivals: self.arrivals.len(),
             unidentified: self.unidentified.len(),
             is_in_service,
         })

@@ -7,8 +7,15 @@ mod listener;
 pub use listener::{ListenError, Listener};
 
 use crate::{
-    carrier_leg::Socket, ecs::Ecs, fleet::keep_company, load::tell_load, protection::protect_calls,
-    relay::Relay, watch::watch_calls,
+    arrivals::Arrival,
+    carrier_leg::Socket,
+    defaults::{HEAD_MAX_BYTES, HEAD_TIMEOUT, HEADERS_MAX},
+    ecs::Ecs,
+    fleet::keep_company,
+    load::tell_load,
+    protection::protect_calls,
+    relay::Relay,
+    watch::watch_calls,
 };
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -17,11 +24,11 @@ use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use listener::Handshake;
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, time::sleep};
+use tokio::{
+    net::TcpListener,
+    time::{Instant, sleep},
+};
 use traces::LAST_FLUSH_MAX;
-
-/// How long a client may take to send the head of its request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Pause after a connection that could not be accepted.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(250);
@@ -68,8 +75,20 @@ async fn accept(listener: TcpListener, handshake: Handshake, relay: Arc<Relay>) 
     loop {
         match listener.accept().await {
             Ok((socket, peer)) => {
-                let shaken = handshake.clone().shake(socket);
-                relay.tasks.serve(connection(shaken, peer, relay.clone()));
+                let until = Instant::now() + HEAD_TIMEOUT;
+                let arrival = Arc::new(relay.arrivals.enter(peer.ip()));
+                let shaken = handshake.clone().shake(socket, until);
+                let relay_of = relay.clone();
+                relay.tasks.serve(async move {
+                    let served = connection(shaken, until, peer, arrival.clone(), &relay_of);
+                    let refused = tokio::select! {
+                        refused = served => refused,
+                        () = arrival.pushed_out() => Some("pushed_out"),
+                    };
+                    if let Some(reason) = refused {
+                        relay_of.metrics.refuse_connection(reason);
+                    }
+                });
             }
             Err(error) => {
                 tracing::error!(%error, "cannot accept");
@@ -79,28 +98,42 @@ async fn accept(listener: TcpListener, handshake: Handshake, relay: Arc<Relay>) 
     }
 }
 
+/// Serves the one request of a connection ([`plain`] closes it); says why if none was made.
 async fn connection(
     shaken: impl Future<Output = io::Result<Socket>>,
+    until: Instant,
     peer: SocketAddr,
-    relay: Arc<Relay>,
-) {
-    let socket = match shaken.await {
-        Ok(socket) => socket,
-        Err(error) => return tracing::debug!(%error, "no connection was made"),
+    arrival: Arc<Arrival>,
+    relay: &Arc<Relay>,
+) -> Option<&'static str> {
+    let Ok(socket) = shaken.await else {
+        return Some("tls");
     };
     let service = service_fn(move |request| {
+        arrival.has_asked();
         let relay = relay.clone();
         async move { Ok::<_, Infallible>(relay.answer(request, peer).await) }
     });
     let served = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(until.saturating_duration_since(Instant::now()))
+        .max_buf_size(HEAD_MAX_BYTES)
+        .max_headers(HEADERS_MAX)
         .serve_connection(TokioIo::new(socket), service)
         .with_upgrades()
         .await;
-    if let Err(error) = served {
-        tracing::debug!(%error, "connection ended");
+    served.err().and_then(|error| why(&error))
+}
+
+/// Why a connection was ended; nothing if its client broke it off.
+fn why(error: &hyper::Error) -> Option<&'static str> {
+    if error.is_timeout() {
+        return Some("slow");
     }
+    if error.is_parse_too_large() {
+        return Some("too_large");
+    }
+    error.is_parse().then_some("malformed")
 }
 
 impl Relay {
@@ -139,5 +172,8 @@ impl Relay {
 fn plain(status: StatusCode) -> Reply {
     let mut reply = Response::new(Full::default());
     *reply.status_mut() = status;
+    // Each request comes on a connection of its own, and is waited for once.
+    let close = HeaderValue::from_static("close");
+    reply.headers_mut().insert(header::CONNECTION, close);
     reply
 }

@@ -1,9 +1,10 @@
 //! Streams that have not said yet which call they belong to: how many there may be, and how many
 //! of one address, so that nobody fills every place and keeps patients out.
 
+use crate::peer::network;
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -63,17 +64,6 @@ impl Drop for Place {
                 places.remove(&self.from);
             }
         }
-    }
-}
-
-/// Who counts as one: an address, or the /64 that one customer has of version 6.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let network = address.to_bits() & (u128::MAX << 64);
-            IpAddr::V6(Ipv6Addr::from_bits(network))
-        }
-        address @ IpAddr::V4(_) => address,
     }
 }
 

@@ -12,8 +12,12 @@ use call::CallSession;
 use http::{HeaderValue, Request, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use knowlarity::stream::{StreamMetadata, StreamPath};
-use std::{net::SocketAddr, sync::Arc};
+use knowlarity::stream::{BadPath, StreamMetadata, StreamPath};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+use store::StoreError;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
@@ -28,8 +32,10 @@ impl Relay {
             .uri()
             .path_and_query()
             .map_or("", |target| target.as_str());
-        let Some(path) = StreamPath::parse(target) else {
-            return plain(StatusCode::NOT_FOUND);
+        let path = match StreamPath::parse(target) {
+            Ok(path) => path,
+            Err(BadPath::Elsewhere) => return plain(StatusCode::NOT_FOUND),
+            Err(BadPath::TooLong) => return self.refused(peer.ip(), &TOO_LONG),
         };
         let Some(reply) = switching(&request) else {
             return plain(StatusCode::UPGRADE_REQUIRED);
@@ -38,35 +44,50 @@ impl Relay {
             return self.full();
         }
         if !self.admissions.allows_source(peer.ip()) {
-            return self.refused("bad_source", StatusCode::UNAUTHORIZED, BAD_SOURCE);
+            return self.refused(peer.ip(), &BAD_SOURCE);
         }
-        let claim = match self
-            .admissions
-            .identify(&path, &StreamMetadata::default())
-            .await
-        {
-            Ok(Identity::Proven(claim)) => Some(claim),
-            Ok(Identity::Unknown) => None,
-            Ok(Identity::Forged) => {
-                return self.refused("bad_token", StatusCode::UNAUTHORIZED, BAD_TOKEN);
+        let nothing_said = StreamMetadata::default();
+        let claim = match self.look(&path, &nothing_said, peer.ip()).await {
+            Ok(Looked::Identity(Identity::Proven(claim))) => Some(claim),
+            Ok(Looked::Identity(Identity::Unknown)) => None,
+            Ok(Looked::Identity(Identity::Forged)) => return self.refused(peer.ip(), &BAD_TOKEN),
+            Ok(Looked::Identity(Identity::NoSuchCall)) => {
+                return self.refused(peer.ip(), &NO_SUCH_CALL);
             }
-            Ok(Identity::NoSuchCall) => {
-                return self.refused("no_such_call", StatusCode::NOT_FOUND, NO_SUCH_CALL);
-            }
+            Ok(Looked::HeldBack) => return self.refused(peer.ip(), &TOO_MANY_TRIES),
             Err(error) => return self.unavailable(&error),
         };
         match claim {
-            Some(claim) => self.stream_of(claim, request, reply).await,
+            Some(claim) => self.stream_of(claim, request, reply, peer.ip()).await,
             None => {
                 let Some(place) = self.unidentified.enter(peer.ip()) else {
                     return self.full();
                 };
                 let relay = self.clone();
                 self.tasks
-                    .carry(relay.identify_and_serve(path, request, place));
+                    .carry(relay.identify_and_serve(path, request, place, peer.ip()));
                 reply
             }
         }
+    }
+
+    /// Who a stream is. One that proves nothing by itself has the table read for it only while its address
+    /// has not done so in vain too often.
+    pub(super) async fn look(
+        &self,
+        path: &StreamPath,
+        metadata: &StreamMetadata,
+        from: IpAddr,
+    ) -> Result<Looked, StoreError> {
+        let is_unsure = self.admissions.is_unsure(path, metadata);
+        if is_unsure && !self.tries.are_left(from) {
+            return Ok(Looked::HeldBack);
+        }
+        let identity = self.admissions.identify(path, metadata).await?;
+        if is_unsure && !matches!(identity, Identity::Proven(_)) {
+            self.tries.count(from);
+        }
+        Ok(Looked::Identity(identity))
     }
 
     /// Whether a path names a call that is carried here: its stream was lost, and has its room still.
@@ -80,6 +101,7 @@ impl Relay {
         claim: Claim,
         request: Request<Incoming>,
         reply: Reply,
+        from: IpAddr,
     ) -> Reply {
         let Some(room) = self.room_for(claim.call) else {
             return self.full();
@@ -108,7 +130,7 @@ impl Relay {
                 });
                 reply
             }
-            Ok(Admission::Taken) => self.refused("taken", StatusCode::CONFLICT, TAKEN),
+            Ok(Admission::Taken) => self.refused(from, &TAKEN),
             Err(error) => self.unavailable(&error),
         }
     }
@@ -118,8 +140,13 @@ impl Relay {
         plain(StatusCode::SERVICE_UNAVAILABLE)
     }
 
-    fn refused(&self, reason: &'static str, status: StatusCode, words: &'static str) -> Reply {
-        tracing::warn!(%status, because = words.trim_end(), "stream refused");
+    /// However many are refused, the log holds few of one address.
+    fn refused(&self, from: IpAddr, refusal: &Refusal) -> Reply {
+        let Refusal(reason, status, words) = *refusal;
+        if self.refusals.are_left(from) {
+            tracing::warn!(%status, because = words.trim_end(), "stream refused");
+        }
+        self.refusals.count(from);
         self.metrics.refuse(reason);
         let mut reply = plain(status);
         *reply.body_mut() = Full::from(words);
@@ -158,14 +185,50 @@ fn switching(request: &Request<Incoming>) -> Option<Reply> {
     Some(reply)
 }
 
-/// What a stream is told whose token does not hold; it says nothing of the call.
-const BAD_TOKEN: &str = "the stream token is malformed, or not of this call and attempt\n";
+/// What came of a look at a stream.
+pub(super) enum Looked {
+    Identity(Identity),
+    /// No look was taken.
+    HeldBack,
+}
 
-/// What a stream is told that comes from an address which may open none.
-const BAD_SOURCE: &str = "streams are not taken from this address\n";
+/// The word of it in the metrics, the status, and what the stream is told.
+struct Refusal(&'static str, StatusCode, &'static str);
 
-/// What a stream is told that names a call which does not exist.
-const NO_SUCH_CALL: &str = "there is no such call\n";
+const TOO_LONG: Refusal = Refusal(
+    "too_long",
+    StatusCode::URI_TOO_LONG,
+    "path and query are longer than those of any stream\n",
+);
 
-/// What a second stream of an attempt is told.
-const TAKEN: &str = "the attempt already has a live stream\n";
+/// Says nothing of the call.
+const BAD_TOKEN: Refusal = Refusal(
+    "bad_token",
+    StatusCode::UNAUTHORIZED,
+    "the stream token is malformed, or not of this call and attempt\n",
+);
+
+const BAD_SOURCE: Refusal = Refusal(
+    "bad_source",
+    StatusCode::UNAUTHORIZED,
+    "streams are not taken from this address\n",
+);
+
+const NO_SUCH_CALL: Refusal = Refusal(
+    "no_such_call",
+    StatusCode::NOT_FOUND,
+    "there is no such call\n",
+);
+
+const TOO_MANY_TRIES: Refusal = Refusal(
+    "too_many_tries",
+    StatusCode::TOO_MANY_REQUESTS,
+    "this address named too many calls that are not its own\n",
+);
+
+/// For a second stream of an attempt.
+const TAKEN: Refusal = Refusal(
+    "taken",
+    StatusCode::CONFLICT,
+    "the attempt already has a live stream\n",
+);

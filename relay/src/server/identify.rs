@@ -1,5 +1,6 @@
 //! Streams that say only after the upgrade whose they are.
 
+use super::door::Looked;
 use crate::{
     admission::{Admission, Claim, Identity},
     carrier_leg::{self, CarrierSocket},
@@ -11,12 +12,16 @@ use crate::{
 use http::Request;
 use hyper::body::Incoming;
 use knowlarity::stream::{CarrierMessage, StreamMetadata, StreamPath};
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::{Message, protocol::frame::coding::CloseCode};
 
-/// Pause between two looks for the call of a stream that came before the dial reply was stored.
+/// Pause before the second look for the call of a stream that came before the dial reply was stored. Each
+/// pause is twice the one before it, up to [`LOOK_AGAIN_MAX`].
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+/// Longest pause between two such looks: six fit into the time that a stream has to say whose it is.
+const LOOK_AGAIN_MAX: Duration = Duration::from_secs(1);
 
 /// Messages kept while a stream is identified: 5 s of 20 ms frames, and some texts.
 const EARLY_MESSAGES_MAX: usize = 300;
@@ -32,8 +37,9 @@ impl Relay {
         path: StreamPath,
         request: Request<Incoming>,
         place: Place,
+        from: IpAddr,
     ) {
-        let met = self.identify(&path, request).await;
+        let met = self.identify(&path, request, from).await;
         drop(place);
         let Some((mut socket, claim)) = met else {
             return;
@@ -75,16 +81,17 @@ impl Relay {
         &self,
         path: &StreamPath,
         request: Request<Incoming>,
+        from: IpAddr,
     ) -> Option<(CarrierSocket, Option<Claim>)> {
         let mut socket = self.upgraded(request).await?;
         let deadline = Instant::now() + METADATA_TIMEOUT;
+        let (mut pause, mut look_at) = (LOOK_AGAIN, Instant::now() + LOOK_AGAIN);
         let mut metadata = StreamMetadata::default();
         let mut kept = Vec::new();
-        let mut room = EARLY_BYTES_MAX;
+        let (mut room, mut looks) = (EARLY_BYTES_MAX, 0);
         let mut claim = None;
         while claim.is_none() && Instant::now() < deadline && kept.len() < EARLY_MESSAGES_MAX {
-            let look = deadline.min(Instant::now() + LOOK_AGAIN);
-            match timeout_at(look, socket.next()).await {
+            match timeout_at(deadline.min(look_at), socket.next()).await {
                 Ok(Some(Ok(message))) => {
                     let Some(left) = room.checked_sub(message.len()) else {
                         break;
@@ -97,30 +104,37 @@ impl Relay {
                     }
                 }
                 Ok(Some(Err(_)) | None) => return None,
+                Err(_) => {
+                    pause = LOOK_AGAIN_MAX.min(2 * pause);
+                    look_at = Instant::now() + pause;
+                }
+            }
+            match self.look(path, &metadata, from).await {
+                Ok(Looked::Identity(Identity::Proven(proven))) => claim = Some(proven),
+                Ok(Looked::Identity(Identity::Forged) | Looked::HeldBack) => break,
+                // The dial reply may not be stored yet: look again until the time is up.
+                Ok(Looked::Identity(Identity::Unknown | Identity::NoSuchCall)) => looks += 1,
                 Err(_) => {}
             }
-            match self.admissions.identify(path, &metadata).await {
-                Ok(Identity::Proven(proven)) => claim = Some(proven),
-                Ok(Identity::Forged) => break,
-                // The dial reply may not be stored yet: look again until the time is up.
-                Ok(Identity::Unknown | Identity::NoSuchCall) | Err(_) => {}
-            }
+        }
+        if claim.is_some() {
+            self.tries.forgive(from, looks);
         }
         kept.into_iter().for_each(|message| socket.keep(message));
         Some((socket, claim))
     }
 }
 
+/// Whether a message says something that was not known yet.
 fn learn(message: &Message, metadata: &mut StreamMetadata) -> bool {
     let Message::Text(text) = message else {
         return false;
     };
-    let mut has_news = false;
+    let known = metadata.clone();
     for message in carrier_leg::said(text) {
         if let CarrierMessage::Metadata(found) = message {
             metadata.merge(found);
-            has_news = true;
         }
     }
-    has_news
+    *metadata != known
 }

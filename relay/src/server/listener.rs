@@ -5,17 +5,14 @@ use crate::{
     tasks::Tasks,
     tls::{Tls, TlsError, TlsFiles},
 };
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr};
 use thiserror::Error;
 use tokio::{
     net::{TcpListener, TcpStream},
-    time::timeout,
+    time::{Instant, timeout_at},
 };
 use tokio_rustls::TlsAcceptor;
 use tokio_util::either::Either;
-
-/// How long a client may take for the TLS handshake.
-const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 
 /// Where carriers connect: plain, behind a load balancer that holds the certificate, or with TLS.
 pub struct Listener {
@@ -75,12 +72,12 @@ impl From<TcpListener> for Listener {
 pub(super) struct Handshake(Option<TlsAcceptor>);
 
 impl Handshake {
-    pub(super) async fn shake(self, socket: TcpStream) -> io::Result<Socket> {
+    pub(super) async fn shake(self, socket: TcpStream, until: Instant) -> io::Result<Socket> {
         socket.set_nodelay(true)?;
         let Some(acceptor) = self.0 else {
             return Ok(Either::Left(socket));
         };
-        let shaken = timeout(HANDSHAKE_MAX, acceptor.accept(socket)).await;
+        let shaken = timeout_at(until, acceptor.accept(socket)).await;
         Ok(Either::Right(Box::new(shaken??)))
     }
 }

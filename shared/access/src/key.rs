@@ -20,6 +20,9 @@ pub const TALK_TOKEN_KEPT: Duration = Duration::from_secs(10 * 60);
 /// How long after the latest end of a call its session token still reads the record (24 h).
 pub const SESSION_TOKEN_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Characters of a stream's token: a MAC of 32 bytes in base64 without padding.
+const STREAM_TOKEN_CHARS: usize = 43;
+
 /// Tells session tokens from API keys at a glance.
 const SESSION_PREFIX: &str = "call_";
 
@@ -228,6 +231,13 @@ pub enum TokenKind {
     Session,
     /// An answer token: one conversation, for its agent.
     Answer,
+}
+
+/// Whether this has the form of a stream's token; whether it holds is another question.
+#[must_use]
+pub fn is_stream_token(token: &str) -> bool {
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    token.len() == STREAM_TOKEN_CHARS && token.bytes().all(is_base64)
 }
 
 /// The kind of token that a credential looks like; `None` for an API key.

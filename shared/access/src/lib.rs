@@ -11,6 +11,6 @@ mod secret;
 pub use api_key::{ApiKey, ApiKeys, InvalidApiKeys, Scope, hash_key};
 pub use key::{
     BadToken, SESSION_TOKEN_KEPT, TALK_TOKEN_KEPT, TOKEN_SECRET_BYTES_MIN, Talk, TokenKey,
-    TokenKind, kind_of,
+    TokenKind, is_stream_token, kind_of,
 };
 pub use secret::{draw_key, is_same_secret};

@@ -31,7 +31,10 @@ fn a_stream_token_admits_its_own_attempt_only() {
     let session = key().session_token(CALL, NOW + HOUR);
     for forged in ["", "x", &token[1..], &format!("{token}A"), &session] {
         assert!(!key().admits_stream(forged, CALL, 1));
+        assert!(!is_stream_token(forged));
     }
+    assert!(is_stream_token(&token) && is_stream_token(&key().stream_token(OTHER, 200)));
+    assert!(!is_stream_token(&token.replace(&token[..1], "+")));
 }
 
 #[test]

@@ -9,4 +9,4 @@ mod path;
 
 pub use message::{CarrierMessage, DISCONNECT, KILL_AUDIO, parse, play_audio, transfer};
 pub use metadata::{IdSource, StreamMetadata};
-pub use path::{ID_BYTES_MAX, StreamPath};
+pub use path::{BadPath, ID_BYTES_MAX, StreamPath};

@@ -12,8 +12,7 @@ const PATH_MAX_BYTES: usize = 4_096;
 /// Longest segment or other id that is looked up (128 bytes); UUIDs take 36.
 pub const ID_BYTES_MAX: usize = 128;
 
-/// Most segments read: two ids and two words of a proxy's. Each is looked up at the store, before
-/// anybody has shown a token.
+/// Most segments read: two ids and two words of a proxy's.
 const SEGMENTS_MAX: usize = 4;
 
 /// What a stream's path and query say about its call.
@@ -28,25 +27,39 @@ pub struct StreamPath {
     pub token: Option<Private>,
 }
 
+/// Why a target is not read as a stream's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadPath {
+    /// It is below another path.
+    #[error("no stream is here")]
+    Elsewhere,
+    /// Path and query are longer than 4,096 bytes, the path has more than four segments, or one of them is
+    /// longer than [`ID_BYTES_MAX`].
+    #[error("the path is longer than that of any stream")]
+    TooLong,
+}
+
 impl StreamPath {
-    /// Reads the target of an upgrade request; nothing if it is not a stream's.
-    #[must_use]
-    pub fn parse(target: &str) -> Option<Self> {
-        if target.len() > PATH_MAX_BYTES {
-            return None;
-        }
+    /// Reads the target of an upgrade request.
+    ///
+    /// # Errors
+    /// [`BadPath`].
+    pub fn parse(target: &str) -> Result<Self, BadPath> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let rest = path.strip_prefix(PREFIX)?;
+        let rest = path.strip_prefix(PREFIX).ok_or(BadPath::Elsewhere)?;
         if !rest.is_empty() && !rest.starts_with('/') {
-            return None;
+            return Err(BadPath::Elsewhere);
+        }
+        if target.len() > PATH_MAX_BYTES {
+            return Err(BadPath::TooLong);
         }
         let segments = rest.split('/').filter(|segment| !segment.is_empty());
         let segments: Vec<String> = segments.map(decode).take(SEGMENTS_MAX + 1).collect();
         let is_short = |segment: &String| segment.len() <= ID_BYTES_MAX;
         if segments.len() > SEGMENTS_MAX || !segments.iter().all(is_short) {
-            return None;
+            return Err(BadPath::TooLong);
         }
-        Some(Self {
+        Ok(Self {
             segments,
             token: token(query),
         })
@@ -124,7 +137,11 @@ mod tests {
             "/knowlarity-streams/c1",
             "/x/knowlarity-stream/c1",
         ] {
-            assert_eq!(StreamPath::parse(target), None, "{target}");
+            assert_eq!(
+                StreamPath::parse(target),
+                Err(BadPath::Elsewhere),
+                "{target}"
+            );
         }
         for (segments, is_read) in [
             ("a".repeat(ID_BYTES_MAX), true),
@@ -133,9 +150,9 @@ mod tests {
             ("a/".repeat(SEGMENTS_MAX + 1), false),
         ] {
             let path = StreamPath::parse(&format!("/knowlarity-stream/{segments}"));
-            assert_eq!(path.is_some(), is_read, "{segments}");
+            assert_eq!(path.is_ok(), is_read, "{segments}");
         }
         let query = format!("/knowlarity-stream/c1?x={}", "a".repeat(4_096));
-        assert_eq!(StreamPath::parse(&query), None);
+        assert_eq!(StreamPath::parse(&query), Err(BadPath::TooLong));
     }
 }
