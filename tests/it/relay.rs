@@ -9,6 +9,7 @@ mod cut_off;
 mod flood;
 mod formats;
 mod gate;
+mod knock;
 mod metrics;
 mod replaced;
 mod ringing;

@@ -7,7 +7,13 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{net::TcpListener, sync::watch, time::sleep};
 
 /// What passes.
@@ -29,27 +35,36 @@ pub(crate) struct Gate {
     /// Where the relay finds the database.
     pub(crate) url: String,
     passes: watch::Sender<Passes>,
+    asked: Arc<AtomicUsize>,
 }
 
 struct Way {
     database: String,
     client: reqwest::Client,
     passes: watch::Receiver<Passes>,
+    asked: Arc<AtomicUsize>,
 }
 
 impl Gate {
     pub(crate) async fn before(database: String) -> Self {
+        let asked: Arc<AtomicUsize> = Arc::default();
         let (passes, passing) = watch::channel(Passes::Everything);
         let way = Arc::new(Way {
             database,
             client: reqwest::Client::new(),
             passes: passing,
+            asked: asked.clone(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().fallback(pass).with_state(way);
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, passes }
+        Self { url, passes, asked }
+    }
+
+    /// How many requests came so far.
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
     }
 
     pub(crate) fn shut(&self) {
@@ -76,6 +91,7 @@ impl Gate {
 }
 
 async fn pass(State(way): State<Arc<Way>>, headers: HeaderMap, body: Bytes) -> Response {
+    way.asked.fetch_add(1, Ordering::SeqCst);
     let mut passes = way.passes.clone();
     let open = passes.wait_for(|passes| *passes != Passes::Nothing);
     let Ok(passes) = open.await.map(|passes| passes.clone()) else {

@@ -12,7 +12,7 @@ use std::{fs, path::Path, time::Duration};
 use tokio::time::{sleep, timeout};
 
 /// The value of one line of the text.
-fn value(text: &str, name: &str) -> f64 {
+pub(super) fn value(text: &str, name: &str) -> f64 {
     let line = text
         .lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
@@ -20,7 +20,7 @@ fn value(text: &str, name: &str) -> f64 {
     line.parse().unwrap()
 }
 
-async fn metrics(world: &World) -> String {
+pub(super) async fn metrics(world: &World) -> String {
     let url = format!("http://{}/metrics", world.metrics);
     reqwest::get(url).await.unwrap().text().await.unwrap()
 }

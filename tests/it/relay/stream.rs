@@ -204,6 +204,24 @@ impl Stream {
         });
     }
 
+    /// Says these frames, one after each pause.
+    pub(crate) fn says(&self, frames: Vec<Vec<i16>>, each: Duration) {
+        let orders = self.orders.downgrade();
+        tokio::spawn(async move {
+            let mut pauses = interval(each);
+            for frame in frames {
+                pauses.tick().await;
+                let Some(orders) = orders.upgrade() else {
+                    return;
+                };
+                let message = Message::binary(speech::to_bytes(&frame));
+                if orders.send(Order::Send(message)).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+
     pub(crate) async fn close(&self) {
         let frame = CloseFrame {
             code: CloseCode::Normal,
