@@ -2,5 +2,6 @@
 
 pub mod campaigns;
 pub mod in_process;
+pub mod load;
 pub mod meter;
 pub mod simulation;
