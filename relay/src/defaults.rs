@@ -28,14 +28,21 @@ pub const CHUNK: Duration = Duration::from_millis(200);
 /// be heard after a barge-in, because `killAudio` may not reach files already queued.
 pub const LEAD: Duration = Duration::from_millis(400);
 
-/// How long an incomplete chunk waits for the rest of it.
+/// Least audio that is sent before its chunk is full, while the carrier has less than
+/// [`DRY_MARGIN`] left to play.
+///
+/// The first words of a reply, and an agent that speaks no faster than it is heard, do not wait for
+/// a whole chunk. Less than this clicks, and costs a message for next to nothing.
+pub const CHUNK_MIN: Duration = Duration::from_millis(60);
+
+/// How long even less waits for more.
 ///
 /// The agent's pieces come much faster than they play, so a pause this long means that the
 /// utterance is over and its last, short piece is to be played.
 pub const TAIL_WAIT: Duration = Duration::from_millis(100);
 
 /// How long before the carrier runs dry an incomplete chunk is sent, so that it arrives in time.
-pub const TAIL_MARGIN: Duration = Duration::from_millis(100);
+pub const DRY_MARGIN: Duration = Duration::from_millis(100);
 
 /// Agent speech held for playout, from which on the agent's socket is not read (120 s is 3.84 MB at
 /// 16 kHz).

@@ -18,10 +18,12 @@ pub struct BridgeConfig {
     pub chunk: Duration,
     /// How far playout may run ahead of real time. Less than one chunk counts as one chunk.
     pub lead: Duration,
-    /// How long an incomplete chunk waits for the rest of it.
+    /// Least audio that is sent before its chunk is full, if the carrier is about to run dry.
+    pub chunk_min: Duration,
+    /// How long even less waits for more.
     pub tail_wait: Duration,
     /// How long before the carrier runs dry an incomplete chunk is sent.
-    pub tail_margin: Duration,
+    pub dry_margin: Duration,
     /// Agent speech held from which on the agent has to wait ([`super::Bridge::has_room`]).
     pub playout_max: Duration,
     /// Most caller audio held while no agent is ready; the oldest is dropped.
@@ -57,8 +59,9 @@ impl Default for BridgeConfig {
             frame: defaults::FRAME,
             chunk: defaults::CHUNK,
             lead: defaults::LEAD,
+            chunk_min: defaults::CHUNK_MIN,
             tail_wait: defaults::TAIL_WAIT,
-            tail_margin: defaults::TAIL_MARGIN,
+            dry_margin: defaults::DRY_MARGIN,
             playout_max: defaults::PLAYOUT_MAX,
             backlog_max: defaults::BACKLOG_MAX,
             silence_interval: defaults::SILENCE_INTERVAL,

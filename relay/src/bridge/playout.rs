@@ -22,10 +22,11 @@ pub(crate) struct Playout {
     last_played: Option<Utterance>,
     hz: u32,
     chunk_bytes: usize,
+    chunk_bytes_min: usize,
     bytes_max: usize,
     lead: Duration,
     tail_wait: Duration,
-    tail_margin: Duration,
+    dry_margin: Duration,
 }
 
 #[derive(Debug)]
@@ -54,10 +55,11 @@ impl Playout {
             last_played: None,
             hz,
             chunk_bytes,
+            chunk_bytes_min: bytes_in(config.chunk_min, hz),
             bytes_max: bytes_in(config.playout_max, hz),
             lead: config.lead.max(duration_of(chunk_bytes, hz)),
             tail_wait: config.tail_wait,
-            tail_margin: config.tail_margin,
+            dry_margin: config.dry_margin,
         }
     }
 
@@ -78,8 +80,8 @@ impl Playout {
 
     /// When the next chunk is to be sent; in the past if it is overdue.
     ///
-    /// A full chunk goes as soon as the lead allows it. An incomplete one waits for the rest,
-    /// until nothing came for a while and the carrier is about to run dry.
+    /// A full chunk goes as soon as the lead allows it. An incomplete one waits for the rest until
+    /// the carrier is about to run dry, and one that is very short until nothing came for a while.
     pub(crate) fn due(&self) -> Option<Instant> {
         let bytes = self.queued_bytes.min(self.chunk_bytes);
         if bytes == 0 {
@@ -90,12 +92,11 @@ impl Playout {
         if bytes == self.chunk_bytes {
             return Some(paced);
         }
-        let quiet = self.last_arrival + self.tail_wait;
-        Some(
-            paced
-                .max(quiet)
-                .max(earlier(self.heard_until, self.tail_margin)),
-        )
+        let due = paced.max(earlier(self.heard_until, self.dry_margin));
+        if bytes >= self.chunk_bytes_min {
+            return Some(due);
+        }
+        Some(due.max(self.last_arrival + self.tail_wait))
     }
 
     /// Takes the next chunk if it is due, and counts it as playing.

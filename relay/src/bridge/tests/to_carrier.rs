@@ -46,6 +46,47 @@ fn a_short_last_piece_is_played_before_the_carrier_runs_dry() {
 }
 
 #[test]
+fn an_agent_that_speaks_in_real_time_is_heard_as_it_speaks() {
+    let mut sim = Sim::talking();
+    for piece in 0..20 {
+        assert_eq!(
+            sim.agent_says(1, ms(100)),
+            [Output::Play(speech(1, ms(100)))],
+            "piece {piece}"
+        );
+        assert_eq!(sim.run_for(ms(100)), []);
+    }
+    assert_eq!(sim.bridge.stats().underruns, 0);
+}
+
+#[test]
+fn a_piece_that_is_late_once_makes_room_for_all_that_are_as_late() {
+    let mut sim = Sim::talking();
+    for late in [0, 30, 0, 30, 15, 30] {
+        sim.run_for(ms(late));
+        sim.agent_says(1, ms(100));
+        sim.run_for(ms(100 - late));
+    }
+    assert_eq!(sim.bridge.stats().underruns, 1);
+}
+
+#[test]
+fn the_first_words_of_a_reply_do_not_wait_for_a_whole_chunk() {
+    let mut sim = Sim::talking();
+    let first = sim.agent_says(1, ms(60));
+    assert_eq!(first, [Output::Play(speech(1, ms(60)))]);
+    let rest = sim.agent_says(1, ms(640));
+    let lengths = rest.iter().map(|chunk| match chunk {
+        Output::Play(pcm) => pcm.len() / 32,
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(lengths.collect::<Vec<_>>(), [200], "60 + 200 + 200 > 400");
+    let later = sim.timed_down(ms(3_000));
+    let times: Vec<_> = later.iter().map(|(at, _)| *at).collect();
+    assert_eq!(times, [60, 260, 560]);
+}
+
+#[test]
 fn a_lone_short_piece_waits_only_for_the_rest_of_its_chunk() {
     let mut sim = Sim::talking();
     assert_eq!(sim.agent_says(1, ms(50)), []);
@@ -63,9 +104,9 @@ fn an_odd_byte_of_speech_joins_the_next_piece() {
         event_id: Some(259),
         audio,
     };
-    assert_eq!(sim.feed(agent_audio(whole.slice(..3_001))), []);
+    assert_eq!(sim.feed(agent_audio(whole.slice(..1_001))), []);
     assert_eq!(
-        sim.feed(agent_audio(whole.slice(3_001..))),
+        sim.feed(agent_audio(whole.slice(1_001..))),
         [Output::Play(whole)]
     );
 }
@@ -74,11 +115,11 @@ fn an_odd_byte_of_speech_joins_the_next_piece() {
 fn an_odd_byte_does_not_shift_the_next_utterance() {
     let mut sim = Sim::talking();
     let odd = speech(259, ms(200)).slice(..6_399);
-    sim.feed(Input::AgentAudio {
+    let mut out = sim.feed(Input::AgentAudio {
         event_id: Some(259),
         audio: odd.clone(),
     });
-    let mut out = sim.agent_says(260, ms(200));
+    out.extend(sim.agent_says(260, ms(200)));
     out.extend(sim.run_for(ms(1_000)));
     assert_eq!(
         played(&out),
