@@ -1,29 +1,39 @@
 //! The agent's socket: opening it, reading what it says, writing what the bridge puts out.
 
 use crate::{
-    defaults::{AGENT_CONNECT_TIMEOUT, AGENT_MESSAGE_MAX_BYTES, READ_BUFFER_BYTES, WRITE_TIMEOUT},
+    defaults::{
+        AGENT_CONNECT_TIMEOUT, AGENT_MESSAGE_MAX_BYTES, AGENT_SILENCE_MAX, SEND_BUFFER_BYTES,
+    },
     unknown::Unknowns,
+    wire::{self, Broken, Wire},
 };
 use elevenlabs::message::{self, AgentFailure, AgentMessage};
 use elevenlabs::{AgentError, ConversationStart, ElevenLabs};
-use futures_util::{SinkExt, StreamExt};
 use logging::unknown::UnknownKind;
 use secrecy::ExposeSecret;
-use tokio::{net::TcpStream, time::timeout};
+use socket2::SockRef;
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout},
+};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async_with_config,
-    tungstenite::{Error, Message, http::StatusCode, protocol::WebSocketConfig},
+    MaybeTlsStream, connect_async_with_config,
+    tungstenite::{Bytes, Error, Message, http::StatusCode, protocol::WebSocketConfig},
 };
 
 /// One conversation with the agent.
 pub(crate) struct AgentSocket {
-    socket: Box<WebSocketStream<MaybeTlsStream<TcpStream>>>,
+    wire: Wire<MaybeTlsStream<TcpStream>>,
+    /// When anything came of it last.
+    heard: Instant,
     text: String,
     unknowns: Unknowns,
 }
 
 pub(crate) enum AgentNews {
     Message(AgentMessage),
+    /// It takes nothing any more.
+    Stalled,
     Closed(AgentFailure),
 }
 
@@ -35,23 +45,31 @@ pub(crate) async fn open(
     unknowns: Unknowns,
 ) -> Result<AgentSocket, AgentFailure> {
     let url = agent.signed_url(agent_id).await.map_err(of_signed_url)?;
-    let config = WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .max_message_size(Some(AGENT_MESSAGE_MAX_BYTES))
-        .max_frame_size(Some(AGENT_MESSAGE_MAX_BYTES));
+    let config = wire::bounded(WebSocketConfig::default(), AGENT_MESSAGE_MAX_BYTES);
     let connecting = connect_async_with_config(url.expose_secret(), Some(config), true);
     let connected = timeout(AGENT_CONNECT_TIMEOUT, connecting).await;
     let (socket, _) = connected.map_err(|_| too_late())?.map_err(of_upgrade)?;
+    bound_send_buffer(socket.get_ref());
     let mut socket = AgentSocket {
-        socket: Box::new(socket),
+        wire: Wire::new(socket),
+        heard: Instant::now(),
         text: String::new(),
         unknowns,
     };
-    let is_sent = socket.write(Message::text(start.to_json())).await && socket.flush().await;
-    if is_sent {
-        Ok(socket)
-    } else {
-        Err(AgentFailure::Transient)
+    socket.wire.send(Message::text(start.to_json()));
+    let sent = socket.flush();
+    sent.map(|()| socket).map_err(|_| AgentFailure::Transient)
+}
+
+/// So that an agent that does not read is known as one, as [`SEND_BUFFER_BYTES`] tells.
+fn bound_send_buffer(socket: &MaybeTlsStream<TcpStream>) {
+    let tcp = match socket {
+        MaybeTlsStream::Plain(tcp) => tcp,
+        MaybeTlsStream::Rustls(tls) => tls.get_ref().0,
+        _ => return,
+    };
+    if let Err(error) = SockRef::from(tcp).set_send_buffer_size(SEND_BUFFER_BYTES) {
+        tracing::debug!(%error, "the send buffer is as the system has it");
     }
 }
 
@@ -106,7 +124,12 @@ fn of_upgrade(error: Error) -> AgentFailure {
 impl AgentSocket {
     /// The next thing it says; a closed socket says so once.
     pub(crate) async fn next(&mut self) -> AgentNews {
-        match self.socket.next().await {
+        let news = self.wire.next().await;
+        self.heard = Instant::now();
+        if wire::is_stalled(&news) {
+            return AgentNews::Stalled;
+        }
+        match news {
             Some(Ok(Message::Text(text))) => {
                 let message = message::parse(&text);
                 self.note(&message, &text);
@@ -131,41 +154,47 @@ impl AgentSocket {
     }
 
     /// Sends caller audio. Flushed by [`Self::flush`].
-    pub(crate) async fn hear(&mut self, audio: &[u8]) -> bool {
+    pub(crate) fn hear(&mut self, audio: &[u8]) {
         message::user_audio(audio, &mut self.text);
-        let text = self.text.clone();
-        self.write(Message::text(text)).await
+        let text = std::mem::take(&mut self.text);
+        self.wire.send(Message::text(text));
     }
 
-    /// Answers a ping at once.
-    pub(crate) async fn pong(&mut self, event_id: u64) -> bool {
-        self.write(Message::text(message::pong(event_id))).await && self.flush().await
+    /// Answers a ping. Flushed by [`Self::flush`].
+    pub(crate) fn pong(&mut self, event_id: u64) {
+        self.wire.send(Message::text(message::pong(event_id)));
     }
 
-    /// Tells the agent what a tool said, or why it did nothing.
-    pub(crate) async fn answer_tool(&mut self, id: &str, said: &str, is_error: bool) -> bool {
+    /// Asks whether it is there. Flushed by [`Self::flush`].
+    pub(crate) fn ping(&mut self) {
+        self.wire.send(Message::Ping(Bytes::new()));
+    }
+
+    /// Whether it has not even answered pings for too long.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.heard.elapsed() > AGENT_SILENCE_MAX
+    }
+
+    /// It is not read at this moment, and cannot be held to say anything.
+    pub(crate) fn excuse(&mut self) {
+        self.heard = Instant::now();
+    }
+
+    /// Tells the agent what a tool said, or why it did nothing. Flushed by [`Self::flush`].
+    pub(crate) fn answer_tool(&mut self, id: &str, said: &str, is_error: bool) {
         let result = message::tool_result(id, said, is_error);
-        self.write(Message::text(result)).await && self.flush().await
+        self.wire.send(Message::text(result));
     }
 
-    /// Writes out what was sent since the last flush, in one piece.
-    pub(crate) async fn flush(&mut self) -> bool {
-        matches!(
-            timeout(WRITE_TIMEOUT, self.socket.flush()).await,
-            Ok(Ok(()))
-        )
+    /// Writes out what was sent since the last flush, in one piece, as far as the agent takes it.
+    pub(crate) fn flush(&mut self) -> Result<(), Broken> {
+        self.wire.flush()
     }
 
     /// Closes as finished.
     pub(crate) async fn close(mut self) {
-        let _ = timeout(WRITE_TIMEOUT, self.socket.as_mut().close(None)).await;
-    }
-
-    async fn write(&mut self, message: Message) -> bool {
-        matches!(
-            timeout(WRITE_TIMEOUT, self.socket.feed(message)).await,
-            Ok(Ok(()))
-        )
+        self.wire.send(Message::Close(None));
+        self.wire.drain().await;
     }
 }
 

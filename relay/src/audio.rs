@@ -30,6 +30,14 @@ pub fn duration_of(bytes: usize, hz: u32) -> Duration {
     Duration::from_secs(samples / hz) + Duration::from_nanos(samples % hz * 1_000_000_000 / hz)
 }
 
+/// The loudest sample, as its distance from silence; 0 of none. A trailing odd byte is not looked at.
+#[must_use]
+pub fn peak(pcm: &[u8]) -> u16 {
+    let samples = pcm.as_chunks::<SAMPLE_BYTES>().0.iter();
+    let loudness = samples.map(|sample| i16::from_le_bytes(*sample).unsigned_abs());
+    loudness.max().unwrap_or(0)
+}
+
 /// Joins samples that were cut in two by a message boundary.
 #[derive(Debug, Default)]
 pub struct Aligner {

@@ -2,15 +2,16 @@
 
 use crate::{
     bridge::{CarrierClose, Input},
-    defaults::{CARRIER_FRAME_MAX_BYTES, CARRIER_TEXT_MAX_BYTES, READ_BUFFER_BYTES, WRITE_TIMEOUT},
+    defaults::{CARRIER_FRAME_MAX_BYTES, CARRIER_TEXT_MAX_BYTES, SEND_BUFFER_BYTES},
     unknown::Unknowns,
+    wire::{self, Broken, Wire},
 };
-use futures_util::{SinkExt, StreamExt};
 use hyper_util::rt::TokioIo;
 use knowlarity::stream::{self, CarrierMessage};
 use logging::unknown::UnknownKind;
+use socket2::SockRef;
 use std::collections::VecDeque;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::{
     WebSocketStream,
@@ -29,8 +30,7 @@ pub(crate) type Upgraded = hyper::upgrade::Upgraded;
 
 /// One admitted stream.
 pub(crate) struct CarrierSocket {
-    /// Boxed: its buffers make it large, and it is handed from task to task.
-    socket: Box<WebSocketStream<Socket>>,
+    wire: Wire<Socket>,
     /// Messages read while the stream was still unidentified.
     early: VecDeque<Message>,
     text: String,
@@ -42,15 +42,13 @@ impl CarrierSocket {
     pub(crate) async fn take(upgraded: Upgraded, unknowns: Unknowns) -> Option<Self> {
         let parts = upgraded.downcast::<TokioIo<Socket>>().ok()?;
         let stream = parts.io.into_inner();
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER_BYTES)
-            .max_message_size(Some(CARRIER_FRAME_MAX_BYTES))
-            .max_frame_size(Some(CARRIER_FRAME_MAX_BYTES));
+        bound_send_buffer(&stream);
+        let config = wire::bounded(WebSocketConfig::default(), CARRIER_FRAME_MAX_BYTES);
         let read = parts.read_buf.to_vec();
         let role = Role::Server;
         let socket = WebSocketStream::from_partially_read(stream, read, role, Some(config)).await;
         Some(Self {
-            socket: Box::new(socket),
+            wire: Wire::new(socket),
             early: VecDeque::new(),
             text: String::new(),
             unknowns,
@@ -62,7 +60,7 @@ impl CarrierSocket {
         match self.early.pop_front() {
             Some(message) => Some(Ok(message)),
             None => {
-                let message = self.socket.next().await;
+                let message = self.wire.next().await;
                 if let Some(Ok(Message::Text(text))) = &message {
                     self.note(text);
                 }
@@ -89,50 +87,62 @@ impl CarrierSocket {
     }
 
     /// Sends one chunk to be played. Flushed by [`Self::flush`].
-    pub(crate) async fn play(&mut self, pcm: &[u8], hz: u32) -> bool {
+    pub(crate) fn play(&mut self, pcm: &[u8], hz: u32) {
         stream::play_audio(pcm, hz, &mut self.text);
-        let text = self.text.clone();
-        self.write(Message::text(text)).await
+        let text = std::mem::take(&mut self.text);
+        self.wire.send(Message::text(text));
     }
 
     /// Sends a control message. Flushed by [`Self::flush`].
-    pub(crate) async fn say(&mut self, text: impl Into<Utf8Bytes>) -> bool {
-        self.write(Message::text(text)).await
+    pub(crate) fn say(&mut self, text: impl Into<Utf8Bytes>) {
+        self.wire.send(Message::text(text));
     }
 
     /// Tells the carrier's flow to go on, because the attempt is over, and closes.
     pub(crate) async fn dismiss(mut self) {
-        let _ = self.say(stream::DISCONNECT).await && self.flush().await;
-        self.close(CloseCode::Normal).await;
+        self.say(stream::DISCONNECT);
+        self.refuse(CloseCode::Normal).await;
     }
 
-    /// Starts the closing handshake.
-    pub(crate) async fn close(&mut self, code: CloseCode) {
+    /// Closes a stream that is not carried, and waits until it has been told.
+    pub(crate) async fn refuse(mut self, code: CloseCode) {
+        self.close(code);
+        self.wire.drain().await;
+    }
+
+    /// Starts the closing handshake. Flushed by [`Self::flush`].
+    pub(crate) fn close(&mut self, code: CloseCode) {
         let frame = CloseFrame {
             code,
             reason: "".into(),
         };
-        let _ = timeout(WRITE_TIMEOUT, self.socket.as_mut().close(Some(frame))).await;
+        self.wire.send(Message::Close(Some(frame)));
     }
 
-    /// Writes out what was sent since the last flush, in one piece.
-    pub(crate) async fn flush(&mut self) -> bool {
-        matches!(
-            timeout(WRITE_TIMEOUT, self.socket.flush()).await,
-            Ok(Ok(()))
-        )
+    /// Writes out what was sent since the last flush, in one piece, as far as the carrier takes it.
+    pub(crate) fn flush(&mut self) -> Result<(), Broken> {
+        self.wire.flush()
     }
 
-    async fn write(&mut self, message: Message) -> bool {
-        matches!(
-            timeout(WRITE_TIMEOUT, self.socket.feed(message)).await,
-            Ok(Ok(()))
-        )
+    /// Writes out all, in the last moments of the call.
+    pub(crate) async fn drain(&mut self) {
+        self.wire.drain().await;
     }
 
-    /// Pings, so that idle limits on the way do not cut the stream.
-    pub(crate) async fn ping(&mut self) -> bool {
-        self.write(Message::Ping(Bytes::new())).await && self.flush().await
+    /// Pings, so that idle limits on the way do not cut the stream. Flushed by [`Self::flush`].
+    pub(crate) fn ping(&mut self) {
+        self.wire.send(Message::Ping(Bytes::new()));
+    }
+}
+
+/// So that a carrier that does not read is known as one, as [`SEND_BUFFER_BYTES`] tells.
+fn bound_send_buffer(socket: &Socket) {
+    let tcp = match socket {
+        Either::Left(tcp) => tcp,
+        Either::Right(tls) => tls.get_ref().0,
+    };
+    if let Err(error) = SockRef::from(tcp).set_send_buffer_size(SEND_BUFFER_BYTES) {
+        tracing::debug!(%error, "the send buffer is as the system has it");
     }
 }
 

@@ -160,6 +160,7 @@ fn bridge(env: &Env, policy: &Policy) -> Option<BridgeConfig> {
         to_agent_gain: env.number("UPLINK_GAIN", 0.1, 8.0)?,
         chunk: env.duration("PLAYOUT_CHUNK")?,
         lead: env.duration("PLAYOUT_LEAD")?,
+        callee_silence_max: env.duration("CALLEE_SILENCE_MAX")?,
         agent_ready_timeout: policy.agent_ready_timeout,
         grace: policy.disconnect_grace,
         call_max: policy.max_call_duration,

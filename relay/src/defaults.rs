@@ -76,6 +76,21 @@ pub const STREAM_IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 /// counts as hung up, if no audio follows.
 pub const STOP_WAIT: Duration = Duration::from_secs(2);
 
+/// Longest silence while no agent is there to speak (1.5 s): then the callee hears a line of ours, within
+/// 2 s with the way there.
+pub const HOLD_AFTER: Duration = Duration::from_millis(1_500);
+
+/// How long the callee may say nothing before we say goodbye. Who looks for a report is away for a
+/// minute; a phone that lies on a table costs until the longest duration.
+pub const CALLEE_SILENCE_MAX: Duration = Duration::from_secs(120);
+
+/// How long after the agent's last words a callee who was silent for long may still think.
+pub const ANSWER_TIME: Duration = Duration::from_secs(10);
+
+/// From which peak on caller audio counts as speech: −36 dB of full scale. Speech on a quiet line peaks
+/// near −25 dB, the noise of telephone lines lies below −45 dB.
+pub const SPEECH_PEAK: u16 = 520;
+
 /// How long a lost carrier stream may take to come back.
 pub const GRACE: Duration = Duration::from_secs(15);
 
@@ -114,11 +129,24 @@ pub const AGENT_MESSAGE_MAX_BYTES: usize = 16 * 1024 * 1024;
 /// third of the cost per call. Larger messages still pass.
 pub const READ_BUFFER_BYTES: usize = 4 * 1024;
 
-/// How long one write to a socket may take. A peer that takes no audio for this long is gone.
+/// How long what was written to a socket may wait for its peer. Nobody waits with it; a peer that
+/// takes less than it is sent for this long is gone.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Pause between two pings to the carrier, below the 60 s idle limit of common proxies.
-pub const CARRIER_PING_INTERVAL: Duration = Duration::from_secs(20);
+/// Most bytes that wait for a peer: 10 s of audio at 16 kHz, as base64 in JSON. [`WRITE_TIMEOUT`] comes
+/// before.
+pub const WAITING_BYTES_MAX: usize = 512 * 1024;
+
+/// Send buffer that is asked of the system for each socket: about 1.5 s of audio. Its own bound is some
+/// megabytes, a minute of audio that nobody would hear before we learn that the peer takes none.
+pub const SEND_BUFFER_BYTES: usize = 64 * 1024;
+
+/// Pause between two pings to both peers, far below the 60 s idle limit of common proxies.
+pub const PING_INTERVAL: Duration = Duration::from_secs(4);
+
+/// How long an agent's socket may say nothing at all, not even that it got a ping. An agent whose
+/// machine died says no more than one that thinks: with its pings unanswered for this long it is gone.
+pub const AGENT_SILENCE_MAX: Duration = Duration::from_secs(10);
 
 /// How long an unidentified stream may take to say which call it belongs to.
 pub const METADATA_TIMEOUT: Duration = Duration::from_secs(5);
@@ -126,9 +154,9 @@ pub const METADATA_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long opening the agent's socket may take, signed URL not included.
 pub const AGENT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Conversations opened for one attempt: the first, and two more after trouble of the
-/// platform's. The agent's readiness deadline bounds them in time.
-pub const AGENT_OPENS_MAX: u32 = 3;
+/// Conversations opened for one attempt: the first, and one more after trouble of the platform's. At
+/// the second failure the callee hears an apology and is called again later.
+pub const AGENT_OPENS_MAX: u32 = 2;
 
 /// Numbers of conversations set apart for each stream of an attempt, more than
 /// [`AGENT_OPENS_MAX`]: by them an answer of a later conversation is known.

@@ -34,5 +34,6 @@ mod tries;
 mod unidentified;
 mod unknown;
 mod watch;
+mod wire;
 
 pub use relay::Relay;

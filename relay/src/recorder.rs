@@ -89,12 +89,14 @@ impl Recorder {
         }
     }
 
-    /// Hands over an event, waiting while the queue is full. What is returned resolves once the store
-    /// took the event, or refused it for good.
-    pub async fn record(&self, event: CallEvent) -> oneshot::Receiver<()> {
+    /// Hands over an event; drops it and says so if the queue is full. What is returned resolves once
+    /// the store took the event, or will not.
+    pub fn record(&self, event: CallEvent) -> oneshot::Receiver<()> {
         let (stored, is_stored) = oneshot::channel();
-        // The writer ends only after the last sender is gone.
-        let _ = self.events.send(Note { event, stored }).await;
+        if let Err(error) = self.events.try_send(Note { event, stored }) {
+            (self.link.failed)("event");
+            tracing::error!(call_id = %self.link.id, %error, "an event is dropped, too many wait");
+        }
         is_stored
     }
 

@@ -127,14 +127,12 @@ impl Registry {
     }
 
     /// Hands a stream to the running session of its call; gives it back if there is none.
-    pub(crate) fn attach(&self, call: CallId, stream: Attached) -> Result<(), Attached> {
+    pub(crate) fn attach(&self, call: CallId, stream: Attached) -> Option<Attached> {
         let Some(session) = self.calls().get(&call).cloned() else {
-            return Err(stream);
+            return Some(stream);
         };
-        session
-            .attach
-            .try_send(stream)
-            .map_err(mpsc::error::TrySendError::into_inner)
+        let sent = session.attach.try_send(stream);
+        sent.err().map(mpsc::error::TrySendError::into_inner)
     }
 }
 

@@ -12,12 +12,13 @@ mod transcript;
 
 use crate::{
     agent_leg::{AgentNews, AgentSocket},
-    bridge::{Bridge, End, Input},
+    bridge::{Bridge, End, Input, Output},
     carrier_leg::{self, CarrierSocket},
-    defaults::CARRIER_PING_INTERVAL,
+    defaults::PING_INTERVAL,
     recorder::Recorder,
     registry::{Attached, Seat},
     relay::Relay,
+    wire,
 };
 use call::{CallRequest, CallSession, time::Timestamp};
 use elevenlabs::message::AgentFailure;
@@ -68,6 +69,10 @@ struct Session<'a> {
     is_told_over: bool,
     is_leaving: bool,
     announced: Option<Announced>,
+    /// What the carrier is told once what is announced is stored.
+    parting: Vec<Output>,
+    /// Whether the callee has heard that it takes a moment.
+    is_asked_to_wait: bool,
     tools: Tools,
     turn_times: Vec<Timestamp>,
     /// What was said so far, for a conversation that replaces a lost one.
@@ -84,6 +89,7 @@ enum Wake {
     Agent(AgentNews),
     Opened(Result<AgentSocket, AgentFailure>),
     Tool(Done),
+    Parted,
     Ping,
     Timer,
 }
@@ -111,7 +117,7 @@ impl<'a> Session<'a> {
         if let Some(until) = call.talk_until {
             config.call_max = config.call_max.min(until.since(relay.calls.now()));
         }
-        let mut pings = interval(CARRIER_PING_INTERVAL);
+        let mut pings = interval(PING_INTERVAL);
         pings.reset();
         let mut session = Self {
             relay,
@@ -142,6 +148,8 @@ impl<'a> Session<'a> {
             is_told_over: false,
             is_leaving: false,
             announced: None,
+            parting: Vec::new(),
+            is_asked_to_wait: false,
             tools: Tools::default(),
             turn_times: Vec::new(),
             said,
@@ -159,10 +167,10 @@ impl<'a> Session<'a> {
             // A process that was frozen may wake with all of this in store: its right comes first.
             self.check_lease();
             self.handle(wake).await;
-            if let Some(end) = self.obey().await {
+            if let Some(end) = self.obey() {
                 break end;
             }
-            self.announce_end().await;
+            self.announce_end();
         };
         self.finish(end).await;
     }
@@ -185,6 +193,7 @@ impl<'a> Session<'a> {
             news = news_of(&mut self.agent), if agent_may_talk => Wake::Agent(news),
             opened = opened(&mut self.opening) => Wake::Opened(opened),
             Some(done) = self.tools.done(), if !self.tools.is_idle() => Wake::Tool(done),
+            () = settled(&mut self.announced), if !self.parting.is_empty() => Wake::Parted,
             () = until(timer) => Wake::Timer,
             _ = self.pings.tick() => Wake::Ping,
         }
@@ -203,6 +212,10 @@ impl<'a> Session<'a> {
                 self.feed(Input::CarrierAttached);
             }
             Wake::Carrier(message) => {
+                if wire::is_stalled(&message) {
+                    tracing::warn!(call_id = %self.request.id, "the carrier takes no audio");
+                    self.relay.metrics.call.stalled("carrier");
+                }
                 let is_gone = !matches!(message, Some(Ok(_)));
                 carrier_leg::inputs(message)
                     .into_iter()
@@ -212,15 +225,17 @@ impl<'a> Session<'a> {
                 }
             }
             Wake::Agent(AgentNews::Message(message)) => self.heed_agent(message).await,
+            Wake::Agent(AgentNews::Stalled) => {
+                tracing::warn!(call_id = %self.request.id, "the agent takes no audio");
+                self.relay.metrics.call.stalled("agent");
+                self.agent_closed(AgentFailure::Transient);
+            }
             Wake::Agent(AgentNews::Closed(failure)) => self.agent_closed(failure),
             Wake::Opened(Ok(socket)) => self.agent = Some(socket),
             Wake::Opened(Err(failure)) => self.agent_closed(failure),
-            Wake::Tool(done) => self.tool_done(done).await,
-            Wake::Ping => {
-                if let Some(carrier) = &mut self.carrier {
-                    let _ = carrier.ping().await;
-                }
-            }
+            Wake::Tool(done) => self.tool_done(done),
+            Wake::Parted => self.parted(),
+            Wake::Ping => self.ping(),
             Wake::Timer => self.feed(Input::Timeout),
         }
     }
@@ -255,6 +270,12 @@ async fn opened(opening: &mut Option<Opening>) -> Result<AgentSocket, AgentFailu
     let result = agent.await;
     *opening = None;
     result
+}
+
+async fn settled(announced: &mut Option<Announced>) {
+    if let Some(announced) = announced {
+        announced.settled().await;
+    }
 }
 
 async fn until(at: Option<Instant>) {

@@ -14,6 +14,7 @@ mod metrics;
 mod replaced;
 mod ringing;
 mod serving;
+mod stalled;
 mod stream;
 mod tls;
 mod tools;

@@ -33,6 +33,10 @@ pub(super) const WORDS: &[(&str, &[Word])] = &[
                 "completed: the longest conversation was reached",
             ),
             (
+                "callee_silent",
+                "completed: the patient said nothing for long",
+            ),
+            (
                 "transferred",
                 "completed: the patient was handed over to a person",
             ),

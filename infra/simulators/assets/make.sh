@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes every WAV named in lines.json: 16 kHz, mono, signed 16-bit little-endian PCM.
+# Makes every WAV named in lines.json, and a tone: 16 kHz, mono, signed 16-bit little-endian PCM.
 #
 # Synthesiser: espeak-ng 1.51 (GPL-3.0-or-later; its speech output is not covered by that licence).
 # Converter: SoX; python3 reads the manifest. All of them only make these files; nothing here is needed to build, run or test.
@@ -26,3 +26,6 @@ for line in json.load(open("lines.json", encoding="utf-8")):
     sox -D -R "$raw" -b 16 -e signed-integer -c 1 "$file" gain -n -3 rate -h 16000 \
         silence 1 0.01 0.5% reverse silence 1 0.01 0.5% reverse pad 0.02 0.02
 done
+
+# The tone of who waits: soft, with no click at its ends.
+sox -D -R -n -r 16000 -b 16 -e signed-integer -c 1 ../../../relay/assets/tone.wav synth 0.3 sine 440 vol 0.1 fade t 0.05 0.3 0.05

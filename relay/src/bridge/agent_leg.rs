@@ -12,6 +12,7 @@ impl Bridge {
             return;
         }
         self.agent = AgentLeg::Ready;
+        self.callee_heard = now;
         self.to_agent.set_agent(hears);
         self.end_utterance(now);
         self.from_agent = FromAgent::new(speaks, self.config.carrier_out_hz);
@@ -49,6 +50,7 @@ impl Bridge {
             self.end_utterance(now);
         }
         self.agent_heard = now;
+        self.stop_holding();
         let pcm = self.from_agent.convert(utterance, audio, &mut self.stats);
         self.queue(utterance, pcm, now);
     }
@@ -80,6 +82,7 @@ impl Bridge {
             return;
         };
         self.stats.interruptions += 1;
+        self.callee_heard = now;
         let dropped = self.playout.drop_through(last) + self.from_agent.drop_through(last);
         self.stats.to_carrier_dropped.interrupted += dropped as u64;
         self.silence_carrier(now);
@@ -118,6 +121,7 @@ impl Bridge {
         match (self.agent, self.phase) {
             (AgentLeg::Ready, Phase::Talking) => {
                 self.agent = AgentLeg::Awaited;
+                self.quiet_since = now;
                 self.stats.agents_lost += 1;
                 self.end_utterance(now);
                 self.to_agent.lose_agent();
@@ -159,11 +163,17 @@ impl Bridge {
     /// Plays `pcm` as the last that the callee hears.
     pub(super) fn last_words(&mut self, pcm: Bytes, end: End, now: Instant) {
         self.close_agent(now);
+        self.stop_holding();
         self.timers.stop(Timer::HardCap);
         self.phase = Phase::Draining(end);
+        self.say_ourselves(Utterance::OWN, pcm, now);
+    }
+
+    /// Queues a line of our own.
+    pub(super) fn say_ourselves(&mut self, utterance: Utterance, pcm: Bytes, now: Instant) {
         let odd = pcm.len() % 2;
         self.stats.from_agent_bytes += pcm.len() as u64;
         self.stats.to_carrier_dropped.half_sample += odd as u64;
-        self.queue(Utterance::OWN, pcm.slice(..pcm.len() - odd), now);
+        self.queue(utterance, pcm.slice(..pcm.len() - odd), now);
     }
 }

@@ -11,10 +11,16 @@ pub(crate) struct Utterance {
 }
 
 impl Utterance {
-    /// A line said by the relay itself, which no agent can interrupt.
-    pub(crate) const OWN: Self = Self {
+    /// A line said by the relay itself while no agent is there.
+    pub(crate) const HOLD: Self = Self {
         leg: u32::MAX,
         event_id: 0,
+    };
+
+    /// The last line of a call, said by the relay itself, which no agent can interrupt.
+    pub(crate) const OWN: Self = Self {
+        leg: u32::MAX,
+        event_id: 1,
     };
 }
 

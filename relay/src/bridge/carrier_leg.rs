@@ -18,6 +18,7 @@ impl Bridge {
         self.timers
             .set(Timer::StreamIdle, now + self.config.stream_idle_timeout);
         self.timers.stop(Timer::Stopped);
+        self.listen(&pcm, now);
         match self.agent {
             AgentLeg::Ready => {
                 self.timers
@@ -83,6 +84,8 @@ impl Bridge {
             return;
         }
         self.carrier = CarrierLeg::Streaming;
+        self.quiet_since = now;
+        self.callee_heard = now;
         self.stats.unheard_bytes += self.playout.cut(now) as u64;
         self.to_agent.break_off(&mut self.stats, &mut self.outputs);
         self.timers.stop(Timer::Grace);

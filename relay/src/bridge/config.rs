@@ -36,6 +36,12 @@ pub struct BridgeConfig {
     pub stream_idle_timeout: Duration,
     /// How long after an announced stop the call counts as hung up.
     pub stop_wait: Duration,
+    /// Longest time in which the callee hears nothing while no agent is there to speak.
+    pub hold_after: Duration,
+    /// How long the callee may say nothing. Longer than [`Self::call_max`] is for ever.
+    pub callee_silence_max: Duration,
+    /// How long after the agent's last words the callee may think at least, silent for long or not.
+    pub answer_time: Duration,
     /// How long a lost stream may take to come back.
     pub grace: Duration,
     /// Longest call, from the making of the bridge.
@@ -68,6 +74,9 @@ impl Default for BridgeConfig {
             agent_ready_timeout: defaults::AGENT_READY_TIMEOUT,
             stream_idle_timeout: defaults::STREAM_IDLE_TIMEOUT,
             stop_wait: defaults::STOP_WAIT,
+            hold_after: defaults::HOLD_AFTER,
+            callee_silence_max: defaults::CALLEE_SILENCE_MAX,
+            answer_time: defaults::ANSWER_TIME,
             grace: defaults::GRACE,
             call_max: defaults::CALL_MAX,
             limit_notice: defaults::LIMIT_NOTICE,

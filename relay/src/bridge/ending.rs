@@ -50,7 +50,7 @@ impl Bridge {
     }
 
     /// Ends all speech of the agent's, heard or not.
-    fn break_off(&mut self, now: Instant) {
+    pub(super) fn break_off(&mut self, now: Instant) {
         self.close_agent(now);
         let unplayed = self.playout.clear();
         self.stats.to_carrier_dropped.cut_off += unplayed as u64;
@@ -90,6 +90,7 @@ impl Bridge {
             | End::AgentUnavailable
             | End::StreamLost
             | End::CallMax
+            | End::CalleeSilent
             | End::LeaseLapsed
             | End::Drained => self
                 .outputs
@@ -131,7 +132,7 @@ impl Bridge {
                 self.stats.agent_pieces += 1;
                 self.count_unplayed(audio.len(), |dropped| &mut dropped.after_end);
             }
-            Input::Say(pcm) | Input::Leave { pcm, .. } => {
+            Input::Hold(pcm) | Input::Say(pcm) | Input::Leave { pcm, .. } => {
                 self.count_unplayed(pcm.len(), |dropped| &mut dropped.after_end);
             }
             Input::CarrierAudio(_)

@@ -75,7 +75,7 @@ impl Bridge {
         }
         let quiet = self.agent_heard + self.config.tail_wait;
         let dry = self.playout.dry_at();
-        let before = self.config.chunk + self.config.tail_margin;
+        let before = self.config.chunk + self.config.dry_margin;
         Some(quiet.max(dry.checked_sub(before).unwrap_or(dry)))
     }
 

@@ -78,6 +78,8 @@ pub enum Input {
 
     /// Hand the callee over to a person once the agent has been heard; both legs end with it.
     Transfer,
+    /// Play this PCM, at the carrier's rate, until an agent speaks.
+    Hold(Bytes),
     /// Play this PCM, at the carrier's rate, then hang up. The agent is given up.
     Say(Bytes),
     /// Break off what is said, play this PCM, at the carrier's rate, and hang up for the reason

@@ -12,9 +12,11 @@ mod carrier_leg;
 mod config;
 mod ending;
 mod from_agent;
+mod hold;
 mod input;
 mod output;
 mod playout;
+mod silence;
 mod stats;
 mod timer;
 mod to_agent;
@@ -51,6 +53,10 @@ pub struct Bridge {
     agent: AgentLeg,
     to_agent: ToAgent,
     from_agent: FromAgent,
+    /// Since when no agent is there and nothing was done about the silence.
+    quiet_since: Instant,
+    /// When the callee was last heard.
+    callee_heard: Instant,
     /// When the agent last spoke or announced the end.
     agent_heard: Instant,
     barge_in: BargeIn,
@@ -125,6 +131,8 @@ impl Bridge {
             agent: AgentLeg::Awaited,
             to_agent: ToAgent::new(&config, agent),
             from_agent: FromAgent::new(agent, config.carrier_out_hz),
+            quiet_since: now,
+            callee_heard: now,
             agent_heard: now,
             barge_in: BargeIn::default(),
             playout: Playout::new(&config, now),
@@ -154,10 +162,14 @@ impl Bridge {
             Input::AgentEnding => self.end_after_agent(End::HungUpByAgent, now),
             Input::AgentEnded => self.agent_ended(now),
             Input::AgentLost => self.agent_lost(now),
-            Input::CalleeSaid { text, event_id } => self.said(Speaker::Callee, text, event_id),
+            Input::CalleeSaid { text, event_id } => {
+                self.callee_heard = now;
+                self.said(Speaker::Callee, text, event_id);
+            }
             Input::AgentSaid { text, event_id } => self.said(Speaker::Agent, text, event_id),
             Input::AgentCorrected { text, event_id } => self.corrected(text, event_id),
             Input::Transfer => self.end_after_agent(End::Transferred, now),
+            Input::Hold(pcm) => self.hold(pcm, now),
             Input::Say(pcm) => self.say(pcm, now),
             Input::Leave { pcm, end } => self.leave(pcm, end, now),
             Input::HangUp => self.hang_up(End::HungUpByOwner, now),
@@ -216,6 +228,8 @@ impl Bridge {
                 Timer::Stopped => self.carrier_ended(now),
                 Timer::StreamIdle => self.lose_stream(now),
                 Timer::AgentReady => self.give_up_agent(now),
+                Timer::Hold => self.ask_for_hold(now),
+                Timer::CalleeSilent => self.give_up_callee(now),
                 Timer::Grace => self.finish(End::StreamLost, now),
                 Timer::CallMax => self.reach_limit(now),
                 Timer::HardCap => self.finish(End::HungUpByOwner, now),
@@ -227,6 +241,8 @@ impl Bridge {
     fn settle(&mut self, now: Instant) {
         self.play_due(now);
         self.leave_if_drained(now);
+        self.timers.put(Timer::Hold, self.hold_due());
+        self.timers.put(Timer::CalleeSilent, self.silence_due());
     }
 
     /// Hands out what the pacing allows and sets the timer for the rest.

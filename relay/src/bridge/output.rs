@@ -36,6 +36,12 @@ pub enum Output {
     /// No agent became ready in time. The owner answers with [`Input::Say`] or
     /// [`Input::HangUp`] within [`BridgeConfig::hard_cap`].
     AgentUnavailable,
+    /// The callee has heard nothing for [`BridgeConfig::hold_after`] and no agent is there to speak.
+    /// The owner answers with [`Input::Hold`].
+    HoldDue,
+    /// The callee said nothing for [`BridgeConfig::callee_silence_max`], and the agent is silenced.
+    /// The owner answers with [`Input::Say`] or [`Input::HangUp`] within [`BridgeConfig::hard_cap`].
+    CalleeSilent,
     /// The longest duration is reached and the agent silenced. The owner answers with
     /// [`Input::Say`] or [`Input::HangUp`] within [`BridgeConfig::hard_cap`].
     LimitReached,
@@ -63,6 +69,8 @@ pub enum End {
     StreamLost,
     /// The longest duration was reached.
     CallMax,
+    /// The callee said nothing for long.
+    CalleeSilent,
     /// The owner may not carry the call any longer, because it cannot store that it does.
     LeaseLapsed,
     /// The owner had to stop before the call ended.

@@ -144,10 +144,19 @@ impl Playout {
 
     /// Drops what is queued of utterances up to `last`; returns how many bytes.
     pub(crate) fn drop_through(&mut self, last: Utterance) -> usize {
+        self.drop_where(|piece| piece.utterance <= last)
+    }
+
+    fn drop_where(&mut self, is_void: impl Fn(&Piece) -> bool) -> usize {
         let before = self.queued_bytes;
-        self.queue.retain(|piece| piece.utterance > last);
+        self.queue.retain(|piece| !is_void(piece));
         self.queued_bytes = self.queue.iter().map(|piece| piece.pcm.len()).sum();
         before - self.queued_bytes
+    }
+
+    /// Drops what is queued of one utterance; returns how many bytes.
+    pub(crate) fn drop_only(&mut self, utterance: Utterance) -> usize {
+        self.drop_where(|piece| piece.utterance == utterance)
     }
 
     /// Drops all that is queued; returns how many bytes.

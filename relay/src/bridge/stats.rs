@@ -47,6 +47,8 @@ pub struct Stats {
     pub underruns: u64,
     /// Most bytes of agent audio that waited for playout at any time.
     pub playout_peak_bytes: u64,
+    /// Times a line of our own was played because no agent was there to speak.
+    pub holds: u64,
     /// Times the carrier's stream was lost.
     pub streams_lost: u64,
     /// Times an agent that had been ready was lost.
@@ -73,6 +75,8 @@ pub struct ToCarrierDropped {
     pub stale: u64,
     /// Speech that was queued when the call was cut to tell the callee why.
     pub cut_off: u64,
+    /// What was left of a line of our own when an agent spoke, or when there was nothing to wait for.
+    pub hold: u64,
     /// Half a sample at the end of an utterance.
     pub half_sample: u64,
     /// Still queued, or arriving, when the call was over.
@@ -91,6 +95,6 @@ impl ToCarrierDropped {
     /// Bytes dropped for any reason.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.interrupted + self.stale + self.cut_off + self.half_sample + self.after_end
+        self.interrupted + self.stale + self.cut_off + self.hold + self.half_sample + self.after_end
     }
 }

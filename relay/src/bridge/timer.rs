@@ -17,6 +17,10 @@ pub enum Timer {
     StreamIdle,
     /// No agent became ready: it is unavailable.
     AgentReady,
+    /// No agent spoke, and the callee heard nothing for a while: a line of our own is due.
+    Hold,
+    /// The callee said nothing for too long: the bridge hangs up.
+    CalleeSilent,
     /// The lost stream did not come back: the call is over.
     Grace,
     /// The call lasts too long: the bridge hangs up.
@@ -27,13 +31,15 @@ pub enum Timer {
 
 impl Timer {
     /// All reasons, in the order in which those that fall due together fire.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Playout,
         Self::Silence,
         Self::Drained,
         Self::Stopped,
         Self::StreamIdle,
         Self::AgentReady,
+        Self::Hold,
+        Self::CalleeSilent,
         Self::Grace,
         Self::CallMax,
         Self::HardCap,

@@ -8,6 +8,7 @@ use prometheus::{IntCounter, IntCounterVec, Registry};
 pub(super) struct AudioMetrics {
     barge_ins: IntCounter,
     underruns: IntCounter,
+    holds: IntCounter,
     streams_lost: IntCounter,
     to_agent: IntCounter,
     to_carrier: IntCounter,
@@ -27,6 +28,11 @@ impl AudioMetrics {
                 of,
                 "relay_underruns_total",
                 "Times the carrier ran dry within one reply of the agent, by our clock; counted when their call ends.",
+            ),
+            holds: counter(
+                of,
+                "relay_holds_total",
+                "Times a callee heard a line of our own because no agent was there to speak; counted when their call ends.",
             ),
             streams_lost: counter(
                 of,
@@ -52,7 +58,7 @@ impl AudioMetrics {
             to_carrier_dropped: counters(
                 of,
                 "relay_to_carrier_dropped_bytes_total",
-                "Bytes of agent audio that were not played, by the reason: interrupted, stale, cut_off, half_sample, after_end; counted when their call ends.",
+                "Bytes of agent audio that were not played, by the reason: interrupted, stale, cut_off, hold, half_sample, after_end; counted when their call ends.",
                 "reason",
             ),
         }
@@ -62,6 +68,7 @@ impl AudioMetrics {
     pub(super) fn left(&self, stats: &Stats) {
         self.barge_ins.inc_by(stats.interruptions);
         self.underruns.inc_by(stats.underruns);
+        self.holds.inc_by(stats.holds);
         self.streams_lost.inc_by(stats.streams_lost);
         self.to_agent.inc_by(stats.to_agent_bytes);
         self.to_carrier.inc_by(stats.to_carrier_bytes);
@@ -79,6 +86,7 @@ impl AudioMetrics {
             ("interrupted", dropped.interrupted),
             ("stale", dropped.stale),
             ("cut_off", dropped.cut_off),
+            ("hold", dropped.hold),
             ("half_sample", dropped.half_sample),
             ("after_end", dropped.after_end),
         ] {

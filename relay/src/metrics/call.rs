@@ -22,6 +22,8 @@ pub(crate) struct CallMetrics {
     pub(crate) barge_in: Histogram,
     /// From the moment a chunk was due to the moment it was handed over.
     pub(crate) lateness: Histogram,
+    /// Sockets that were given up because their peer took nothing.
+    stalled: IntCounterVec,
     audio: AudioMetrics,
     turns_dropped: IntCounter,
 }
@@ -71,6 +73,12 @@ impl CallMetrics {
                 "From the moment a chunk of agent speech that waited for its time was due to the moment it was handed to the carrier's socket.",
                 DELAYS,
             ),
+            stalled: counters(
+                of,
+                "relay_stalled_sockets_total",
+                "Sockets that were given up because their peer took less than it was sent for 2 s, by whose: carrier, agent.",
+                "of",
+            ),
             audio: AudioMetrics::new(of),
             turns_dropped: counter(
                 of,
@@ -84,6 +92,11 @@ impl CallMetrics {
     pub(crate) fn agent_closed(&self, failure: AgentFailure) {
         let reason = failure_word(failure);
         self.agents_closed.with_label_values(&[reason]).inc();
+    }
+
+    /// A peer took nothing for too long; `of` says which.
+    pub(crate) fn stalled(&self, of: &'static str) {
+        self.stalled.with_label_values(&[of]).inc();
     }
 
     /// Counts what the store did not take.
@@ -121,6 +134,7 @@ pub(crate) const fn end_word(end: End) -> &'static str {
         End::AgentUnavailable => "agent_unavailable",
         End::StreamLost => "stream_lost",
         End::CallMax => "longest_duration",
+        End::CalleeSilent => "callee_silent",
         End::LeaseLapsed => "lease_lapsed",
         End::Drained => "drained",
     }

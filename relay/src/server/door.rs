@@ -166,7 +166,7 @@ impl Relay {
 
     /// Gives the stream to its call's session, or starts one.
     pub(super) async fn run(&self, session: CallSession, stream: Attached, room: Room) {
-        if let Err(stream) = self.registry.attach(session.id, stream) {
+        if let Some(stream) = self.registry.attach(session.id, stream) {
             let seat = self.registry.enter(session.id, room);
             session::run(self, session, stream, seat).await;
         }

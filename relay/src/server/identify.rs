@@ -41,19 +41,19 @@ impl Relay {
     ) {
         let met = self.identify(&path, request, from).await;
         drop(place);
-        let Some((mut socket, claim)) = met else {
+        let Some((socket, claim)) = met else {
             return;
         };
         let Some(claim) = claim else {
             tracing::warn!("a stream did not say which call it belongs to");
             self.metrics.refuse("silent");
-            return socket.close(CloseCode::Policy).await;
+            return socket.refuse(CloseCode::Policy).await;
         };
         // It came before a drain began, and is carried during it.
         let Some(room) = self.room_for(claim.call) else {
             tracing::warn!(call_id = %claim.call, "no room for a stream that was not known at the door");
             self.metrics.refuse("no_room");
-            return socket.close(CloseCode::Again).await;
+            return socket.refuse(CloseCode::Again).await;
         };
         match self.admissions.admit(&claim).await {
             Ok(Admission::Admitted(session, lease)) => {
@@ -68,11 +68,11 @@ impl Relay {
             }
             Ok(Admission::Taken) => {
                 self.metrics.refuse("taken");
-                socket.close(CloseCode::Policy).await;
+                socket.refuse(CloseCode::Policy).await;
             }
             Err(_) => {
                 self.metrics.refuse("store");
-                socket.close(CloseCode::Error).await;
+                socket.refuse(CloseCode::Error).await;
             }
         }
     }

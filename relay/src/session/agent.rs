@@ -115,7 +115,7 @@ impl Session<'_> {
                     turn: event_id,
                     expects_response,
                 };
-                self.call_tool(call).await;
+                self.call_tool(call);
             }
             M::Error(failure) => self.agent_closed(failure),
             M::Ignored | M::Unknown | M::Unreadable => {}
@@ -134,13 +134,33 @@ impl Session<'_> {
             stream,
             conversation_id: ConversationId::new(&conversation_id),
         };
+        self.is_asked_to_wait = false;
         let (hears, speaks) = (format(input), format(output));
         prepare(self.relay, hears, speaks).await;
         self.measure_ready();
         self.tell_agent_ready();
-        self.recorder.record(ready).await;
+        self.recorder.record(ready);
         self.recorder.beat(self.carrier.is_some());
         self.feed(Input::AgentReady { hears, speaks });
+    }
+
+    /// Asks both sides whether they are there. An agent that does not even answer that is lost.
+    pub(super) fn ping(&mut self) {
+        if let Some(carrier) = &mut self.carrier {
+            carrier.ping();
+        }
+        let is_read = self.bridge.has_room();
+        let Some(agent) = &mut self.agent else {
+            return;
+        };
+        if !is_read {
+            agent.excuse();
+        }
+        if agent.is_gone() {
+            tracing::warn!(call_id = %self.request.id, "the agent's socket is silent");
+            return self.agent_closed(AgentFailure::Transient);
+        }
+        agent.ping();
     }
 
     /// Opens another conversation if that may help, else says sorry and hangs up.
@@ -157,6 +177,18 @@ impl Session<'_> {
 
     pub(super) fn say_sorry(&mut self) {
         self.say(Line::SORRY);
+    }
+
+    /// Has the callee wait: with words at first, then with a tone.
+    pub(super) fn hold(&mut self) {
+        let line = if self.is_asked_to_wait {
+            Line::TONE
+        } else {
+            Line::ONE_MOMENT
+        };
+        self.is_asked_to_wait = true;
+        let pcm = line.pcm(self.carrier_hz());
+        self.feed(Input::Hold(pcm));
     }
 
     /// Plays a line of our own, then hangs up.

@@ -7,8 +7,8 @@ use call::{AgentFault, CallEvent, HangUp, HungUpBy};
 use elevenlabs::message::AgentFailure;
 use std::time::Duration;
 use tokio::{
-    sync::oneshot,
-    time::{Instant, timeout},
+    sync::oneshot::{self, error::TryRecvError},
+    time::{Instant, timeout_at},
 };
 
 /// How long after its lease lapsed a call may still tell its callee why it is cut (5 s): half of what
@@ -25,6 +25,18 @@ pub(super) struct Announced {
     stream: u32,
     /// Resolves once it is stored.
     stored: oneshot::Receiver<()>,
+    /// Until when the carrier is not asked to end the call before.
+    until: Option<Instant>,
+}
+
+impl Announced {
+    /// Waits until it is stored or has waited for long enough. Safe to drop while it waits.
+    pub(super) async fn settled(&mut self) {
+        let until = *self.until.get_or_insert(Instant::now() + ANNOUNCE_MAX);
+        if timeout_at(until, &mut self.stored).await.is_err() {
+            tracing::warn!("hanging up before that is stored");
+        }
+    }
 }
 
 impl Session<'_> {
@@ -53,7 +65,7 @@ impl Session<'_> {
 
     /// Says that the relay ends the call, and why, as soon as that is decided: the carrier's report of
     /// the end may overtake every later word, and says nothing of the reason.
-    pub(super) async fn announce_end(&mut self) {
+    pub(super) fn announce_end(&mut self) {
         let because = self.bridge.ending().and_then(|end| self.hang_up(end));
         let (attempt, stream) = (self.attempt, self.recorder.stream());
         let is_said = self.announced.as_ref().map(|said| said.stream) == Some(stream);
@@ -63,24 +75,25 @@ impl Session<'_> {
                 stream,
                 because,
             };
-            let stored = self.recorder.record(event).await;
-            self.announced = Some(Announced { stream, stored });
+            let stored = self.recorder.record(event);
+            self.announced = Some(Announced {
+                stream,
+                stored,
+                until: None,
+            });
         }
     }
 
-    /// Waits until what was announced is stored, before the carrier is asked to end the call.
-    pub(super) async fn await_announced(&mut self) {
-        self.announce_end().await;
+    /// Whether the carrier may be asked to end the call: what was announced is stored, or cannot be.
+    pub(super) fn may_part(&mut self) -> bool {
+        self.announce_end();
         // The store is known to be away then, and what is left of the time is for the hang-up.
         let is_hopeless = self.bridge.ending() == Some(End::LeaseLapsed);
-        let Some(announced) = self.announced.as_mut().filter(|_| !is_hopeless) else {
-            return;
+        let waits = |announced: &mut Announced| {
+            let stored = &mut announced.stored;
+            !stored.is_terminated() && stored.try_recv() == Err(TryRecvError::Empty)
         };
-        if !announced.stored.is_terminated()
-            && timeout(ANNOUNCE_MAX, &mut announced.stored).await.is_err()
-        {
-            tracing::warn!(call_id = %self.request.id, "hanging up before that is stored");
-        }
+        is_hopeless || !self.announced.as_mut().is_some_and(waits)
     }
 
     /// What the end of a call by the relay means to it. Who hung up else is told when it is over.
@@ -88,6 +101,7 @@ impl Session<'_> {
         match end {
             End::HungUpByAgent => Some(HangUp::Agent),
             End::CallMax => Some(HangUp::Limit),
+            End::CalleeSilent => Some(HangUp::Silence),
             End::Transferred => Some(HangUp::Transfer),
             End::AgentUnavailable => Some(HangUp::NoAgent(fault(self.failure))),
             End::LeaseLapsed | End::Drained => Some(HangUp::CutOff),
@@ -100,10 +114,10 @@ impl Session<'_> {
         self.seat.turn_away();
         self.recorder.beat(false);
         if let Some(mut carrier) = self.carrier.take() {
-            let _ = carrier.flush().await;
+            carrier.drain().await;
         }
         if let Some(event) = event_of(end, self.attempt, self.recorder.stream(), self.failure) {
-            self.recorder.record(event).await;
+            self.recorder.record(event);
         }
         self.tools.finish().await;
         let turns_dropped = self.recorder.finish().await;
@@ -129,6 +143,7 @@ fn event_of(end: End, attempt: u8, stream: u32, failure: AgentFailure) -> Option
         End::HungUpByCallee
         | End::HungUpByAgent
         | End::CallMax
+        | End::CalleeSilent
         | End::Transferred
         | End::HungUpByOwner
         | End::StreamLost => hung_up_by(end).map(|by| CallEvent::HungUp {
@@ -155,6 +170,7 @@ fn hung_up_by(end: End) -> Option<HungUpBy> {
         End::HungUpByCallee => Some(HungUpBy::Callee),
         End::HungUpByAgent => Some(HungUpBy::Agent),
         End::CallMax => Some(HungUpBy::Limit),
+        End::CalleeSilent => Some(HungUpBy::Silence),
         End::Transferred => Some(HungUpBy::Transfer),
         End::AgentUnavailable
         | End::LeaseLapsed

@@ -22,6 +22,15 @@ impl Line {
     /// [`crate::defaults::LIMIT_NOTICE`] gives.
     pub(super) const TIME_IS_UP: Self = Self(include_bytes!("../../assets/time_is_up_hi.wav"));
 
+    /// "One moment please, stay on the line." While an agent is opened or replaced.
+    pub(super) const ONE_MOMENT: Self = Self(include_bytes!("../../assets/one_moment_hi.wav"));
+
+    /// A soft tone of 0.3 s: the line is still there. After [`Self::ONE_MOMENT`].
+    pub(super) const TONE: Self = Self(include_bytes!("../../assets/tone.wav"));
+
+    /// "We do not hear you, we end the call. Goodbye." To who said nothing for long.
+    pub(super) const NOT_HEARD: Self = Self(include_bytes!("../../assets/not_heard_hi.wav"));
+
     /// The line's sound at a rate in Hz.
     pub(super) fn pcm(self, hz: u32) -> Bytes {
         let pcm = Bytes::from_static(&self.0[WAV_HEADER_BYTES..]);

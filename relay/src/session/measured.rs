@@ -56,14 +56,14 @@ impl Session<'_> {
         self.moments.has_agent = true;
     }
 
-    /// Audio was handed to the carrier. Before an agent was ready it is a line of our own.
+    /// Audio was handed to the carrier. Before an agent spoke it is a line of our own.
     pub(super) fn measure_played(&mut self) {
         let metrics = &self.relay.metrics.call;
         // A chunk that is sent before its time made no timer necessary.
         if let Some(late) = self.moments.due.take().and_then(since) {
             metrics.lateness.observe(late.as_secs_f64());
         }
-        let is_first = self.moments.has_agent && !self.moments.is_heard;
+        let is_first = !self.moments.is_heard && self.bridge.stats().agent_pieces > 0;
         if is_first && self.stream == 1 {
             let took = self.moments.began.elapsed();
             FIRST_AUDIO.note(ms(took));
@@ -96,7 +96,8 @@ pub(super) fn measure_end(relay: &Relay, end: End, stats: &Stats, turns_dropped:
         | End::HungUpByOwner
         | End::AgentUnavailable
         | End::StreamLost
-        | End::CallMax => {}
+        | End::CallMax
+        | End::CalleeSilent => {}
     }
 }
 

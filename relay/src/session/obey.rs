@@ -1,4 +1,4 @@
-//! What the bridge says, done: to both sockets, to the record, to the agent's part.
+//! What the bridge says, done: to both sockets, to the record, to the agent's part. None of it waits.
 
 use super::{Session, lines::Line};
 use crate::bridge::{CarrierClose, End, Input, Output};
@@ -10,30 +10,31 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 impl Session<'_> {
     /// Does all that the bridge asks for, then writes each socket out once. A socket that breaks
     /// on the way is told to the bridge, which may ask for more.
-    pub(super) async fn obey(&mut self) -> Option<End> {
+    pub(super) fn obey(&mut self) -> Option<End> {
         loop {
             while let Some(output) = self.bridge.poll_output() {
                 if let Output::Finished(end) = output {
                     return Some(end);
                 }
-                self.do_one(output).await;
+                self.do_one(output);
             }
-            if self.flush().await {
+            if self.flush() {
                 return None;
             }
         }
     }
 
     /// Writes out what was sent; `false` if a socket proved to be broken.
-    async fn flush(&mut self) -> bool {
+    fn flush(&mut self) -> bool {
         if let Some(carrier) = &mut self.carrier
-            && !carrier.flush().await
+            && carrier.flush().is_err()
         {
-            self.lose_carrier();
+            self.carrier = None;
+            self.feed(Input::CarrierClosed(CarrierClose::Abnormal));
             return false;
         }
         if let Some(agent) = &mut self.agent
-            && !agent.flush().await
+            && agent.flush().is_err()
         {
             self.agent_closed(AgentFailure::Transient);
             return false;
@@ -41,39 +42,32 @@ impl Session<'_> {
         true
     }
 
-    async fn do_one(&mut self, output: Output) {
+    fn do_one(&mut self, output: Output) {
         match output {
             Output::ToAgent(pcm) => {
                 if let Some(agent) = &mut self.agent {
-                    let _ = agent.hear(&pcm).await; // A broken socket shows at the flush.
+                    agent.hear(&pcm);
                 }
             }
             Output::Pong { event_id } => {
                 if let Some(agent) = &mut self.agent {
-                    let _ = agent.pong(event_id).await;
+                    agent.pong(event_id);
                 }
             }
             Output::Play(pcm) => {
                 let hz = self.carrier_hz();
                 if let Some(carrier) = &mut self.carrier {
-                    let _ = carrier.play(&pcm, hz).await;
+                    carrier.play(&pcm, hz);
                 }
                 self.measure_played();
             }
             Output::KillAudio => {
-                self.send_to_carrier(stream::KILL_AUDIO).await;
+                if let Some(carrier) = &mut self.carrier {
+                    carrier.say(stream::KILL_AUDIO);
+                }
                 self.measure_killed();
             }
-            Output::Disconnect => {
-                self.await_announced().await;
-                self.send_to_carrier(stream::DISCONNECT).await;
-            }
-            Output::Transfer => self.send_transfer().await,
-            Output::CloseCarrier => {
-                if let Some(carrier) = &mut self.carrier {
-                    carrier.close(CloseCode::Normal).await;
-                }
-            }
+            Output::Disconnect | Output::Transfer | Output::CloseCarrier => self.part(output),
             Output::CloseAgent => {
                 self.opening = None;
                 if let Some(agent) = self.agent.take() {
@@ -83,37 +77,48 @@ impl Session<'_> {
             Output::Transcript(turn) => self.record(turn),
             Output::AgentLost => self.replace_agent(),
             Output::AgentUnavailable => self.say_sorry(),
+            Output::HoldDue => self.hold(),
             Output::LimitReached => self.say(Line::TIME_IS_UP),
-            Output::StreamLost => self.note_stream_lost().await,
+            Output::CalleeSilent => self.say(Line::NOT_HEARD),
+            Output::StreamLost => self.note_stream_lost(),
             Output::Finished(_) => {}
         }
     }
 
-    async fn send_transfer(&mut self) {
-        self.await_announced().await;
-        let number = self.relay.config.transfer_number.as_ref();
-        if let (Some(number), Some(carrier)) = (number, &mut self.carrier) {
-            let _ = carrier.say(stream::transfer(number.e164())).await;
+    /// Asks the carrier to end the call, as soon as the reason is stored.
+    fn part(&mut self, output: Output) {
+        if self.parting.is_empty() && (output == Output::CloseCarrier || self.may_part()) {
+            self.part_now(output);
+        } else {
+            self.parting.push(output);
         }
     }
 
-    async fn note_stream_lost(&mut self) {
+    /// Nothing is waited for any more.
+    pub(super) fn parted(&mut self) {
+        for output in std::mem::take(&mut self.parting) {
+            self.part_now(output);
+        }
+    }
+
+    fn part_now(&mut self, output: Output) {
+        let Some(carrier) = &mut self.carrier else {
+            return;
+        };
+        if output == Output::Disconnect {
+            carrier.say(stream::DISCONNECT);
+        } else if output == Output::CloseCarrier {
+            carrier.close(CloseCode::Normal);
+        } else if let Some(number) = &self.relay.config.transfer_number {
+            carrier.say(stream::transfer(number.e164()));
+        }
+    }
+
+    fn note_stream_lost(&mut self) {
         self.carrier = None;
         self.recorder.beat(false);
         let (attempt, stream) = (self.attempt, self.recorder.stream());
         self.recorder
-            .record(CallEvent::StreamLost { attempt, stream })
-            .await;
-    }
-
-    async fn send_to_carrier(&mut self, text: &'static str) {
-        if let Some(carrier) = &mut self.carrier {
-            let _ = carrier.say(text).await;
-        }
-    }
-
-    fn lose_carrier(&mut self) {
-        self.carrier = None;
-        self.feed(Input::CarrierClosed(CarrierClose::Abnormal));
+            .record(CallEvent::StreamLost { attempt, stream });
     }
 }

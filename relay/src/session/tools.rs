@@ -81,21 +81,21 @@ impl Tools {
 
 impl Session<'_> {
     /// Runs a tool, or repeats what it said if this call was delivered before.
-    pub(super) async fn call_tool(&mut self, call: ToolCall) {
+    pub(super) fn call_tool(&mut self, call: ToolCall) {
         let known = self.tools.latest.iter().find(|(id, _)| *id == call.id);
         if let Some((id, said)) = known.cloned() {
             if let Some(said) = said {
-                self.answer_tool(&id, &said).await;
+                self.answer_tool(&id, &said);
             }
             return;
         }
         tracing::info!(call_id = %self.request.id, attempt = self.attempt, tool_calls = 1, "tool called");
         if call.name == live::TRANSFER_CALL {
-            return self.transfer(call).await;
+            return self.transfer(call);
         }
         if self.tools.running.len() >= TOOLS_AT_ONCE_MAX {
             let busy = refusal("too many tools at once, try again");
-            return self.answer_tool(&call.id, &busy).await;
+            return self.answer_tool(&call.id, &busy);
         }
         self.tools.remember(&call.id, None);
         let tool_use = ToolUse {
@@ -126,32 +126,31 @@ impl Session<'_> {
     }
 
     /// Tells the agent what a tool said, if it is still the one that called it and waits for that.
-    pub(super) async fn tool_done(&mut self, done: Done) {
+    pub(super) fn tool_done(&mut self, done: Done) {
         let Done { id, said, .. } = done;
         if done.conversation == self.opens && done.expects_response {
-            self.answer_tool(&id, &said).await;
+            self.answer_tool(&id, &said);
         }
         self.tools.remember(&id, Some(said));
     }
 
-    async fn transfer(&mut self, call: ToolCall) {
+    fn transfer(&mut self, call: ToolCall) {
         if self.relay.config.transfer_number.is_none() {
             let refused = refusal("nobody to hand over to is known");
-            return self.answer_tool(&call.id, &refused).await;
+            return self.answer_tool(&call.id, &refused);
         }
         let said = Said {
             text: json!({ "transferring": true }).to_string(),
             is_error: false,
         };
-        self.answer_tool(&call.id, &said).await;
+        self.answer_tool(&call.id, &said);
         self.tools.remember(&call.id, Some(said));
         self.feed(Input::Transfer);
     }
 
-    async fn answer_tool(&mut self, id: &str, said: &Said) {
+    fn answer_tool(&mut self, id: &str, said: &Said) {
         if let Some(agent) = &mut self.agent {
-            // A broken socket shows at the flush.
-            let _ = agent.answer_tool(id, &said.text, said.is_error).await;
+            agent.answer_tool(id, &said.text, said.is_error);
         }
     }
 }

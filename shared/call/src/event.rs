@@ -107,6 +107,8 @@ pub enum HungUpBy {
     Agent,
     /// The relay, because the longest duration was reached.
     Limit,
+    /// The relay, because the callee said nothing for long.
+    Silence,
     /// The agent, which handed the callee over to a person.
     Transfer,
 }
@@ -117,6 +119,7 @@ impl HungUpBy {
             Self::Callee => "hung_up_by_callee",
             Self::Agent => "hung_up_by_agent",
             Self::Limit => "hung_up_at_max_duration",
+            Self::Silence => "hung_up_after_silence",
             Self::Transfer => "transferred",
         }
     }
@@ -131,6 +134,8 @@ pub enum HangUp {
     Agent,
     /// The longest duration was reached.
     Limit,
+    /// The callee said nothing for long.
+    Silence,
     /// The agent handed the callee over to a person.
     Transfer,
     /// No agent could be had, for this reason; the callee hears that we call again.
@@ -143,7 +148,7 @@ impl HangUp {
     /// Whether nobody need be called again after it.
     pub(super) fn is_final(&self) -> bool {
         match self {
-            Self::Agent | Self::Limit | Self::Transfer => true,
+            Self::Agent | Self::Limit | Self::Silence | Self::Transfer => true,
             Self::NoAgent(_) | Self::CutOff => false,
         }
     }

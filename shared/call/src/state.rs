@@ -88,6 +88,8 @@ pub enum EndCause {
     CarrierEnded,
     /// The conversation reached the longest duration allowed.
     MaxDuration,
+    /// The callee said nothing for long, and was told goodbye.
+    CalleeSilent,
     /// The callee was handed over to a person.
     Transferred,
     /// The line stayed busy in every attempt.
@@ -125,6 +127,7 @@ impl EndCause {
             Self::CalleeHungUp => "callee_hung_up",
             Self::CarrierEnded => "carrier_ended",
             Self::MaxDuration => "max_duration",
+            Self::CalleeSilent => "callee_silent",
             Self::Transferred => "transferred",
             Self::Busy => "busy",
             Self::NoAnswer => "no_answer",

@@ -137,6 +137,7 @@ impl CallEnd {
             | EndCause::CalleeHungUp
             | EndCause::CarrierEnded
             | EndCause::MaxDuration
+            | EndCause::CalleeSilent
             | EndCause::Transferred => Self::Reached,
             EndCause::Busy
             | EndCause::NoAnswer

@@ -370,4 +370,9 @@ pub const VARIABLES: &[Variable] = &[
         "400ms",
         "How far playout runs ahead of real time",
     ),
+    set(
+        "CALLEE_SILENCE_MAX",
+        "2m",
+        "How long the callee may say nothing before the call is ended with a goodbye; from `MAX_CALL_DURATION` on for ever",
+    ),
 ];

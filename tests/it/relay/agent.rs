@@ -72,8 +72,7 @@ async fn check_sorry(policy: Policy, prepare: impl FnOnce(&World)) {
     let id = world.dialing().await;
     let received = world.connect(id).await.until_gone().await;
 
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../relay/assets/sorry_hi.wav");
-    let sorry = wav::read(&path).unwrap();
+    let sorry = our_line("sorry_hi");
     assert!(received.pcm == sorry, "{} samples", received.pcm.len());
     assert_eq!(received.texts, [DISCONNECT]);
     assert_eq!(received.samples_before_text, sorry.len());
@@ -148,6 +147,49 @@ async fn a_crash_in_mid_call_is_followed_by_a_conversation_that_knows_the_first(
         .await;
     world.until(id, CallState::Active).await;
     assert!(stream.received().texts.is_empty());
+}
+
+#[tokio::test]
+async fn who_waits_for_an_agent_hears_that_it_takes_a_moment() {
+    let world = World::start(Setup::default()).await;
+    let late = Duration::from_millis(6_500);
+    world.agents.behave([Behaviour::SlowMetadata(late)]);
+    let id = world.dialing().await;
+    let mut stream = world.connect(id).await;
+    stream.stays_live();
+    let [moment, tone] = ["one_moment_hi", "tone"].map(our_line);
+    let greeting = line("agent_greeting_hi").shortened(Duration::from_secs(1));
+    let samples = moment.len() + tone.len() + greeting.pcm.len();
+    let received = stream.until(|received| received.pcm.len() >= samples).await;
+    let heard = |line: &[i16]| speech::find(&received.pcm, line);
+    assert_eq!(heard(&moment), Some(0));
+    assert_eq!(heard(&tone), Some(moment.len()));
+    assert_eq!(heard(&greeting.pcm), Some(moment.len() + tone.len()));
+    assert!(received.texts.is_empty());
+}
+
+#[tokio::test]
+async fn at_the_second_failure_the_callee_is_told_and_called_again() {
+    let world = World::start(Setup::default()).await;
+    let after = Duration::from_millis(1_500);
+    world.agents.behave([
+        Behaviour::FailAfter(after, Failure::crash()),
+        Behaviour::FailAfter(after, Failure::crash()),
+    ]);
+    let (id, mut stream) = world.talking().await;
+    stream.stays_live();
+    let received = stream.until_gone().await;
+    let sorry = our_line("sorry_hi");
+    let at = received.pcm.len() - sorry.len();
+    assert_eq!(speech::find(&received.pcm, &sorry), Some(at));
+    assert_eq!(world.agents.conversations().len(), 2);
+    world.until_retry(id, Outcome::AgentUnavailable).await;
+}
+
+/// What the relay says itself, sample by sample.
+fn our_line(name: &str) -> Vec<i16> {
+    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../relay/assets");
+    wav::read(&assets.join(format!("{name}.wav"))).unwrap()
 }
 
 #[tokio::test]

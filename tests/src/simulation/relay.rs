@@ -122,7 +122,7 @@ async fn finish(process: Arc<Process>, ring: Ring, recorder: Recorder, last: Opt
     let telling = async {
         recorder.beat(false);
         if let Some(event) = last {
-            let _ = recorder.record(event).await.await;
+            let _ = recorder.record(event).await;
         }
         recorder.finish().await;
     };
@@ -164,7 +164,7 @@ impl Talk<'_> {
             stream: self.recorder.stream(),
             conversation_id: self.world.platform.begin(self.world, self.ring),
         };
-        self.recorder.record(ready).await;
+        self.recorder.record(ready);
         self.recorder.beat(true);
         self.converse().await;
         match dice.below(4) {
@@ -217,7 +217,7 @@ impl Talk<'_> {
 
     /// The callee is told why; the store is known to be away.
     async fn cut_off(&self) -> End {
-        self.recorder.record(self.hanging_up(HangUp::CutOff)).await;
+        self.recorder.record(self.hanging_up(HangUp::CutOff));
         sleep(self.world.dice.millis(200, LAST_WORDS_MAX)).await;
         (Left::Hungup, Some(self.stream_lost()))
     }
@@ -247,7 +247,7 @@ impl Talk<'_> {
 
     /// Says why the relay hangs up, speaks its last words, and waits no longer than it may.
     async fn announce(&self, because: HangUp) {
-        let stored = self.recorder.record(self.hanging_up(because)).await;
+        let stored = self.recorder.record(self.hanging_up(because));
         sleep(self.world.dice.millis(100, 2_000)).await;
         let _ = timeout(ANNOUNCE_MAX, stored).await;
     }

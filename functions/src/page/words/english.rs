@@ -162,6 +162,7 @@ fn cause(of: EndCause) -> &'static str {
         EndCause::CalleeHungUp => "the patient hung up",
         EndCause::CarrierEnded => "the line went down",
         EndCause::MaxDuration => "its time was up",
+        EndCause::CalleeSilent => "the patient said nothing for long",
         EndCause::Transferred => "transferred",
         EndCause::Busy => "busy",
         EndCause::NoAnswer => "nobody answered",

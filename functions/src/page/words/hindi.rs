@@ -162,6 +162,7 @@ fn cause(of: EndCause) -> &'static str {
         EndCause::CalleeHungUp => "मरीज़ ने फ़ोन रखा",
         EndCause::CarrierEnded => "लाइन बंद हुई",
         EndCause::MaxDuration => "समय पूरा हुआ",
+        EndCause::CalleeSilent => "मरीज़ देर तक कुछ नहीं बोले",
         EndCause::Transferred => "स्थानांतरित",
         EndCause::Busy => "व्यस्त",
         EndCause::NoAnswer => "किसी ने नहीं उठाया",

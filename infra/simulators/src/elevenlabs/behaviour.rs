@@ -22,6 +22,8 @@ pub enum Behaviour {
     Mute,
     /// Accepts, reads the client data, and fails before the metadata.
     FailAtStart(Failure),
+    /// Converses, and takes nothing from the socket that long after it opened.
+    DeafAfter(Duration),
     /// Converses, and fails that long after the metadata.
     FailAfter(Duration, Failure),
 }

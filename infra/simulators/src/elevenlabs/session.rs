@@ -95,13 +95,15 @@ impl Session {
     async fn take_input(&mut self) -> Next {
         let due = self.conversation.poll_timeout();
         let wake = due.unwrap_or_else(|| Instant::now() + IDLE_TICK);
+        let deaf_after = self.conversation.deaf_after();
+        let is_deaf = deaf_after.is_some_and(|after| self.opened.elapsed() >= after);
 
         let input = tokio::select! {
             biased;
             _ = self.stop.wait_for(|stopped| *stopped) => {
                 return Next::Closed(ClosedBy::Stopped, None, "simulator stopped".to_owned());
             }
-            message = self.socket.next() => Input::Message(message),
+            message = self.socket.next(), if !is_deaf => Input::Message(message),
             (call_id, result) = self.mcp.result() => Input::McpResult(call_id, result),
             () = sleep_until(wake) => Input::Time,
         };

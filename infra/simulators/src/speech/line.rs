@@ -114,6 +114,8 @@ const FILES: &[(&str, &[u8])] = embed![
     "wait_hi.wav",
     "../../../relay/assets/sorry_hi.wav",
     "../../../relay/assets/time_is_up_hi.wav",
+    "../../../relay/assets/one_moment_hi.wav",
+    "../../../relay/assets/not_heard_hi.wav",
 ];
 
 #[derive(Deserialize)]

@@ -66,7 +66,7 @@ fn the_first_end_that_an_agent_asks_for_holds_and_no_agent_asks_for_none() {
     let mut sim = Sim::talking();
     sim.feed(Input::AgentLost);
     sim.feed(Input::Transfer);
-    assert_eq!(sim.run_for(ms(3_000)), []);
+    assert_eq!(sim.run_for(ms(1_400)), []);
 }
 
 #[test]

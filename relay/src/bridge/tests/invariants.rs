@@ -62,6 +62,7 @@ fn step() -> impl Strategy<Value = Step> {
             Input::CarrierAttached,
             Input::CarrierAttached,
             Input::CarrierRate(8_000),
+            Input::Hold(Bytes::from(vec![0; 9_999])),
         ])
         .prop_map(Step::Feed),
     ];
@@ -92,6 +93,8 @@ struct Run {
     newest: u64,
     /// When the carrier, by a clock kept here, has played all it was sent.
     heard_until: Instant,
+    /// Lines that are asked of the owner.
+    holds_due: u32,
 }
 
 impl Run {
@@ -101,6 +104,7 @@ impl Run {
         Self {
             newest: 1,
             heard_until: sim.now,
+            holds_due: 0,
             sim,
         }
     }
@@ -146,11 +150,14 @@ impl Run {
         if matches!(input, Input::CarrierAttached) {
             self.heard_until = self.sim.now;
         }
-        let outputs = self.sim.feed(input);
+        let mut outputs = self.sim.feed(input);
         for output in &outputs {
             self.check_pacing(output);
         }
         self.check_conservation();
+        for _ in 0..std::mem::take(&mut self.holds_due) {
+            outputs.extend(self.feed(Input::Hold(Bytes::from(vec![0; 9_999]))));
+        }
         outputs
     }
 
@@ -164,6 +171,7 @@ impl Run {
                 assert!(ahead <= ms(400), "{ahead:?} ahead of real time");
             }
             Output::KillAudio | Output::StreamLost => self.heard_until = self.sim.now,
+            Output::HoldDue => self.holds_due += 1,
             Output::ToAgent(_)
             | Output::Pong { .. }
             | Output::Disconnect
@@ -174,6 +182,7 @@ impl Run {
             | Output::AgentLost
             | Output::AgentUnavailable
             | Output::LimitReached
+            | Output::CalleeSilent
             | Output::Finished(_) => {}
         }
     }

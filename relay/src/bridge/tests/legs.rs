@@ -118,7 +118,8 @@ fn attempts_to_reach_an_agent_share_one_deadline() {
     let mut sim = Sim::opening(BridgeConfig::default());
     sim.run_for(ms(6_000));
     assert_eq!(sim.feed(Input::AgentLost), [Output::AgentLost]);
-    let out = sim.timed_down(ms(6_000));
+    let mut out = sim.timed_down(ms(6_000));
+    out.retain(|(_, output)| *output != Output::HoldDue);
     assert_eq!(
         out,
         [Output::CloseAgent, Output::AgentUnavailable].map(|output| (10_000, output))

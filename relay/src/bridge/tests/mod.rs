@@ -2,8 +2,10 @@
 
 mod barge_in;
 mod ending;
+mod hold;
 mod invariants;
 mod legs;
+mod silence;
 mod to_agent;
 mod to_carrier;
 
@@ -144,12 +146,14 @@ impl Sim {
 /// The audio in a list of outputs that holds nothing but chunks.
 #[track_caller]
 pub(super) fn played(outputs: &[Output]) -> Vec<u8> {
-    let mut pcm = Vec::new();
-    for output in outputs {
-        let Output::Play(chunk) = output else {
-            panic!("{output:?} is no chunk")
-        };
-        pcm.extend_from_slice(chunk);
-    }
+    outputs.iter().flat_map(chunk).copied().collect()
+}
+
+/// The audio of an output that is a chunk.
+#[track_caller]
+pub(super) fn chunk(output: &Output) -> &Bytes {
+    let Output::Play(pcm) = output else {
+        panic!("{output:?} is no chunk")
+    };
     pcm
 }

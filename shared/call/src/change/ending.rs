@@ -16,6 +16,7 @@ pub(crate) fn end_cause(by: HungUpBy) -> EndCause {
         HungUpBy::Callee => EndCause::CalleeHungUp,
         HungUpBy::Agent => EndCause::AgentEnded,
         HungUpBy::Limit => EndCause::MaxDuration,
+        HungUpBy::Silence => EndCause::CalleeSilent,
         HungUpBy::Transfer => EndCause::Transferred,
     }
 }
@@ -58,6 +59,7 @@ impl Change<'_> {
         match announced {
             HangUp::Agent => self.complete(EndCause::AgentEnded),
             HangUp::Limit => self.complete(EndCause::MaxDuration),
+            HangUp::Silence => self.complete(EndCause::CalleeSilent),
             HangUp::Transfer => self.complete(EndCause::Transferred),
             HangUp::NoAgent(because) => self.lack_agent(because),
             HangUp::CutOff => self.break_off(Outcome::ConnectionLost),

@@ -85,6 +85,11 @@ fn of_the_talk() -> Vec<CallEvent> {
         CallEvent::HungUp {
             attempt: 1,
             stream: 1,
+            by: HungUpBy::Silence,
+        },
+        CallEvent::HungUp {
+            attempt: 1,
+            stream: 1,
             by: HungUpBy::Transfer,
         },
         CallEvent::CallbackAgreed {

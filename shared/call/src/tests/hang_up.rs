@@ -41,6 +41,7 @@ fn a_conversation_that_had_its_goodbye_is_complete_whatever_breaks_afterwards() 
     for (because, cause) in [
         (HangUp::Agent, EndCause::AgentEnded),
         (HangUp::Limit, EndCause::MaxDuration),
+        (HangUp::Silence, EndCause::CalleeSilent),
         (HangUp::Transfer, EndCause::Transferred),
     ] {
         for state in [CallState::Connected, CallState::Active] {
@@ -197,6 +198,7 @@ fn a_stream_that_takes_over_knows_of_the_goodbye() {
     for (because, stands) in [
         (HangUp::Agent, true),
         (HangUp::Limit, true),
+        (HangUp::Silence, true),
         (HangUp::Transfer, true),
         (NO_AGENT, false),
         (HangUp::CutOff, false),

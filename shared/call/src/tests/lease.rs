@@ -64,7 +64,7 @@ fn a_returning_stream_waits_for_a_missed_beat_and_then_fences_the_old_one() {
     call.apply(opened()).unwrap();
     assert_eq!(call.session.state, CallState::Active);
     let of_streams = || every_event().into_iter().filter(|e| e.stream().is_some());
-    assert_eq!(of_streams().count(), 11);
+    assert_eq!(of_streams().count(), 12);
     for stale in of_streams() {
         assert_eq!(call.apply(stale), Err(Rejection::StreamReplaced));
     }

@@ -84,6 +84,15 @@ enum Phase {
 }
 
 impl Conversation {
+    /// From when on the socket is not read, if that comes.
+    pub(crate) fn deaf_after(&self) -> Option<std::time::Duration> {
+        if let Behaviour::DeafAfter(after) = self.behaviour {
+            Some(after)
+        } else {
+            None
+        }
+    }
+
     pub(crate) fn new(
         script: Arc<Script>,
         choice: ScriptChoice,

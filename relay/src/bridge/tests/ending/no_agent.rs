@@ -5,7 +5,8 @@ use super::*;
 #[test]
 fn without_an_agent_the_callee_hears_a_line_and_the_call_ends() {
     let mut sim = Sim::opening(BridgeConfig::default());
-    let out = sim.timed_down(ms(10_000));
+    let mut out = sim.timed_down(ms(10_000));
+    out.retain(|(_, output)| *output != Output::HoldDue);
     assert_eq!(
         out,
         [Output::CloseAgent, Output::AgentUnavailable].map(|output| (10_000, output))
