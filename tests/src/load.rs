@@ -13,6 +13,8 @@ mod process;
 mod proxy;
 mod reference;
 mod round;
+mod shared;
+mod socket;
 mod speech;
 mod spread;
 mod system;
@@ -126,15 +128,15 @@ impl Ended {
 pub async fn run(options: &Options) -> Result<Ended> {
     // Fails only if a provider is there already, and then that one serves.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let is_pinned = process::take_core();
-    if !is_pinned {
+    let core = process::take_core();
+    if core.is_none() {
         println!("not pinned: it takes two cores and taskset (Debian: util-linux)");
     }
     let mut rounds = Vec::new();
     if options.reference {
-        rounds.extend(measure(Subject::Reference, options, is_pinned).await?);
+        rounds.extend(measure(Subject::Reference, options, core).await?);
     }
-    rounds.extend(measure(Subject::Relay, options, is_pinned).await?);
+    rounds.extend(measure(Subject::Relay, options, core).await?);
     let ratio = ratio(&rounds);
     if let Some(ratio) = ratio {
         println!("CPU of the relay by that of the bare bridge: {ratio:.2}");
@@ -142,7 +144,7 @@ pub async fn run(options: &Options) -> Result<Ended> {
     let ended = judge(&rounds, options);
     if let Some(file) = &options.json {
         let measured = Measured {
-            is_pinned,
+            is_pinned: core.is_some(),
             ratio,
             rounds,
         };
@@ -152,8 +154,8 @@ pub async fn run(options: &Options) -> Result<Ended> {
 }
 
 /// Rounds of one process, one after the other for as long as a soak takes.
-async fn measure(subject: Subject, options: &Options, is_pinned: bool) -> Result<Vec<Figures>> {
-    let bench = Bench::start(subject, options, is_pinned).await?;
+async fn measure(subject: Subject, options: &Options, core: Option<u32>) -> Result<Vec<Figures>> {
+    let bench = Bench::start(subject, options, core).await?;
     let idle = round::warm_up(&bench, 0).await?;
     let minutes = options.soak.filter(|_| subject == Subject::Relay);
     let until = Instant::now() + Duration::from_secs(60 * minutes.unwrap_or(0));

@@ -1,6 +1,6 @@
 //! The agent platform: signed addresses and conversations on one port, with TLS or without.
 
-use super::{call::Shared, carrier::socket_config, conversation::Conversation, speech::Manner};
+use super::{conversation::Conversation, shared::Shared, socket::socket_config, speech::Manner};
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};

@@ -4,11 +4,11 @@
 use super::{
     Options, agent,
     agent::Agents,
-    call::{Clock, Shared},
     carrier::Order,
     certificate::{self, Certificate},
     process::{Place, Process},
     proxy::Proxy,
+    shared::{Clock, Shared},
     system::{Settings, System},
     usage,
 };
@@ -57,7 +57,7 @@ impl Bench {
     pub(super) async fn start(
         subject: Subject,
         options: &Options,
-        is_pinned: bool,
+        core: Option<u32>,
     ) -> Result<Self> {
         let shared = Arc::new(Shared::new(Clock::start()));
         let certificate = options.tls.then(Certificate::make).transpose()?;
@@ -82,16 +82,11 @@ impl Bench {
             Some(system) => {
                 let mut settings = system.settings().clone();
                 settings.extend(of_relay(agent, metrics.address, trusted));
-                Process::start(&relay(options)?, &[], &settings, is_pinned)?
+                Process::start(&relay(options)?, &[], &settings, core)?
             }
             None => {
                 let arguments = of_reference(listen.address, agent, trusted);
-                Process::start(
-                    &env::current_exe()?,
-                    &arguments,
-                    &Settings::new(),
-                    is_pinned,
-                )?
+                Process::start(&env::current_exe()?, &arguments, &Settings::new(), core)?
             }
         };
         let mut bench = Self {

@@ -2,117 +2,17 @@
 
 use super::{
     mark::{Found, Mark},
-    spread::Spread,
     track::{Tally, Track},
 };
-use serde::Serialize;
 use std::{
-    collections::HashMap,
     ops::Range,
-    sync::{
-        Arc, Mutex, MutexGuard,
-        atomic::{AtomicBool, Ordering},
-    },
+    slice::from_ref,
+    sync::{Mutex, MutexGuard},
 };
-use tokio::time::Instant;
 
-/// The clock of a run.
-#[derive(Clone, Copy)]
-pub(super) struct Clock(Instant);
-
-impl Clock {
-    pub(super) fn start() -> Self {
-        Self(Instant::now())
-    }
-
-    /// Microseconds since the start.
-    pub(super) fn us(self) -> u64 {
-        self.0.elapsed().as_micros() as u64
-    }
-}
-
-/// How far a round has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
-    /// Everybody talks.
-    Talk,
-    /// Nobody says anything new; what was said is on its way.
-    Finish,
-    /// Callees hang up.
-    Leave,
-}
-
-/// Times of all calls of a round.
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Times {
-    /// Whether all calls talk: before and after, only set-ups are measured.
-    #[serde(skip)]
-    pub(super) is_steady: bool,
-    pub(super) up: Spread,
-    pub(super) down: Spread,
-    pub(super) first_of_reply: Spread,
-    pub(super) lateness: Spread,
-    pub(super) open_to_upgrade: Spread,
-    pub(super) open_to_audio: Spread,
-    /// The agent's own part of `open_to_audio`.
-    pub(super) agents_own: Spread,
-    pub(super) barge_in: Spread,
-    /// By how much this tool sent frames later than it meant to.
-    pub(super) own_lateness: Spread,
-}
-
-/// What a round's tasks share.
-pub(super) struct Shared {
-    pub(super) clock: Clock,
-    /// Whether agents forget a frame here and there.
-    forgets: AtomicBool,
-    times: Mutex<Times>,
-    calls: Mutex<HashMap<String, Arc<Call>>>,
-}
-
-impl Shared {
-    pub(super) fn new(clock: Clock) -> Self {
-        Self {
-            clock,
-            forgets: AtomicBool::new(false),
-            times: Mutex::default(),
-            calls: Mutex::default(),
-        }
-    }
-
-    /// From now on agents forget a frame here and there.
-    pub(super) fn plant_loss(&self) {
-        self.forgets.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn forgets(&self) -> bool {
-        self.forgets.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn times(&self) -> MutexGuard<'_, Times> {
-        self.times.lock().expect("no task panics")
-    }
-
-    /// A call that is known by this name to its agent.
-    pub(super) fn add(&self, name: &str, number: u32) -> Arc<Call> {
-        let call = Arc::new(Call::new(number));
-        let mut calls = self.calls.lock().expect("no task panics");
-        calls.insert(name.to_owned(), call.clone());
-        call
-    }
-
-    /// Begins anew, with no calls; gives the times so far.
-    pub(super) fn begin(&self) -> Times {
-        self.calls.lock().expect("no task panics").clear();
-        std::mem::take(&mut *self.times())
-    }
-
-    pub(super) fn call(&self, name: &str) -> Option<Arc<Call>> {
-        let calls = self.calls.lock().expect("no task panics");
-        calls.get(name).cloned()
-    }
-}
+/// Frames before the agent was ready that it must hear: 2 of the 3 s that the relay keeps, because some
+/// are on their way.
+const KEPT_FRAMES: u32 = 100;
 
 /// One call.
 pub(super) struct Call {
@@ -127,6 +27,8 @@ pub(super) struct Book {
     down: Track,
     up_sent: u32,
     down_sent: u32,
+    /// Numbers of frames to the agent that it need not hear: they are older than what is kept for it.
+    unkept: Range<u32>,
     /// Numbers of frames to the carrier that the agent interrupted.
     interrupted: Vec<Range<u32>>,
     /// When the interruption was sent that the carrier has not heard of.
@@ -135,18 +37,19 @@ pub(super) struct Book {
     pub(super) is_finishing: bool,
     pub(super) has_spoken: bool,
     pub(super) has_heard_agent: bool,
-    pub(super) conversations: u32,
+    conversations: u32,
     pub(super) has_hung_up: bool,
     pub(super) faults: Vec<String>,
 }
 
 impl Call {
-    fn new(number: u32) -> Self {
+    pub(super) fn new(number: u32) -> Self {
         let book = Book {
             up: Track::new(number),
             down: Track::new(number),
             up_sent: 0,
             down_sent: 0,
+            unkept: 0..0,
             interrupted: Vec::new(),
             interrupted_us: None,
             is_finishing: false,
@@ -182,6 +85,17 @@ impl Book {
     pub(super) fn send_down(&mut self) -> u32 {
         self.down_sent += 1;
         self.down_sent - 1
+    }
+
+    /// A conversation begins.
+    pub(super) fn agent_ready(&mut self) {
+        self.conversations += 1;
+        self.unkept = 0..self.up_sent.saturating_sub(KEPT_FRAMES);
+    }
+
+    /// Conversations that began.
+    pub(super) fn conversations(&self) -> u32 {
+        self.conversations
     }
 
     pub(super) fn hear_up(&mut self, found: Found) -> Option<Mark> {
@@ -225,7 +139,7 @@ impl Book {
 
     /// Whether everything has come that was sent.
     pub(super) fn is_complete(&self) -> bool {
-        self.up.lost(self.up_sent, &[]) == 0
+        self.up.lost(self.up_sent, from_ref(&self.unkept)) == 0
             && self.down.lost(self.down_sent, &self.interrupted) == 0
             && self.interrupted_us.is_none()
     }
@@ -238,6 +152,6 @@ impl Book {
     /// What went up, and what went down.
     pub(super) fn tallies(&self) -> (Tally, Tally) {
         let down = self.down.tally(self.down_sent, &self.interrupted);
-        (self.up.tally(self.up_sent, &[]), down)
+        (self.up.tally(self.up_sent, from_ref(&self.unkept)), down)
     }
 }

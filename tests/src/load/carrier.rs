@@ -1,43 +1,24 @@
 //! The carrier's end of one call: sends a frame each 20 ms, and listens as a telephone does.
 
 use super::{
-    call::{Call, Shared, Stage},
+    call::Call,
     mark::{FRAME_BYTES, Found, Mark, Reader, Way},
+    shared::{Shared, Stage},
+    socket::{Socket, hang_up, open},
 };
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
 use std::{sync::Arc, time::Duration};
 use tokio::{
-    net::TcpStream,
     sync::watch,
-    time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
+    time::{Instant, Interval, MissedTickBehavior, interval_at},
 };
-use tokio_tungstenite::{
-    WebSocketStream, client_async_with_config,
-    tungstenite::{
-        Message,
-        client::IntoClientRequest,
-        http::HeaderValue,
-        protocol::{CloseFrame, WebSocketConfig, frame::coding::CloseCode},
-    },
-};
+use tokio_tungstenite::tungstenite::Message;
 
 /// Audio in one frame.
 const FRAME: Duration = Duration::from_millis(20);
-
-/// What the carrier offers as WebSocket sub-protocol.
-const SUBPROTOCOL: &str = "audio.drachtio.org";
-
-/// Longest wait for the stream to open, as mod_audio_fork waits.
-const OPEN_MAX: Duration = Duration::from_secs(10);
-
-/// Longest wait for the answer to the close.
-const CLOSE_MAX: Duration = Duration::from_secs(5);
-
-/// Read buffer of each socket played here: the library fills it with zeroes before each read.
-pub(super) const READ_BUFFER_BYTES: usize = 8 * 1024;
 
 /// Bytes of one second at 16 kHz.
 const BYTES_PER_SECOND: u32 = 32_000;
@@ -104,9 +85,7 @@ impl Carrier {
 
     async fn talk(&mut self, order: &Order, stages: &mut watch::Receiver<Stage>) -> Result<()> {
         self.opened = Instant::now();
-        let mut socket = timeout(OPEN_MAX, open(&order.url))
-            .await
-            .context("the stream did not open in time")??;
+        let mut socket = open(&order.url).await?;
         let took = self.opened.elapsed();
         self.shared.times().open_to_upgrade.note_duration(took);
         if let Some(metadata) = &order.metadata {
@@ -124,7 +103,7 @@ impl Carrier {
 
     async fn next(
         &mut self,
-        socket: &mut WebSocketStream<TcpStream>,
+        socket: &mut Socket,
         frames: &mut Interval,
         stages: &mut watch::Receiver<Stage>,
     ) -> Result<()> {
@@ -223,38 +202,4 @@ impl Carrier {
             times.barge_in.note(self.shared.clock.us() - asked);
         }
     }
-}
-
-/// The settings of each socket that is played here.
-pub(super) fn socket_config() -> WebSocketConfig {
-    WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES)
-}
-
-async fn open(url: &str) -> Result<WebSocketStream<TcpStream>> {
-    let mut request = url.into_client_request()?;
-    let host = request.uri().authority().context("no host")?.to_string();
-    let offered = HeaderValue::from_static(SUBPROTOCOL);
-    request
-        .headers_mut()
-        .insert("sec-websocket-protocol", offered);
-    let stream = TcpStream::connect(host).await?;
-    stream.set_nodelay(true)?;
-    let opened = client_async_with_config(request, stream, Some(socket_config())).await;
-    Ok(opened.context("the stream was refused")?.0)
-}
-
-/// Closes with code 1000, and waits for the answer.
-async fn hang_up(socket: &mut WebSocketStream<TcpStream>) -> Result<()> {
-    let frame = CloseFrame {
-        code: CloseCode::Normal,
-        reason: "".into(),
-    };
-    let closed = timeout(CLOSE_MAX, async {
-        socket.close(Some(frame)).await?;
-        while let Some(Ok(_)) = socket.next().await {}
-        anyhow::Ok(())
-    });
-    let closed = closed.await;
-    ensure!(closed.is_ok(), "the hang-up was not answered");
-    closed?
 }

@@ -2,8 +2,9 @@
 
 use super::{
     agent::Connection,
-    call::{Call, Shared},
+    call::Call,
     mark::{Found, Reader, Way},
+    shared::Shared,
     speech::{Manner, Speech, Word},
 };
 use anyhow::{Context, Result, bail};
@@ -62,7 +63,7 @@ impl Conversation {
             },
         });
         socket.send(Message::text(metadata.to_string())).await?;
-        call.book().conversations += 1;
+        call.book().agent_ready();
         Ok(Self {
             shared,
             call,

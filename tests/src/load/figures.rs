@@ -1,11 +1,6 @@
 //! The figures of a round, and whether they can be believed.
 
-use super::{
-    bench::Subject,
-    call::{Book, Times},
-    spread::Spread,
-    track::Tally,
-};
+use super::{bench::Subject, call::Book, shared::Times, spread::Spread, track::Tally};
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt};
 
@@ -54,7 +49,7 @@ impl Faults {
     pub(super) fn add(&mut self, book: &Book) {
         let own = book.faults.iter().cloned();
         let unheard = (!book.has_heard_agent).then(|| "the agent was never heard".to_owned());
-        let many = (book.conversations > 1).then(|| "more than one conversation".to_owned());
+        let many = (book.conversations() > 1).then(|| "more than one conversation".to_owned());
         for fault in own.chain(unheard).chain(many) {
             *self.0.entry(fault).or_default() += 1;
         }
@@ -155,9 +150,10 @@ impl Figures {
                 crosstalk,
                 ..
             } = tally;
-            let interrupted = sent.saturating_sub(received + lost);
+            // Interrupted, or older than what is kept while no agent is ready.
+            let let_go = sent.saturating_sub(received + lost);
             let found = format!(
-                "{sent} sent, {received} came, {interrupted} interrupted, {lost} lost, \
+                "{sent} sent, {received} came, {let_go} let go, {lost} lost, \
                  {duplicated} doubled, {reordered} out of order, {crosstalk} of other calls"
             );
             row(f, &format!("frames {way}"), found)?;

@@ -8,7 +8,6 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    thread,
     time::Duration,
 };
 use tokio::{
@@ -16,28 +15,33 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// Core of the process that is measured.
-const MEASURED_CORE: &str = "0";
-
-/// Core of this tool, which plays everybody else.
-const OWN_CORE: &str = "1";
-
 /// Longest wait until it listens.
 const START_MAX: Duration = Duration::from_secs(20);
 
 /// Pause between two looks.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Keeps this process to a core of its own, and says whether others can be kept to theirs.
-pub(super) fn take_core() -> bool {
-    let has_two = thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
-    has_two && set_core(std::process::id()).unwrap_or(false)
+/// Keeps this process to a core of its own; gives another, to keep the measured process to.
+pub(super) fn take_core() -> Option<u32> {
+    let [measured, own] = *cores().ok()?.first_chunk()?;
+    let mut taskset = Command::new("taskset");
+    let process = std::process::id().to_string();
+    taskset.args(["-a", "-c", "-p", &own.to_string(), &process]);
+    let taken = taskset.stdout(Stdio::null()).status().ok()?;
+    taken.success().then_some(measured)
 }
 
-fn set_core(process: u32) -> Result<bool> {
-    let mut taskset = Command::new("taskset");
-    taskset.args(["-a", "-c", "-p", OWN_CORE, &process.to_string()]);
-    Ok(taskset.stdout(Stdio::null()).status()?.success())
+/// Cores that this process may use.
+fn cores() -> Result<Vec<u32>> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let mut lines = status.lines();
+    let allowed = lines.find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+    let mut cores = Vec::new();
+    for range in allowed.context("no cores are named")?.trim().split(',') {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        cores.extend(first.parse::<u32>()?..=last.parse()?);
+    }
+    Ok(cores)
 }
 
 /// An address on this machine that stays free until a process takes it.
@@ -66,22 +70,24 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts a program with these arguments and no environment but these settings, pinned if `is_pinned`.
+    /// Starts a program with these arguments and no environment but these settings, on this core if there
+    /// is one.
     pub(super) fn start(
         program: &Path,
         arguments: &[String],
         settings: &Settings,
-        is_pinned: bool,
+        core: Option<u32>,
     ) -> Result<Self> {
         ensure!(program.exists(), "{} is not built", program.display());
         let name = program.file_name().unwrap_or_default().to_string_lossy();
         let log = env::temp_dir().join(format!("load-{}-{name}.log", std::process::id()));
-        let mut command = if is_pinned {
-            let mut command = Command::new("taskset");
-            command.args(["-c", MEASURED_CORE]).arg(program);
-            command
-        } else {
-            Command::new(program)
+        let mut command = match core {
+            Some(core) => {
+                let mut command = Command::new("taskset");
+                command.args(["-c", &core.to_string()]).arg(program);
+                command
+            }
+            None => Command::new(program),
         };
         let path = env::var_os("PATH").unwrap_or_default();
         let (out, errors) = (

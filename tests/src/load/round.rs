@@ -3,9 +3,10 @@
 use super::{
     Options,
     bench::Bench,
-    call::{Call, Stage, Times},
+    call::Call,
     carrier::Carrier,
     figures::{Faults, Figures},
+    shared::{Stage, Times},
     spread::Spread,
     track::Tally,
     usage,

@@ -1,8 +1,9 @@
 //! What an agent says, and when.
 
 use super::{
-    call::{Call, Clock},
+    call::Call,
     mark::{FRAME_BYTES, Mark, Way},
+    shared::Clock,
 };
 use clap::ValueEnum;
 use std::{collections::VecDeque, time::Duration};

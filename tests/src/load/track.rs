@@ -12,7 +12,7 @@ pub(super) struct Tally {
     pub(super) sent: u64,
     /// Frames that came, each counted once.
     pub(super) received: u64,
-    /// Frames that never came, although nobody interrupted them.
+    /// Frames that never came, and were not let go: interrupted, or too old when the agent was ready.
     pub(super) lost: u64,
     /// Frames that came again.
     pub(super) duplicated: u64,
