@@ -158,6 +158,7 @@ fn bridge(env: &Env, policy: &Policy) -> Option<BridgeConfig> {
         carrier_in_hz: carrier_hz,
         carrier_out_hz: carrier_hz,
         to_agent_gain: env.number("UPLINK_GAIN", 0.1, 8.0)?,
+        half_duplex: env.flag("HALF_DUPLEX")?,
         chunk: env.duration("PLAYOUT_CHUNK")?,
         lead: env.duration("PLAYOUT_LEAD")?,
         callee_silence_max: env.duration("CALLEE_SILENCE_MAX")?,

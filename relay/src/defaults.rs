@@ -105,6 +105,13 @@ pub const LIMIT_NOTICE: Duration = Duration::from_secs(6);
 /// The carrier reports no end of playback. This covers the way to it and its own start delay.
 pub const DRAIN_MARGIN: Duration = Duration::from_millis(300);
 
+/// For how long after our audio should have been heard its echo may still arrive, where the carrier's
+/// stream brings it back.
+///
+/// It covers the way to the carrier, its own start delay and the way back, as [`DRAIN_MARGIN`] does. The first
+/// word of a callee who answers sooner is lost; people take about as long to begin.
+pub const ECHO_MARGIN: Duration = Duration::from_millis(300);
+
 /// How long an agent that announced the end (tool `end_call`) but has not closed yet may stay
 /// quiet before its goodbye counts as complete.
 pub const GOODBYE_QUIET: Duration = Duration::from_millis(1_000);

@@ -6,6 +6,7 @@ mod alarms;
 mod announced;
 mod carrier;
 mod cut_off;
+mod echo;
 mod flood;
 mod formats;
 mod gate;

@@ -18,6 +18,7 @@ impl Bridge {
         self.timers
             .set(Timer::StreamIdle, now + self.config.stream_idle_timeout);
         self.timers.stop(Timer::Stopped);
+        let pcm = self.without_echo(pcm, now);
         self.listen(&pcm, now);
         match self.agent {
             AgentLeg::Ready => {
@@ -28,6 +29,16 @@ impl Bridge {
             AgentLeg::Awaited => self.to_agent.hold(pcm, &mut self.stats),
             AgentLeg::Gone => self.stats.to_agent_dropped.after_end += pcm.len() as u64,
         }
+    }
+
+    /// Silence of the same length while our own audio may come back in what the carrier sends.
+    fn without_echo(&mut self, pcm: Bytes, now: Instant) -> Bytes {
+        let margin = self.config.echo_margin;
+        if !self.config.half_duplex || !self.playout.may_be_heard(now, margin) {
+            return pcm;
+        }
+        self.stats.silenced_bytes += pcm.len() as u64;
+        vec![0; pcm.len()].into()
     }
 
     pub(super) fn carrier_rate(&mut self, hz: u32) {

@@ -12,6 +12,11 @@ pub struct BridgeConfig {
     pub carrier_out_hz: u32,
     /// Factor on caller audio, saturating; 1 leaves it untouched.
     pub to_agent_gain: f32,
+    /// Whether the agent hears silence while it is heard itself: for carriers whose stream brings our own
+    /// audio back. The callee cannot interrupt then.
+    pub half_duplex: bool,
+    /// How long the silence lasts beyond that.
+    pub echo_margin: Duration,
     /// Longest piece of caller audio in one message to the agent.
     pub frame: Duration,
     /// Audio in one message to the carrier.
@@ -62,6 +67,8 @@ impl Default for BridgeConfig {
             carrier_in_hz: defaults::CARRIER_HZ,
             carrier_out_hz: defaults::CARRIER_HZ,
             to_agent_gain: 1.0,
+            half_duplex: false,
+            echo_margin: defaults::ECHO_MARGIN,
             frame: defaults::FRAME,
             chunk: defaults::CHUNK,
             lead: defaults::LEAD,

@@ -20,6 +20,9 @@ pub struct Stats {
     pub to_agent_frames: u64,
     /// Frames of silence sent to the agent because the carrier was quiet.
     pub silence_frames: u64,
+    /// Bytes of caller audio in whose place silence went on, because our own audio might have come back in
+    /// it. They are counted as passed on or dropped like all others.
+    pub silenced_bytes: u64,
     /// Bytes of caller audio dropped, by reason.
     pub to_agent_dropped: ToAgentDropped,
 

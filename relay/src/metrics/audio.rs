@@ -11,6 +11,7 @@ pub(super) struct AudioMetrics {
     holds: IntCounter,
     streams_lost: IntCounter,
     to_agent: IntCounter,
+    silenced: IntCounter,
     to_carrier: IntCounter,
     to_agent_dropped: IntCounterVec,
     to_carrier_dropped: IntCounterVec,
@@ -44,6 +45,11 @@ impl AudioMetrics {
                 "relay_to_agent_bytes_total",
                 "Bytes of caller audio passed on to agents, as the carrier sent it; counted when their call ends.",
             ),
+            silenced: counter(
+                of,
+                "relay_to_agent_silenced_bytes_total",
+                "Bytes of caller audio in whose place silence went on, because our own audio might have come back in it; counted when their call ends.",
+            ),
             to_carrier: counter(
                 of,
                 "relay_to_carrier_bytes_total",
@@ -71,6 +77,7 @@ impl AudioMetrics {
         self.holds.inc_by(stats.holds);
         self.streams_lost.inc_by(stats.streams_lost);
         self.to_agent.inc_by(stats.to_agent_bytes);
+        self.silenced.inc_by(stats.silenced_bytes);
         self.to_carrier.inc_by(stats.to_carrier_bytes);
         let dropped = &stats.to_agent_dropped;
         for (reason, bytes) in [

@@ -364,6 +364,11 @@ pub const VARIABLES: &[Variable] = &[
         "1.0",
         "Factor on the callee's audio, 0.1 to 8",
     ),
+    set(
+        "HALF_DUPLEX",
+        "false",
+        "Whether the agent hears silence while it is heard itself, for accounts whose stream brings our own audio back (`true`); nobody can interrupt it then",
+    ),
     set("PLAYOUT_CHUNK", "200ms", "Audio in one `playAudio` message"),
     set(
         "PLAYOUT_LEAD",

@@ -65,6 +65,8 @@ pub(crate) struct Setup {
     pub(crate) tls: Option<TlsFiles>,
     pub(crate) calls_max: usize,
     pub(crate) agent_start: AgentStart,
+    /// How long beyond its end the agent's voice may come back; without, it is not kept from it.
+    pub(crate) half_duplex: Option<Duration>,
     /// What the relay checks tokens with; the dialer makes them with [`token_key`] of 0.
     pub(crate) tokens: TokenKey,
     pub(crate) clock: Arc<dyn Clock>,
@@ -95,6 +97,7 @@ impl Default for Setup {
             tls: None,
             calls_max: 100,
             agent_start: AgentStart::Auto,
+            half_duplex: None,
             clock: Arc::new(SystemClock),
             traces: Traces::default(),
         }
@@ -322,6 +325,8 @@ fn relay_config(listen: SocketAddr, setup: &Setup) -> RelayConfig {
         agent_ready_timeout: policy.agent_ready_timeout,
         grace: policy.disconnect_grace,
         call_max: policy.max_call_duration,
+        half_duplex: setup.half_duplex.is_some(),
+        echo_margin: setup.half_duplex.unwrap_or_default(),
         ..BridgeConfig::default()
     };
     RelayConfig {
