@@ -19,6 +19,7 @@ mod doctor;
 mod documents;
 mod doors;
 mod erasure;
+mod fuzz;
 mod http;
 mod outcomes;
 mod page;
