@@ -102,8 +102,14 @@ impl Book {
         self.up.note(found)
     }
 
+    /// What comes before the agent is a line of the relay's, which asks to wait a moment.
     pub(super) fn hear_down(&mut self, found: Found) -> Option<Mark> {
-        self.down.note(found)
+        if let (Found::Damage(_), false) = (found, self.has_heard_agent) {
+            return None;
+        }
+        let mark = self.down.note(found);
+        self.has_heard_agent |= mark.is_some();
+        mark
     }
 
     /// The agent interrupts what it sent of this reply, which began with that frame.
@@ -130,7 +136,7 @@ impl Book {
         let last = self.interrupted.last().map_or(0, |range| range.end);
         self.down.cut(last);
         let asked = self.interrupted_us.take();
-        if asked.is_none() {
+        if asked.is_none() && self.has_heard_agent {
             self.faults
                 .push("silenced without an interruption".to_owned());
         }

@@ -162,12 +162,13 @@ impl Carrier {
     fn play(&mut self, pcm: &[u8]) {
         let (now, now_us) = (Instant::now(), self.shared.clock.us());
         let (mut marks, mut book) = (Vec::with_capacity(10), self.call.book());
+        let had_heard_agent = book.has_heard_agent;
         self.reader
             .read(pcm, |found: Found| marks.extend(book.hear_down(found)));
         if let Some(mark) = marks.first() {
             book.go_on(mark.sequence, now < self.heard_until);
         }
-        let is_first = !std::mem::replace(&mut book.has_heard_agent, true);
+        let is_first = book.has_heard_agent && !had_heard_agent;
         drop(book);
         let mut times = self.shared.times();
         if is_first {
