@@ -258,14 +258,17 @@ fn the_end_of_a_converted_reply_goes_with_its_last_chunk() {
 #[test]
 fn one_reply_does_not_swallow_the_end_of_the_one_before() {
     let mut sim = speaking(Format::Pcm { hz: 8_000 });
-    let say = |event_id| Input::AgentAudio {
+    let say = |event_id, sample: i16| Input::AgentAudio {
         event_id: Some(event_id),
-        audio: 300_i16.to_le_bytes().repeat(800).into(),
+        audio: sample.to_le_bytes().repeat(800).into(),
     };
-    let mut out = sim.feed(say(1));
-    out.extend(sim.feed(say(2)));
+    let mut out = sim.feed(say(1, 9_000));
+    out.extend(sim.feed(say(2, 0)));
     out.extend(sim.run_for(ms(1_000)));
-    assert_eq!(played(&out).len(), 6_400, "100 ms each, at 16 kHz");
+    let pcm = played(&out);
+    assert_eq!(pcm.len(), 6_400, "100 ms each, at 16 kHz");
+    assert!(pcm[3_000..3_200].iter().any(|byte| *byte != 0));
+    assert_eq!(pcm[3_200..], [0; 3_200], "nor does one ring on in the next");
 }
 
 #[test]
