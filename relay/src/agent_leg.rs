@@ -4,26 +4,24 @@ use crate::{
     defaults::{
         AGENT_CONNECT_TIMEOUT, AGENT_MESSAGE_MAX_BYTES, AGENT_SILENCE_MAX, SEND_BUFFER_BYTES,
     },
+    relay::Relay,
+    spares::Connection,
     unknown::Unknowns,
     wire::{self, Broken, Wire},
 };
 use elevenlabs::message::{self, AgentFailure, AgentMessage};
 use elevenlabs::{AgentError, ConversationStart, ElevenLabs};
 use logging::unknown::UnknownKind;
-use secrecy::ExposeSecret;
 use socket2::SockRef;
-use tokio::{
-    net::TcpStream,
-    time::{Instant, timeout},
-};
+use tokio::time::{Instant, timeout};
 use tokio_tungstenite::{
-    MaybeTlsStream, connect_async_with_config,
+    MaybeTlsStream,
     tungstenite::{Bytes, Error, Message, http::StatusCode, protocol::WebSocketConfig},
 };
 
 /// One conversation with the agent.
 pub(crate) struct AgentSocket {
-    wire: Wire<MaybeTlsStream<TcpStream>>,
+    wire: Wire<Connection>,
     /// When anything came of it last.
     heard: Instant,
     text: String,
@@ -39,16 +37,18 @@ pub(crate) enum AgentNews {
 
 /// Opens a conversation and tells it what it starts from.
 pub(crate) async fn open(
+    relay: &Relay,
     agent: &ElevenLabs,
     agent_id: &str,
     start: &ConversationStart,
     unknowns: Unknowns,
 ) -> Result<AgentSocket, AgentFailure> {
-    let url = agent.signed_url(agent_id).await.map_err(of_signed_url)?;
+    let spares = &relay.spares;
+    let url = spares.url(agent, agent_id).await.map_err(of_signed_url)?;
     let config = wire::bounded(WebSocketConfig::default(), AGENT_MESSAGE_MAX_BYTES);
-    let connecting = connect_async_with_config(url.expose_secret(), Some(config), true);
-    let connected = timeout(AGENT_CONNECT_TIMEOUT, connecting).await;
-    let (socket, _) = connected.map_err(|_| too_late())?.map_err(of_upgrade)?;
+    let upgrading = spares.upgrade(&relay.tasks, &url, config);
+    let upgraded = timeout(AGENT_CONNECT_TIMEOUT, upgrading).await;
+    let socket = upgraded.map_err(|_| too_late())?.map_err(of_upgrade)?;
     bound_send_buffer(socket.get_ref());
     let mut socket = AgentSocket {
         wire: Wire::new(socket),
@@ -62,7 +62,7 @@ pub(crate) async fn open(
 }
 
 /// So that an agent that does not read is known as one, as [`SEND_BUFFER_BYTES`] tells.
-fn bound_send_buffer(socket: &MaybeTlsStream<TcpStream>) {
+fn bound_send_buffer(socket: &Connection) {
     let tcp = match socket {
         MaybeTlsStream::Plain(tcp) => tcp,
         MaybeTlsStream::Rustls(tls) => tls.get_ref().0,

@@ -158,6 +158,16 @@ pub const AGENT_SILENCE_MAX: Duration = Duration::from_secs(10);
 /// How long an unidentified stream may take to say which call it belongs to.
 pub const METADATA_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Most addresses, and most connections, that are kept for calls whose phones ring. More than this many
+/// people seldom pick up within a second, and each is had again within one.
+pub const SPARES_MAX: usize = 8;
+
+/// How long an address at which a conversation may begin is kept: ElevenLabs takes it for 15 minutes.
+pub const SPARE_URL_KEPT: Duration = Duration::from_secs(10 * 60);
+
+/// How long an open connection is kept that has not been used: hosts close silent ones, few before 30 s.
+pub const SPARE_CONNECTION_KEPT: Duration = Duration::from_secs(20);
+
 /// How long opening the agent's socket may take, signed URL not included.
 pub const AGENT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -8,6 +8,7 @@ use crate::{
     metrics::Metrics,
     registry::{Registry, Room},
     service::Service,
+    spares::Spares,
     tasks::Tasks,
     tries::Tries,
     unidentified::Unidentified,
@@ -41,6 +42,8 @@ pub struct Relay {
     pub(crate) tasks: Tasks,
     pub(crate) metrics: Metrics,
     pub(crate) service: Service,
+    /// What calls whose phones ring will need.
+    pub(crate) spares: Arc<Spares>,
     /// Where it is said that the platform refused us.
     pub(crate) doubt: Doubt,
     /// A permit for each call that may be carried, held by what carries one.
@@ -85,6 +88,7 @@ impl Relay {
             refusals: Tries::default(),
             tasks,
             service: Service::default(),
+            spares: Arc::default(),
         })
     }
 

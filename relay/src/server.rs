@@ -13,6 +13,7 @@ use crate::{
     ecs::Ecs,
     fleet::keep_company,
     load::tell_load,
+    prepare::prepare_calls,
     protection::protect_calls,
     relay::Relay,
     watch::watch_calls,
@@ -54,6 +55,7 @@ pub async fn serve(
     let (tcp, handshake) = listener.into().open(tasks);
     tasks.serve(accept(tcp, handshake, relay.clone()));
     tasks.serve(watch_calls(relay.clone()));
+    tasks.serve(prepare_calls(relay.clone()));
     tasks.serve(tell_load(relay.clone()));
     if let Some(ecs) = relay.config.ecs.clone().map(Ecs::new) {
         tasks.serve(keep_company(relay.clone(), ecs.clone()));

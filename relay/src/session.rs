@@ -34,7 +34,7 @@ use traced::Spans;
 use transcript::earlier;
 
 /// Dropped, it stops opening.
-type Opening = BoxFuture<'static, Result<AgentSocket, AgentFailure>>;
+type Opening<'a> = BoxFuture<'a, Result<AgentSocket, AgentFailure>>;
 
 /// Carries one attempt of a call from its admitted stream to its end.
 pub(crate) async fn run(relay: &Relay, call: CallSession, stream: Attached, mut seat: Seat) {
@@ -62,7 +62,7 @@ struct Session<'a> {
     carrier: Option<CarrierSocket>,
     pings: Interval,
     agent: Option<AgentSocket>,
-    opening: Option<Opening>,
+    opening: Option<Opening<'a>>,
     opens: u32,
     /// What the last failure of the agent's means for the next conversation.
     failure: AgentFailure,
@@ -263,7 +263,7 @@ async fn news_of(agent: &mut Option<AgentSocket>) -> AgentNews {
     }
 }
 
-async fn opened(opening: &mut Option<Opening>) -> Result<AgentSocket, AgentFailure> {
+async fn opened(opening: &mut Option<Opening<'_>>) -> Result<AgentSocket, AgentFailure> {
     let Some(agent) = opening else {
         return std::future::pending().await;
     };

@@ -1,5 +1,5 @@
 //! Looks each second which of the calls carried here are over for everybody else (cancelled, opted
-//! out, given up), and which were answered as others tell.
+//! out, given up), which were answered as others tell, and how many phones ring.
 
 use crate::relay::Relay;
 use call::{CallState, ids::CallId};
@@ -15,6 +15,9 @@ const LOOK: Duration = Duration::from_secs(1);
 /// 800 of its 3,000 read units a second.
 const INDEX_MAX: usize = 1_000;
 
+/// A relay that carries nothing looks each second time: phones that ring are all that it has to know of.
+const IDLE_LOOKS: u32 = 2;
+
 /// Looks between two at the index, while more calls than that are live.
 const LOOKS_BY_KEY: u32 = 60;
 
@@ -23,6 +26,7 @@ const LOOKS_BY_KEY: u32 = 60;
 struct Watch {
     /// Looks yet to come that ask for the carried calls alone.
     by_key: u32,
+    looks: u32,
 }
 
 pub(crate) async fn watch_calls(relay: Arc<Relay>) {
@@ -41,7 +45,8 @@ pub(crate) async fn watch_calls(relay: Arc<Relay>) {
 impl Watch {
     async fn look(&mut self, relay: &Relay) -> Result<(), StoreError> {
         let carried = relay.carried();
-        if carried.is_empty() {
+        self.looks = self.looks.wrapping_add(1);
+        if carried.is_empty() && !self.looks.is_multiple_of(IDLE_LOOKS) {
             return Ok(());
         }
         let live = self.live_states(relay, &carried).await?;
@@ -66,6 +71,8 @@ impl Watch {
             return store.live_states_of(carried).await;
         }
         let live = store.live_states().await?;
+        let rings = |state: &&CallState| **state == CallState::Dialing;
+        relay.spares.want(live.values().filter(rings).count());
         if live.len() > INDEX_MAX {
             self.by_key = LOOKS_BY_KEY;
         }

@@ -7,6 +7,7 @@ mod announced;
 mod carrier;
 mod cut_off;
 mod echo;
+mod first_words;
 mod flood;
 mod formats;
 mod gate;

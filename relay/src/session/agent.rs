@@ -45,9 +45,10 @@ impl Session<'_> {
         } else {
             Duration::ZERO
         };
+        let relay = self.relay;
         self.opening = Some(Box::pin(async move {
             sleep(pause).await;
-            agent_leg::open(&agent, &agent_id, &start, unknowns).await
+            agent_leg::open(relay, &agent, &agent_id, &start, unknowns).await
         }));
     }
 

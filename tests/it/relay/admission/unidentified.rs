@@ -16,7 +16,7 @@ async fn a_stream_that_does_not_say_its_call_is_closed_and_hears_nothing() {
     assert_eq!(received.code, Some(1008));
     assert!(received.pcm.is_empty() && received.texts.is_empty());
     world.until(id, CallState::Dialing).await;
-    assert!(world.agents.rest_requests().is_empty());
+    assert!(world.agents.conversations().is_empty());
 }
 
 #[tokio::test]

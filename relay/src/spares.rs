@@ -1,0 +1,232 @@
+//! The way to the agent's platform, gone as far as it can be before anybody picks up: addresses to begin
+//! conversations at, and open connections, TLS included.
+
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    defaults::{SPARE_CONNECTION_KEPT, SPARE_URL_KEPT, SPARES_MAX},
+    tasks::Tasks,
+};
+use elevenlabs::{AgentError, ElevenLabs};
+use rustls::{ClientConfig, RootCertStore, pki_types::ServerName};
+use secrecy::{ExposeSecret, SecretString};
+use std::{
+    collections::VecDeque,
+    io,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+use tokio::{net::TcpStream, time::Instant};
+use tokio_rustls::TlsConnector;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, client_async_with_config,
+    tungstenite::{
+        Error,
+        error::{TlsError, UrlError},
+        http::Uri,
+        protocol::WebSocketConfig,
+    },
+};
+
+/// A connection to the platform's host.
+pub(crate) type Connection = MaybeTlsStream<TcpStream>;
+
+/// What is kept for calls whose phones ring, and what every connection is made with.
+#[derive(Default)]
+pub(crate) struct Spares {
+    /// How many calls may need some before long.
+    wanted: AtomicUsize,
+    kept: Mutex<Kept>,
+    /// Made once: the roots of trust are hundreds of kilobytes, and are read from disk.
+    tls: Arc<OnceLock<Arc<ClientConfig>>>,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// Each begins one conversation with the default agent.
+    urls: VecDeque<(SecretString, Instant)>,
+    connections: VecDeque<(Connection, Instant)>,
+    /// Where those lead to.
+    host: Option<Host>,
+}
+
+/// Where a connection leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Host {
+    name: String,
+    port: u16,
+    has_tls: bool,
+}
+
+impl Host {
+    /// Nothing that stands in the address is told: it lets whoever has it talk to the agent.
+    fn of(url: &SecretString) -> Result<Self, Error> {
+        let uri: Uri = url
+            .expose_secret()
+            .parse()
+            .map_err(|_| UrlError::NoPathOrQuery)?;
+        let has_tls = match uri.scheme_str() {
+            Some("wss") => true,
+            Some("ws") => false,
+            Some(_) | None => return Err(UrlError::UnsupportedUrlScheme.into()),
+        };
+        let name = uri.host().ok_or(UrlError::NoHostName)?;
+        Ok(Self {
+            name: name.trim_matches(['[', ']']).to_owned(),
+            port: uri.port_u16().unwrap_or(if has_tls { 443 } else { 80 }),
+            has_tls,
+        })
+    }
+}
+
+impl Spares {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// So many phones ring.
+    pub(crate) fn want(&self, ringing: usize) {
+        self.wanted
+            .store(ringing.min(SPARES_MAX), Ordering::Relaxed);
+    }
+
+    /// The key changed: what was signed with the old one may not hold.
+    pub(crate) fn forget(&self) {
+        self.kept().urls.clear();
+    }
+
+    /// An address at which one conversation may begin, a spare one if that will do.
+    pub(crate) async fn url(
+        &self,
+        agent: &ElevenLabs,
+        agent_id: &str,
+    ) -> Result<SecretString, AgentError> {
+        self.drop_old();
+        let is_default = agent_id == agent.default_agent();
+        let spare = is_default.then(|| self.kept().urls.pop_front()).flatten();
+        match spare {
+            Some((url, _)) => Ok(url),
+            None => agent.signed_url(agent_id).await,
+        }
+    }
+
+    /// Begins a conversation, over a spare connection if there is one.
+    pub(crate) async fn upgrade(
+        &self,
+        tasks: &Tasks,
+        url: &SecretString,
+        config: WebSocketConfig,
+    ) -> Result<WebSocketStream<Connection>, Error> {
+        let host = Host::of(url)?;
+        let begin =
+            |connection| client_async_with_config(url.expose_secret(), connection, Some(config));
+        if let Some(spare) = self.spare_connection(&host) {
+            match begin(spare).await {
+                Ok((socket, _)) => return Ok(socket),
+                Err(refused @ Error::Http(_)) => return Err(refused),
+                Err(error) => tracing::debug!(%error, "a spare connection was closed meanwhile"),
+            }
+        }
+        let (socket, _) = begin(self.connect(tasks, &host).await?).await?;
+        Ok(socket)
+    }
+
+    fn spare_connection(&self, host: &Host) -> Option<Connection> {
+        self.drop_old();
+        let mut kept = self.kept();
+        let leads_there = kept.host.as_ref() == Some(host);
+        let spare = leads_there.then(|| kept.connections.pop_front())?;
+        spare.map(|(connection, _)| connection)
+    }
+
+    async fn connect(&self, tasks: &Tasks, host: &Host) -> Result<Connection, Error> {
+        let tcp = TcpStream::connect((host.name.as_str(), host.port)).await?;
+        tcp.set_nodelay(true)?;
+        if !host.has_tls {
+            return Ok(MaybeTlsStream::Plain(tcp));
+        }
+        let name = ServerName::try_from(host.name.clone());
+        let name = name.map_err(|_| TlsError::InvalidDnsName)?;
+        let config = self.config(tasks).await;
+        let tls = TlsConnector::from(config).connect(name, tcp).await?;
+        Ok(MaybeTlsStream::Rustls(tls))
+    }
+
+    async fn config(&self, tasks: &Tasks) -> Arc<ClientConfig> {
+        if self.tls.get().is_none() {
+            let tls = self.tls.clone();
+            let read = move || {
+                tls.get_or_init(trust);
+            };
+            tasks.work_out(read).await;
+        }
+        self.tls.get_or_init(trust).clone()
+    }
+
+    fn drop_old(&self) {
+        let mut kept = self.kept();
+        kept.urls
+            .retain(|(_, since)| since.elapsed() < SPARE_URL_KEPT);
+        kept.connections
+            .retain(|(_, since)| since.elapsed() < SPARE_CONNECTION_KEPT);
+    }
+
+    /// Has as many as are wanted, if they are to be had.
+    pub(crate) async fn fill(&self, tasks: &Tasks, agent: &ElevenLabs) -> Result<(), Lacking> {
+        self.drop_old();
+        let wanted = self.wanted.load(Ordering::Relaxed);
+        while self.kept().urls.len() < wanted {
+            let url = agent.signed_url(agent.default_agent()).await?;
+            let mut kept = self.kept();
+            kept.host = Host::of(&url).ok();
+            kept.urls.push_back((url, Instant::now()));
+        }
+        let host = self.kept().host.clone();
+        while let Some(host) = host.as_ref().filter(|_| self.connections() < wanted) {
+            let connection = self.connect(tasks, host).await?;
+            let since = Instant::now();
+            self.kept().connections.push_back((connection, since));
+        }
+        Ok(())
+    }
+
+    fn connections(&self) -> usize {
+        self.kept().connections.len()
+    }
+}
+
+/// Whom we believe that they are who they say: the system's list.
+fn trust() -> Arc<ClientConfig> {
+    let found = rustls_native_certs::load_native_certs();
+    let mut roots = RootCertStore::empty();
+    let (taken, _) = roots.add_parsable_certificates(found.certs);
+    if taken == 0 {
+        tracing::error!(errors = ?found.errors, "the system names no authority whose certificates hold");
+    }
+    let config = ClientConfig::builder().with_root_certificates(roots);
+    Arc::new(config.with_no_client_auth())
+}
+
+/// Why a spare could not be had.
+pub(crate) enum Lacking {
+    Url(AgentError),
+    Connection(io::ErrorKind),
+}
+
+impl From<AgentError> for Lacking {
+    fn from(error: AgentError) -> Self {
+        Self::Url(error)
+    }
+}
+
+impl From<Error> for Lacking {
+    fn from(error: Error) -> Self {
+        let Error::Io(error) = error else {
+            return Self::Connection(io::ErrorKind::Other);
+        };
+        Self::Connection(error.kind())
+    }
+}
