@@ -18,6 +18,10 @@ const CRITERIA_MAX: usize = 40;
 /// Most bytes of text in a transcript (200 KB): what is stored with it must fit an item of 400 KB.
 const TRANSCRIPT_BYTES_MAX: usize = 200_000;
 
+/// Latest start of a conversation that is kept, in seconds (9999-12-30): a later one, such as milliseconds
+/// where seconds should be, would be stored as no moment that can be read again.
+const STARTED_SECS_MAX: i64 = 253_402_207_200;
+
 /// What a conversation left with the platform. Patient data: never logged.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conversation {
@@ -57,12 +61,12 @@ impl Conversation {
 fn digest(data: &Value, status: String) -> Digest {
     let (metadata, analysis) = (&data["metadata"], &data["analysis"]);
     let started: Option<i64> = number(&metadata["start_time_unix_secs"]);
-    let started = started.and_then(|secs| secs.checked_mul(1_000));
+    let started = started.filter(|secs| (0..=STARTED_SECS_MAX).contains(secs));
     let reason = text(&metadata["termination_reason"]);
     let error = || text(&metadata["error"]["reason"]);
     Digest {
         status,
-        started_at: started.map(Timestamp::from_millis),
+        started_at: started.map(|secs| Timestamp::from_millis(1_000 * secs)),
         duration_secs: number(&metadata["call_duration_secs"]),
         termination_reason: reason.or_else(error),
         call_successful: text(&analysis["call_successful"]),
@@ -208,6 +212,24 @@ mod tests {
         assert_eq!(Conversation::read(&odd).unwrap().digest, Digest::default());
         for nothing in [json!(null), json!([]), json!({ "conversation_id": " " })] {
             assert_eq!(Conversation::read(&nothing), None);
+        }
+    }
+
+    #[test]
+    fn a_start_that_is_no_moment_is_left_out() {
+        for (secs, is_kept) in [
+            (0, true),
+            (STARTED_SECS_MAX, true),
+            (STARTED_SECS_MAX + 1, false),
+            (1_793_400_000_000, false),
+            (-1, false),
+        ] {
+            let mut data = report();
+            data["metadata"]["start_time_unix_secs"] = json!(secs);
+            let digest = Conversation::read(&data).unwrap().digest;
+            assert_eq!(digest.started_at.is_some(), is_kept, "{secs}");
+            let stored = serde_json::to_value(&digest).unwrap();
+            assert_eq!(serde_json::from_value::<Digest>(stored).unwrap(), digest);
         }
     }
 
