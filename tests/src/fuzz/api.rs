@@ -6,6 +6,7 @@ use crate::meter::{API_KEY, Metered};
 use axum::{Router, body::Body};
 use call::{Policy, time::Timestamp};
 use http::{Request, header};
+use serde_json::Value;
 use std::cell::RefCell;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
@@ -89,10 +90,22 @@ impl Functions {
         let (status, answer) = self.runtime.block_on(answered);
         assert!(!status.is_server_error(), "{method} {path}: {status}");
         if status.is_client_error() {
-            let sent = String::from_utf8_lossy(body);
-            repeats_no_number(&sent, &String::from_utf8_lossy(&answer));
+            let (sent, answer) = (
+                String::from_utf8_lossy(body),
+                String::from_utf8_lossy(&answer),
+            );
+            repeats_no_number(&sent, &without_field(&answer));
         }
         self.asked += 1;
+    }
+}
+
+/// An error without the name of the field that it is about, which the client chose.
+fn without_field(error: &str) -> String {
+    let answer: Value = serde_json::from_str(error).unwrap_or_default();
+    match answer["field"].as_str() {
+        Some(field) if !field.is_empty() => error.replace(field, ""),
+        _ => error.to_owned(),
     }
 }
 
