@@ -80,12 +80,16 @@ impl Relay {
         from: IpAddr,
     ) -> Result<Looked, StoreError> {
         let is_unsure = self.admissions.is_unsure(path, metadata);
-        if is_unsure && !self.tries.are_left(from) {
-            return Ok(Looked::HeldBack);
+        if is_unsure {
+            if !self.tries.are_left(from) {
+                return Ok(Looked::HeldBack);
+            }
+            // Before the look: many may come at once, and each would find tries left.
+            self.tries.count(from);
         }
         let identity = self.admissions.identify(path, metadata).await?;
-        if is_unsure && !matches!(identity, Identity::Proven(_)) {
-            self.tries.count(from);
+        if is_unsure && matches!(identity, Identity::Proven(_)) {
+            self.tries.forgive(from, 1);
         }
         Ok(Looked::Identity(identity))
     }
