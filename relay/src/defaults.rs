@@ -140,6 +140,10 @@ pub const READ_BUFFER_BYTES: usize = 4 * 1024;
 /// takes less than it is sent for this long is gone.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// From so many bytes on that wait a socket is written to before it is flushed. The library keeps what
+/// its buffer has grown to: the backlog of an agent that became ready would stay with the call.
+pub const WRITE_BUFFER_BYTES: usize = 4 * 1024;
+
 /// Most bytes that wait for a peer: 10 s of audio at 16 kHz, as base64 in JSON. [`WRITE_TIMEOUT`] comes
 /// before.
 pub const WAITING_BYTES_MAX: usize = 512 * 1024;

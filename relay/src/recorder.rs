@@ -48,7 +48,8 @@ pub struct Recorder {
     turns_dropped: u64,
 }
 
-/// What the tasks of a recorder share.
+/// What the tasks of a recorder share. They box what they ask of the store: for most of a call they ask
+/// nothing, and would hold room for it.
 struct Link {
     calls: Calls,
     failed: Failed,
@@ -128,6 +129,11 @@ impl Recorder {
     #[must_use]
     pub fn leased_until(&self) -> Option<Instant> {
         self.link.lease.borrow().until
+    }
+
+    /// Where it is told that the stored call is over.
+    pub(crate) fn told_over(&self) -> watch::Receiver<bool> {
+        self.over.clone()
     }
 
     /// Waits until the stored call is over.

@@ -1,6 +1,7 @@
 //! One call: the loop that feeds the bridge and does what it says.
 
 mod agent;
+mod alarm;
 mod ending;
 mod lines;
 mod measured;
@@ -12,7 +13,7 @@ mod transcript;
 
 use crate::{
     agent_leg::{AgentNews, AgentSocket},
-    bridge::{Bridge, End, Input, Output},
+    bridge::{Bridge, Input, Output},
     carrier_leg::{self, CarrierSocket},
     defaults::PING_INTERVAL,
     recorder::Recorder,
@@ -20,14 +21,14 @@ use crate::{
     relay::Relay,
     wire,
 };
+use alarm::Alarm;
 use call::{CallRequest, CallSession, time::Timestamp};
 use elevenlabs::message::AgentFailure;
 use ending::Announced;
 use futures_util::future::BoxFuture;
-use lines::Line;
 use measured::Moments;
 use store::StoreError;
-use tokio::time::{Instant, Interval, interval, sleep_until};
+use tokio::{sync::watch, time::Instant};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tools::{Done, Tools};
 use traced::Spans;
@@ -39,11 +40,13 @@ type Opening<'a> = BoxFuture<'a, Result<AgentSocket, AgentFailure>>;
 /// Carries one attempt of a call from its admitted stream to its end.
 pub(crate) async fn run(relay: &Relay, call: CallSession, stream: Attached, mut seat: Seat) {
     let id = call.id;
-    let Some((call, stream)) = ringing::outlast(relay, call, stream, &mut seat).await else {
+    // What is rare is boxed: a call's task is as large as the largest of what it may wait for.
+    let picked_up = Box::pin(ringing::outlast(relay, call, stream, &mut seat)).await;
+    let Some((call, stream)) = picked_up else {
         return;
     };
-    match Session::new(relay, call, stream, seat).await {
-        Ok(Some(session)) => session.run().await,
+    match Box::pin(Session::new(relay, call, stream, seat)).await {
+        Ok(Some(session)) => Box::pin(session.run()).await,
         Ok(None) => tracing::error!(call_id = %id, "a call without its request"),
         Err(error) => tracing::error!(call_id = %id, %error, "the call's request cannot be read"),
     }
@@ -58,9 +61,12 @@ struct Session<'a> {
     stream: u32,
     bridge: Bridge,
     recorder: Recorder,
+    /// Where the recorder tells that the stored call is over.
+    over: watch::Receiver<bool>,
     seat: Seat,
     carrier: Option<CarrierSocket>,
-    pings: Interval,
+    alarm: Alarm,
+    ping_at: Instant,
     agent: Option<AgentSocket>,
     opening: Option<Opening<'a>>,
     opens: u32,
@@ -83,14 +89,12 @@ struct Session<'a> {
 
 enum Wake {
     Over,
-    Leave,
     Attached(Attached),
     Carrier(Option<Result<Message, Error>>),
     Agent(AgentNews),
     Opened(Result<AgentSocket, AgentFailure>),
     Tool(Done),
     Parted,
-    Ping,
     Timer,
 }
 
@@ -117,20 +121,20 @@ impl<'a> Session<'a> {
         if let Some(until) = call.talk_until {
             config.call_max = config.call_max.min(until.since(relay.calls.now()));
         }
-        let mut pings = interval(PING_INTERVAL);
-        pings.reset();
+        let recorder = Recorder::start(
+            relay.calls.clone(),
+            relay.metrics.call.failed(),
+            &call,
+            attached.lease,
+        );
         let mut session = Self {
             relay,
             request,
             attempt,
             stream,
             bridge: Bridge::new(config, Instant::now().into_std()),
-            recorder: Recorder::start(
-                relay.calls.clone(),
-                relay.metrics.call.failed(),
-                &call,
-                attached.lease,
-            ),
+            over: recorder.told_over(),
+            recorder,
             seat,
             moments: Moments::of(attached.at),
             spans: Spans::of(
@@ -140,7 +144,8 @@ impl<'a> Session<'a> {
                 relay.calls.now() - attached.at.elapsed(),
             ),
             carrier: Some(attached.socket),
-            pings,
+            alarm: Alarm::default(),
+            ping_at: Instant::now() + PING_INTERVAL,
             agent: None,
             opening: None,
             opens: 0,
@@ -166,13 +171,14 @@ impl<'a> Session<'a> {
             }
             // A process that was frozen may wake with all of this in store: its right comes first.
             self.check_lease();
+            self.check_shutdown();
             self.handle(wake).await;
             if let Some(end) = self.obey() {
                 break end;
             }
             self.announce_end();
         };
-        self.finish(end).await;
+        Box::pin(self.finish(end)).await;
     }
 
     /// Waits for whatever comes first; what ends calls goes before what carries audio.
@@ -180,22 +186,19 @@ impl<'a> Session<'a> {
         let next = self.bridge.poll_timeout();
         self.moments.wait_for(next);
         let timer = next.map(|(at, _)| at.into());
-        let lapse = self.recorder.leased_until();
+        let lapse = self.recorder.leased_until().filter(|_| !self.is_leaving);
         let agent_may_talk = self.bridge.has_room();
         tokio::select! {
             biased;
-            () = self.recorder.over(), if !self.is_told_over => Wake::Over,
+            Ok(_) = self.over.wait_for(|over| *over), if !self.is_told_over => Wake::Over,
             () = self.seat.over.notified(), if !self.is_told_over => Wake::Over,
-            () = until(lapse), if !self.is_leaving => Wake::Timer,
-            () = self.relay.tasks.must_leave(), if !self.is_leaving => Wake::Leave,
             Some(stream) = self.seat.attached.recv() => Wake::Attached(stream),
             message = next_of(&mut self.carrier) => Wake::Carrier(message),
             news = news_of(&mut self.agent), if agent_may_talk => Wake::Agent(news),
             opened = opened(&mut self.opening) => Wake::Opened(opened),
             Some(done) = self.tools.done(), if !self.tools.is_idle() => Wake::Tool(done),
             () = settled(&mut self.announced), if !self.parting.is_empty() => Wake::Parted,
-            () = until(timer) => Wake::Timer,
-            _ = self.pings.tick() => Wake::Ping,
+            () = self.alarm.until([timer, lapse, Some(self.ping_at)]) => Wake::Timer,
         }
     }
 
@@ -205,7 +208,6 @@ impl<'a> Session<'a> {
                 self.is_told_over = true;
                 self.feed(Input::HangUp);
             }
-            Wake::Leave => self.leave(End::Drained, Line::SORRY.pcm(self.carrier_hz())),
             Wake::Attached(stream) => {
                 self.carrier = Some(stream.socket);
                 self.recorder.beat(self.agent.is_some());
@@ -235,8 +237,13 @@ impl<'a> Session<'a> {
             Wake::Opened(Err(failure)) => self.agent_closed(failure),
             Wake::Tool(done) => self.tool_done(done),
             Wake::Parted => self.parted(),
-            Wake::Ping => self.ping(),
-            Wake::Timer => self.feed(Input::Timeout),
+            Wake::Timer => {
+                if self.ping_at <= Instant::now() {
+                    self.ping_at = Instant::now() + PING_INTERVAL;
+                    self.ping();
+                }
+                self.feed(Input::Timeout);
+            }
         }
     }
 
@@ -275,12 +282,5 @@ async fn opened(opening: &mut Option<Opening<'_>>) -> Result<AgentSocket, AgentF
 async fn settled(announced: &mut Option<Announced>) {
     if let Some(announced) = announced {
         announced.settled().await;
-    }
-}
-
-async fn until(at: Option<Instant>) {
-    match at {
-        Some(at) => sleep_until(at).await,
-        None => std::future::pending().await,
     }
 }

@@ -52,6 +52,11 @@ impl Tasks {
         self.draining.is_cancelled()
     }
 
+    /// Whether calls have to be left before they end.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.leaving.is_cancelled()
+    }
+
     /// Waits until calls have to be left before they end.
     pub(crate) async fn must_leave(&self) {
         self.leaving.cancelled().await;

@@ -1,6 +1,6 @@
 //! A WebSocket whose writer never waits: what the peer does not take yet is kept, up to a bound.
 
-use crate::defaults::{WAITING_BYTES_MAX, WRITE_TIMEOUT};
+use crate::defaults::{WAITING_BYTES_MAX, WRITE_BUFFER_BYTES, WRITE_TIMEOUT};
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use std::{
     future::poll_fn,
@@ -29,6 +29,7 @@ pub(crate) struct Wire<S> {
 pub(crate) fn bounded(config: WebSocketConfig, message_bytes_max: usize) -> WebSocketConfig {
     config
         .read_buffer_size(crate::defaults::READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
         .max_write_buffer_size(WAITING_BYTES_MAX)
         .max_message_size(Some(message_bytes_max))
         .max_frame_size(Some(message_bytes_max))

@@ -32,7 +32,7 @@ async fn beat(link: &Link, beating: &mut watch::Receiver<bool>) {
             attempt: link.attempt,
             stream: link.lease.borrow().stream,
         };
-        match link.apply(&event).await {
+        match Box::pin(link.apply(&event)).await {
             Ok(()) => return,
             Err(error) => {
                 tracing::warn!(call_id = %link.id, %error, "the heartbeat is not stored");

@@ -29,7 +29,7 @@ pub(super) struct Note {
 pub(super) async fn record_all(link: Arc<Link>, mut events: mpsc::Receiver<Note>) {
     while let Some(Note { event, stored }) = events.recv().await {
         let began = Instant::now();
-        while let Err(error) = link.apply(&event).await {
+        while let Err(error) = Box::pin(link.apply(&event)).await {
             (link.failed)("event");
             let (call_id, event) = (link.id, event.label());
             if began.elapsed() >= RECORD_MAX {
@@ -40,7 +40,7 @@ pub(super) async fn record_all(link: Arc<Link>, mut events: mpsc::Receiver<Note>
             sleep(RECORD_PAUSE).await;
         }
         let _ = stored.send(()); // Most do not wait for it.
-        note_agent(&link, &event).await;
+        Box::pin(note_agent(&link, &event)).await;
     }
 }
 
@@ -62,7 +62,7 @@ async fn note_agent(link: &Link, event: &CallEvent) {
 pub(super) async fn save_all(link: Arc<Link>, mut turns: mpsc::Receiver<Turn>) {
     while let Some(turn) = turns.recv().await {
         let began = Instant::now();
-        while let Err(error) = link.calls.store.save_turn(link.id, &turn).await {
+        while let Err(error) = Box::pin(link.calls.store.save_turn(link.id, &turn)).await {
             (link.failed)("turn");
             let patience = if error.is_transient() {
                 RECORD_MAX

@@ -58,7 +58,15 @@ impl Session<'_> {
         self.leave(End::LeaseLapsed, last_words);
     }
 
-    pub(super) fn leave(&mut self, end: End, pcm: Bytes) {
+    /// Ends a call that outlasts a shutdown's patience. Looked at with each frame, with each ping at the
+    /// latest.
+    pub(super) fn check_shutdown(&mut self) {
+        if self.relay.tasks.is_leaving() && !self.is_leaving {
+            self.leave(End::Drained, Line::SORRY.pcm(self.carrier_hz()));
+        }
+    }
+
+    fn leave(&mut self, end: End, pcm: Bytes) {
         self.is_leaving = true;
         self.feed(Input::Leave { pcm, end });
     }

@@ -228,6 +228,7 @@ fn format(event: &Value, key: &str) -> Option<AudioFormat> {
 /// it held.
 pub fn user_audio(audio: &[u8], out: &mut String) {
     out.clear();
+    out.reserve(32 + audio.len().div_ceil(3) * 4);
     out.push_str(r#"{"user_audio_chunk":""#);
     STANDARD.encode_string(audio, out);
     out.push_str(r#""}"#);

@@ -85,6 +85,7 @@ fn digits(object: &Map<String, Value>) -> Option<String> {
 /// `sampleRate` must be a number: as a string it counts as absent.
 pub fn play_audio(pcm: &[u8], hz: u32, out: &mut String) {
     out.clear();
+    out.reserve(128 + pcm.len().div_ceil(3) * 4);
     out.push_str(r#"{"type":"playAudio","data":{"audioContentType":"raw","sampleRate":"#);
     out.push_str(&hz.to_string());
     out.push_str(r#","audioContent":""#);
