@@ -160,6 +160,11 @@ impl AgentSocket {
         self.wire.send(Message::text(text));
     }
 
+    /// Tells what the callee typed on the telephone's keys. Flushed by [`Self::flush`].
+    pub(crate) fn tell_keys(&mut self, keys: &str) {
+        self.wire.send(Message::text(message::typed(keys)));
+    }
+
     /// Answers a ping. Flushed by [`Self::flush`].
     pub(crate) fn pong(&mut self, event_id: u64) {
         self.wire.send(Message::text(message::pong(event_id)));

@@ -178,9 +178,7 @@ fn control(message: CarrierMessage) -> Option<Input> {
     match message {
         CarrierMessage::Metadata(metadata) => metadata.sample_hz.map(Input::CarrierRate),
         CarrierMessage::CallEnd => Some(Input::CarrierEnded),
-        CarrierMessage::CallStart
-        | CarrierMessage::Answered
-        | CarrierMessage::Dtmf(_)
-        | CarrierMessage::Unknown => None,
+        CarrierMessage::Dtmf(keys) => Some(Input::CarrierTyped(keys)),
+        CarrierMessage::CallStart | CarrierMessage::Answered | CarrierMessage::Unknown => None,
     }
 }

@@ -76,6 +76,13 @@ pub const STREAM_IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 /// counts as hung up, if no audio follows.
 pub const STOP_WAIT: Duration = Duration::from_secs(2);
 
+/// How long after a key of the telephone another may follow that belongs to it (2 s): who types from a
+/// paper looks up between two digits.
+pub const KEYS_WAIT: Duration = Duration::from_secs(2);
+
+/// Most keys that are told together; more than any number that is asked for has.
+pub const KEYS_MAX: usize = 32;
+
 /// Longest silence while no agent is there to speak (1.5 s): then the callee hears a line of ours, within
 /// 2 s with the way there.
 pub const HOLD_AFTER: Duration = Duration::from_millis(1_500);

@@ -41,6 +41,8 @@ pub struct BridgeConfig {
     pub stream_idle_timeout: Duration,
     /// How long after an announced stop the call counts as hung up.
     pub stop_wait: Duration,
+    /// How long after a key another may follow that belongs to it.
+    pub keys_wait: Duration,
     /// Longest time in which the callee hears nothing while no agent is there to speak.
     pub hold_after: Duration,
     /// How long the callee may say nothing. Longer than [`Self::call_max`] is for ever.
@@ -81,6 +83,7 @@ impl Default for BridgeConfig {
             agent_ready_timeout: defaults::AGENT_READY_TIMEOUT,
             stream_idle_timeout: defaults::STREAM_IDLE_TIMEOUT,
             stop_wait: defaults::STOP_WAIT,
+            keys_wait: defaults::KEYS_WAIT,
             hold_after: defaults::HOLD_AFTER,
             callee_silence_max: defaults::CALLEE_SILENCE_MAX,
             answer_time: defaults::ANSWER_TIME,

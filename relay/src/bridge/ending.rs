@@ -137,6 +137,7 @@ impl Bridge {
             }
             Input::CarrierAudio(_)
             | Input::CarrierRate(_)
+            | Input::CarrierTyped(_)
             | Input::CarrierEnded
             | Input::CarrierClosed(_)
             | Input::CarrierAttached

@@ -15,6 +15,8 @@ pub enum Input {
     CarrierAudio(Bytes),
     /// The carrier said at which rate it sends, in Hz.
     CarrierRate(u32),
+    /// The callee pressed keys of the telephone, as the carrier names them.
+    CarrierTyped(Private),
     /// The carrier said that the call ended (`call_end`).
     CarrierEnded,
     /// The carrier's socket is gone.

@@ -14,6 +14,7 @@ mod ending;
 mod from_agent;
 mod hold;
 mod input;
+mod keypad;
 mod output;
 mod playout;
 mod silence;
@@ -62,6 +63,8 @@ pub struct Bridge {
     barge_in: BargeIn,
     playout: Playout,
     transcript: Transcript,
+    /// What the callee typed and nobody was told yet.
+    keys: String,
     timers: Timers,
     outputs: VecDeque<Output>,
     stats: Stats,
@@ -137,6 +140,7 @@ impl Bridge {
             barge_in: BargeIn::default(),
             playout: Playout::new(&config, now),
             transcript: Transcript::default(),
+            keys: String::new(),
             timers,
             outputs: VecDeque::new(),
             stats: Stats::default(),
@@ -152,6 +156,7 @@ impl Bridge {
         match input {
             Input::CarrierAudio(pcm) => self.carrier_audio(pcm, now),
             Input::CarrierRate(hz) => self.carrier_rate(hz),
+            Input::CarrierTyped(keys) => self.typed(&keys, now),
             Input::CarrierEnded => self.carrier_ended(now),
             Input::CarrierClosed(close) => self.carrier_closed(close, now),
             Input::CarrierAttached => self.carrier_attached(now),
@@ -228,6 +233,7 @@ impl Bridge {
                 Timer::Stopped => self.carrier_ended(now),
                 Timer::StreamIdle => self.lose_stream(now),
                 Timer::AgentReady => self.give_up_agent(now),
+                Timer::Keys => self.tell_keys(now),
                 Timer::Hold => self.ask_for_hold(now),
                 Timer::CalleeSilent => self.give_up_callee(now),
                 Timer::Grace => self.finish(End::StreamLost, now),

@@ -4,6 +4,7 @@ use super::Turn;
 #[cfg(doc)]
 use super::{BridgeConfig, Input};
 use bytes::Bytes;
+use call::private::Private;
 
 /// Something the owner has to do or to know.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +16,8 @@ pub enum Output {
         /// The number of the ping.
         event_id: u64,
     },
+    /// Tell the agent what the callee typed on the telephone's keys.
+    Typed(Private),
     /// Have the carrier play one chunk, at the carrier's rate (`playAudio`).
     Play(Bytes),
     /// Have the carrier stop what it plays (`killAudio`).

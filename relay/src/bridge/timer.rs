@@ -17,6 +17,8 @@ pub enum Timer {
     StreamIdle,
     /// No agent became ready: it is unavailable.
     AgentReady,
+    /// The callee pressed no more keys for a while: the agent is told what was typed.
+    Keys,
     /// No agent spoke, and the callee heard nothing for a while: a line of our own is due.
     Hold,
     /// The callee said nothing for too long: the bridge hangs up.
@@ -31,13 +33,14 @@ pub enum Timer {
 
 impl Timer {
     /// All reasons, in the order in which those that fall due together fire.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Playout,
         Self::Silence,
         Self::Drained,
         Self::Stopped,
         Self::StreamIdle,
         Self::AgentReady,
+        Self::Keys,
         Self::Hold,
         Self::CalleeSilent,
         Self::Grace,

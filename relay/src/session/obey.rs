@@ -54,6 +54,11 @@ impl Session<'_> {
                     agent.pong(event_id);
                 }
             }
+            Output::Typed(keys) => {
+                if let Some(agent) = &mut self.agent {
+                    agent.tell_keys(keys.expose());
+                }
+            }
             Output::Play(pcm) => {
                 let hz = self.carrier_hz();
                 if let Some(carrier) = &mut self.carrier {

@@ -234,6 +234,14 @@ pub fn user_audio(audio: &[u8], out: &mut String) {
     out.push_str(r#""}"#);
 }
 
+/// Tells the agent what the callee typed on the telephone's keys, as a turn of the callee's own: the
+/// protocol has no message for keys (`user_message`, ElevenLabs' message contract).
+#[must_use]
+pub fn typed(keys: &str) -> String {
+    let text = format!("(typed on the telephone's keys: {keys})");
+    json!({ "type": "user_message", "text": text }).to_string()
+}
+
 /// Answers a ping.
 #[must_use]
 pub fn pong(event_id: u64) -> String {

@@ -6,7 +6,10 @@ use super::{
 };
 use ::relay::defaults::{CARRIER_FRAME_MAX_BYTES, CARRIER_TEXT_MAX_BYTES};
 use call::{CallEvent, CallState, EndCause, Policy, ids::CallId};
-use simulators::speech::{self, noise};
+use simulators::{
+    elevenlabs,
+    speech::{self, noise},
+};
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -120,6 +123,29 @@ async fn a_cancelled_call_is_hung_up_within_a_heartbeat() {
         .wait_conversation(1, super::world::WITHIN)
         .await;
     assert!(agent.is_ok());
+}
+
+#[tokio::test]
+async fn what_the_callee_types_is_told_to_the_agent_once() {
+    let world = World::start(Setup::default()).await;
+    let (_, stream) = world.talking().await;
+    stream.stays_live();
+    stream.text(r#"{"type":"dtmf","digit":"4"}"#).await;
+    stream
+        .text(r##"{"event":"dtmf","data":{"digits":"2#"}}"##)
+        .await;
+    let is_typed = |said: &elevenlabs::Stamped| said.message["type"] == "user_message";
+    let told = |agent: &elevenlabs::ConversationRecord| agent.received.iter().any(is_typed);
+    let agent = world.agent_until(1, told).await;
+    let typed: Vec<_> = agent
+        .received
+        .iter()
+        .filter(|said| is_typed(said))
+        .collect();
+    assert_eq!(typed.len(), 1);
+    let text = typed[0].message["text"].as_str().unwrap();
+    assert!(text.contains(": 42#"), "{text}");
+    assert!(agent.violations.is_empty(), "{:?}", agent.violations);
 }
 
 #[tokio::test]

@@ -63,6 +63,7 @@ fn step() -> impl Strategy<Value = Step> {
             Input::CarrierAttached,
             Input::CarrierRate(8_000),
             Input::Hold(Bytes::from(vec![0; 9_999])),
+            Input::CarrierTyped("4".into()),
         ])
         .prop_map(Step::Feed),
     ];
@@ -174,6 +175,7 @@ impl Run {
             Output::HoldDue => self.holds_due += 1,
             Output::ToAgent(_)
             | Output::Pong { .. }
+            | Output::Typed(_)
             | Output::Disconnect
             | Output::Transfer
             | Output::CloseCarrier

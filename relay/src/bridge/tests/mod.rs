@@ -5,6 +5,7 @@ mod ending;
 mod half_duplex;
 mod hold;
 mod invariants;
+mod keypad;
 mod legs;
 mod silence;
 mod to_agent;
