@@ -9,6 +9,7 @@ use crate::{
     tasks::Tasks,
 };
 use elevenlabs::{AgentError, ElevenLabs};
+use futures_util::future::join_all;
 use rustls::{ClientConfig, RootCertStore, pki_types::ServerName};
 use secrecy::{ExposeSecret, SecretString};
 use std::{
@@ -178,17 +179,21 @@ impl Spares {
     pub(crate) async fn fill(&self, tasks: &Tasks, agent: &ElevenLabs) -> Result<(), Lacking> {
         self.drop_old();
         let wanted = self.wanted.load(Ordering::Relaxed);
-        while self.kept().urls.len() < wanted {
-            let url = agent.signed_url(agent.default_agent()).await?;
+        let missing = 0..wanted.saturating_sub(self.kept().urls.len());
+        let urls = missing.map(|_| agent.signed_url(agent.default_agent()));
+        for url in join_all(urls).await {
+            let url = url?;
             let mut kept = self.kept();
             kept.host = Host::of(&url).ok();
             kept.urls.push_back((url, Instant::now()));
         }
-        let host = self.kept().host.clone();
-        while let Some(host) = host.as_ref().filter(|_| self.connections() < wanted) {
-            let connection = self.connect(tasks, host).await?;
-            let since = Instant::now();
-            self.kept().connections.push_back((connection, since));
+        let Some(host) = self.kept().host.clone() else {
+            return Ok(());
+        };
+        let missing = 0..wanted.saturating_sub(self.connections());
+        for connection in join_all(missing.map(|_| self.connect(tasks, &host))).await {
+            let spare = (connection?, Instant::now());
+            self.kept().connections.push_back(spare);
         }
         Ok(())
     }

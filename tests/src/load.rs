@@ -58,6 +58,9 @@ pub struct Options {
     /// Packets of a hundred between the relay and the agent that are lost and sent again.
     #[arg(long, default_value_t = 0.0)]
     pub loss: f64,
+    /// Seconds in which the phones ring before the first stream opens.
+    #[arg(long, default_value_t = 0)]
+    pub ring: u64,
     /// Repeats the round for so many minutes, and compares the memory.
     #[arg(long)]
     pub soak: Option<u64>,

@@ -57,7 +57,7 @@ struct Used {
 
 /// Plays one call, so that all that is set up once is there; gives what the process uses after it.
 pub(super) async fn warm_up(bench: &Bench, number: u32) -> Result<Idle> {
-    let first = play(bench, number..number + 1, 10, Duration::from_secs(1)).await?;
+    let first = play(bench, number..number + 1, Pace::of(0, 10, 1)).await?;
     let call = first.0.first().context("one call")?;
     anyhow::ensure!(
         call.book().faults.is_empty(),
@@ -89,8 +89,8 @@ pub(super) async fn round(
     if options.plant_loss {
         bench.shared.plant_loss();
     }
-    let seconds = Duration::from_secs(options.seconds);
-    let (calls, used, asked) = play(bench, numbers, options.setups, seconds).await?;
+    let pace = Pace::of(options.ring, options.setups, options.seconds);
+    let (calls, used, asked) = play(bench, numbers, pace).await?;
     let (calls_left, descriptors) = until_idle(bench, idle).await?;
     let times = bench.shared.begin();
     let (mut up, mut down, mut faults) = (Tally::default(), Tally::default(), Faults::default());
@@ -132,18 +132,43 @@ fn figures(
     }
 }
 
+/// What happens when in a round.
+struct Pace {
+    /// How long all phones ring before the first is picked up.
+    ring: Duration,
+    /// Streams that are opened in a second.
+    per_second: u32,
+    /// How long they talk.
+    seconds: Duration,
+}
+
+impl Pace {
+    fn of(ring_secs: u64, per_second: u32, talk_secs: u64) -> Self {
+        Self {
+            ring: Duration::from_secs(ring_secs),
+            per_second,
+            seconds: Duration::from_secs(talk_secs),
+        }
+    }
+}
+
 /// Makes calls, has them talk, and hangs up.
 async fn play(
     bench: &Bench,
     numbers: Range<u32>,
-    per_second: u32,
-    seconds: Duration,
+    pace: Pace,
 ) -> Result<(Vec<Arc<Call>>, Used, Spread)> {
+    let Pace {
+        ring,
+        per_second,
+        seconds,
+    } = pace;
     let orders = stream::iter(numbers).map(async |number| {
         let (name, order) = bench.order(number).await?;
         anyhow::Ok((bench.shared.add(&name, number), order))
     });
     let orders: Vec<_> = orders.buffered(ASKED_AT_ONCE).try_collect().await?;
+    sleep(ring).await;
     if let Some(system) = &bench.system {
         let _ = system.table.take_asked();
     }
