@@ -54,12 +54,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
     /// Writes out what the peer takes at once, in one piece. Not [`Ok`] if the socket is broken.
     pub(crate) fn flush(&mut self) -> Result<(), Broken> {
-        if self.behind.is_none() {
-            // Who reads later is woken when there is room: this may leave no waker behind.
-            match self.socket.flush().now_or_never() {
-                Some(Ok(())) => {}
-                Some(Err(_)) => self.is_broken = true,
-                None => self.behind = Some(Instant::now()),
+        // Who reads next is woken when there is room: this leaves no waker behind.
+        match self.socket.flush().now_or_never() {
+            Some(Ok(())) => self.behind = None,
+            Some(Err(_)) => self.is_broken = true,
+            None => {
+                self.behind.get_or_insert_with(Instant::now);
             }
         }
         if self.is_broken { Err(Broken) } else { Ok(()) }

@@ -11,8 +11,14 @@ use simulators::{
     speech::{self, line, noise},
 };
 use std::time::Duration;
-use tokio::{net::TcpSocket, time::interval};
+use tokio::{
+    net::TcpSocket,
+    time::{interval, sleep, timeout},
+};
 use tokio_tungstenite::{client_async, tungstenite::Message};
+
+/// Longest wait for a peer to be given up: what the system keeps for it plays for seconds first.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// An agent that talks for long, and says what it says by itself.
 fn talkative() -> Setup {
@@ -30,7 +36,7 @@ async fn an_agent_that_takes_no_audio_is_heard_until_another_takes_its_place() {
     let after = Duration::from_millis(500);
     world.agents.behave([Behaviour::DeafAfter(after)]);
     let (id, mut stream) = world.talking().await;
-    tokio::time::sleep(after).await;
+    sleep(after).await;
     let before = stream.received().pcm.len();
     // Faster than anybody speaks, and more than the system keeps for a peer.
     let much = noise(Duration::from_secs(12), 500, 1);
@@ -59,11 +65,13 @@ async fn an_agent_that_does_not_even_answer_pings_is_replaced() {
     world.agents.behave([Behaviour::DeafAfter(after)]);
     let (_, stream) = world.talking().await;
     let mut seconds = interval(Duration::from_secs(1));
-    let second = world.agent_until(2, |agent| !agent.agent_audio.is_empty());
+    let second = world
+        .agents
+        .wait_until(2, LONGEST, |agent| !agent.agent_audio.is_empty());
     tokio::pin!(second);
     loop {
         tokio::select! {
-            _ = &mut second => break,
+            found = &mut second => break drop(found.unwrap()),
             _ = seconds.tick() => stream.binary(vec![0; 640]).await,
         }
     }
@@ -86,21 +94,22 @@ async fn a_carrier_that_reads_nothing_is_heard_and_then_given_up() {
     world.until(id, CallState::Active).await;
     let said = noise(Duration::from_secs(1), 500, 1);
     let silence = vec![0_u8; 640];
-    let text = async {
+    let stalled = async {
         loop {
             let text = metrics(&world).await;
             if text.contains("relay_stalled_sockets_total{of=\"carrier\"} 1") {
                 return text;
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            sleep(Duration::from_millis(100)).await;
         }
     };
-    tokio::pin!(text);
+    let stalled = timeout(LONGEST, stalled);
+    tokio::pin!(stalled);
     let mut frames = interval(Duration::from_millis(20));
     let mut said_so_far = speech::to_bytes(&said);
     let text = loop {
         tokio::select! {
-            text = &mut text => break text,
+            text = &mut stalled => break text.unwrap(),
             _ = frames.tick() => {
                 let rest = said_so_far.split_off(said_so_far.len().min(640));
                 let frame = if said_so_far.is_empty() { silence.clone() } else { said_so_far };
