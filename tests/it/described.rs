@@ -1,8 +1,10 @@
 //! The API's description against a running system: each operation and each event once, answered as its
 //! example, with nothing that is not described.
 //!
-//! `EXAMPLES_UPDATE=1` writes the examples anew; look at them before they are committed.
+//! `EXAMPLES_UPDATE=1` writes the examples anew, `INSTA_UPDATE=always` the contract; look at them before they are
+//! committed.
 
+mod contract;
 mod example;
 mod exchanges;
 mod schema;
