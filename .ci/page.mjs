@@ -102,6 +102,16 @@ assert((await page.locator(".turn [lang=hi]").count()) > 4);
 await shot("call");
 ok("a call watched to its end, its patient's data hidden and then shown");
 
+// What changes between a view and its first question is shown too.
+await page.route("**/?part=live", async (route) => {
+  await api("POST", "/api/dialling/pause", { reason: "tried out" });
+  await route.continue();
+}, { times: 1 });
+await go("/");
+await live.locator(".alarm").waitFor({ timeout: 10000 });
+await api("POST", "/api/dialling/resume");
+ok("a change that came before the first question");
+
 await go("/calls");
 await page.fill("#patient", "patient_7");
 await page.getByRole("button", { name: "Search" }).click();

@@ -38,11 +38,11 @@ pub(super) struct View<'a> {
 
 /// The whole page, or the live part alone and only if the browser has another.
 pub(super) fn shown(visitor: &Visitor, view: View<'_>) -> Response {
+    let tag = tag_of(&view.body);
     if !visitor.wants_part {
-        return Html(whole(visitor, view).into_string()).into_response();
+        return Html(whole(visitor, view, &tag).into_string()).into_response();
     }
     let part = view.body.into_string();
-    let tag = format!("\"{}\"", assets::short_hash(&part));
     let is_known = visitor.has.as_deref() == Some(&tag);
     let mut answer = if is_known {
         StatusCode::NOT_MODIFIED.into_response()
@@ -55,6 +55,12 @@ pub(super) fn shown(visitor: &Visitor, view: View<'_>) -> Response {
     let varies = HeaderValue::from_static("cookie, accept-language");
     answer.headers_mut().insert(VARY, varies);
     answer
+}
+
+/// The entity tag of a live part (RFC 9110 §8.8.3). A whole view says which one its own has: what changes
+/// before the script first asks is a change too.
+fn tag_of(part: &Markup) -> String {
+    format!("\"{}\"", assets::short_hash(&part.0))
 }
 
 /// What a script asks a view for that it puts into a place of its own.
@@ -71,7 +77,7 @@ pub(super) fn slow(words: &Words, path: &str) -> Markup {
     }
 }
 
-fn whole(visitor: &Visitor, view: View<'_>) -> Markup {
+fn whole(visitor: &Visitor, view: View<'_>, tag: &str) -> Markup {
     let words = visitor.words;
     let tabs = [
         (Tab::Now, NOW_PATH, words.now),
@@ -96,7 +102,7 @@ fn whole(visitor: &Visitor, view: View<'_>) -> Markup {
                     label { input #updates type="checkbox" checked; " " (words.updates) }
                     " " span #freshness {}
                 }
-                div #live data-live={ (path) "?part=live" } data-stale=(words.stale)
+                div #live data-live={ (path) "?part=live" } data-tag=(tag) data-stale=(words.stale)
                     data-fresh=(words.fresh) { (view.body) }
             } @else {
                 (view.body)

@@ -189,6 +189,10 @@ async fn what_has_not_changed_is_not_sent_again() {
     let first = page.get(&cookie, "/?part=live").await;
     let tag = first.header("etag").to_owned();
     assert!(!first.body.contains("<html"));
+    // The whole view says which part it holds, so that the first question is about a change already.
+    let whole = page.get(&cookie, "/").await.body;
+    let said = format!("data-tag=\"{}\"", tag.replace('"', "&quot;"));
+    assert!(whole.contains(&said), "{whole}");
     let again = async || {
         let request = page
             .request(Method::GET, "/?part=live")

@@ -9,7 +9,7 @@ const live = document.getElementById("live");
 const updates = document.getElementById("updates");
 const freshness = document.getElementById("freshness");
 const status = document.getElementById("status");
-let tag = null;
+let tag = live?.dataset.tag;
 let failures = 0;
 let checked = Date.now();
 let touched = Date.now();
@@ -32,8 +32,7 @@ function replace(html) {
 }
 
 async function look() {
-  const headers = tag ? { "If-None-Match": tag } : {};
-  const answer = await fetch(live.dataset.live, { headers, cache: "no-store" });
+  const answer = await fetch(live.dataset.live, { headers: { "If-None-Match": tag }, cache: "no-store" });
   if (answer.status === 401) {
     location.reload();
     return;
@@ -42,9 +41,9 @@ async function look() {
   if (answer.status === 200) {
     const html = await answer.text();
     const told = live.querySelector("[data-told]")?.textContent;
-    if (tag) replace(html);
+    replace(html);
     const tells = live.querySelector("[data-told]")?.textContent;
-    if (tag && tells && tells !== told) status.textContent = tells;
+    if (tells && tells !== told) status.textContent = tells;
   }
   tag = answer.headers.get("ETag");
   failures = 0;
