@@ -56,7 +56,6 @@ async fn renew(relay: Arc<Relay>, mut kept: Kept) {
             Ok(keys) => {
                 relay.admissions.tokens.set(keys.tokens);
                 relay.agent.set(keys.agent);
-                relay.spares.forget();
                 kept.keep(values);
             }
             Err(error) => kept.refuse(&error),

@@ -47,11 +47,25 @@ pub(crate) struct Spares {
 
 #[derive(Default)]
 struct Kept {
-    /// Each begins one conversation with the default agent.
-    urls: VecDeque<(SecretString, Instant)>,
+    urls: VecDeque<SpareUrl>,
     connections: VecDeque<(Connection, Instant)>,
     /// Where those lead to.
     host: Option<Host>,
+}
+
+/// An address at which one conversation with one agent may begin.
+struct SpareUrl {
+    url: SecretString,
+    agent_id: String,
+    /// Who asked for it: under another key it may not hold.
+    asked_by: ElevenLabs,
+    since: Instant,
+}
+
+impl SpareUrl {
+    fn serves(&self, agent: &ElevenLabs, agent_id: &str) -> bool {
+        self.agent_id == agent_id && self.asked_by.asks_like(agent)
+    }
 }
 
 /// Where a connection leads.
@@ -94,24 +108,24 @@ impl Spares {
             .store(ringing.min(SPARES_MAX), Ordering::Relaxed);
     }
 
-    /// The key changed: what was signed with the old one may not hold.
-    pub(crate) fn forget(&self) {
-        self.kept().urls.clear();
-    }
-
     /// An address at which one conversation may begin, a spare one if that will do.
     pub(crate) async fn url(
         &self,
         agent: &ElevenLabs,
         agent_id: &str,
     ) -> Result<SecretString, AgentError> {
-        self.drop_old();
-        let is_default = agent_id == agent.default_agent();
-        let spare = is_default.then(|| self.kept().urls.pop_front()).flatten();
-        match spare {
-            Some((url, _)) => Ok(url),
+        match self.spare_url(agent, agent_id) {
+            Some(url) => Ok(url),
             None => agent.signed_url(agent_id).await,
         }
+    }
+
+    fn spare_url(&self, agent: &ElevenLabs, agent_id: &str) -> Option<SecretString> {
+        self.drop_old();
+        let mut kept = self.kept();
+        let urls = &mut kept.urls;
+        let place = urls.iter().position(|url| url.serves(agent, agent_id));
+        Some(urls.remove(place?)?.url)
     }
 
     /// Begins a conversation, over a spare connection if there is one.
@@ -169,8 +183,7 @@ impl Spares {
 
     fn drop_old(&self) {
         let mut kept = self.kept();
-        kept.urls
-            .retain(|(_, since)| since.elapsed() < SPARE_URL_KEPT);
+        kept.urls.retain(|url| url.since.elapsed() < SPARE_URL_KEPT);
         kept.connections
             .retain(|(_, since)| since.elapsed() < SPARE_CONNECTION_KEPT);
     }
@@ -178,14 +191,12 @@ impl Spares {
     /// Has as many as are wanted, if they are to be had.
     pub(crate) async fn fill(&self, tasks: &Tasks, agent: &ElevenLabs) -> Result<(), Lacking> {
         self.drop_old();
-        let wanted = self.wanted.load(Ordering::Relaxed);
+        let (wanted, agent_id) = (self.wanted.load(Ordering::Relaxed), agent.default_agent());
+        self.kept().urls.retain(|url| url.serves(agent, agent_id));
         let missing = 0..wanted.saturating_sub(self.kept().urls.len());
-        let urls = missing.map(|_| agent.signed_url(agent.default_agent()));
+        let urls = missing.map(|_| agent.signed_url(agent_id));
         for url in join_all(urls).await {
-            let url = url?;
-            let mut kept = self.kept();
-            kept.host = Host::of(&url).ok();
-            kept.urls.push_back((url, Instant::now()));
+            self.keep(agent, url?);
         }
         let Some(host) = self.kept().host.clone() else {
             return Ok(());
@@ -196,6 +207,18 @@ impl Spares {
             self.kept().connections.push_back(spare);
         }
         Ok(())
+    }
+
+    /// Keeps an address for the agent that talks unless a request names one.
+    fn keep(&self, agent: &ElevenLabs, url: SecretString) {
+        let mut kept = self.kept();
+        kept.host = Host::of(&url).ok();
+        kept.urls.push_back(SpareUrl {
+            url,
+            agent_id: agent.default_agent().to_owned(),
+            asked_by: agent.clone(),
+            since: Instant::now(),
+        });
     }
 
     fn connections(&self) -> usize {

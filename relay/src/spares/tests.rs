@@ -7,11 +7,15 @@ use tokio_tungstenite::accept_async;
 
 /// Asks a platform that is not there.
 fn agent() -> ElevenLabs {
+    with_key("key")
+}
+
+fn with_key(key: &str) -> ElevenLabs {
     // Fails only if a provider is there already, and then that one serves.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let rest = RestConfig {
         api_url: "http://127.0.0.1:9".to_owned(),
-        api_key: SecretString::from("key"),
+        api_key: SecretString::from(key),
         timeout: Duration::from_secs(1),
     };
     let agent_id = "agent_x".to_owned();
@@ -22,9 +26,10 @@ fn url(text: &str) -> SecretString {
     SecretString::from(text)
 }
 
-fn keeping(text: &str, since: Instant) -> Spares {
+fn keeping(agent: &ElevenLabs, since: Instant) -> Spares {
     let spares = Spares::default();
-    spares.kept().urls.push_back((url(text), since));
+    spares.keep(agent, url("ws://a.example/1"));
+    spares.kept().urls[0].since = since;
     spares
 }
 
@@ -48,18 +53,26 @@ fn an_address_says_where_it_leads() {
 #[tokio::test]
 async fn an_address_is_used_once_by_its_own_agent_while_it_holds() {
     let agent = agent();
-    let spares = keeping("ws://a.example/1", Instant::now());
+    let spares = keeping(&agent, Instant::now());
     assert!(spares.url(&agent, "another").await.is_err());
     assert!(spares.url(&agent, "agent_x").await.is_ok());
     assert!(spares.url(&agent, "agent_x").await.is_err());
 
     let old = Instant::now() - SPARE_URL_KEPT;
-    let spares = keeping("ws://a.example/1", old);
+    let spares = keeping(&agent, old);
     assert!(spares.url(&agent, "agent_x").await.is_err());
+}
 
-    let spares = keeping("ws://a.example/1", Instant::now());
-    spares.forget();
-    assert!(spares.url(&agent, "agent_x").await.is_err());
+#[tokio::test]
+async fn an_address_that_was_asked_for_with_another_key_is_not_used() {
+    let (before, now) = (with_key("before"), with_key("now"));
+    let spares = keeping(&before, Instant::now());
+    assert!(spares.url(&now, "agent_x").await.is_err());
+    assert!(spares.url(&before, "agent_x").await.is_ok());
+
+    let spares = keeping(&before, Instant::now());
+    assert!(spares.fill(&Tasks::default(), &now).await.is_ok());
+    assert!(spares.kept().urls.is_empty(), "it takes no other's place");
 }
 
 #[tokio::test]
@@ -89,11 +102,7 @@ async fn a_spare_connection_is_used_before_another_is_opened() {
     let address = url(&format!("ws://{}/c", host.local_addr().unwrap()));
     let (spares, tasks) = (Spares::default(), Tasks::default());
     spares.want(1);
-    spares
-        .kept()
-        .urls
-        .push_back((address.clone(), Instant::now()));
-    spares.kept().host = Host::of(&address).ok();
+    spares.keep(&agent(), address.clone());
     assert!(spares.fill(&tasks, &agent()).await.is_ok());
     let (socket, _) = host.accept().await.unwrap();
     drop(host);

@@ -48,6 +48,12 @@ impl ElevenLabs {
         &self.agent_id
     }
 
+    /// Whether both ask at the same address with the same key: what one was given serves the other.
+    #[must_use]
+    pub fn asks_like(&self, other: &Self) -> bool {
+        self.rest.asks_like(&other.rest)
+    }
+
     /// Asks for an address at which one conversation may be started within 15 minutes. Secret,
     /// opaque. Repeats once, with a fresh request, if the platform is unavailable.
     ///

@@ -82,6 +82,13 @@ impl Rest {
         &self.config.api_url
     }
 
+    /// Whether both ask at the same address with the same key.
+    #[must_use]
+    pub fn asks_like(&self, other: &Self) -> bool {
+        let (one, other) = (&self.config, &other.config);
+        one.api_url == other.api_url && one.api_key.expose_secret() == other.api_key.expose_secret()
+    }
+
     /// Sends one request, once, and reads its whole answer. `path` begins with a slash; `id`, of what
     /// is meant below it, may hold anything.
     ///
