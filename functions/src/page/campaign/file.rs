@@ -102,12 +102,15 @@ fn to_be_looked_at(words: &Words, file: &CampaignFile) -> Markup {
         (file.round_numbers, forms.round_numbers),
     ];
     let counted = counted.into_iter().filter(|(count, _)| *count > 0);
-    let counted = counted.map(|(count, what)| format!("{what}: {}", grouped(count)));
-    let all: Vec<String> = file.warnings.iter().cloned().chain(counted).collect();
+    let counted: Vec<_> = counted.collect();
     html! {
-        @if !all.is_empty() {
+        @if !file.warnings.is_empty() || !counted.is_empty() {
             p { (forms.look) }
-            ul { @for told in all { li { (told) } } }
+            ul {
+                // Warnings stand in English, headers in them as they are.
+                @for told in &file.warnings { li lang="en" { (told) } }
+                @for (count, what) in counted { li { (what) ": " (grouped(count)) } }
+            }
         }
     }
 }
