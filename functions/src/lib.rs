@@ -175,7 +175,7 @@ pub const ROUTES: &[Route] = &[
 
 /// All functions behind one server, with the same handlers as on Lambda.
 pub fn router(app: Arc<App>) -> Router {
-    let described = Router::from(docs::described()).with_state(app.clone());
+    let described = described::carried_out(docs::described(), app.clone());
     http::finish(
         described
             .merge(mcp::routes(app.clone()))

@@ -91,7 +91,7 @@ pub(crate) fn routes() -> Routes {
         (status = 202, body = Admitted, description = "The call is placed",
             headers(("location" = String, description = "Where its record is"))),
         (status = 409, description = "phone_busy, opted_out"),
-        (status = 422, description = "invalid_field, idempotency_key_reused, call_failed"),
+        (status = 422, description = "invalid_field, call_failed"),
         (status = 429, description = "rate_limited"),
     ),
     security(("apiKey" = ["write"])),

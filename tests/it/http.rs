@@ -6,6 +6,7 @@ mod dialling;
 mod dnd_list;
 pub(crate) mod failures;
 mod hours;
+mod keyed;
 mod keys;
 mod limits;
 mod opt_outs;

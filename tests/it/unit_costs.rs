@@ -240,6 +240,17 @@ async fn what_each_step_costs() {
 }
 
 #[tokio::test]
+async fn what_a_command_with_a_request_key_costs() {
+    let mut bill = Bill::start(Policy::default()).await;
+    for what in ["all dials held back, with a request key", "the same again"] {
+        let path = "/api/dialling/pause";
+        bill.ask("POST", path, Some("key"), &json!({})).await;
+        bill.line(what);
+    }
+    assert_snapshot!(bill.lines);
+}
+
+#[tokio::test]
 async fn what_whole_calls_cost() {
     let mut bill = Bill::start(Policy::default()).await;
     let id = bill.trigger("+911234567890", None).await;

@@ -31,6 +31,12 @@ use webhooks::{Notice, Notifier, NotifyError};
 /// The API key that opens a metered system.
 pub const API_KEY: &str = "metered";
 
+/// The API key of another client, who may do as much.
+pub const OTHER_API_KEY: &str = "other";
+
+/// The API key of a client who may only read.
+pub const READ_API_KEY: &str = "reader";
+
 /// The moment at which the clock of a metered system stands at first.
 const START: Timestamp = Timestamp::from_millis(1_793_400_000_000);
 
@@ -235,10 +241,14 @@ fn numbered(n: u64) -> CallId {
 
 fn api_config() -> ApiConfig {
     let secret = SecretString::from("0123456789abcdef0123456789abcdef");
+    let clients = [
+        ("crm:admin", API_KEY),
+        ("other:admin", OTHER_API_KEY),
+        ("reader:read", READ_API_KEY),
+    ];
+    let clients = clients.map(|(client, key)| format!("{client}:{}", hash_key(key)));
     ApiConfig {
-        keys: format!("crm:admin:{}", hash_key(API_KEY))
-            .parse()
-            .expect("a key"),
+        keys: clients.join(",").parse().expect("keys"),
         tokens: TokenKey::new(&secret).expect("32 bytes"),
         webhook_secrets: Vec::new(),
         rate_per_minute: 1_000_000,

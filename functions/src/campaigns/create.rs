@@ -41,7 +41,7 @@ use store::{RequestKey, Stored, campaigns::CampaignCreated};
     request_body = CampaignBody,
     responses(
         (status = 201, body = CampaignView, description = "A campaign without rows", headers(("location" = String, description = "Where it is"), ("etag" = String, description = "Its version, for `If-Match`"))),
-        (status = 422, description = "invalid_field, idempotency_key_reused"),
+        (status = 422, description = "invalid_field"),
         (status = 429, description = "rate_limited"),
     ),
     security(("apiKey" = ["write"])),

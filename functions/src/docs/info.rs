@@ -1,8 +1,9 @@
 //! What the description says of the API as a whole.
 
+use crate::request_key::{REPLAYED_HEADER, is_keyed};
 use utoipa::openapi::{
-    InfoBuilder, LicenseBuilder, OpenApi, PathItem,
-    path::{Operation, ParameterBuilder, ParameterIn},
+    Header, HeaderBuilder, InfoBuilder, LicenseBuilder, OpenApi, PathItem, RefOr,
+    path::{Operation, Parameter, ParameterBuilder, ParameterIn},
     schema::{ObjectBuilder, Type},
     security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
     tag::TagBuilder,
@@ -11,7 +12,8 @@ use utoipa::openapi::{
 const DESCRIPTION: &str = "A CRM names a patient; the system phones the patient, lets an AI agent ask the \
     hospital's questions, saves each answer, calls again when nobody picked up, and tells the CRM how the call \
     went.\n\nEach request needs an API key, as `X-API-Key` or `Authorization: Bearer`, with the scope that the \
-    operation names; `admin` may do all that `read` and `write` may. Errors are problem details (RFC 9457); their \
+    operation names; `admin` may do all that `read` and `write` may. Each `POST` takes an `Idempotency-Key`, with which \
+    it can be sent again safely. Errors are problem details (RFC 9457); their \
     `code` is what client code may rely on.";
 
 const TAGS: [(&str, &str); 8] = [
@@ -48,6 +50,7 @@ pub(super) fn add(api: &mut OpenApi) {
     for operation in operations(api) {
         offer_bearer(operation);
     }
+    add_request_keys(api);
 }
 
 fn add_schemes(api: &mut OpenApi) {
@@ -121,19 +124,46 @@ pub(super) fn operations(api: &mut OpenApi) -> impl Iterator<Item = &mut Operati
 }
 
 /// The header by which a client names its request.
-pub(super) fn add_request_key(operation: &mut Operation) {
+pub(super) const REQUEST_KEY: &str = "Idempotency-Key";
+
+/// Says of each `POST` of a client that it takes a request key, and of its answers that they may be repeated.
+fn add_request_keys(api: &mut OpenApi) {
+    let posts = api.paths.paths.values_mut();
+    let posts = posts.filter_map(|item| item.post.as_mut());
+    for operation in posts.filter(|post| is_keyed(post)) {
+        let parameters = operation.parameters.get_or_insert_default();
+        parameters.push(request_key().into());
+        for response in operation.responses.responses.values_mut() {
+            if let RefOr::T(response) = response {
+                let name = REPLAYED_HEADER.to_string();
+                response.headers.insert(name, replayed().into());
+            }
+        }
+    }
+}
+
+fn request_key() -> Parameter {
     let text = ObjectBuilder::new()
         .schema_type(Type::String)
         .min_length(Some(1))
         .max_length(Some(crate::REQUEST_KEY_CHARS_MAX))
         .pattern(Some("^[!-~]+$"));
-    let key = ParameterBuilder::new()
-        .name("Idempotency-Key")
+    ParameterBuilder::new()
+        .name(REQUEST_KEY)
         .parameter_in(ParameterIn::Header)
         .schema(Some(text.build()))
         .description(Some(
-            "Names the request: the same key with the same body gets the first answer again, for 24 hours",
-        ));
-    let parameters = operation.parameters.get_or_insert_default();
-    parameters.push(key.build().into());
+            "Names the request: the same key with the same request gets the first answer again, for 24 hours",
+        ))
+        .build()
+}
+
+fn replayed() -> Header {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    HeaderBuilder::new()
+        .schema(Some(text.build()))
+        .description(Some(
+            "`true`: the answer to an earlier request with this key",
+        ))
+        .build()
 }

@@ -1,6 +1,6 @@
 //! The errors of each operation: those that it names by their codes, and those that follow from what it takes.
 
-use super::info::{add_request_key, operations};
+use super::info::{REQUEST_KEY, operations};
 use crate::http::{ApiError, Problem};
 use std::collections::BTreeMap;
 use utoipa::{
@@ -11,9 +11,6 @@ use utoipa::{
         path::{Operation, ParameterIn},
     },
 };
-
-/// Operations that take an `Idempotency-Key`.
-const KEYED: [&str; 3] = ["placeCall", "placeTestCall", "createCampaign"];
 
 pub(super) fn add(api: &mut OpenApi) {
     let known = ApiError::known();
@@ -34,13 +31,6 @@ pub(super) fn add(api: &mut OpenApi) {
             let response = response(&errors);
             let responses = &mut operation.responses.responses;
             responses.insert(status.to_string(), RefOr::T(response));
-        }
-        if operation
-            .operation_id
-            .as_deref()
-            .is_some_and(|id| KEYED.contains(&id))
-        {
-            add_request_key(operation);
         }
     }
     let components = api.components.get_or_insert_default();
@@ -107,14 +97,20 @@ fn following(operation: &Operation) -> Vec<&'static str> {
         codes.push("invalid_field");
     }
     let parameters = operation.parameters.iter().flatten();
-    let mut parameters = parameters.filter_map(|parameter| match parameter {
-        RefOr::T(parameter) => Some(&parameter.parameter_in),
+    let parameters = parameters.filter_map(|parameter| match parameter {
+        RefOr::T(parameter) => Some(parameter),
         RefOr::Ref(_) => None,
     });
-    let is_checked =
-        |place: &ParameterIn| matches!(place, ParameterIn::Query | ParameterIn::Header);
-    if parameters.any(is_checked) {
-        codes.push("invalid_field");
+    for parameter in parameters {
+        if matches!(
+            parameter.parameter_in,
+            ParameterIn::Query | ParameterIn::Header
+        ) {
+            codes.push("invalid_field");
+        }
+        if parameter.name == REQUEST_KEY {
+            codes.extend(["body_too_large", "idempotency_key_reused"]);
+        }
     }
     codes
 }

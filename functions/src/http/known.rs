@@ -110,7 +110,7 @@ impl ApiError {
             Self::TooLarge(_) => "Send less: 64 KiB, or 3 MB for a part of a file.",
             Self::ContentType => "Send Content-Type: application/json.",
             Self::NoOctets => "Send Content-Type: application/octet-stream.",
-            Self::KeyReused => "Draw a new Idempotency-Key for another body.",
+            Self::KeyReused => "Draw a new Idempotency-Key for another request.",
             Self::CallFailed => {
                 "cause says why the call failed at once. Sending it again helps only if that is gone, and needs a new Idempotency-Key."
             }

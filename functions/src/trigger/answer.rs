@@ -109,7 +109,7 @@ impl Answer {
         let store = &app.calls.store;
         let saved = match self {
             Self::Accepted(accepted) => store.save_answer(key, accepted.session_id, &text).await,
-            Self::PhoneBusy(_) | Self::OptedOut => store.save_refusal(key, &text, now).await,
+            Self::PhoneBusy(_) | Self::OptedOut => store.keep_answer(key, Some(&text), now).await,
         };
         if let Err(error) = saved {
             tracing::warn!(%error, "answer not stored with its request key");

@@ -66,7 +66,7 @@ type Named = Result<Path<(String, String)>, PathRejection>;
             headers(("location" = String, description = "Where its record is"))),
         (status = 404, description = "no_such_campaign"),
         (status = 409, description = "phone_busy, opted_out"),
-        (status = 422, description = "invalid_field, idempotency_key_reused, call_failed"),
+        (status = 422, description = "invalid_field, call_failed"),
         (status = 429, description = "rate_limited"),
     ),
     security(("apiKey" = ["write"])),

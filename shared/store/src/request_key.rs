@@ -38,7 +38,7 @@ pub struct Stored {
     /// The campaign it created, if it was one.
     #[serde(default)]
     pub campaign_id: Option<CampaignId>,
-    /// The answer, once there was one.
+    /// The answer, once there was one that may be kept.
     #[serde(default)]
     pub answer: Option<String>,
     expires_at: i64,
@@ -86,21 +86,22 @@ impl CallStore {
         unless_raced(sent).map(drop)
     }
 
-    /// Remembers the answer to a request that created no call, unless the key was used meanwhile.
+    /// Remembers the answer to a request that created no call, unless the key was used meanwhile. Without an
+    /// answer it is remembered what was asked for, and nothing of what was said.
     ///
     /// # Errors
-    /// [`StoreError`]; without its answer, a repeated request is judged anew.
-    pub async fn save_refusal(
+    /// [`StoreError`]; then the key counts as never used, and a repeated request is judged anew.
+    pub async fn keep_answer(
         &self,
         key: &RequestKey,
-        answer: &str,
+        answer: Option<&str>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let sent = self
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(row_of(key, None, Some(answer), now)))
+            .set_item(Some(row_of(key, None, answer, now)))
             .condition_expression(IS_FREE)
             .expression_attribute_values(":now", item::number(now.as_millis()))
             .send()

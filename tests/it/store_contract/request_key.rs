@@ -108,13 +108,13 @@ async fn a_refusal_is_remembered_unless_a_call_came_first() {
     let (refused, created) = (key("k1", "body"), key("k2", "body"));
     contract
         .store
-        .save_refusal(&refused, "busy", START)
+        .keep_answer(&refused, Some("busy"), START)
         .await
         .unwrap();
     let (id, _) = contract.create_with("+911234567890", &created, START).await;
     contract
         .store
-        .save_refusal(&created, "busy", START)
+        .keep_answer(&created, Some("busy"), START)
         .await
         .unwrap();
 

@@ -204,9 +204,21 @@ impl World {
         }
     }
 
-    /// One request to one function, which must be answered with this status.
+    /// One request to one function, with a key of its own, which must be answered with this status.
     async fn ask(
         &self,
+        function: fn(Arc<App>) -> Router,
+        request: (&str, &str, Value),
+        expected: u16,
+    ) -> Value {
+        let key = store::clock::draw_call_id().to_string();
+        self.ask_as(&key, function, request, expected).await
+    }
+
+    /// The same with this key.
+    async fn ask_as(
+        &self,
+        key: &str,
         function: fn(Arc<App>) -> Router,
         request: (&str, &str, Value),
         expected: u16,
@@ -222,7 +234,7 @@ impl World {
             .uri(path)
             .header("x-api-key", LOCAL_KEY)
             .header("content-type", "application/json")
-            .header("idempotency-key", "once")
+            .header("idempotency-key", key)
             .body(Body::from(body))
             .unwrap();
         let answer = function(self.app.clone()).oneshot(request).await.unwrap();

@@ -10,8 +10,9 @@ async fn trigger_asks_for_what_its_role_allows() {
     let world = World::new().await;
     let call = patient("+911234567890");
     let request = ("POST", trigger::PATH, call);
-    let first = world.ask(trigger::router, request.clone(), 202).await;
-    let again = world.ask(trigger::router, request, 202).await;
+    let (function, key) = (trigger::router, "once");
+    let first = world.ask_as(key, function, request.clone(), 202).await;
+    let again = world.ask_as(key, function, request, 202).await;
     assert_eq!(first["sessionId"], again["sessionId"]);
     world.compare("trigger");
 }
@@ -27,8 +28,9 @@ async fn trigger_asks_for_no_more_when_a_row_is_tried_out() {
     let path = format!("/api/campaigns/{}/rows/2/test-call", id_of(1));
     let mine = json!({ "phoneNumber": "+911234567891" });
     let request = ("POST", path.as_str(), mine);
-    let first = world.ask(trigger::router, request.clone(), 202).await;
-    let again = world.ask(trigger::router, request, 202).await;
+    let (function, key) = (trigger::router, "once");
+    let first = world.ask_as(key, function, request.clone(), 202).await;
+    let again = world.ask_as(key, function, request, 202).await;
     assert_eq!(first["sessionId"], again["sessionId"]);
     world.compare("trigger");
 }

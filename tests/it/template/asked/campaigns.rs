@@ -33,8 +33,9 @@ async fn campaigns_ask_for_what_their_role_allows() {
     let expires_at = START + Duration::from_secs(7 * 24 * 60 * 60);
     let body = json!({ "name": "June", "file": file, "plan": { "expiresAt": expires_at } });
     let request = ("POST", campaigns::PATH, body);
-    let made = world.ask(campaigns::router, request.clone(), 201).await;
-    let again = world.ask(campaigns::router, request, 201).await;
+    let (function, key) = (campaigns::router, "once");
+    let made = world.ask_as(key, function, request.clone(), 201).await;
+    let again = world.ask_as(key, function, request, 201).await;
     assert_eq!(made["campaignId"], again["campaignId"]);
     let path = |rest: &str| {
         format!(
