@@ -1,8 +1,10 @@
 //! A call's whole record as the API shows it, and the part of it that a CRM is told at the end.
 
+mod audio;
 mod patient;
 mod views;
 
+pub(crate) use audio::{AudioState, streams};
 pub(crate) use patient::PatientView;
 
 use agent_tools::is_complete;
@@ -141,6 +143,7 @@ impl Record {
             recordings,
             events,
             turns,
+            audio,
             answers,
             conversations,
             deliveries,
@@ -164,7 +167,7 @@ impl Record {
             collected: Collected::of(answers, conversations, turns, questionnaire),
             attempts: attempts
                 .into_iter()
-                .map(|attempt| AttemptView::of(attempt, &recordings))
+                .map(|attempt| AttemptView::of(attempt, &recordings, &audio))
                 .collect(),
             timeline: events.into_iter().map(TimelineView::of).collect(),
             events: deliveries.into_iter().map(EventView::of).collect(),

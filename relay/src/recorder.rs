@@ -1,8 +1,8 @@
 //! Tells the store what happens in one call, beside the media path and never in its way.
 //!
-//! The media loop hands over notes and goes on. Events, turns of the transcript and heartbeats are
-//! recorded by a task each, so that none waits behind another kind, and repeated while the store does
-//! not take them. When the stored call is over (cancelled, ended by the carrier, given up by
+//! The media loop hands over notes and goes on. Events, what is kept beside the call's state (turns of the
+//! transcript, reports about the audio) and heartbeats are recorded by a task each, so that none waits
+//! behind another kind, and repeated while the store does not take them. When the stored call is over (cancelled, ended by the carrier, given up by
 //! `sweep`, carried by another relay), the recorder says so and the media loop hangs up. It also
 //! knows until when the call may be carried without word from the store.
 
@@ -10,8 +10,8 @@ mod beats;
 mod notes;
 
 use crate::lease::Lease;
-use call::{CallEvent, CallSession, Rejection, Turn, ids::CallId};
-use notes::Note;
+use call::{AudioReport, CallEvent, CallSession, Rejection, Turn, ids::CallId};
+use notes::{Kept, Note};
 use std::{sync::Arc, time::Duration};
 use store::calls::{Applied, ApplyError, Calls};
 use tokio::{
@@ -33,13 +33,14 @@ const RECORD_PAUSE: Duration = Duration::from_secs(1);
 /// How long a stream that was admitted by this relay may take to reach its session (1 s).
 const ATTACH_MAX: Duration = Duration::from_secs(1);
 
-/// Is told what the store did not take: a `heartbeat`, an `event`, a `turn`. It is tried again.
+/// Is told what the store did not take: a `heartbeat`, an `event`, a `turn`, an `audio` report. It is tried
+/// again.
 pub type Failed = Arc<dyn Fn(&'static str) + Send + Sync>;
 
 /// The media loop's end.
 pub struct Recorder {
     events: mpsc::Sender<Note>,
-    turns: mpsc::Sender<Turn>,
+    kept: mpsc::Sender<Kept>,
     link: Arc<Link>,
     over: watch::Receiver<bool>,
     beating: watch::Sender<bool>,
@@ -73,15 +74,15 @@ impl Recorder {
             over: over_sender,
         });
         let (events, notes) = mpsc::channel(NOTES_MAX);
-        let (turns, said) = mpsc::channel(NOTES_MAX);
+        let (kept, to_keep) = mpsc::channel(NOTES_MAX);
         let (beating, is_beating) = watch::channel(false);
         let mut writers = JoinSet::new();
         writers.spawn(notes::record_all(link.clone(), notes));
-        writers.spawn(notes::save_all(link.clone(), said));
+        writers.spawn(notes::save_all(link.clone(), to_keep));
         writers.spawn(beats::renew(link.clone(), is_beating));
         Self {
             events,
-            turns,
+            kept,
             link,
             over,
             beating,
@@ -103,8 +104,17 @@ impl Recorder {
 
     /// Hands over a turn of the transcript; drops and counts it if the queue is full.
     pub fn save(&mut self, turn: Turn) {
-        if self.turns.try_send(turn).is_err() {
+        if self.kept.try_send(Kept::Turn(turn)).is_err() {
             self.turns_dropped += 1;
+        }
+    }
+
+    /// Hands over what was lost of a stream's audio; drops it and says so if the queue is full: the record
+    /// says then that there is no report.
+    pub fn report(&self, report: AudioReport) {
+        if let Err(error) = self.kept.try_send(Kept::Audio(report)) {
+            (self.link.failed)("audio");
+            tracing::error!(call_id = %self.link.id, %error, "a report about the audio is dropped, too many wait");
         }
     }
 
@@ -146,7 +156,7 @@ impl Recorder {
 
     /// Lets the last notes be written; returns how many turns were dropped.
     pub async fn finish(mut self) -> u64 {
-        drop((self.events, self.turns, self.beating));
+        drop((self.events, self.kept, self.beating));
         let written = async { while self.writers.join_next().await.is_some() {} };
         if timeout(FINISH_MAX, written).await.is_err() {
             tracing::error!(call_id = %self.link.id, "the last notes of the call are lost");

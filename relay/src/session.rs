@@ -5,6 +5,7 @@ mod alarm;
 mod ending;
 mod lines;
 mod measured;
+mod missed;
 mod obey;
 mod ringing;
 mod tools;
@@ -27,6 +28,7 @@ use elevenlabs::message::AgentFailure;
 use ending::Announced;
 use futures_util::future::BoxFuture;
 use measured::Moments;
+use missed::Carried;
 use store::StoreError;
 use tokio::{sync::watch, time::Instant};
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -60,6 +62,7 @@ struct Session<'a> {
     /// the recorder's.
     stream: u32,
     bridge: Bridge,
+    carried: Carried,
     recorder: Recorder,
     /// Where the recorder tells that the stored call is over.
     over: watch::Receiver<bool>,
@@ -127,12 +130,14 @@ impl<'a> Session<'a> {
             &call,
             attached.lease,
         );
+        let began = Instant::now();
         let mut session = Self {
             relay,
             request,
             attempt,
             stream,
-            bridge: Bridge::new(config, Instant::now().into_std()),
+            bridge: Bridge::new(config, began.into_std()),
+            carried: Carried::of(&call, relay.calls.now(), began.into_std()),
             over: recorder.told_over(),
             recorder,
             seat,
@@ -212,6 +217,7 @@ impl<'a> Session<'a> {
                 self.carrier = Some(stream.socket);
                 self.recorder.beat(self.agent.is_some());
                 self.feed(Input::CarrierAttached);
+                self.report_audio();
             }
             Wake::Carrier(message) => {
                 if wire::is_stalled(&message) {

@@ -5,7 +5,7 @@ mod platform;
 mod restricted;
 mod rows;
 
-use crate::support::{self, answer_of, answer_token, ask, hung_up, session_token};
+use crate::support::{self, answer_of, answer_token, ask, clean_audio, hung_up, session_token};
 use axum::{body::Body, http::Request};
 use call::{
     CallEvent, CarrierStatus, Policy, Speaker, Turn,
@@ -19,9 +19,9 @@ use tests::meter::{API_KEY, Metered};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What must not be left: name, number, answers, what was said, and its post-call report,
-/// whose text is compressed.
-const TRACES: [&str; 8] = [
+/// What must not be left: name, number, answers, what was said, its post-call report, whose text is
+/// compressed, and what was lost of its audio.
+const TRACES: [&str; 9] = [
     "राहुल",
     "1234567890",
     "जयपुर",
@@ -30,6 +30,7 @@ const TRACES: [&str; 8] = [
     "patient_123",
     "Dr. Smith",
     "POST_CALL#conv_1",
+    "AUDIO#01#0001",
 ];
 
 struct World {
@@ -102,6 +103,7 @@ impl World {
             interrupted: false,
         };
         store.save_turn(id, &turn).await.unwrap();
+        store.save_audio(id, &clean_audio(1, now)).await.unwrap();
         let report = json!({
             "conversation_id": "conv_1", "status": "done",
             "transcript": [{ "role": "user", "message": "मैं राहुल बोल रहा हूँ, जयपुर से" }],

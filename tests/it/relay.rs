@@ -13,6 +13,7 @@ mod formats;
 mod gate;
 mod knock;
 mod metrics;
+mod missed;
 mod replaced;
 mod ringing;
 mod serving;

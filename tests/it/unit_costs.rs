@@ -1,6 +1,7 @@
 //! What each step of a call costs at the database: requests, and capacity as DynamoDB counts it.
 //! The numbers stand in `tests/README.md`; a change of them is a change of the bill.
 
+use crate::support::clean_audio;
 use axum::{
     body::{Body, to_bytes},
     http::Request,
@@ -126,6 +127,9 @@ impl Bill {
             self.apply(id, CallEvent::Heartbeat { attempt, stream: 1 })
                 .await;
         }
+        let app = &self.system.app;
+        let report = clean_audio(attempt, app.calls.now());
+        app.calls.store.save_audio(id, &report).await.unwrap();
         let by = HungUpBy::Agent;
         self.apply(
             id,

@@ -90,6 +90,54 @@ pub(super) const WORDS: &[(&str, &[Word])] = &[
         ],
     ),
     (
+        "AudioState",
+        &[
+            ("clean", "nothing was lost"),
+            ("gaps", "`gaps` says what was lost"),
+            ("carried", "the conversation goes on; the report follows"),
+            (
+                "no_report",
+                "nobody knows: the relay died with it, or could not store the report",
+            ),
+        ],
+    ),
+    (
+        "AudioTo",
+        &[
+            ("callee", "the patient did not hear the agent"),
+            ("agent", "the agent did not hear the patient"),
+        ],
+    ),
+    (
+        "GapReason",
+        &[
+            (
+                "under_run",
+                "the agent's reply came too slowly, with a pause in the middle of it",
+            ),
+            (
+                "stream_lost",
+                "the carrier's stream was lost, until one carried on",
+            ),
+            (
+                "stream_replaced",
+                "a later stream took the place of a living one, with what it had not played yet",
+            ),
+            (
+                "agent_lost",
+                "the agent was lost, until another was ready; a line of the relay's is heard meanwhile",
+            ),
+            (
+                "backlog_dropped",
+                "no agent was ready for longer than the patient's words are kept for it",
+            ),
+            (
+                "cut_off",
+                "the agent's words were broken off, because the relay had to end the call",
+            ),
+        ],
+    ),
+    (
         "OutcomeWord",
         &[
             ("answered", "the conversation took place"),

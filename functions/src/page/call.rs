@@ -11,12 +11,16 @@ use super::{
     table::{self, Head},
     visitor::Visitor,
 };
-use crate::{app::App, status};
+use crate::{
+    app::App,
+    record::{self, AudioState},
+    status,
+};
 use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
-use call::{CallState, Speaker, Turn, answers::Answer};
+use call::{Attempt, CallState, Speaker, Turn, answers::Answer};
 use maud::{Markup, html};
 use std::sync::Arc;
 use store::CallRecord;
@@ -97,7 +101,7 @@ impl Shown<'_> {
             h2 { (words.answers) }
             (self.answers())
             @for attempt in &self.record.attempts {
-                (lanes::of(words, attempt.number, &self.record.turns, &self.record.answers))
+                (lanes::of(words, attempt, &self.record.turns, &self.record.answers, &self.record.audio))
             }
             h2 { (words.transcript) }
             (self.transcript())
@@ -236,6 +240,7 @@ impl Shown<'_> {
                     Head::Text(words.picked_up),
                     Head::Text(words.ended),
                     Head::Text(words.outcome),
+                    Head::Text(words.audio),
                 ],
                 &html! {
                     @for attempt in &self.record.attempts {
@@ -245,10 +250,30 @@ impl Shown<'_> {
                             td { @if let Some(at) = attempt.answered_at { (layout::moment(zone, at)) } }
                             td { @if let Some(at) = attempt.ended_at { (layout::moment(zone, at)) } }
                             td { @if let Some(outcome) = attempt.outcome { (spaced(outcome.label())) } }
+                            td { (self.audio(attempt)) }
                         }
                     }
                 },
             ))
+        }
+    }
+
+    /// What is known of the audio of each stream.
+    fn audio(&self, attempt: &Attempt) -> Markup {
+        let words = self.visitor.words;
+        let streams = record::streams(attempt, &self.record.audio);
+        let is_only = streams.len() == 1;
+        html! {
+            @for audio in streams {
+                @if !is_only { (words.stream) " " (audio.stream) ": " }
+                @match audio.state {
+                    AudioState::Clean => (words.clean),
+                    AudioState::Gaps => { (audio.gap_count()) " " (words.gaps) },
+                    AudioState::Carried => (words.carried),
+                    AudioState::NoReport => (words.no_report),
+                }
+                @if !is_only { br; }
+            }
         }
     }
 

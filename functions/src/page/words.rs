@@ -8,7 +8,7 @@ mod reasons;
 pub(super) use forms::{Field, Forms};
 pub(super) use reasons::Reasons;
 
-use call::{CallState, EndCause, answers::SUMMARY};
+use call::{CallState, EndCause, GapReason, answers::SUMMARY};
 use campaign::{RowState, State};
 
 /// All that is said, in one language.
@@ -19,6 +19,7 @@ pub(super) struct Words {
     end_causes: fn(EndCause) -> &'static str,
     campaign_states: fn(State) -> &'static str,
     row_states: fn(RowState) -> &'static str,
+    gap_reasons: fn(GapReason) -> &'static str,
     /// Of making a campaign.
     pub(super) forms: &'static Forms,
     /// Why something is not so.
@@ -153,6 +154,13 @@ pub(super) struct Words {
     pub(super) asked: &'static str,
     pub(super) passed: &'static str,
     pub(super) hung_up_here: &'static str,
+    pub(super) audio: &'static str,
+    pub(super) clean: &'static str,
+    pub(super) gaps: &'static str,
+    pub(super) carried: &'static str,
+    pub(super) no_report: &'static str,
+    pub(super) stream: &'static str,
+    pub(super) not_heard_for: &'static str,
 }
 
 impl Words {
@@ -174,6 +182,11 @@ impl Words {
 
     pub(super) fn cause(&self, cause: EndCause) -> &'static str {
         (self.end_causes)(cause)
+    }
+
+    /// Why something was not heard.
+    pub(super) fn gap_reason(&self, reason: GapReason) -> &'static str {
+        (self.gap_reasons)(reason)
     }
 
     pub(super) fn campaign_state(&self, state: State) -> &'static str {

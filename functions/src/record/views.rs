@@ -1,8 +1,9 @@
 //! The lines of a call's record: attempts, answers, the audit trail, outcomes on their way.
 
+use super::audio::{self, AudioView};
 use call::{
-    Actor, AgentFault, Attempt, AttemptState, AuditEvent, CallState, CallingWindow, DialTerms,
-    EndCause, Hindrance, OfCampaign, Outcome, RefusalReason,
+    Actor, AgentFault, Attempt, AttemptState, AudioReport, AuditEvent, CallState, CallingWindow,
+    DialTerms, EndCause, Hindrance, OfCampaign, Outcome, RefusalReason,
     answers::{Answer, Given},
     delivery::Target,
     ids::{CampaignId, CarrierCallId, ConversationId},
@@ -93,10 +94,14 @@ pub(super) struct AttemptView {
     /// Where the carrier keeps the sound of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     recording_url: Option<String>,
+    /// What was lost of the audio of each stream on which somebody was talked to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    audio: Vec<AudioView>,
 }
 
 impl AttemptView {
-    pub(super) fn of(attempt: Attempt, recordings: &[Recording]) -> Self {
+    pub(super) fn of(attempt: Attempt, recordings: &[Recording], reports: &[AudioReport]) -> Self {
+        let audio = audio::streams(&attempt, reports);
         let mut own = recordings.iter().filter(|r| r.attempt == attempt.number);
         Self {
             number: attempt.number,
@@ -112,6 +117,7 @@ impl AttemptView {
             conversation_id: attempt.conversation_id,
             agent_fault: attempt.agent_fault,
             recording_url: own.next().map(|recording| recording.url.clone()),
+            audio,
         }
     }
 }

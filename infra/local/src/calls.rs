@@ -1,5 +1,6 @@
 //! Single calls of a running system at the command line.
 
+mod audio;
 pub mod dialling;
 pub mod export;
 pub mod list;

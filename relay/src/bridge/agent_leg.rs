@@ -4,7 +4,7 @@ use super::from_agent::FromAgent;
 use super::{AgentLeg, Bridge, CarrierLeg, End, Output, Phase, barge_in::Utterance, timer::Timer};
 use crate::audio::Format;
 use bytes::Bytes;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 impl Bridge {
     pub(super) fn agent_ready(&mut self, hears: Format, speaks: Format, now: Instant) {
@@ -13,6 +13,7 @@ impl Bridge {
         }
         self.agent = AgentLeg::Ready;
         self.callee_heard = now;
+        self.gaps.end_agent_away(now);
         self.to_agent.set_agent(hears);
         self.end_utterance(now);
         self.from_agent = FromAgent::new(speaks, self.config.carrier_out_hz);
@@ -88,13 +89,21 @@ impl Bridge {
         self.silence_carrier(now);
     }
 
-    /// Has the carrier stop what it may still be playing.
-    pub(super) fn silence_carrier(&mut self, now: Instant) {
+    /// Has the carrier stop what it may still be playing; returns how much of it that was.
+    pub(super) fn silence_carrier(&mut self, now: Instant) -> Duration {
         let may_play = self.playout.may_be_heard(now, self.config.drain_margin);
-        if self.carrier == CarrierLeg::Streaming && may_play {
-            self.stats.unheard_bytes += self.playout.cut(now) as u64;
-            self.outputs.push_back(Output::KillAudio);
+        if self.carrier != CarrierLeg::Streaming || !may_play {
+            return Duration::ZERO;
         }
+        self.outputs.push_back(Output::KillAudio);
+        self.cut_playout(now)
+    }
+
+    /// Nothing handed out so far will be heard from `now` on; returns how much of it that is.
+    pub(super) fn cut_playout(&mut self, now: Instant) -> Duration {
+        let unheard = self.playout.cut(now);
+        self.stats.unheard_bytes += unheard as u64;
+        self.playing_time(unheard)
     }
 
     /// Ends the call once the agent has said its last words and they were heard.
@@ -124,6 +133,7 @@ impl Bridge {
                 self.quiet_since = now;
                 self.stats.agents_lost += 1;
                 self.end_utterance(now);
+                self.miss_agent(now);
                 self.to_agent.lose_agent();
                 self.barge_in.start_leg();
                 self.timers.stop(Timer::Silence);

@@ -18,6 +18,7 @@ impl Bridge {
         self.timers
             .set(Timer::StreamIdle, now + self.config.stream_idle_timeout);
         self.timers.stop(Timer::Stopped);
+        self.frame_at = now;
         let pcm = self.without_echo(pcm, now);
         self.listen(&pcm, now);
         match self.agent {
@@ -26,7 +27,10 @@ impl Bridge {
                     .set(Timer::Silence, now + self.config.silence_interval);
                 self.to_agent.send(pcm, &mut self.stats, &mut self.outputs);
             }
-            AgentLeg::Awaited => self.to_agent.hold(pcm, &mut self.stats),
+            AgentLeg::Awaited => {
+                let dropped = self.to_agent.hold(pcm, &mut self.stats);
+                self.miss_backlog(dropped, now);
+            }
             AgentLeg::Gone => self.stats.to_agent_dropped.after_end += pcm.len() as u64,
         }
     }
@@ -77,7 +81,8 @@ impl Bridge {
         }
         self.carrier = CarrierLeg::Lost;
         self.stats.streams_lost += 1;
-        self.stats.unheard_bytes += self.playout.cut(now) as u64;
+        let unheard = self.cut_playout(now);
+        self.miss_stream(unheard, now);
         self.to_agent.break_off(&mut self.stats, &mut self.outputs);
         self.timers.stop(Timer::StreamIdle);
         self.timers.stop(Timer::Stopped);
@@ -94,10 +99,12 @@ impl Bridge {
         if self.carrier == CarrierLeg::Gone {
             return;
         }
+        let unheard = self.cut_playout(now);
+        self.miss_until_attached(unheard, now);
         self.carrier = CarrierLeg::Streaming;
+        self.frame_at = now;
         self.quiet_since = now;
         self.callee_heard = now;
-        self.stats.unheard_bytes += self.playout.cut(now) as u64;
         self.to_agent.break_off(&mut self.stats, &mut self.outputs);
         self.timers.stop(Timer::Grace);
         self.timers.stop(Timer::Stopped);

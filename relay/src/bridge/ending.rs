@@ -2,7 +2,7 @@
 
 use super::{AgentLeg, Bridge, CarrierLeg, End, Input, Output, Phase, timer::Timer};
 use bytes::Bytes;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 impl Bridge {
     /// Who or what is ending the call, once that is decided and until it is over.
@@ -52,9 +52,13 @@ impl Bridge {
     /// Ends all speech of the agent's, heard or not.
     pub(super) fn break_off(&mut self, now: Instant) {
         self.close_agent(now);
+        self.stop_holding();
+        let is_agents = self.playout.plays_agent();
         let unplayed = self.playout.clear();
         self.stats.to_carrier_dropped.cut_off += unplayed as u64;
-        self.silence_carrier(now);
+        let unheard = self.silence_carrier(now);
+        let unheard = if is_agents { unheard } else { Duration::ZERO };
+        self.miss_rest(unplayed, unheard, now);
     }
 
     /// When all will have been heard; nothing while audio is queued or nobody can hear it.
@@ -161,7 +165,8 @@ impl Bridge {
         self.close_agent(now);
         let unplayed = self.playout.clear();
         self.stats.to_carrier_dropped.after_end += unplayed as u64;
-        self.stats.unheard_bytes += self.playout.cut(now) as u64;
+        self.cut_playout(now);
+        self.gaps.end(now);
         self.timers.stop_all();
     }
 
@@ -175,6 +180,7 @@ impl Bridge {
     /// Nothing goes to the agent any more, and nothing comes from it.
     pub(super) fn release_agent(&mut self, now: Instant) {
         self.agent = AgentLeg::Gone;
+        self.gaps.end_agent_away(now);
         self.to_agent.clear(&mut self.stats.to_agent_dropped);
         self.end_utterance(now);
         self.timers.stop(Timer::Silence);

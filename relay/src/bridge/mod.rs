@@ -12,6 +12,7 @@ mod carrier_leg;
 mod config;
 mod ending;
 mod from_agent;
+mod gaps;
 mod hold;
 mod input;
 mod keypad;
@@ -27,6 +28,7 @@ mod transcript;
 mod tests;
 
 pub use config::BridgeConfig;
+pub use gaps::{Gap, Missed};
 pub use input::{CarrierClose, Input};
 pub use output::{End, Output};
 pub use stats::{Stats, ToAgentDropped, ToCarrierDropped};
@@ -37,6 +39,7 @@ use crate::audio::Format;
 use barge_in::BargeIn;
 use call::private::Private;
 use from_agent::FromAgent;
+use gaps::Gaps;
 use playout::Playout;
 use std::{collections::VecDeque, time::Instant};
 use timer::Timers;
@@ -54,6 +57,9 @@ pub struct Bridge {
     agent: AgentLeg,
     to_agent: ToAgent,
     from_agent: FromAgent,
+    gaps: Gaps,
+    /// When the carrier's last frame came, or its stream.
+    frame_at: Instant,
     /// Since when no agent is there and nothing was done about the silence.
     quiet_since: Instant,
     /// When the callee was last heard.
@@ -134,6 +140,8 @@ impl Bridge {
             agent: AgentLeg::Awaited,
             to_agent: ToAgent::new(&config, agent),
             from_agent: FromAgent::new(agent, config.carrier_out_hz),
+            gaps: Gaps::default(),
+            frame_at: now,
             quiet_since: now,
             callee_heard: now,
             agent_heard: now,
@@ -260,7 +268,8 @@ impl Bridge {
         while let Some(chunk) = self.playout.take_due(now) {
             self.stats.to_carrier_chunks += 1;
             self.stats.to_carrier_bytes += chunk.pcm.len() as u64;
-            self.stats.underruns += u64::from(chunk.is_late);
+            self.stats.underruns += u64::from(chunk.dry.is_some());
+            self.miss_before(&chunk, now);
             self.outputs.push_back(Output::Play(chunk.pcm));
         }
         let next = self.playout.due().into_iter().chain(self.utterance_ends());

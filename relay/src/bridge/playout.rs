@@ -39,8 +39,8 @@ struct Piece {
 #[derive(Debug)]
 pub(crate) struct Chunk {
     pub(crate) pcm: Bytes,
-    /// Whether the carrier ran dry before it, within the same utterance.
-    pub(crate) is_late: bool,
+    /// How long the carrier had run dry before it, within the same utterance of an agent's.
+    pub(crate) dry: Option<Duration>,
 }
 
 impl Playout {
@@ -105,10 +105,12 @@ impl Playout {
             return None;
         }
         let utterance = self.queue.front()?.utterance;
-        let is_late = self.heard_until < now && self.last_played == Some(utterance);
+        let goes_on = self.last_played == Some(utterance) && utterance != Utterance::HOLD;
+        let dry = now.saturating_duration_since(self.heard_until);
+        let dry = (goes_on && !dry.is_zero()).then_some(dry);
         let pcm = self.take(self.queued_bytes.min(self.chunk_bytes));
         self.heard_until = self.heard_until.max(now) + duration_of(pcm.len(), self.hz);
-        Some(Chunk { pcm, is_late })
+        Some(Chunk { pcm, dry })
     }
 
     /// Takes `bytes` from the front, without a copy if they lie in one piece.
@@ -177,6 +179,11 @@ impl Playout {
     /// up to `margin` late.
     pub(crate) fn may_be_heard(&self, now: Instant, margin: Duration) -> bool {
         self.last_played.is_some() && now < self.heard_until + margin
+    }
+
+    /// Whether what is heard last is an agent's.
+    pub(crate) fn plays_agent(&self) -> bool {
+        self.last_played.is_some_and(|last| last < Utterance::HOLD)
     }
 
     /// When the carrier runs dry if nothing more comes.

@@ -86,12 +86,14 @@ impl ToAgent {
         self.forward(pcm, stats, out);
     }
 
-    /// Keeps a carrier frame for an agent that is not there yet; drops the oldest if too many.
-    pub(crate) fn hold(&mut self, pcm: Bytes, stats: &mut Stats) {
+    /// Keeps a carrier frame for an agent that is not there yet; drops the oldest if too many. Returns how
+    /// many bytes it dropped.
+    pub(crate) fn hold(&mut self, pcm: Bytes, stats: &mut Stats) -> usize {
         let pcm = self.aligner.align(pcm);
         if pcm.is_empty() {
-            return;
+            return 0;
         }
+        let mut gone = 0;
         self.backlog_bytes += pcm.len();
         self.backlog.push_back(pcm);
         let bytes_max = bytes_in(self.backlog_max, self.carrier_hz);
@@ -107,8 +109,10 @@ impl ToAgent {
                 let _ = oldest.split_to(dropped);
             }
             self.backlog_bytes -= dropped;
-            stats.to_agent_dropped.backlog += dropped as u64;
+            gone += dropped;
         }
+        stats.to_agent_dropped.backlog += gone as u64;
+        gone
     }
 
     /// Passes on all that was kept.
@@ -134,6 +138,10 @@ impl ToAgent {
 
     pub(crate) fn queued_bytes(&self) -> usize {
         self.backlog_bytes + self.aligner.carried()
+    }
+
+    pub(crate) fn carrier_hz(&self) -> u32 {
+        self.carrier_hz
     }
 
     fn forward(&mut self, mut pcm: Bytes, stats: &mut Stats, out: &mut VecDeque<Output>) {

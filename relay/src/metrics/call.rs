@@ -46,7 +46,7 @@ impl CallMetrics {
             store_failures: counters(
                 of,
                 "relay_store_failures_total",
-                "Tries to store something of a call that failed and were repeated, by what: heartbeat, event, turn.",
+                "Tries to store something of a call that failed and were repeated, by what: heartbeat, event, turn, audio (a report about it).",
                 "what",
             ),
             agent_ready: histogram(

@@ -1,11 +1,12 @@
-//! Events and turns, recorded in order and repeated until the store takes them.
+//! Events, turns and reports about the audio, recorded in order and repeated until the store takes them.
 
 use super::{Link, RECORD_PAUSE};
 use call::{
-    CallEvent, Turn,
+    AudioReport, CallEvent, Turn,
     dialling::{Sign, Vendor},
 };
 use std::{sync::Arc, time::Duration};
+use store::StoreError;
 use tokio::{
     sync::{mpsc, oneshot},
     time::{Instant, sleep},
@@ -15,8 +16,8 @@ use tokio::{
 /// decides what became of the call.
 const RECORD_MAX: Duration = Duration::from_secs(60);
 
-/// How long a turn is tried that the store refuses for another reason (3 s): it will refuse it for
-/// good, and the turns behind it wait.
+/// How long a turn or report is tried that the store refuses for another reason (3 s): it will refuse it
+/// for good, and those behind it wait.
 const REFUSED_MAX: Duration = Duration::from_secs(3);
 
 /// An event to be recorded, and whom it matters to that it is.
@@ -58,19 +59,43 @@ async fn note_agent(link: &Link, event: &CallEvent) {
     }
 }
 
-/// Saves turns until the last sender is gone.
-pub(super) async fn save_all(link: Arc<Link>, mut turns: mpsc::Receiver<Turn>) {
-    while let Some(turn) = turns.recv().await {
+/// What is kept beside the call's state.
+pub(super) enum Kept {
+    Turn(Turn),
+    Audio(AudioReport),
+}
+
+impl Kept {
+    fn label(&self) -> &'static str {
+        match self {
+            Self::Turn(_) => "turn",
+            Self::Audio(_) => "audio",
+        }
+    }
+
+    async fn save(&self, link: &Link) -> Result<(), StoreError> {
+        let store = &link.calls.store;
+        match self {
+            Self::Turn(turn) => store.save_turn(link.id, turn).await,
+            Self::Audio(report) => store.save_audio(link.id, report).await,
+        }
+    }
+}
+
+/// Saves what is to be kept until the last sender is gone.
+pub(super) async fn save_all(link: Arc<Link>, mut kept: mpsc::Receiver<Kept>) {
+    while let Some(one) = kept.recv().await {
         let began = Instant::now();
-        while let Err(error) = Box::pin(link.calls.store.save_turn(link.id, &turn)).await {
-            (link.failed)("turn");
+        while let Err(error) = Box::pin(one.save(&link)).await {
+            let what = one.label();
+            (link.failed)(what);
             let patience = if error.is_transient() {
                 RECORD_MAX
             } else {
                 REFUSED_MAX
             };
             if began.elapsed() >= patience {
-                tracing::error!(call_id = %link.id, %error, "a turn of the transcript is lost");
+                tracing::error!(call_id = %link.id, what, %error, "a turn or a report about the audio is lost");
                 break;
             }
             sleep(RECORD_PAUSE).await;

@@ -127,6 +127,7 @@ impl Session<'_> {
         if let Some(event) = event_of(end, self.attempt, self.recorder.stream(), self.failure) {
             self.recorder.record(event);
         }
+        self.report_audio();
         self.tools.finish().await;
         let turns_dropped = self.recorder.finish().await;
         let (id, stats) = (self.request.id, self.bridge.stats());

@@ -6,6 +6,7 @@
 pub mod answers;
 mod apply;
 pub mod attempt;
+pub mod audio;
 pub mod audit;
 mod change;
 mod create;
@@ -32,6 +33,7 @@ pub mod turn;
 pub mod window;
 
 pub use attempt::{Attempt, AttemptState, DialTerms, Outcome};
+pub use audio::{AudioGap, AudioReport, AudioTo, GapReason};
 pub use audit::{Actor, AuditEvent};
 pub use decision::{Decision, Effect};
 pub use event::{CallEvent, HangUp, HungUpBy};

@@ -10,6 +10,7 @@
 //! | where the carrier recorded an attempt | `CALL#<id>` | `RECORDING#<nn>` | |
 //! | audit event | `CALL#<id>` | `EVENT#<nnnnnnnn>` | |
 //! | transcript turn | `CALL#<id>` | `TURN#<nn>#<moment>#<nnnn>` | |
+//! | what was lost of a stream's audio | `CALL#<id>` | `AUDIO#<attempt nn>#<stream nnnn>` | |
 //! | answer of the patient | `CALL#<id>` | `ANSWER#<field>` | `version` |
 //! | conversation with the agent | `CALL#<id>` | `CONVERSATION#<platform's id>` | `dueShard`, `dueAt` until its post-call report is in the record |
 //! | its post-call report | `CALL#<id>` | `POST_CALL#<platform's id>` | `body`, compressed |

@@ -10,7 +10,9 @@ use super::{
     read::text_of,
     recording::Recording,
 };
-use call::{Attempt, AuditEvent, CallRequest, CallSession, Turn, answers::Answer, ids::CallId};
+use call::{
+    Attempt, AudioReport, AuditEvent, CallRequest, CallSession, Turn, answers::Answer, ids::CallId,
+};
 
 /// Everything stored about one call.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +29,8 @@ pub struct CallRecord {
     pub events: Vec<AuditEvent>,
     /// The transcript, oldest first.
     pub turns: Vec<Turn>,
+    /// What was lost of the audio, by attempt and stream. A stream whose relay died has no report.
+    pub audio: Vec<AudioReport>,
     /// What the patient answered, by the names of the fields.
     pub answers: Vec<Answer>,
     /// The conversations, and what the platform told of them afterwards.
@@ -60,6 +64,7 @@ pub(super) struct Parts {
     recordings: Vec<Recording>,
     events: Vec<AuditEvent>,
     turns: Vec<Turn>,
+    audio: Vec<AudioReport>,
     answers: Vec<Answer>,
     conversations: Vec<StoredConversation>,
     deliveries: Vec<Delivery>,
@@ -80,6 +85,7 @@ impl Parts {
                 self.answers.push(stored.answer);
             }
             "CONVERSATION" => self.conversations.push(serde_dynamo::from_item(item)?),
+            "AUDIO" => self.audio.push(serde_dynamo::from_item(item)?),
             "TURN" => self.turns.push(serde_dynamo::from_item(item)?),
             // The due dial and the row for reports repeat what the others say, a post-call report what was read of it.
             _ => {}
@@ -97,6 +103,7 @@ impl Parts {
             answers: self.answers,
             conversations: self.conversations,
             turns: self.turns,
+            audio: self.audio,
             deliveries: self.deliveries,
         })
     }

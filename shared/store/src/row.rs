@@ -11,7 +11,7 @@ use super::{
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use call::{
-    Attempt, AuditEvent, CallRequest, CallSession, Turn,
+    Attempt, AudioReport, AuditEvent, CallRequest, CallSession, Turn,
     dialling::Dialling,
     ids::{CallId, CarrierCallId},
     phone::PhoneNumber,
@@ -101,6 +101,11 @@ pub(super) fn answer(
 pub(super) fn turn(id: CallId, turn: &Turn) -> Result<Item, serde_dynamo::Error> {
     let sk = format!("TURN#{:02}#{}#{:04}", turn.attempt, turn.at, turn.seq);
     keyed(turn, call_pk(id), sk)
+}
+
+pub(super) fn audio(id: CallId, report: &AudioReport) -> Result<Item, serde_dynamo::Error> {
+    let sk = format!("AUDIO#{:02}#{:04}", report.attempt, report.stream);
+    keyed(report, call_pk(id), sk)
 }
 
 pub(super) fn lock(phone: &PhoneNumber, id: CallId) -> Item {

@@ -1,4 +1,4 @@
-//! Writes beside the calls' own transactions: what was said, and how often a client asks.
+//! Writes beside the calls' own transactions: what was said, what was lost of the audio, and how often a client asks.
 
 use super::{
     call_store::CallStore,
@@ -7,7 +7,7 @@ use super::{
     race::unless_raced,
     row,
 };
-use call::{Turn, ids::CallId, time::Timestamp};
+use call::{AudioReport, Turn, ids::CallId, time::Timestamp};
 use std::time::Duration;
 
 /// How long a rate counter is kept before DynamoDB's TTL may remove it.
@@ -20,6 +20,15 @@ impl CallStore {
     /// [`StoreError`]; storing the turn again is safe.
     pub async fn save_turn(&self, id: CallId, turn: &Turn) -> Result<(), StoreError> {
         self.put_row(self.kept(row::turn(id, turn)?, turn.at)).await
+    }
+
+    /// Stores what was lost of one stream's audio, beside the call's state, which it does not change.
+    ///
+    /// # Errors
+    /// [`StoreError`]; storing the report again is safe.
+    pub async fn save_audio(&self, id: CallId, report: &AudioReport) -> Result<(), StoreError> {
+        let row = row::audio(id, report)?;
+        self.put_row(self.kept(row, report.at)).await
     }
 
     /// Stores an item whatever was there.

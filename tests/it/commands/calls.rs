@@ -91,6 +91,7 @@ async fn a_call_is_watched_to_its_end_and_the_exit_code_says_whether_somebody_ta
     let lines: Vec<&str> = out.lines().collect();
     let has = |words: &str| lines.iter().filter(|line| line.contains(words)).count();
     assert_eq!((has("created"), has("  agent   नमस्ते")), (1, 1), "{out}");
+    assert!(has("  audio   ") >= 1, "{out}");
     assert_eq!(lines.last(), Some(&"the call is completed: agent ended"));
     assert_eq!((declined.ended, declined.ended.code()), (Ended::Faulty, 1));
     assert!(

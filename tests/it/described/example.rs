@@ -15,9 +15,11 @@ fn replaced(value: &Value, ids: &mut BTreeMap<String, String>) -> Value {
         Value::String(text) => Value::String(replaced_text(text, ids)),
         Value::Array(items) => items.iter().map(|item| replaced(item, ids)).collect(),
         Value::Object(fields) => {
+            // What a busy machine kept somebody from hearing is no part of an example.
             let fields = fields
                 .iter()
-                .map(|(name, value)| (name.clone(), replaced(value, ids)));
+                .filter(|(name, _)| !matches!(name.as_str(), "gaps" | "moreGaps"));
+            let fields = fields.map(|(name, value)| (name.clone(), replaced(value, ids)));
             fields.collect()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),

@@ -1,6 +1,8 @@
 //! What the views show, and to whom.
 
 use super::*;
+use crate::support::{clean_audio, picked_up};
+use call::{AudioGap, AudioReport, AudioTo, GapReason};
 
 #[tokio::test]
 async fn a_patient_is_shown_to_who_asks_and_may_and_as_text() {
@@ -34,6 +36,45 @@ async fn a_patient_is_shown_to_who_asks_and_may_and_as_text() {
         told.len() == 1 && told[0].contains(r#""by":"doctor""#),
         "{told:?}"
     );
+}
+
+#[tokio::test]
+async fn what_was_lost_of_the_audio_is_shown_in_both_languages() {
+    let page = Page::start().await;
+    let call = page.call().await;
+    let (calls, id) = (&page.system.calls, call.rsplit('/').next().unwrap());
+    let id = id.parse().unwrap();
+    calls.apply(id, &picked_up()).await.unwrap();
+    let cookie = page.enter(READER).await;
+    let view = async |more: &str| page.get(&format!("{cookie}{more}"), &call).await.body;
+    assert!(view("").await.contains("<td>goes on</td>"), "no report yet");
+    let gap = AudioGap {
+        to: AudioTo::Callee,
+        at_ms: 1_600,
+        length_ms: 750,
+        because: GapReason::UnderRun,
+    };
+    let report = AudioReport {
+        clean: false,
+        gaps: vec![gap],
+        ..clean_audio(1, SystemClock.now())
+    };
+    calls.store.save_audio(id, &report).await.unwrap();
+    let shown = view("").await;
+    for told in [
+        "<td>1 gaps</td>",
+        "Agent: not heard for 0.8 s (the reply came too slowly)",
+    ] {
+        assert!(shown.contains(told), "{told}: {shown}");
+    }
+    let hindi = view("; language=hi").await;
+    for told in ["<td>1 रुकावटें</td>", "उत्तर बहुत धीरे आया"]
+    {
+        assert!(hindi.contains(told), "{told}: {hindi}");
+    }
+    let report = clean_audio(1, SystemClock.now());
+    calls.store.save_audio(id, &report).await.unwrap();
+    assert!(view("").await.contains("<td>clean</td>"));
 }
 
 #[tokio::test]

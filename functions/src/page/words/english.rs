@@ -1,7 +1,7 @@
 //! What the page says, in English.
 
 use super::{Words, forms, reasons};
-use call::{CallState, EndCause};
+use call::{CallState, EndCause, GapReason};
 use campaign::{RowState, State};
 
 pub(super) const WORDS: Words = Words {
@@ -10,6 +10,7 @@ pub(super) const WORDS: Words = Words {
     end_causes: cause,
     campaign_states: campaign_state,
     row_states: row_state,
+    gap_reasons: gap_reason,
     forms: &forms::ENGLISH,
     reasons: &reasons::ENGLISH,
     product: "AI calls",
@@ -142,6 +143,13 @@ pub(super) const WORDS: Words = Words {
     asked: "asked",
     passed: "went on without an answer",
     hung_up_here: "hung up here",
+    audio: "Audio",
+    clean: "clean",
+    gaps: "gaps",
+    carried: "goes on",
+    no_report: "no report",
+    stream: "stream",
+    not_heard_for: "not heard for",
 };
 
 fn call_state(of: CallState) -> &'static str {
@@ -203,5 +211,16 @@ fn row_state(of: RowState) -> &'static str {
         RowState::OptedOut => "wants no calls",
         RowState::Faulty => "with errors",
         RowState::Duplicate => "twice in the file",
+    }
+}
+
+fn gap_reason(of: GapReason) -> &'static str {
+    match of {
+        GapReason::UnderRun => "the reply came too slowly",
+        GapReason::StreamLost => "the line's audio was lost",
+        GapReason::StreamReplaced => "another stream took over",
+        GapReason::AgentLost => "the agent was lost",
+        GapReason::BacklogDropped => "no agent was ready for so long",
+        GapReason::CutOff => "broken off to end the call",
     }
 }

@@ -1,7 +1,7 @@
 //! What the page says, in Hindi.
 
 use super::{Words, forms, reasons};
-use call::{CallState, EndCause};
+use call::{CallState, EndCause, GapReason};
 use campaign::{RowState, State};
 
 pub(super) const WORDS: Words = Words {
@@ -10,6 +10,7 @@ pub(super) const WORDS: Words = Words {
     end_causes: cause,
     campaign_states: campaign_state,
     row_states: row_state,
+    gap_reasons: gap_reason,
     forms: &forms::HINDI,
     reasons: &reasons::HINDI,
     product: "एआई कॉल",
@@ -142,6 +143,13 @@ pub(super) const WORDS: Words = Words {
     asked: "पूछे गए",
     passed: "बिना उत्तर आगे बढ़े",
     hung_up_here: "यहीं फ़ोन रखा",
+    audio: "आवाज़",
+    clean: "पूरी सुनाई दी",
+    gaps: "रुकावटें",
+    carried: "जारी",
+    no_report: "जानकारी नहीं",
+    stream: "स्ट्रीम",
+    not_heard_for: "नहीं सुना गया",
 };
 
 fn call_state(of: CallState) -> &'static str {
@@ -203,5 +211,16 @@ fn row_state(of: RowState) -> &'static str {
         RowState::OptedOut => "कॉल नहीं चाहते",
         RowState::Faulty => "त्रुटि वाली",
         RowState::Duplicate => "फ़ाइल में दो बार",
+    }
+}
+
+fn gap_reason(of: GapReason) -> &'static str {
+    match of {
+        GapReason::UnderRun => "उत्तर बहुत धीरे आया",
+        GapReason::StreamLost => "लाइन की आवाज़ टूट गई",
+        GapReason::StreamReplaced => "दूसरी स्ट्रीम ने जगह ली",
+        GapReason::AgentLost => "एजेंट से संपर्क टूटा",
+        GapReason::BacklogDropped => "एजेंट देर तक तैयार नहीं था",
+        GapReason::CutOff => "कॉल समाप्त करने के लिए रोका गया",
     }
 }

@@ -1,7 +1,7 @@
 //! `cargo run -- status`: where a call stands.
 
 use super::{
-    Named, ended_with, path,
+    Named, audio, ended_with, path,
     watch::{View, end, line, watch},
 };
 use crate::{
@@ -63,6 +63,9 @@ fn shown(record: &Value, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{}", line(&new, "patient"))?;
     }
     if is_over(record) {
+        for line in audio::told(record) {
+            writeln!(out, "{line}")?;
+        }
         return writeln!(out, "{}", end(record));
     }
     let status = text(&record["status"]);

@@ -1,6 +1,6 @@
 //! A call watched until it is over.
 
-use super::{ended_with, path};
+use super::{audio, ended_with, path};
 use crate::{
     client::Client,
     news::{self, New, News, text},
@@ -71,11 +71,12 @@ async fn to_its_end(
         looks += u32::from(news::is_over(&record));
         let is_last = looks > 0 && (news::is_reported(&record) || looks >= LOOKS_AFTER_END);
         if is_last {
-            lines.push(if view.remote.json {
-                format!("{record:#}")
+            if view.remote.json {
+                lines.push(format!("{record:#}"));
             } else {
-                end(&record)
-            });
+                lines.extend(audio::told(&record));
+                lines.push(end(&record));
+            }
         }
         if !lines.is_empty() {
             talk.done();

@@ -2,6 +2,7 @@
 
 mod barge_in;
 mod ending;
+mod gaps;
 mod half_duplex;
 mod hold;
 mod invariants;

@@ -36,6 +36,7 @@ impl Exchanges<'_> {
             let told = call["events"].as_array().unwrap().iter();
             call["status"] == "completed"
                 && reported
+                && call["attempts"][1]["audio"][0]["fromMs"].is_u64()
                 && told.clone().count() >= 5
                 && told.clone().all(|event| event["deliveredAt"].is_string())
         };
