@@ -196,5 +196,6 @@ fn value_of(bytes: Vec<u8>, row: u32, column: usize) -> Result<Value, Refusal> {
     if text.chars().count() > CELL_CHARS_MAX {
         return Err(Refusal::CellTooLong { row, column });
     }
-    Ok(Value::Text(text.replace("\r\n", "\n")))
+    // Every kind of line break is one, so that what is written of it reads alike.
+    Ok(Value::Text(text.replace("\r\n", "\n").replace('\r', "\n")))
 }

@@ -26,6 +26,15 @@ fn rows_are_numbered_as_excel_numbers_them() {
 }
 
 #[test]
+fn each_kind_of_line_break_in_a_cell_is_one() {
+    let file = "name\n\"a\rb\r\r\nc\r\n\nd\"";
+    assert_eq!(
+        table(file.as_bytes()),
+        [row(1, &["name"]), row(2, &["a\nb\n\nc\n\nd"])]
+    );
+}
+
+#[test]
 fn the_header_says_what_parts_the_cells() {
     for (file, delimiter) in [
         ("a,b,c\n1,2,3", b','),
