@@ -21,8 +21,8 @@ use axum::{
     http::HeaderMap,
 };
 use call::{
-    CallRequest, CallSession, CallState, EndCause, TestOf, ids::CallId, rules::is_patient_id,
-    time::Timestamp,
+    CallRequest, CallSession, CallState, EndCause, Speaking, TestOf, ids::CallId,
+    rules::is_patient_id, time::Timestamp,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -222,6 +222,9 @@ struct CallView {
     /// Why it has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<EndCause>,
+    /// Whose voice was heard at the relay's last heartbeat, each 10 s; while patient and agent talk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    speaking: Option<Speaking>,
     /// The row of a campaign that it tries out, if it is a test call.
     #[serde(skip_serializing_if = "Option::is_none")]
     test_of: Option<TestOf>,
@@ -244,6 +247,7 @@ impl CallView {
             session_id: session.id,
             status: session.state,
             cause: session.cause,
+            speaking: session.speaking,
             test_of: session.test_of,
             patient_data: PatientView::brief(request.patient),
             campaign: session.campaign.map(RowView::from),

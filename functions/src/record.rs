@@ -9,7 +9,7 @@ pub(crate) use patient::PatientView;
 
 use agent_tools::is_complete;
 use call::{
-    CallSession, CallState, CallingWindow, EndCause, TestOf, Turn,
+    CallSession, CallState, CallingWindow, EndCause, Speaking, TestOf, Turn,
     answers::{Answer, Questionnaire, SUMMARY},
     ids::CallId,
     time::Timestamp,
@@ -62,6 +62,9 @@ pub(crate) struct Record {
     not_before: Option<Timestamp>,
     /// No dial after this moment.
     expires_at: Timestamp,
+    /// Whose voice was heard at the relay's last heartbeat, each 10 s; while patient and agent talk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    speaking: Option<Speaking>,
     /// The row of a campaign that it tries out, if it is a test call.
     #[serde(skip_serializing_if = "Option::is_none")]
     test_of: Option<TestOf>,
@@ -155,6 +158,7 @@ impl Record {
             queued_because: None,
             not_before: request.not_before,
             expires_at: session.expires_at,
+            speaking: session.speaking,
             test_of: session.test_of,
             patient_data: PatientView::whole(request.patient),
             campaign: session.campaign.map(RowView::from),

@@ -98,6 +98,9 @@ pub const ANSWER_TIME: Duration = Duration::from_secs(10);
 /// near −25 dB, the noise of telephone lines lies below −45 dB.
 pub const SPEECH_PEAK: u16 = 520;
 
+/// How long after its last loud sound the callee still counts as speaking (1 s): words have pauses.
+pub const SPEAKS_ON: Duration = Duration::from_secs(1);
+
 /// How long a lost carrier stream may take to come back.
 pub const GRACE: Duration = Duration::from_secs(15);
 

@@ -10,7 +10,7 @@ mod beats;
 mod notes;
 
 use crate::lease::Lease;
-use call::{AudioReport, CallEvent, CallSession, Rejection, Turn, ids::CallId};
+use call::{AudioReport, CallEvent, CallSession, Rejection, Turn, Voice, ids::CallId};
 use notes::{Kept, Note};
 use std::{sync::Arc, time::Duration};
 use store::calls::{Applied, ApplyError, Calls};
@@ -58,6 +58,8 @@ struct Link {
     attempt: u8,
     lease: watch::Sender<Lease>,
     over: watch::Sender<bool>,
+    /// Whose voice is heard, for the next heartbeat.
+    voice: watch::Sender<Voice>,
 }
 
 impl Recorder {
@@ -72,6 +74,7 @@ impl Recorder {
             attempt: call.attempt.as_ref().map_or(1, |attempt| attempt.number),
             lease: watch::Sender::new(lease),
             over: over_sender,
+            voice: watch::Sender::new(Voice::Nobody),
         });
         let (events, notes) = mpsc::channel(NOTES_MAX);
         let (kept, to_keep) = mpsc::channel(NOTES_MAX);
@@ -122,6 +125,15 @@ impl Recorder {
     /// the carrier's stream is lost.
     pub fn beat(&self, on: bool) {
         self.beating.send_replace(on);
+    }
+
+    /// Whose voice is heard at this moment: told with the next heartbeat.
+    pub fn hears(&self, voice: Voice) {
+        self.link.voice.send_if_modified(|known| {
+            let is_new = *known != voice;
+            *known = voice;
+            is_new
+        });
     }
 
     /// A later stream of the attempt carries on.

@@ -181,6 +181,8 @@ impl<'a> Session<'a> {
             if let Some(end) = self.obey() {
                 break end;
             }
+            let now = Instant::now().into_std();
+            self.recorder.hears(self.bridge.voice(now));
             self.announce_end();
         };
         Box::pin(self.finish(end)).await;

@@ -17,6 +17,7 @@ mod missed;
 mod replaced;
 mod ringing;
 mod serving;
+mod speaking;
 mod stalled;
 mod stream;
 mod tls;

@@ -124,8 +124,15 @@ impl Bill {
         }
         for _ in 0..BEATS {
             self.system.clock.advance(Duration::from_secs(10));
-            self.apply(id, CallEvent::Heartbeat { attempt, stream: 1 })
-                .await;
+            self.apply(
+                id,
+                CallEvent::Heartbeat {
+                    attempt,
+                    stream: 1,
+                    voice: call::Voice::Nobody,
+                },
+            )
+            .await;
         }
         let app = &self.system.app;
         let report = clean_audio(attempt, app.calls.now());
@@ -219,6 +226,7 @@ async fn what_each_step_costs() {
         CallEvent::Heartbeat {
             attempt: 1,
             stream: 1,
+            voice: call::Voice::Nobody,
         },
     )
     .await;

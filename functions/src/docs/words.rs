@@ -90,6 +90,17 @@ pub(super) const WORDS: &[(&str, &[Word])] = &[
         ],
     ),
     (
+        "Voice",
+        &[
+            ("agent", "the agent's, also while the patient talks over it"),
+            (
+                "callee",
+                "the patient's, or another sound on the line as loud as speech",
+            ),
+            ("nobody", "a pause, or a line of the service's own"),
+        ],
+    ),
+    (
         "AudioState",
         &[
             ("clean", "nothing was lost"),

@@ -97,6 +97,7 @@ fn live_calls(words: &Words, zone: &ReportZone, calls: &[Call]) -> Markup {
                 Head::Text(words.patient),
                 Head::Text(words.number),
                 Head::Text(words.state),
+                Head::Text(words.who_speaks),
                 Head::Number(words.attempt),
                 Head::Number(words.for_how_long),
                 Head::Number(words.answers),
@@ -107,6 +108,7 @@ fn live_calls(words: &Words, zone: &ReportZone, calls: &[Call]) -> Markup {
                         th scope="row" { (link(call, request)) }
                         td { (masked::phone(&call.phone)) }
                         td { (words.call_state(call.state)) }
+                        td { (speaking(words, zone, call)) }
                         td .number { (attempt(call)) }
                         td .number { (layout::since(zone, began(call))) }
                         td .number { (call.answers_saved) }
@@ -115,6 +117,14 @@ fn live_calls(words: &Words, zone: &ReportZone, calls: &[Call]) -> Markup {
             },
         ))
     }
+}
+
+/// Whose voice was heard at the last heartbeat, and when that was.
+fn speaking(words: &Words, zone: &ReportZone, call: &CallSession) -> Markup {
+    let Some(speaking) = call.speaking else {
+        return html! {};
+    };
+    html! { (words.voice(speaking.who)) " " span .quiet { (layout::since(zone, speaking.at)) } }
 }
 
 /// Since when its phone rings or is talked on.

@@ -8,7 +8,7 @@ mod reasons;
 pub(super) use forms::{Field, Forms};
 pub(super) use reasons::Reasons;
 
-use call::{CallState, EndCause, GapReason, answers::SUMMARY};
+use call::{CallState, EndCause, GapReason, Voice, answers::SUMMARY};
 use campaign::{RowState, State};
 
 /// All that is said, in one language.
@@ -154,6 +154,8 @@ pub(super) struct Words {
     pub(super) asked: &'static str,
     pub(super) passed: &'static str,
     pub(super) hung_up_here: &'static str,
+    pub(super) who_speaks: &'static str,
+    pub(super) nobody: &'static str,
     pub(super) audio: &'static str,
     pub(super) clean: &'static str,
     pub(super) gaps: &'static str,
@@ -182,6 +184,15 @@ impl Words {
 
     pub(super) fn cause(&self, cause: EndCause) -> &'static str {
         (self.end_causes)(cause)
+    }
+
+    /// Whose voice is heard.
+    pub(super) fn voice(&self, voice: Voice) -> &'static str {
+        match voice {
+            Voice::Agent => self.agent,
+            Voice::Callee => self.patient,
+            Voice::Nobody => self.nobody,
+        }
     }
 
     /// Why something was not heard.

@@ -64,6 +64,8 @@ pub struct Bridge {
     quiet_since: Instant,
     /// When the callee was last heard.
     callee_heard: Instant,
+    /// When what came from the callee was last as loud as speech.
+    callee_spoke: Option<Instant>,
     /// When the agent last spoke or announced the end.
     agent_heard: Instant,
     barge_in: BargeIn,
@@ -144,6 +146,7 @@ impl Bridge {
             frame_at: now,
             quiet_since: now,
             callee_heard: now,
+            callee_spoke: None,
             agent_heard: now,
             barge_in: BargeIn::default(),
             playout: Playout::new(&config, now),

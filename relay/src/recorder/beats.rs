@@ -31,6 +31,7 @@ async fn beat(link: &Link, beating: &mut watch::Receiver<bool>) {
         let event = CallEvent::Heartbeat {
             attempt: link.attempt,
             stream: link.lease.borrow().stream,
+            voice: *link.voice.borrow(),
         };
         match Box::pin(link.apply(&event)).await {
             Ok(()) => return,

@@ -212,7 +212,7 @@ fn active<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
             conversation_id, ..
         } => change.converse(conversation_id)?,
         E::AgentUnavailable { because, .. } => change.lack_agent(*because),
-        E::Heartbeat { .. } => change.renew(),
+        E::Heartbeat { voice, .. } => change.renew(*voice),
         E::AnswerSaved { .. } => change.count_answer(),
         E::CallbackAgreed { at, .. } => change.agree_callback(*at)?,
         E::HangingUp { because, .. } => change.announce_end(*because)?,
@@ -254,7 +254,7 @@ fn disconnected<'a>(change: Change<'a>, event: &CallEvent) -> Decided<'a> {
         } => change.open_stream(carrier_call_id.as_ref())?,
         E::StreamLost { .. } => change.lose_stream()?,
         // The media is back.
-        E::Heartbeat { .. } => change.renew(),
+        E::Heartbeat { voice, .. } => change.renew(*voice),
         E::AnswerSaved { .. } => change.count_answer(),
         E::CallbackAgreed { at, .. } => change.agree_callback(*at)?,
         E::HangingUp { because, .. } => change.announce_end(*because)?,

@@ -41,6 +41,9 @@ impl<'a> Change<'a> {
     pub(super) fn into_decision(mut self, before: &CallSession, event: &CallEvent) -> Decision {
         self.next.version += 1;
         self.next.updated_at = self.now;
+        if self.next.state != CallState::Active {
+            self.next.speaking = None;
+        }
         let audit = self.is_audited.then(|| {
             self.next.audit_seq += 1;
             let attempt = self.next.attempt.as_ref();

@@ -44,6 +44,7 @@ impl CallSession {
             answers_saved: 0,
             audit_seq: 1,
             restricted_at: None,
+            speaking: None,
             caller_trace: request.caller_trace,
         };
         let audit = AuditEvent {

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     ids::{CarrierCallId, ConversationId},
     time::Timestamp,
+    voice::Voice,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -63,8 +64,12 @@ pub enum CallEvent {
         stream: u32,
         because: AgentFault,
     },
-    /// The relay still carries audio.
-    Heartbeat { attempt: u8, stream: u32 },
+    /// The relay still carries audio, and this is whose voice is heard at that moment.
+    Heartbeat {
+        attempt: u8,
+        stream: u32,
+        voice: Voice,
+    },
     /// An answer was saved durably.
     AnswerSaved { attempt: u8 },
     /// The callee asked the agent to be called again at this moment.
@@ -202,7 +207,9 @@ impl CallEvent {
             Self::AgentUnavailable {
                 attempt, stream, ..
             } => on("agent_unavailable", attempt, stream),
-            Self::Heartbeat { attempt, stream } => on("heartbeat", attempt, stream),
+            Self::Heartbeat {
+                attempt, stream, ..
+            } => on("heartbeat", attempt, stream),
             Self::AnswerSaved { attempt } => ring(Agent, "answer_saved", attempt),
             Self::CallbackAgreed { attempt, .. } => ring(Agent, "callback_agreed", attempt),
             Self::HangingUp {

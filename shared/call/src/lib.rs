@@ -30,6 +30,7 @@ pub mod state;
 pub mod time;
 pub mod trace;
 pub mod turn;
+pub mod voice;
 pub mod window;
 
 pub use attempt::{Attempt, AttemptState, DialTerms, Outcome};
@@ -44,6 +45,7 @@ pub use rung::{RUNG_MAX, Rung};
 pub use session::{CallSession, Rejection};
 pub use state::{CallState, EndCause};
 pub use turn::{Speaker, Turn};
+pub use voice::{Speaking, Voice};
 pub use window::{CallingWindow, InvalidWindow};
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use crate::{
     phone::PhoneNumber,
     time::Timestamp,
     trace::{SpanId, TraceContext, TraceId, derived},
+    voice::Speaking,
 };
 use serde::{Deserialize, Serialize};
 
@@ -92,6 +93,9 @@ pub struct CallSession {
     /// Since when nobody may read it, because its patient's data is to be erased.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub restricted_at: Option<Timestamp>,
+    /// Whose voice was heard at the last heartbeat, while patient and agent talk: gone with the stream.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub speaking: Option<Speaking>,
     /// The place in the CRM's trace from which this call was asked for, if the CRM said one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub caller_trace: Option<TraceContext>,

@@ -15,6 +15,7 @@ async fn a_conversation_whose_webhook_never_comes_is_asked_for() {
             .apply(CallEvent::Heartbeat {
                 attempt: 1,
                 stream: 1,
+                voice: call::Voice::Nobody,
             })
             .await;
     }

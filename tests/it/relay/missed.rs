@@ -224,7 +224,7 @@ async fn a_report_that_cannot_be_stored_at_the_end_is_stored_when_it_can() {
     world.gate.shut();
     stream.close().await;
     stream.until_gone().await;
-    sleep(secs(4)).await;
+    sleep(secs(9)).await; // Longer than one request is tried.
     let record = world.calls.store.record(id).await.unwrap().unwrap();
     assert_eq!(record.audio, [], "nothing is stored meanwhile");
     world.gate.open();

@@ -50,6 +50,7 @@ async fn a_heartbeat_on_an_old_version_is_stale() {
         &CallEvent::Heartbeat {
             attempt: 1,
             stream: 1,
+            voice: call::Voice::Nobody,
         },
     );
     assert!(heartbeat.audit.is_none());

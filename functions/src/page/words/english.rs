@@ -143,6 +143,8 @@ pub(super) const WORDS: Words = Words {
     asked: "asked",
     passed: "went on without an answer",
     hung_up_here: "hung up here",
+    who_speaks: "Who speaks",
+    nobody: "nobody",
     audio: "Audio",
     clean: "clean",
     gaps: "gaps",

@@ -143,6 +143,8 @@ pub(super) const WORDS: Words = Words {
     asked: "पूछे गए",
     passed: "बिना उत्तर आगे बढ़े",
     hung_up_here: "यहीं फ़ोन रखा",
+    who_speaks: "कौन बोल रहा है",
+    nobody: "कोई नहीं",
     audio: "आवाज़",
     clean: "पूरी सुनाई दी",
     gaps: "रुकावटें",

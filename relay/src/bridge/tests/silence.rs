@@ -1,6 +1,7 @@
 //! A callee who says nothing for long.
 
 use super::*;
+use call::Voice;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -84,4 +85,39 @@ fn who_waits_for_an_agent_or_a_stream_is_not_called_silent() {
     sim.run_for(ms(9_000));
     sim.feed(Input::CarrierAttached);
     assert_eq!(sim.run_for(ms(59_000)), []);
+}
+
+#[test]
+fn whose_voice_is_heard_follows_playout_and_the_callees_sound() {
+    let mut sim = Sim::talking();
+    let voice = |sim: &Sim| sim.bridge.voice(sim.now);
+    assert_eq!(voice(&sim), Voice::Nobody);
+    sim.agent_says(1, ms(1_000));
+    sim.run_for(ms(990));
+    assert_eq!(voice(&sim), Voice::Agent);
+    sim.run_for(ms(20));
+    assert_eq!(voice(&sim), Voice::Nobody, "its last sound is over");
+
+    let loud = Bytes::from(600_i16.to_le_bytes().repeat(320));
+    sim.feed(Input::CarrierAudio(loud.clone()));
+    assert_eq!(voice(&sim), Voice::Callee);
+    sim.run_for(ms(900));
+    assert_eq!(voice(&sim), Voice::Callee, "a pause between words");
+    sim.agent_says(2, ms(1_000));
+    assert_eq!(voice(&sim), Voice::Agent);
+    sim.interrupted(2);
+    assert_eq!(voice(&sim), Voice::Callee, "the agent was cut short");
+    sim.run_for(ms(200));
+    assert_eq!(voice(&sim), Voice::Nobody);
+
+    sim.feed(Input::CarrierAudio(loud));
+    sim.feed(Input::CarrierClosed(CarrierClose::Abnormal));
+    assert_eq!(voice(&sim), Voice::Nobody, "the stream is lost");
+}
+
+#[test]
+fn a_line_of_our_own_is_nobodys_voice() {
+    let mut sim = Sim::opening(BridgeConfig::default());
+    sim.feed(Input::Hold(speech(9, ms(1_000))));
+    assert_eq!(sim.bridge.voice(sim.now), Voice::Nobody);
 }

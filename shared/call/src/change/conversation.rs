@@ -9,6 +9,7 @@ use crate::{
     session::Rejection,
     state::CallState,
     time::Timestamp,
+    voice::{Speaking, Voice},
 };
 
 impl Change<'_> {
@@ -30,6 +31,7 @@ impl Change<'_> {
         attempt.answered_at = attempt.answered_at.or(Some(now));
         attempt.carrier_call_id = attempt.carrier_call_id.take().or(carrier_call_id.cloned());
         let in_conversation = attempt.conversation_id.is_some();
+        self.next.speaking = None;
         // Whom we were to call again is on the line again.
         self.next.hanging_up = self.next.hanging_up.filter(HangUp::is_final);
         Ok(if in_conversation {
@@ -95,8 +97,10 @@ impl Change<'_> {
     }
 
     /// Audio still flows. After a missed heartbeat this also proves the connection was not lost.
-    pub(crate) fn renew(mut self) -> Self {
+    pub(crate) fn renew(mut self, who: Voice) -> Self {
         self.is_audited = self.next.state != CallState::Active;
+        let at = self.now;
+        self.next.speaking = Some(Speaking { who, at });
         let attempt = self.attempt();
         (attempt.stream_lost, attempt.line_down) = (false, false);
         let deadline = self.heartbeat_deadline();

@@ -58,6 +58,7 @@ fn of_the_stream() -> Vec<CallEvent> {
         CallEvent::Heartbeat {
             attempt: 1,
             stream: 1,
+            voice: Voice::Nobody,
         },
     ]
 }

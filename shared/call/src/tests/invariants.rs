@@ -101,6 +101,7 @@ proptest! {
             assert_eq!(next.deadline.is_none(), next.state.is_final());
             assert_eq!(next.cause.is_some(), next.state.is_final());
             assert_eq!(next.dial_at.is_some(), next.state == CallState::Initiating);
+            assert!(next.speaking.is_none() || next.state == CallState::Active);
         });
     }
 

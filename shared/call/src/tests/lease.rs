@@ -69,8 +69,12 @@ fn a_returning_stream_waits_for_a_missed_beat_and_then_fences_the_old_one() {
         assert_eq!(call.apply(stale), Err(Rejection::StreamReplaced));
     }
     let stream = 2;
-    call.apply(CallEvent::Heartbeat { attempt: 1, stream })
-        .unwrap();
+    call.apply(CallEvent::Heartbeat {
+        attempt: 1,
+        stream,
+        voice: Voice::Nobody,
+    })
+    .unwrap();
     call.apply(CallEvent::StreamLost { attempt: 1, stream })
         .unwrap();
     assert_eq!(call.session.state, CallState::Disconnected);
@@ -95,6 +99,7 @@ fn the_end_of_the_longest_conversation_is_no_missed_beat() {
         let beat = CallEvent::Heartbeat {
             attempt: 1,
             stream: 1,
+            voice: Voice::Nobody,
         };
         call.apply(beat).unwrap();
     }

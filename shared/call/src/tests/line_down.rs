@@ -60,6 +60,7 @@ fn a_report_that_was_wrong_is_taken_back_by_the_next_heartbeat() {
     let beat = CallEvent::Heartbeat {
         attempt: 1,
         stream: 1,
+        voice: Voice::Nobody,
     };
     let call = Call::in_state(CallState::Active).after(&[ended(), beat]);
     assert_eq!(call.session.state, CallState::Active);
