@@ -7,7 +7,12 @@ pub use start::check_settings;
 
 use crate::config::ApiConfig;
 use access::{ApiKeys, TokenKey};
-use call::{Hindrance, Policy, answers::Questionnaire, ids::CallId, report::ReportZone};
+use call::{
+    Hindrance, Policy,
+    answers::Questionnaire,
+    ids::CallId,
+    report::{Prices, ReportZone},
+};
 use elevenlabs::{AgentError, Conversations, PlatformConversations, PostCallConfig};
 use futures_util::future::BoxFuture;
 use knowlarity::{
@@ -51,6 +56,8 @@ pub struct App {
     pub questionnaire: Questionnaire,
     /// By whose midnights reports part the days.
     pub report_zone: ReportZone,
+    /// What a minute costs in reports, as far as it is set.
+    pub prices: Prices,
     /// What may have signed the platform's post-call webhook; without one none is taken.
     pub post_call_secrets: Vec<SecretString>,
     /// Who is asked for conversations whose webhook never came; without it nobody is.
@@ -119,6 +126,7 @@ impl App {
             sweep_duration: api.sweep_duration,
             questionnaire: api.questionnaire,
             report_zone: api.report_zone,
+            prices: api.prices,
             post_call_secrets: Vec::new(),
             conversations: None,
             doubt: Doubt::default(),

@@ -2,7 +2,10 @@
 
 use crate::needs::Need;
 use access::{ApiKeys, TokenKey};
-use call::{answers::Questionnaire, report::ReportZone};
+use call::{
+    answers::Questionnaire,
+    report::{Prices, ReportZone},
+};
 use secrecy::SecretString;
 use settings::{ConfigError, Env, questionnaire};
 use std::time::Duration;
@@ -24,6 +27,8 @@ pub struct ApiConfig {
     pub questionnaire: Questionnaire,
     /// By whose midnights reports part the days.
     pub report_zone: ReportZone,
+    /// What a minute costs in reports.
+    pub prices: Prices,
     /// Languages that a request may ask for: those the agents have a preset for.
     pub languages: Vec<String>,
 }
@@ -63,12 +68,14 @@ impl ApiConfig {
         );
         let questionnaire = questionnaire(of(Need::Questions));
         let report_zone = of(Need::Reports).parsed("REPORT_ZONE");
+        let prices = prices(of(Need::Reports));
         let languages = languages(of(Need::NewCalls));
         let webhook_secrets = webhook_secrets(of(Need::CarrierReports));
         env.check((|| {
             Some(Self {
                 questionnaire: questionnaire?,
                 report_zone: report_zone?,
+                prices,
                 languages: languages?,
                 keys: keys?,
                 tokens: tokens?,
@@ -77,6 +84,15 @@ impl ApiConfig {
                 sweep_duration: sweep?,
             })
         })())
+    }
+}
+
+/// Reads what a minute costs. One that is wrong is noted, so that the functions do not start.
+fn prices(env: &Env) -> Prices {
+    let price = |name: &str| env.optional(name, |name| env.parsed(name));
+    Prices {
+        carrier: price("COST_PER_MINUTE_CARRIER"),
+        agent: price("COST_PER_MINUTE_AGENT"),
     }
 }
 

@@ -24,7 +24,7 @@ pub enum Need {
     Questions,
     /// What new calls may ask for (`RATE_LIMIT_PER_MINUTE`, `AGENT_LANGUAGES`).
     NewCalls,
-    /// Days of reports (`REPORT_ZONE`).
+    /// Days and prices of reports (`REPORT_ZONE`, `COST_PER_MINUTE_…`).
     Reports,
     /// Its own time (`SWEEP_DURATION`).
     Sweeps,

@@ -83,7 +83,8 @@ async fn figures(app: &App, period: Period) -> Result<Figures, StoreError> {
 
 /// Adds up every call of the period, page by page.
 pub(crate) async fn analytics_of(app: &App, period: Period) -> Result<Analytics, StoreError> {
-    let mut analytics = Analytics::new(&app.questionnaire, app.report_zone.clone());
+    let zone = app.report_zone.clone();
+    let mut analytics = Analytics::new(&app.questionnaire, zone, app.prices);
     each_call(app, period, |row| analytics.add(row)).await?;
     Ok(analytics)
 }

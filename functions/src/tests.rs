@@ -71,6 +71,7 @@ pub(crate) fn app() -> Arc<App> {
             .to_vec(),
         rate_per_minute: 60,
         report_zone: "Asia/Kolkata".parse().unwrap(),
+        prices: call::report::Prices::default(),
         questionnaire: call::answers::Questionnaire::default(),
         sweep_duration: Duration::from_secs(55),
         languages: vec!["hi".to_owned(), "en".to_owned()],

@@ -12,6 +12,7 @@ use call::{
     CallEvent, Policy,
     answers::{Given, Source},
     ids::CallId,
+    report::Prices,
 };
 use functions::App;
 use serde_json::{Value, json};
@@ -23,6 +24,8 @@ const HOUR: Duration = Duration::from_secs(3_600);
 
 struct World {
     system: Metered,
+    /// How long whoever picks up talks.
+    talk: Duration,
 }
 
 impl World {
@@ -32,8 +35,10 @@ impl World {
             max_concurrent_calls: 1_000,
             ..Policy::default()
         };
-        let system = Metered::start(policy).await;
-        Self { system }
+        Self {
+            system: Metered::start(policy).await,
+            talk: Duration::ZERO,
+        }
     }
 
     /// A call that was asked for, and what was answered in it, if anybody answered.
@@ -65,6 +70,7 @@ impl World {
             let saved = calls.store.save_patient_answer(id, field, &given);
             saved.await.unwrap();
         }
+        self.system.clock.advance(self.talk);
         calls.apply(id, &hung_up()).await.unwrap();
         id
     }
@@ -152,6 +158,33 @@ async fn figures_add_up_over_pages_and_days() {
         (&none["calls"], &none["completionRate"]),
         (&json!(0), &Value::Null)
     );
+}
+
+#[tokio::test]
+async fn what_calls_cost_is_told_once_a_minute_has_a_price() {
+    let mut world = World::start().await;
+    for (n, secs) in [(0, 61), (1, 120)] {
+        world.talk = Duration::from_secs(secs);
+        world.call(n, Some(whole(42, "जयपुर"))).await;
+    }
+    world.talk = Duration::from_secs(20);
+    world.call(2, Some(json!({ "age": 42 }))).await;
+    world.call(3, None).await;
+    let figures = world.json("/api/analytics").await;
+    let billed = json!({ "carrierMinutes": 2 + 2 + 1, "agentSecs": 61 + 120 + 20 });
+    assert_eq!(figures["billed"], billed);
+    assert!(figures.get("cost").is_none(), "{figures}");
+    let app = Arc::get_mut(&mut world.system.app).unwrap();
+    app.prices = Prices {
+        carrier: "0.80".parse().ok(),
+        agent: "7.50".parse().ok(),
+    };
+    let figures = world.json("/api/analytics").await;
+    let cost = json!({
+        "paise": 400 + 2_513, "carrierPaise": 400, "agentPaise": 2_513,
+        "paisePerCall": 728, "paisePerCompleteRecord": 1_457,
+    });
+    assert_eq!((&figures["billed"], &figures["cost"]), (&billed, &cost));
 }
 
 #[tokio::test]

@@ -254,6 +254,7 @@ fn api_config() -> ApiConfig {
         rate_per_minute: 1_000_000,
         questionnaire: call::answers::Questionnaire::default(),
         report_zone: "Asia/Kolkata".parse().expect("a zone"),
+        prices: call::report::Prices::default(),
         sweep_duration: Duration::from_secs(55),
 
         languages: vec!["hi".to_owned(), "en".to_owned()],

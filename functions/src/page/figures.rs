@@ -1,4 +1,4 @@
-//! What came of the calls of the last days: outcomes, when people answer, which questions they answer.
+//! What came of the calls of the last days: outcomes, cost, when people answer, which questions they answer.
 
 use super::{
     FIGURES_PATH,
@@ -14,7 +14,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use call::report::{Analytics, HourFigures, Period};
-use campaign::{Results, RowResult, RowState};
+use campaign::{Results, RowResult, RowState, rupees};
 use maud::{Markup, html};
 use std::sync::Arc;
 use store::StoreError;
@@ -76,6 +76,7 @@ fn body(words: &Words, figures: &Analytics, results: &Results) -> Markup {
                 li { strong { (format!("{average:.0}")) } (words.talk_secs) }
             }
         }
+        (cost(words, figures))
         h2 { (words.by_hour) }
         (hours(words, figures))
         h2 { (words.questions) }
@@ -87,11 +88,38 @@ fn body(words: &Words, figures: &Analytics, results: &Results) -> Markup {
     }
 }
 
+/// What was talked is paid for, and what that costs if somebody has said what a minute costs.
+fn cost(words: &Words, figures: &Analytics) -> Markup {
+    let minutes = html! {
+        (words.carrier_minutes) ": " (figures.billed.carrier_minutes) "; "
+        (words.agent_minutes) ": " (figures.billed.agent_secs.div_ceil(60)) ". "
+    };
+    let Some(cost) = figures.cost else {
+        return html! { p .quiet { (minutes) (words.no_prices) } };
+    };
+    let amounts = [
+        (Some(cost.paise), words.cost),
+        (cost.carrier_paise, words.cost_of_carrier),
+        (cost.agent_paise, words.cost_of_agent),
+        (cost.paise_per_call, words.cost_per_call),
+        (cost.paise_per_complete_record, words.cost_per_record),
+    ];
+    html! {
+        ul .figures {
+            @for (paise, word) in amounts {
+                @if let Some(paise) = paise { li { strong { (rupees(paise)) } (word) } }
+            }
+        }
+        p .quiet { (minutes) (words.about_cost) }
+    }
+}
+
 /// The figures of a period, and how far people came in the questions.
 async fn read(app: &App, period: Period) -> Result<(Analytics, Results), StoreError> {
     let questions = app.questionnaire.fields().iter();
     let mut results = Results::new(questions.map(|field| field.name.clone()));
-    let mut figures = Analytics::new(&app.questionnaire, app.report_zone.clone());
+    let zone = app.report_zone.clone();
+    let mut figures = Analytics::new(&app.questionnaire, zone, app.prices);
     reports::each_call(app, period, |row| {
         figures.add(row);
         results.add(&RowResult {
@@ -214,6 +242,46 @@ fn causes(words: &Words, figures: &Analytics) -> Markup {
     html! {
         dl {
             @for (cause, count) in &figures.causes { dt { (words.cause(*cause)) } dd { (count) } }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use call::{
+        answers::Questionnaire,
+        report::{Billed, Prices},
+    };
+
+    #[test]
+    fn the_cost_is_shown_once_a_minute_has_a_price() {
+        let figures = |carrier: &str, agent: &str| {
+            let prices = Prices {
+                carrier: carrier.parse().ok(),
+                agent: agent.parse().ok(),
+            };
+            let zone = "Asia/Kolkata".parse().unwrap();
+            let mut figures = Analytics::new(&Questionnaire::default(), zone, prices);
+            figures.billed = Billed {
+                carrier_minutes: 634,
+                agent_secs: 30_902,
+            };
+            figures
+        };
+        for words in Words::ALL {
+            let shown = cost(words, &figures("", "")).into_string();
+            assert!(shown.contains("COST_PER_MINUTE_CARRIER"), "{shown}");
+            assert!(
+                shown.contains(": 634; ") && shown.contains(": 516. "),
+                "{shown}"
+            );
+            assert!(!shown.contains('₹'), "{shown}");
+            let shown = cost(words, &figures("0.80", "")).into_string();
+            let of_carrier = format!("<strong>₹0.00</strong>{}", words.cost_of_carrier);
+            assert!(shown.contains(&of_carrier), "{shown}");
+            assert!(!shown.contains(words.cost_of_agent), "{shown}");
+            assert!(!shown.contains("COST_PER"), "{shown}");
         }
     }
 }

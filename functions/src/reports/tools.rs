@@ -39,7 +39,7 @@ pub(crate) fn all() -> Vec<Tool> {
     vec![
         Tool {
             name: "get_conversation_analytics",
-            description: "Figures of the calls of some days: totals, completion, average duration, health \
+            description: "Figures of the calls of some days: totals, completion, average duration, cost, health \
                 issues, cities, age groups.",
             schema: schema(days),
         },

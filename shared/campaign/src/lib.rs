@@ -52,7 +52,7 @@ pub use results::{HourResult, QuestionResult, Results, RowResult};
 pub use row::{CallEnd, Row, RowDecision, RowEvent, RowRejection, RowState};
 pub use state::{PausedBy, State};
 pub use tally::Tally;
-pub use wait::{Blocked, Load, PACE_SPAN, Wait, grouped};
+pub use wait::{Blocked, Load, PACE_SPAN, Wait, grouped, rupees};
 
 #[cfg(test)]
 mod tests;

@@ -201,6 +201,14 @@ pub const VARIABLES: &[Variable] = &[
         "Asia/Kolkata",
         "By whose midnights reports part the days, an IANA time zone",
     ),
+    unset(
+        "COST_PER_MINUTE_CARRIER",
+        "What a minute of a telephone call costs in reports, in rupees such as `0.80`, at most 1000 (optional; without prices reports have no cost)",
+    ),
+    unset(
+        "COST_PER_MINUTE_AGENT",
+        "The same for a minute of conversation with the agent (optional)",
+    ),
     set("RING_TIMEOUT", "30s", "How long a phone rings"),
     set(
         "ANSWER_MARGIN",

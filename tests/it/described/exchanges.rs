@@ -82,6 +82,8 @@ impl<'a> Exchanges<'a> {
             ("TOKEN_SECRET", TOKEN_SECRET.to_owned()),
             ("WEBHOOK_SIGNING_KEYS", draw_signing_key()),
             ("MONITORING_WEBHOOK_URL", monitoring.url("/outcomes")),
+            ("COST_PER_MINUTE_CARRIER", "0.80".to_owned()),
+            ("COST_PER_MINUTE_AGENT", "7.50".to_owned()),
             ("ELEVENLABS_WEBHOOK_SECRET", PLATFORM_SECRET.to_owned()),
         ];
         let settings = settings.map(|(name, value)| (name.to_owned(), value));

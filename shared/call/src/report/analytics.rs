@@ -1,7 +1,7 @@
 //! The figures of many calls, row by row.
 
 use super::{
-    ReportZone, Row,
+    Billed, Cost, Prices, ReportZone, Row,
     groups::{Groups, Top, age_group},
 };
 use crate::{
@@ -42,6 +42,11 @@ pub struct Analytics {
     pub completion_rate: Option<f64>,
     /// How long people were on the line, in seconds.
     pub duration_secs: Average,
+    /// What of it is taken to be paid for.
+    pub billed: Billed,
+    /// What that costs; none while no price of a minute is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
     /// When people answer: by the hour of the day at the place of the reports, 0 to 23, those of
     /// its dials that tell it.
     pub hours: BTreeMap<u8, HourFigures>,
@@ -51,6 +56,8 @@ pub struct Analytics {
     pub fields: Vec<(String, FieldFigures)>,
     #[serde(skip)]
     zone: ReportZone,
+    #[serde(skip)]
+    prices: Prices,
 }
 
 /// What came of the dials of one hour of the day, over all days.
@@ -118,9 +125,9 @@ pub struct FieldFigures {
 }
 
 impl Analytics {
-    /// No calls yet; `zone` is the place whose clocks count.
+    /// No calls yet; `zone` is the place whose clocks count, and `prices` are those of all calls.
     #[must_use]
-    pub fn new(questionnaire: &Questionnaire, zone: ReportZone) -> Self {
+    pub fn new(questionnaire: &Questionnaire, zone: ReportZone, prices: Prices) -> Self {
         let fields = questionnaire.fields().iter();
         let fields = fields.map(|field| (field.name.clone(), FieldFigures::of(field)));
         Self {
@@ -133,9 +140,12 @@ impl Analytics {
             data_complete: 0,
             completion_rate: None,
             duration_secs: Average::default(),
+            billed: Billed::default(),
+            cost: Cost::of(prices, Billed::default(), 0, 0),
             hours: BTreeMap::new(),
             fields: fields.collect(),
             zone,
+            prices,
         }
     }
 
@@ -180,6 +190,8 @@ impl Analytics {
         self.data_complete += u64::from(is_whole);
         let whole = i64::try_from(self.data_complete).unwrap_or(i64::MAX);
         self.completion_rate = (self.completed > 0).then(|| rate(whole, self.completed).min(1.0));
+        self.billed.add(row);
+        self.cost = Cost::of(self.prices, self.billed, self.calls, self.data_complete);
     }
 }
 
@@ -298,7 +310,11 @@ mod tests {
             ),
         ];
         let zone: ReportZone = "Asia/Kolkata".parse().unwrap();
-        let mut analytics = Analytics::new(&Questionnaire::default(), zone);
+        let prices = Prices {
+            carrier: "0.80".parse().ok(),
+            agent: "7.50".parse().ok(),
+        };
+        let mut analytics = Analytics::new(&Questionnaire::default(), zone, prices);
         analytics.add(&rows[3]);
         assert_eq!(analytics.completion_rate, None, "of none that completed");
         for row in rows[..3].iter().chain(&rows[4..]) {
@@ -312,6 +328,12 @@ mod tests {
                 "dataComplete": 2, "completionRate": 0.67,
                 "hours": { "15": { "dials": 5, "answered": 4 }, "16": { "dials": 5, "answered": 0 } },
                 "durationSecs": { "count": 3, "average": 87.0, "min": 20, "max": 181 },
+                // Four minutes, one and one, and one of a ring that led to no conversation.
+                "billed": { "carrierMinutes": 7, "agentSecs": 261 },
+                "cost": {
+                    "paise": 3_823, "carrierPaise": 560, "agentPaise": 3_263,
+                    "paisePerCall": 765, "paisePerCompleteRecord": 1_912,
+                },
                 "fields": {
                     "patientName": { "answered": 3 },
                     "age": {

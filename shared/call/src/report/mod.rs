@@ -2,10 +2,12 @@
 //! covers, and the figures. Knows no store and no network.
 
 mod analytics;
+mod cost;
 mod groups;
 mod period;
 
 pub use analytics::{Analytics, Average, FieldFigures, HourFigures};
+pub use cost::{Billed, Cost, InvalidPrice, MinutePrice, Prices};
 pub use groups::{GROUPS_MAX, Groups, TOP_MAX, age_group};
 pub use period::{DAYS_MAX, InvalidPeriod, InvalidZone, Period, ReportZone};
 

@@ -1,9 +1,7 @@
 //! What is given at the command line, read.
 
+use call::report::{InvalidPrice, MinutePrice};
 use std::time::Duration;
-
-/// Most that a minute may cost (₹1,000): more is a slip of the keyboard.
-const PAISE_MAX: u32 = 100_000;
 
 /// `60%`, or `60`.
 pub(super) fn percent(text: &str) -> Result<u8, String> {
@@ -19,31 +17,13 @@ pub(super) fn time(text: &str) -> Result<Duration, String> {
 }
 
 /// Rupees as paise: `0.80` is 80.
-pub(super) fn paise(text: &str) -> Result<u32, String> {
-    let (rupees, rest) = text.split_once('.').unwrap_or((text, ""));
-    let is_fit = |part: &str| part.len() <= 6 && part.bytes().all(|byte| byte.is_ascii_digit());
-    let digits = format!("{rupees}{rest:0<2}");
-    let paise = digits.parse().ok().filter(|paise| *paise <= PAISE_MAX);
-    paise
-        .filter(|_| rest.len() <= 2 && !rupees.is_empty() && is_fit(rupees) && is_fit(rest))
-        .ok_or_else(|| "expected rupees such as 0.80, at most 1000".to_owned())
+pub(super) fn paise(text: &str) -> Result<u32, InvalidPrice> {
+    text.parse().map(MinutePrice::paise)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn money_is_read_to_the_paisa() {
-        let given = ["0.80", "0.8", "12", "1000", "0"];
-        assert_eq!(
-            given.map(|text| paise(text).unwrap()),
-            [80, 80, 1_200, 100_000, 0]
-        );
-        for wrong in ["", ".5", "0.805", "-1", "1000.01", "+1", "1,5", "0.+5"] {
-            assert!(paise(wrong).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn shares_end_at_all_and_times_have_their_unit() {

@@ -1,7 +1,7 @@
 //! What is foreseen, in words and as JSON.
 
 use super::stated::Stated;
-use ::campaign::{Assumed, Forecast, Foreseen, Plan, grouped};
+use ::campaign::{Assumed, Forecast, Foreseen, Plan, grouped, rupees};
 use serde_json::{Value, json};
 use std::io::{Result, Write};
 
@@ -134,9 +134,4 @@ impl Told<'_> {
         }
         writeln!(out, "{told:#}")
     }
-}
-
-fn rupees(paise: u64) -> String {
-    let rupees = u32::try_from(paise / 100).unwrap_or(u32::MAX);
-    format!("₹{}.{:02}", grouped(rupees), paise % 100)
 }
