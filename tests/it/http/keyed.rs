@@ -1,6 +1,8 @@
 //! Every `POST` that a client may send is carried out once, however often it is sent with the same key. What
 //! is asked comes from the API's description, so that a new one must say here how.
 
+mod prepared;
+
 use crate::support::patient;
 use access::hash_key;
 use axum::{
@@ -11,20 +13,13 @@ use call::Policy;
 use campaign::{CampaignId, Event};
 use functions::{App, config::ApiConfig, sweep};
 use serde_json::{Value, json};
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
-use store::{
-    CallStore,
-    calls::Calls,
-    campaigns::{Campaigns, ImportRules, PART_BYTES_MAX, Sha256},
-};
+use store::{CallStore, calls::Calls, campaigns::Campaigns};
 use tests::{
-    campaigns::{id_of, importing, upload},
+    campaigns::{id_of, importing},
     in_process,
     meter::{API_KEY, Metered, OTHER_API_KEY, READ_API_KEY},
 };
@@ -103,71 +98,6 @@ impl World {
         sweep::tick(&self.system.app).await;
         for event in told {
             campaigns.apply(id, event).await.unwrap();
-        }
-    }
-
-    /// What is asked of an operation at a moment at which it is not refused.
-    async fn prepared(&self, operation: &str, seed: u8) -> Asked {
-        let id = id_of(seed);
-        let of = |rest: &str| format!("/api/campaigns/{id}/{rest}");
-        let now = self.system.app.calls.now();
-        match operation {
-            "placeCall" => asked("/api/outbound-call", patient("+911234567891")),
-            "placeTestCall" => {
-                self.campaign(id, &[]).await;
-                asked(
-                    of("rows/2/test-call"),
-                    json!({ "phoneNumber": "+911234567892" }),
-                )
-            }
-            "createCampaign" => {
-                let file = json!({
-                    "name": "patients.csv", "bytes": FILE.len(), "parts": 1,
-                    "sha256": Sha256::of(FILE).to_string(),
-                });
-                let plan = json!({ "expiresAt": now + Duration::from_hours(48) });
-                let body = json!({ "name": "June", "file": file, "plan": plan });
-                asked("/api/campaigns", body)
-            }
-            "importFile" => {
-                let campaigns = Campaigns::of(&self.system.app.calls);
-                let rules = ImportRules::default();
-                let made = upload(&campaigns, id, FILE, rules, PART_BYTES_MAX).await;
-                made.unwrap();
-                asked(of("import"), Value::Null)
-            }
-            "startCampaign" => {
-                self.campaign(id, &[]).await;
-                asked(of("start"), Value::Null)
-            }
-            "pauseCampaign" => {
-                self.campaign(id, &[Event::Started]).await;
-                asked(of("pause"), Value::Null)
-            }
-            "resumeCampaign" => {
-                self.campaign(id, &[Event::Started, Event::Paused]).await;
-                asked(of("resume"), Value::Null)
-            }
-            "cancelCampaign" => {
-                self.campaign(id, &[Event::Started]).await;
-                asked(of("cancel"), Value::Null)
-            }
-            "retryFailed" => {
-                self.campaign(id, &[]).await;
-                asked(of("retry-failed"), json!({ "round": 2 }))
-            }
-            "addOptOut" => asked("/api/opt-outs", json!({ "phoneNumber": NUMBER })),
-            "bringDndList" => {
-                let day = &now.to_string()[..10];
-                let body = json!({ "asOf": day, "phoneNumbers": [NUMBER], "complete": true });
-                asked("/api/dnd-list", body)
-            }
-            "answerComplaint" => asked("/api/complaints", json!({ "phoneNumber": NUMBER })),
-            "replayEvents" => asked("/api/events/replay", json!({ "parked": true })),
-            "reconcileChannels" => asked("/api/channels/reconcile", Value::Null),
-            "pauseDialling" => asked("/api/dialling/pause", json!({ "reason": "a fire drill" })),
-            "resumeDialling" => asked("/api/dialling/resume", Value::Null),
-            new => panic!("say how {new} is asked"),
         }
     }
 }
