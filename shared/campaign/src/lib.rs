@@ -6,6 +6,7 @@
 //! function that says whether a row is called at this moment, and why not. A [`Forecast`] says what is to
 //! be expected of it before anything rings.
 
+mod amounts;
 mod apply;
 mod campaign;
 mod check;
@@ -29,6 +30,7 @@ mod state;
 mod tally;
 mod wait;
 
+pub use amounts::{grouped, rupees};
 pub use call::ids::{CampaignId, InvalidCampaignId};
 pub use campaign::{Campaign, ROUNDS_MAX, Refusals, Rejection};
 pub use check::{Bucket, Check, Checked, Consent, Counts, Entry, Note, Rules, Warning};
@@ -52,7 +54,7 @@ pub use results::{HourResult, QuestionResult, Results, RowResult};
 pub use row::{CallEnd, Row, RowDecision, RowEvent, RowRejection, RowState};
 pub use state::{PausedBy, State};
 pub use tally::Tally;
-pub use wait::{Blocked, Load, PACE_SPAN, Wait, grouped, rupees};
+pub use wait::{Blocked, Load, PACE_SPAN, Wait};
 
 #[cfg(test)]
 mod tests;
