@@ -1,6 +1,7 @@
 //! The page as a browser asks for it: who is let in, what is shown to whom, which requests are believed.
 //! A real browser goes through it in `.ci/page`.
 
+mod heard;
 mod paged;
 mod results;
 mod shown;

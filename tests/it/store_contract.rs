@@ -1,10 +1,10 @@
 //! What the store promises, against the embedded DynamoDB, or against the one that
 //! `TEST_DYNAMODB_URL` names (`.ci/second-dynamodb`).
 
-use crate::support::{agent_ready, carrier_id, clean_audio, phone, picked_up, request_for};
+use crate::support::{agent_ready, carrier_id, gapped_audio, phone, picked_up, request_for};
 use call::{
-    AudioGap, AudioReport, AudioTo, CallEvent, CallSession, CallState, Decision, GapReason,
-    HungUpBy, Policy, Speaker, Turn, ids::CallId, time::Timestamp,
+    CallEvent, CallSession, CallState, Decision, HungUpBy, Policy, Speaker, Turn, ids::CallId,
+    time::Timestamp,
 };
 use local::database::Database;
 use std::time::Duration;
@@ -121,18 +121,7 @@ async fn a_call_reads_back_as_it_was_stored() {
         interrupted: false,
     };
     contract.store.save_turn(session.id, &turn).await.unwrap();
-    let gap = AudioGap {
-        to: AudioTo::Callee,
-        at_ms: 1_600,
-        length_ms: 750,
-        because: GapReason::UnderRun,
-    };
-    let report = AudioReport {
-        clean: false,
-        gaps: vec![gap],
-        more_gaps: 3,
-        ..clean_audio(1, START)
-    };
+    let report = gapped_audio(1, START);
     for _ in 0..2 {
         let saved = contract.store.save_audio(session.id, &report);
         saved.await.unwrap();

@@ -6,7 +6,7 @@ use axum::{
     http::Request,
 };
 use call::{
-    AudioReport, CallEvent, CallRequest, HungUpBy, Patient,
+    AudioGap, AudioReport, AudioTo, CallEvent, CallRequest, GapReason, HungUpBy, Patient,
     ids::{CallId, CarrierCallId, ConversationId},
     phone::PhoneNumber,
     time::Timestamp,
@@ -72,9 +72,23 @@ pub(crate) fn clean_audio(attempt: u8, at: Timestamp) -> AudioReport {
         at,
         from_ms: 12,
         length_ms: 180_000,
-        clean: true,
         gaps: Vec::new(),
         more_gaps: 0,
+    }
+}
+
+/// The same stream with a reply that ran dry, and some more gaps than are told.
+pub(crate) fn gapped_audio(attempt: u8, at: Timestamp) -> AudioReport {
+    let gap = AudioGap {
+        to: AudioTo::Callee,
+        at_ms: 1_600,
+        length_ms: 750,
+        because: GapReason::UnderRun,
+    };
+    AudioReport {
+        gaps: vec![gap],
+        more_gaps: 3,
+        ..clean_audio(attempt, at)
     }
 }
 

@@ -264,7 +264,6 @@ mod tests {
             at: Timestamp::from_millis(60_000),
             from_ms: 0,
             length_ms: 59_000,
-            clean: false,
             gaps,
             more_gaps: 0,
         };

@@ -62,7 +62,7 @@ impl AudioView {
     fn of(report: &AudioReport) -> Self {
         Self {
             stream: report.stream,
-            state: if report.clean {
+            state: if report.is_clean() {
                 AudioState::Clean
             } else {
                 AudioState::Gaps
@@ -107,7 +107,6 @@ mod tests {
             at: Timestamp::from_millis(1_000),
             from_ms: 0,
             length_ms: 900,
-            clean: gaps.is_empty(),
             gaps,
             more_gaps: 0,
         }

@@ -58,7 +58,6 @@ impl Session<'_> {
             at: self.relay.calls.now(),
             from_ms: carried.offset_ms(carried.since),
             length_ms: whole_ms(now.saturating_duration_since(carried.since)),
-            clean: missed.gaps.is_empty(),
             gaps: missed
                 .gaps
                 .into_iter()

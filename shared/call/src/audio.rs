@@ -68,13 +68,19 @@ pub struct AudioReport {
     pub from_ms: u64,
     /// How long it was carried, in milliseconds, its time as a lost one included.
     pub length_ms: u64,
-    /// Whether nothing was lost.
-    pub clean: bool,
-    /// What was lost, in the order in which it was found out; [`GAPS_MAX`] at most.
+    /// What was lost: the first [`GAPS_MAX`] gaps that were found out, earliest first.
     pub gaps: Vec<AudioGap>,
     /// How many more gaps there were.
     #[serde(default)]
     pub more_gaps: u32,
+}
+
+impl AudioReport {
+    /// Whether nothing was lost.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.gaps.is_empty()
+    }
 }
 
 /// A length as it is stored: whole milliseconds, a part of one counted as one, so that no gap has none.

@@ -1,8 +1,6 @@
 //! What the views show, and to whom.
 
 use super::*;
-use crate::support::{agent_ready, clean_audio, hung_up, picked_up};
-use call::{AudioGap, AudioReport, AudioTo, CallEvent, GapReason, Voice};
 
 #[tokio::test]
 async fn a_patient_is_shown_to_who_asks_and_may_and_as_text() {
@@ -36,83 +34,6 @@ async fn a_patient_is_shown_to_who_asks_and_may_and_as_text() {
         told.len() == 1 && told[0].contains(r#""by":"doctor""#),
         "{told:?}"
     );
-}
-
-#[tokio::test]
-async fn what_was_lost_of_the_audio_is_shown_in_both_languages() {
-    let page = Page::start().await;
-    let call = page.call().await;
-    let (calls, id) = (&page.system.calls, call.rsplit('/').next().unwrap());
-    let id = id.parse().unwrap();
-    calls.apply(id, &picked_up()).await.unwrap();
-    let cookie = page.enter(READER).await;
-    let view = async |more: &str| page.get(&format!("{cookie}{more}"), &call).await.body;
-    assert!(view("").await.contains("<td>goes on</td>"), "no report yet");
-    let gap = AudioGap {
-        to: AudioTo::Callee,
-        at_ms: 1_600,
-        length_ms: 750,
-        because: GapReason::UnderRun,
-    };
-    let report = AudioReport {
-        clean: false,
-        gaps: vec![gap],
-        ..clean_audio(1, SystemClock.now())
-    };
-    calls.store.save_audio(id, &report).await.unwrap();
-    let shown = view("").await;
-    for told in [
-        "<td>1 gaps</td>",
-        "Agent: not heard for 0.8 s (the reply came too slowly)",
-    ] {
-        assert!(shown.contains(told), "{told}: {shown}");
-    }
-    let hindi = view("; language=hi").await;
-    for told in ["<td>1 रुकावटें</td>", "उत्तर बहुत धीरे आया"]
-    {
-        assert!(hindi.contains(told), "{told}: {hindi}");
-    }
-    let report = clean_audio(1, SystemClock.now());
-    calls.store.save_audio(id, &report).await.unwrap();
-    assert!(view("").await.contains("<td>clean</td>"));
-}
-
-#[tokio::test]
-async fn who_speaks_is_shown_in_both_languages_while_somebody_may() {
-    let page = Page::start().await;
-    let call = page.call().await;
-    let calls = &page.system.calls;
-    let id = call.rsplit('/').next().unwrap().parse().unwrap();
-    for event in [picked_up(), agent_ready("conv_1")] {
-        calls.apply(id, &event).await.unwrap();
-    }
-    let cookie = page.enter(READER).await;
-    let shows = async |more: &str, told: &str| {
-        let view = page.get(&format!("{cookie}{more}"), "/").await.body;
-        assert!(view.contains(told), "{told}: {view}");
-        view
-    };
-    shows("", "<td></td>").await;
-    for (voice, english, hindi) in [
-        (Voice::Agent, "Agent", "एजेंट"),
-        (Voice::Callee, "Patient", "मरीज़"),
-        (Voice::Nobody, "nobody", "कोई नहीं"),
-    ] {
-        let beat = CallEvent::Heartbeat {
-            attempt: 1,
-            stream: 1,
-            voice,
-        };
-        calls.apply(id, &beat).await.unwrap();
-        let told = |word: &str| format!("<td>{word} <span class=\"quiet\"><time datetime=");
-        shows("", &told(english)).await;
-        shows("; language=hi", &told(hindi)).await;
-    }
-    let heard = shows("", "nobody").await;
-    assert!(heard.contains("Who speaks"), "{heard}");
-    calls.apply(id, &hung_up()).await.unwrap();
-    let after = page.get(&cookie, "/").await.body;
-    assert!(!after.contains("nobody <span"), "{after}");
 }
 
 #[tokio::test]
@@ -377,6 +298,14 @@ async fn reasons_are_told_in_the_language_of_the_page() {
             told_in_hindi.body
         );
     }
+}
+
+#[tokio::test]
+async fn refusals_are_told_in_the_language_of_the_page() {
+    let page = Page::start().await;
+    let campaign = page.campaign("phone,name\n01234567801,Asha Rao\n").await;
+    let hindi = format!("{}; language=hi", page.enter(LOCAL_KEY).await);
+    page.press(&hindi, &format!("{campaign}/start")).await;
     for (path, in_hindi) in [
         (format!("{campaign}/retry-failed"), "कोई पंक्ति विफल नहीं हुई"),
         ("/opt-outs".to_owned(), "नंबर: यह मान्य नहीं।"),
