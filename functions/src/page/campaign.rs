@@ -59,15 +59,7 @@ pub(super) async fn show(
             }
         }
         @if campaign.rows > 0 { (progress(words, tally)) }
-        @if is_begun {
-            ul .figures {
-                li { strong { (live.in_flight) } (words.calls_that_go_on) }
-                li { strong { (live.dials) } (words.dials) }
-                @if let Some(at) = live.last_dial_at {
-                    li { strong { (layout::since(&app.report_zone, at)) } (words.since_last_dial) }
-                }
-            }
-        }
+        @if is_begun { (dialled(words, &app, &live)) }
         @if visitor.may_write { (commands(words, &campaign, &path, &tally, live.in_flight)) }
         @if campaign.rows > 0 { p { a href={ (path) "/rows" } { (words.all_rows) } } }
         (file)
@@ -98,6 +90,19 @@ pub(super) async fn show(
         zone: &app.report_zone,
     };
     Ok(layout::shown(&visitor, view))
+}
+
+/// How many calls go on, and how many dials there were.
+fn dialled(words: &Words, app: &App, live: &Live) -> Markup {
+    html! {
+        ul .figures {
+            li { strong { (live.in_flight) } (words.calls_that_go_on) }
+            li { strong { (live.dials) } (words.dials) }
+            @if let Some(at) = live.last_dial_at {
+                li { strong { (layout::since(&app.report_zone, at)) } (words.since_last_dial) }
+            }
+        }
+    }
 }
 
 /// Has a campaign's file read, or tells it to start, pause, go on, end or call failed rows again.
