@@ -109,18 +109,52 @@ fn the_arithmetic_of_the_capacity_document_is_right() {
     }
 }
 
+/// Requests, read units and write units that the table of `stated` gives for a step.
+fn stated_units(stated: &str, step: &str) -> Vec<f64> {
+    let row = stated.lines().find(|line| line.contains(step)).unwrap();
+    let cells = row
+        .split('|')
+        .skip(2)
+        .map(|cell| cell.trim_matches([' ', '*']));
+    cells.filter_map(|cell| cell.parse().ok()).collect()
+}
+
+#[test]
+fn the_units_that_are_stated_are_those_that_were_counted() {
+    let stated = document("tests/README.md");
+    let snapshots = ["what_each_step_costs", "what_whole_calls_cost"];
+    let snapshots = snapshots.map(|name| {
+        let path = format!("tests/it/snapshots/it__unit_costs__{name}.snap");
+        document(&path)
+    });
+    for (step, counted) in [
+        ("a trigger that dials", "a trigger that dials"),
+        ("a trigger that waits for", "a trigger that waits for"),
+        ("the relay's part of a", "the relay's part of a"),
+        ("a busy line reported", "a busy line"),
+        ("a call answered at the first dial", "answered at the first"),
+        ("a post-call report, stored", "its post-call report"),
+        ("seven answers read", "seven answers read"),
+        ("a call busy once, then answered", "busy, then answered"),
+    ] {
+        let mut lines = snapshots.iter().flat_map(|snapshot| snapshot.lines());
+        let line = lines.find(|line| line.starts_with(counted)).unwrap();
+        let (_, units) = line.split_once(": ").unwrap();
+        let number = |before: &str| -> f64 {
+            let (until, _) = units.split_once(before).unwrap();
+            until.rsplit(' ').next().unwrap().parse().unwrap()
+        };
+        let counted = [" requests", " read units", " write units"].map(number);
+        let stated = stated_units(&stated, step);
+        assert_eq!(stated, counted.map(f64::floor), "{step}");
+    }
+}
+
 #[test]
 fn it_starts_from_the_units_that_are_counted() {
     let names = reckoned(&document("infra/aws/CAPACITY.md"));
-    let counted = document("tests/README.md");
-    let row = |step: &str| -> Vec<f64> {
-        let row = counted.lines().find(|line| line.contains(step)).unwrap();
-        let cells = row
-            .split('|')
-            .skip(2)
-            .map(|cell| cell.trim_matches([' ', '*']));
-        cells.filter_map(|cell| cell.parse().ok()).collect()
-    };
+    let stated = document("tests/README.md");
+    let row = |step: &str| stated_units(&stated, step);
     let call = row("a call answered at the first dial");
     assert_eq!((names["reads"], names["writes"]), (call[1], call[2]));
     let (stored, read) = (

@@ -106,6 +106,30 @@ impl Bill {
             },
         )
         .await;
+        self.talk(id, attempt).await;
+        let by = HungUpBy::Agent;
+        self.apply(
+            id,
+            CallEvent::HangingUp {
+                attempt,
+                stream: 1,
+                because: HangUp::Agent,
+            },
+        )
+        .await;
+        self.apply(
+            id,
+            CallEvent::HungUp {
+                attempt,
+                stream: 1,
+                by,
+            },
+        )
+        .await;
+    }
+
+    /// Its turns, its heartbeats and what is said of its audio.
+    async fn talk(&self, id: CallId, attempt: u8) {
         for seq in 1..=TURNS {
             let turn = Turn {
                 seq,
@@ -137,25 +161,6 @@ impl Bill {
         let app = &self.system.app;
         let report = clean_audio(attempt, app.calls.now());
         app.calls.store.save_audio(id, &report).await.unwrap();
-        let by = HungUpBy::Agent;
-        self.apply(
-            id,
-            CallEvent::HangingUp {
-                attempt,
-                stream: 1,
-                because: HangUp::Agent,
-            },
-        )
-        .await;
-        self.apply(
-            id,
-            CallEvent::HungUp {
-                attempt,
-                stream: 1,
-                by,
-            },
-        )
-        .await;
     }
 
     /// What the platform's webhook keeps of that conversation, with an answer to every question.
