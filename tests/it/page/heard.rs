@@ -64,6 +64,17 @@ async fn who_speaks_is_shown_in_both_languages_while_somebody_may() {
         shows("", &told(english)).await;
         shows("; language=hi", &told(hindi)).await;
     }
+    for path in [
+        format!("/api/outbound-call/{id}"),
+        "/api/outbound-calls".to_owned(),
+    ] {
+        let request = page.request(Method::GET, &path);
+        let told = answer(request.header("x-api-key", LOCAL_KEY)).await;
+        let told: Value = serde_json::from_str(&told.body).unwrap();
+        let told = told.pointer("/calls/0").unwrap_or(&told);
+        assert_eq!(told["speaking"]["who"], "nobody", "{told}");
+        assert!(told["speaking"]["at"].is_string(), "{told}");
+    }
     let heard = shows("", "nobody").await;
     assert!(heard.contains("Who speaks"), "{heard}");
     calls.apply(id, &hung_up()).await.unwrap();
