@@ -59,6 +59,7 @@ def emulated(template, endpoint, stream_url):
                 {
                     "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
                     "AWS_ENDPOINT_URL_SECRETS_MANAGER": endpoint,
+                    "AWS_ENDPOINT_URL_S3": endpoint,
                     # The simulated CRM is on this machine.
                     "CALLBACK_ALLOW_PRIVATE": "true",
                 }

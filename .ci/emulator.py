@@ -178,7 +178,7 @@ def fill_secrets(aws, signing_key):
 
 def api_key():
     """A fresh key, and its entry for API_KEYS."""
-    command = [BINARIES / "outbound-call", "api-key", "crm", "read+write+admin"]
+    command = [BINARIES / "outbound-call", "api-key", "crm", "read+write+pii+admin"]
     drawn = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return re.search(r"client: +(\S+)", drawn).group(1), re.search(r"crm:\S+:[0-9a-f]{64}", drawn).group()
 
@@ -195,6 +195,7 @@ def relay_environment(aws, endpoint, listen):
         "RELAY_LISTEN": listen,
         "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
         "AWS_ENDPOINT_URL_SECRETS_MANAGER": endpoint,
+        "AWS_ENDPOINT_URL_S3": endpoint,
     }
 
 
@@ -211,6 +212,7 @@ def aws_environment():
 
 def patient(number, callback):
     return {
+        "recordingConsent": True,
         "patientData": {"id": f"patient_{number[-2:]}", "name": "राहुल शर्मा", "phoneNumber": number},
         "callbackUrl": callback,
     }
@@ -225,11 +227,32 @@ def until(api, key, call, wanted):
     return wait_for(f"the call {call}", found, STATE_MAX)
 
 
+def listen(api, key, call, s3):
+    """What was recorded is in the bucket, can be heard, and is gone once nobody may hear it."""
+    record = until(api, key, call, lambda record: record["recording"]["state"] == "ready")
+    bucket = next(bucket["Name"] for bucket in s3.list_buckets()["Buckets"] if bucket["Name"] != BUCKET)
+    stored = lambda: [it["Key"] for it in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]  # noqa: E731
+    check("only the answered call is in the bucket", {call}, {name.split("/")[1] for name in stored()})
+    url = f"{api}/api/outbound-call/{call}/recording"
+    wanted = urllib.request.Request(url, headers={"X-API-Key": key, "Range": "bytes=0-"})
+    with urllib.request.urlopen(wanted, timeout=ANSWER_MAX) as answer:
+        status, file = answer.status, answer.read()
+    check("a part of the recording", (206, b"RIFF"), (status, file[:4]))
+    sound = file[58:]
+    check("its length", record["recording"]["durationMs"], len(sound) // 16)
+    # What is quiet has few values.
+    check("both voices are in it", (True, True), tuple(len(set(sound[channel::2])) > 100 for channel in (0, 1)))
+    status, _ = ask("DELETE", url, key=key)
+    check("the consent is withdrawn", 204, status)
+    wait_for("the sweep erases the recording", lambda: not stored(), STATE_MAX)
+    print("ok the bucket is empty", flush=True)
+
+
 def told(record):
     return record["events"] and all(event.get("deliveredAt") for event in record["events"])
 
 
-def place_calls(api, key, callback, crm_log):
+def place_calls(api, key, callback, crm_log, s3):
     status, _ = ask("GET", f"{api}/health", key=None)
     check("health", 200, status)
     status, _ = ask("POST", f"{api}/api/outbound-call", patient("+911234567890", callback), key="wrong")
@@ -270,6 +293,7 @@ def place_calls(api, key, callback, crm_log):
         if event not in outcomes:
             sys.exit(f"FAILED the CRM never heard of {event}: {outcomes}")
     print("ok the CRM was told", flush=True)
+    listen(api, key, answered, s3)
 
 
 def main(logs):
@@ -316,7 +340,7 @@ def main(logs):
     start("relay", [str(BINARIES / "relay")],
           relay_environment(aws, endpoint, f"127.0.0.1:{relay_port}"), logs)
     try:
-        place_calls(api, key, callback, crm_log)
+        place_calls(api, key, callback, crm_log, aws.client("s3"))
     except SystemExit:
         for log in sorted(logs.glob("*.log")):
             print(f"--- {log.name}\n" + log.read_text()[-4000:], file=sys.stderr)

@@ -19,6 +19,7 @@ use knowlarity::{
     Carrier, DialError, DialRequest, Dialed, Knowlarity, KnowlarityConfig, LogEntry, LogQuery,
     LookUpError,
 };
+use recordings::Recordings;
 use secrecy::SecretString;
 use secrets::{Doubt, SecretsError};
 use std::{error::Error, sync::Arc, time::Duration};
@@ -62,6 +63,8 @@ pub struct App {
     pub post_call_secrets: Vec<SecretString>,
     /// Who is asked for conversations whose webhook never came; without it nobody is.
     pub conversations: Option<Arc<dyn Conversations>>,
+    /// Where calls are recorded; without it none is, and none can be heard.
+    pub recordings: Option<Recordings>,
     /// Where it is said that a vendor refused a key.
     pub doubt: Doubt,
     /// Names new calls; a simulation brings ids that a seed repeats.
@@ -86,6 +89,9 @@ pub enum StartError {
     /// The client that asks for conversations cannot be set up.
     #[error("the client of the agent platform cannot be set up")]
     Conversations(#[source] Box<dyn Error + Send + Sync>),
+    /// The storage of recordings cannot be set up.
+    #[error("RECORDINGS")]
+    Recordings(#[from] recordings::OpenError),
     /// No spans can be told.
     #[error("traces: {0}")]
     Traces(#[from] traces::StartError),
@@ -99,7 +105,9 @@ impl App {
     /// function that rings phones, both vendors' and the receivers' clients.
     pub(crate) fn of(settings: Settings, calls: Calls) -> Result<Self, StartError> {
         let carrier = carrier_of(settings.carrier)?;
-        let app = Self::new(calls, carrier, settings.api);
+        let recordings = settings.recordings.as_ref().map(Recordings::open);
+        let mut app = Self::new(calls, carrier, settings.api);
+        app.recordings = recordings.transpose()?;
         let app = app.with_post_call_reports(settings.post_call)?;
         match settings.notices {
             Some(notices) => app.with_outcomes(notices),
@@ -129,6 +137,7 @@ impl App {
             prices: api.prices,
             post_call_secrets: Vec::new(),
             conversations: None,
+            recordings: None,
             doubt: Doubt::default(),
             new_id: Arc::new(store::clock::draw_call_id),
         }

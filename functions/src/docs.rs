@@ -15,7 +15,8 @@ use crate::{
     described::{Routes, served},
     dialling, health, list, mcp,
     needs::Need,
-    opt_outs, patients, post_call, replay, reports, status, tools, trigger, unknown, webhook,
+    opt_outs, patients, post_call, recording, replay, reports, status, tools, trigger, unknown,
+    webhook,
 };
 use axum::{Router, http::header::CONTENT_TYPE, response::IntoResponse};
 use std::sync::{Arc, LazyLock};
@@ -51,6 +52,7 @@ pub(crate) fn routes() -> Routes {
 pub(crate) fn described() -> Routes {
     trigger::routes()
         .merge(status::routes())
+        .merge(recording::routes())
         .merge(health::routes())
         .merge(list::routes())
         .merge(opt_outs::routes())

@@ -25,6 +25,7 @@ pub mod patients;
 pub mod post_call;
 mod query;
 mod record;
+pub mod recording;
 mod renewed;
 pub mod replay;
 pub mod reports;
@@ -98,6 +99,8 @@ pub const ROUTES: &[Route] = &[
     route("POST", trigger::test_call::PATH, "trigger"),
     route("GET", status::PATH, "status"),
     route("DELETE", status::PATH, "status"),
+    route("GET", recording::PATH, "status"),
+    route("DELETE", recording::PATH, "status"),
     route("GET", health::PATH, "status"),
     route("GET", list::PATH, "list"),
     route("POST", opt_outs::PATH, "opt_outs"),
@@ -150,6 +153,7 @@ pub const ROUTES: &[Route] = &[
     route("POST", page::CALLS_PATH, "page"),
     route("GET", page::CALL_PATH, "page"),
     route("POST", page::CALL_PATH, "page"),
+    route("GET", page::RECORDING_PATH, "page"),
     route("POST", page::CANCEL_PATH, "page"),
     route("GET", page::CAMPAIGNS_PATH, "page"),
     route("POST", page::CAMPAIGNS_PATH, "page"),

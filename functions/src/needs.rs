@@ -28,6 +28,8 @@ pub enum Need {
     Reports,
     /// Its own time (`SWEEP_DURATION`).
     Sweeps,
+    /// Recordings of calls, read or erased (`RECORDINGS`).
+    Recordings,
 }
 
 impl Need {
@@ -42,7 +44,9 @@ impl Need {
             Self::Outcomes => Some(Secret::Signing),
             Self::PostCalls => Some(Secret::AgentWebhook),
             Self::Conversations => Some(Secret::AgentKey),
-            Self::Questions | Self::NewCalls | Self::Reports | Self::Sweeps => None,
+            Self::Questions | Self::NewCalls | Self::Reports | Self::Sweeps | Self::Recordings => {
+                None
+            }
         }
     }
 
@@ -59,5 +63,6 @@ impl Need {
         Self::NewCalls,
         Self::Reports,
         Self::Sweeps,
+        Self::Recordings,
     ];
 }

@@ -22,6 +22,7 @@ mod masked;
 mod now;
 mod opt_outs;
 mod plan;
+mod recording;
 mod safe;
 mod table;
 mod upload;
@@ -44,6 +45,7 @@ pub const NEEDS: &[Need] = &[
     Need::Questions,
     Need::NewCalls,
     Need::Reports,
+    Need::Recordings,
 ];
 
 /// What goes on at this moment.
@@ -52,6 +54,8 @@ pub const NOW_PATH: &str = "/";
 pub const CALLS_PATH: &str = "/calls";
 /// One call.
 pub const CALL_PATH: &str = "/calls/{sessionId}";
+/// What was recorded of a call.
+pub const RECORDING_PATH: &str = "/calls/{sessionId}/recording";
 /// A call is cancelled.
 pub const CANCEL_PATH: &str = "/calls/{sessionId}/cancel";
 /// All campaigns.
@@ -97,6 +101,7 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route(NOW_PATH, get(now::show))
         .route(CALLS_PATH, get(calls::of_day).post(calls::of_patient))
         .route(CALL_PATH, get(call::show).post(call::reveal))
+        .route(RECORDING_PATH, get(recording::listen))
         .route(CANCEL_PATH, post(call::cancel))
         .route(CAMPAIGNS_PATH, get(campaigns::show).post(upload::create))
         .route(NEW_CAMPAIGN_PATH, get(upload::new))

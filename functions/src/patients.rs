@@ -1,8 +1,8 @@
 //! `DELETE /api/patients/{id}` and what belongs to it: taking a patient's data out of sight at once,
 //! erasing it when the time is over for which it must be kept, and holding it back from that.
 //!
-//! Cost of an erasure: three queries, one write, for each call two reads, one transaction of up to 8 items and one
-//! query of its keys, for each of its conversations one transaction of two items, and for each row of a
+//! Cost of an erasure: three queries, one write, for each call three reads, one transaction of up to 8 items and one
+//! query of its keys, for each recorded one a transaction of two items more, for each of its conversations one transaction of two items, and for each row of a
 //! campaign four reads, two queries and two transactions.
 
 pub(crate) mod rows;
@@ -125,11 +125,19 @@ async fn erase(
     Ok((StatusCode::ACCEPTED, Json(restricted)).into_response())
 }
 
-/// Restricts one call, and has the agent's platform forget its conversations; by when it is over.
+/// Restricts one call, and has the agent's platform forget its conversations and the storage what was recorded;
+/// by when it is over.
 async fn restrict(app: &App, call: CallId) -> Result<Timestamp, ApiError> {
     let applied = app.calls.apply(call, &CallEvent::Restricted).await?;
     let (store, now) = (&app.calls.store, app.calls.now());
     store.forget_conversations(call, now).await?;
+    if store
+        .request(call)
+        .await?
+        .is_some_and(|asked| asked.recording_consent)
+    {
+        store.forget_audio(call, now).await?;
+    }
     Ok(match applied {
         Applied::Changed { session, .. } | Applied::Unchanged { session, .. } => session.over_by(),
         // Erased between the two requests.

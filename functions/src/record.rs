@@ -2,11 +2,14 @@
 
 mod audio;
 mod patient;
+mod recorded;
 mod views;
 
 pub(crate) use audio::{AudioState, streams};
 pub(crate) use patient::PatientView;
+pub(crate) use recorded::{Recorded, RecordingState, RecordingView};
 
+use crate::{app::App, http::ApiError};
 use agent_tools::is_complete;
 use call::{
     CallSession, CallState, CallingWindow, EndCause, Speaking, TestOf, Turn,
@@ -21,6 +24,13 @@ use store::{CallRecord, StoredConversation};
 use utoipa::ToSchema;
 use views::{AnswerView, AttemptView, EventView, TimelineView};
 pub(crate) use views::{DialView, OutcomeWord, RowView};
+
+/// Everything about a call, unless its patient's data is to be erased.
+pub(crate) async fn load(app: &App, id: CallId) -> Result<CallRecord, ApiError> {
+    let record = app.calls.store.record(id).await?;
+    let record = record.filter(|record| record.session.restricted_at.is_none());
+    record.ok_or(ApiError::NoSuchCall)
+}
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -82,6 +92,9 @@ pub(crate) struct Record {
     calling_window: Option<CallingWindow>,
     metadata: Map<String, Value>,
     answers_saved: u32,
+    /// What was recorded of it; left out while the storage does not answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recording: Option<RecordingView>,
     #[serde(flatten)]
     collected: Collected,
     /// Every ring of the phone, first to last.
@@ -138,6 +151,11 @@ impl Record {
         }
     }
 
+    /// With what is known of its recording.
+    pub(crate) fn recorded(self, recording: Option<RecordingView>) -> Self {
+        Self { recording, ..self }
+    }
+
     pub(crate) fn of(record: CallRecord, questionnaire: &Questionnaire) -> Self {
         let CallRecord {
             session,
@@ -150,6 +168,7 @@ impl Record {
             answers,
             conversations,
             deliveries,
+            audio_erasure: _,
         } = record;
         Self {
             standing: Standing::of(&session),
@@ -168,6 +187,7 @@ impl Record {
             calling_window: request.calling_window,
             metadata: request.metadata,
             answers_saved: session.answers_saved,
+            recording: None,
             collected: Collected::of(answers, conversations, turns, questionnaire),
             attempts: attempts
                 .into_iter()

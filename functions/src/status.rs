@@ -1,7 +1,8 @@
 //! `GET` and `DELETE /api/outbound-call/{sessionId}`: the whole record of one call, and its
 //! cancellation. An API key reaches every call, a session token only its own.
 //!
-//! Cost: one query over the call's partition and, while it waits, one read of why; or one read and one transaction of up to 7 items.
+//! Cost: one query over the call's partition and, while it waits, one read of why, and of a call whose request
+//! consents to a recording one list of the storage; or one read and one transaction of up to 7 items.
 
 use crate::{
     app::App,
@@ -9,7 +10,8 @@ use crate::{
     described::{Routes, served},
     http::ApiError,
     needs::Need,
-    record::{Record, Standing},
+    record::{self, Record, Recorded, RecordingView, Standing},
+    recording,
 };
 use access::Scope;
 use axum::{
@@ -18,18 +20,24 @@ use axum::{
     http::HeaderMap,
 };
 use call::{CallEvent, CallSession, CallState, EndCause, ids::CallId};
-use std::sync::Arc;
-use store::{CallRecord, calls::Applied};
+use std::{error::Error, sync::Arc};
+use store::calls::Applied;
 use utoipa_axum::routes;
 
 /// What it works with.
-pub const NEEDS: &[Need] = &[Need::Clients, Need::Tokens, Need::Questions];
+pub const NEEDS: &[Need] = &[
+    Need::Clients,
+    Need::Tokens,
+    Need::Questions,
+    Need::Recordings,
+];
 
 pub const PATH: &str = "/api/outbound-call/{sessionId}";
 
-/// The router of status and health, as their Lambda serves it.
+/// The router of status, recording and health, as their Lambda serves it.
 pub fn router(app: Arc<App>) -> Router {
-    served(routes().merge(crate::health::routes()), app)
+    let all = routes().merge(recording::routes());
+    served(all.merge(crate::health::routes()), app)
 }
 
 pub(crate) fn routes() -> Routes {
@@ -55,9 +63,18 @@ async fn show(
     headers: HeaderMap,
 ) -> Result<Json<Record>, ApiError> {
     let id = admitted(&app, &headers, Scope::Read, id)?;
-    let record = record_of(&app, id).await?;
+    let record = record::load(&app, id).await?;
     let is_queued = record.session.state == CallState::Initiating;
-    let record = Record::of(record, &app.questionnaire);
+    let recorded = match Recorded::of(&app, &record).await {
+        Ok(recorded) => Some(RecordingView::of(&recorded)),
+        // The rest of the record is there all the same.
+        Err(error) => {
+            let error: &dyn Error = &error;
+            tracing::warn!(call_id = %id, error, "nothing is known of the recording");
+            None
+        }
+    };
+    let record = Record::of(record, &app.questionnaire).recorded(recorded);
     Ok(Json(if is_queued {
         record.waiting_for(app.calls.store.dialling().await?.reason())
     } else {
@@ -92,13 +109,6 @@ async fn cancel(
     let id = admitted(&app, &headers, Scope::Write, id)?;
     let session = end(&app, id).await?;
     Ok(Json(Standing::of(&session)))
-}
-
-/// Everything about a call, unless its patient's data is to be erased.
-pub(crate) async fn record_of(app: &App, id: CallId) -> Result<CallRecord, ApiError> {
-    let record = app.calls.store.record(id).await?;
-    let record = record.filter(|record| record.session.restricted_at.is_none());
-    record.ok_or(ApiError::NoSuchCall)
 }
 
 /// Ends a call for good, for whoever may.

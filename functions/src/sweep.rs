@@ -1,5 +1,5 @@
 //! Delivers what is due: deadlines that passed, dials whose time has come, outcomes to be delivered,
-//! conversations whose post-call report is to be read or asked for.
+//! conversations whose post-call report is to be read or asked for, recordings that are to be erased.
 //!
 //! A Lambda has no timers and no memory, so every call's next deadline is stored with it, and this
 //! is what keeps time. Any number of sweeps may run at once: the domain decides who was first.
@@ -19,6 +19,7 @@ mod lanes;
 mod outbox;
 mod paused;
 mod queue;
+mod recordings;
 mod seen;
 mod work;
 
@@ -48,6 +49,7 @@ pub const NEEDS: &[Need] = &[
     Need::Conversations,
     Need::Questions,
     Need::Sweeps,
+    Need::Recordings,
 ];
 
 /// From the start of one tick to the start of the next.
@@ -165,6 +167,8 @@ struct Sweep {
     remembered: Remembered,
     /// The hour since 1970 in which holds were repeated last.
     held_in: Option<i64>,
+    /// The hour since 1970 in which old recordings were looked for last.
+    expired_in: Option<i64>,
     /// The minute since 1970 in which it was last said that calls wait because no phone may ring.
     paused_in: Option<i64>,
     /// What its metrics say at the end.
@@ -182,6 +186,7 @@ impl Sweep {
             audit: Audit::default(),
             remembered: Remembered::default(),
             held_in: None,
+            expired_in: None,
             paused_in: None,
             seen: Seen::default(),
         }
@@ -212,6 +217,7 @@ impl Sweep {
         self.deliver_outcomes(report).await?;
         self.complete_records(report).await?;
         self.audit_channels(report).await?;
+        self.expire_recordings().await;
         self.repeat_holds().await
     }
 

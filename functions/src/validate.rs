@@ -33,7 +33,7 @@ pub const AHEAD_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// own, and its request takes a while. Anything earlier is a slip, most often of the time zone.
 const PAST_MAX: Duration = Duration::from_secs(60);
 
-const BODY_FIELDS: [&str; 8] = [
+const BODY_FIELDS: [&str; 9] = [
     "patientData",
     "agentId",
     "language",
@@ -42,6 +42,7 @@ const BODY_FIELDS: [&str; 8] = [
     "callingWindow",
     "callbackUrl",
     "metadata",
+    "recordingConsent",
 ];
 
 const PATIENT_FIELDS: [&str; 5] = ["id", "name", "phoneNumber", "treatmentType", "crmData"];
@@ -69,6 +70,10 @@ pub(crate) struct PlaceCall {
     callback_url: Option<String>,
     /// Sent along with the outcomes: at most 50 fields per level, 4 levels and 8,192 bytes.
     metadata: Option<Map<String, Value>>,
+    /// Whether the patient agreed to be recorded; without it nothing is. The service must have a place for
+    /// recordings (`RECORDINGS`), and the agent says that the call is recorded.
+    #[schema(default = false)]
+    recording_consent: Option<bool>,
 }
 
 /// Who is to be called.
@@ -123,6 +128,7 @@ pub(crate) fn call_request(
         test_of: None,
         caller: None,
         is_promotional: false,
+        recording_consent: fields.flag("recordingConsent")?.unwrap_or(false),
         caller_trace: None,
     };
     check_times(&request, now)?;
@@ -159,6 +165,7 @@ pub(crate) const MOMENT_RULE: &str =
     "a moment such as 2026-11-23T09:30:00Z or 2026-11-23T15:00:00+05:30";
 pub(crate) const WINDOW_RULE: &str =
     "a span of the day and an IANA time zone, such as 09:00-21:00 Asia/Kolkata";
+const FLAG_RULE: &str = "true or false";
 const FREE_RULE: &str = "an object of at most 50 fields per level, 4 levels and 8192 bytes, \
      with field names of 1 to 128 characters and numbers between 1e-30 and 1e30 in size";
 

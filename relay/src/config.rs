@@ -2,6 +2,7 @@
 
 use crate::{bridge::BridgeConfig, ecs::EcsEndpoints, tls::TlsFiles};
 use call::{Policy, answers::Questionnaire, phone::PhoneNumber};
+use recordings::{Place, Recordings};
 use settings::{ConfigError, Env};
 use std::{net::IpAddr, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -58,6 +59,8 @@ pub struct RelayConfig {
     pub questionnaire: Questionnaire,
     /// The person to whom the agent hands callees over, if there is one.
     pub transfer_number: Option<PhoneNumber>,
+    /// Where calls are recorded whose request consents to it; without it none is.
+    pub recordings: Option<Recordings>,
 }
 
 /// Most calls that may be set. One core carries about 600; a task has at most a few cores.
@@ -89,6 +92,7 @@ impl RelayConfig {
         let questionnaire = settings::questionnaire(env);
         let has_number = env.text("TRANSFER_NUMBER").is_some();
         let transfer_number = has_number.then(|| env.parsed("TRANSFER_NUMBER"));
+        let recordings = recordings(env);
         env.check((|| {
             let (listen, calls_max) = (listen?, calls_max?);
             let (drain_timeout, drain_notice) = (drain_timeout?, drain_notice?);
@@ -106,8 +110,20 @@ impl RelayConfig {
                 bridge,
                 questionnaire: questionnaire?,
                 transfer_number: transfer_number.flatten(),
+                recordings: recordings?,
             })
         })())
+    }
+}
+
+/// Sets the storage up, if one is named.
+fn recordings(env: &Env) -> Option<Option<Recordings>> {
+    let Some(place) = Place::of(env)? else {
+        return Some(None);
+    };
+    match Recordings::open(&place) {
+        Ok(recordings) => Some(Some(recordings)),
+        Err(error) => env.wrong("RECORDINGS", &error.to_string()),
     }
 }
 

@@ -23,6 +23,7 @@ mod peer;
 mod prepare;
 mod protection;
 mod recorder;
+mod recording;
 mod registry;
 mod relay;
 mod scrape;

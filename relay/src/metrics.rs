@@ -6,10 +6,12 @@ mod call;
 
 pub(crate) use call::{CallMetrics, end_word, failure_word};
 
+use crate::recording::Lost;
 use prometheus::{
     Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
     core::Collector,
 };
+use std::sync::Arc;
 
 /// Of what a patient waits for, in seconds: from a twentieth to the longest wait for an agent and more.
 const WAITS: &[f64] = &[0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 45.0];
@@ -32,6 +34,7 @@ pub(crate) struct Metrics {
     /// From the stream of a phone that rings to the pick-up.
     pub(crate) ring_to_answer: Histogram,
     unknown: IntCounterVec,
+    recording_lost: IntCounterVec,
     /// What is counted in each call.
     pub(crate) call: CallMetrics,
 }
@@ -104,6 +107,12 @@ impl Metrics {
                 "Messages of either socket that were not understood, by the kind.",
                 "kind",
             ),
+            recording_lost: counters(
+                of,
+                "relay_recording_lost_total",
+                "What is silence in the recordings of calls because it was lost, by what: piece (20 ms of the callee's or a chunk of the agent's, while the relay stood still), segment (10 s that the storage did not take in time).",
+                "what",
+            ),
             call: CallMetrics::new(of),
             registry,
         }
@@ -129,6 +138,12 @@ impl Metrics {
     /// Counts a connection that was closed before it asked for anything.
     pub(crate) fn refuse_connection(&self, reason: &'static str) {
         self.connections_refused.with_label_values(&[reason]).inc();
+    }
+
+    /// Counts what is lost of recordings.
+    pub(crate) fn recording_lost(&self) -> Lost {
+        let counters = self.recording_lost.clone();
+        Arc::new(move |what| counters.with_label_values(&[what]).inc())
     }
 
     /// The counter of messages that were not understood.

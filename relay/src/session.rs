@@ -7,6 +7,7 @@ mod lines;
 mod measured;
 mod missed;
 mod obey;
+mod recorded;
 mod ringing;
 mod tools;
 mod traced;
@@ -18,6 +19,7 @@ use crate::{
     carrier_leg::{self, CarrierSocket},
     defaults::PING_INTERVAL,
     recorder::Recorder,
+    recording::Recording,
     registry::{Attached, Seat},
     relay::Relay,
     wire,
@@ -88,6 +90,8 @@ struct Session<'a> {
     said: String,
     moments: Moments,
     spans: Spans,
+    /// What takes both voices down, if the call is recorded.
+    recording: Option<Recording>,
 }
 
 enum Wake {
@@ -163,7 +167,9 @@ impl<'a> Session<'a> {
             tools: Tools::default(),
             turn_times: Vec::new(),
             said,
+            recording: None,
         };
+        session.begin_recording();
         session.open_agent();
         Ok(Some(session))
     }
@@ -218,6 +224,9 @@ impl<'a> Session<'a> {
             Wake::Attached(stream) => {
                 self.carrier = Some(stream.socket);
                 self.recorder.beat(self.agent.is_some());
+                if let Some(recording) = &self.recording {
+                    recording.attached();
+                }
                 self.feed(Input::CarrierAttached);
                 self.report_audio();
             }
@@ -227,9 +236,10 @@ impl<'a> Session<'a> {
                     self.relay.metrics.call.stalled("carrier");
                 }
                 let is_gone = !matches!(message, Some(Ok(_)));
-                carrier_leg::inputs(message)
-                    .into_iter()
-                    .for_each(|input| self.feed(input));
+                carrier_leg::inputs(message).into_iter().for_each(|input| {
+                    self.record_input(&input);
+                    self.feed(input);
+                });
                 if is_gone {
                     self.carrier = None;
                 }

@@ -101,17 +101,22 @@ impl World {
         self.system.knowlarity.as_ref().unwrap()
     }
 
-    fn agent(&self) -> &elevenlabs::Sim {
+    pub(crate) fn agent(&self) -> &elevenlabs::Sim {
         self.system.elevenlabs.as_ref().unwrap()
     }
 
     async fn trigger(&self, number: &str) -> String {
+        self.place(&patient(number)).await
+    }
+
+    /// Places the call of this body.
+    pub(crate) async fn place(&self, body: &Value) -> String {
         let url = format!("{}/api/outbound-call", self.system.api_url);
         let request = self
             .client
             .post(url)
             .header("x-api-key", LOCAL_KEY)
-            .json(&patient(number));
+            .json(body);
         let reply = request.send().await.unwrap();
         assert_eq!(reply.status(), 202);
         let reply: Value = reply.json().await.unwrap();
@@ -124,7 +129,7 @@ impl World {
         request.send().await.unwrap().json().await.unwrap()
     }
 
-    async fn wait_until(&self, id: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn wait_until(&self, id: &str, is_so: impl Fn(&Value) -> bool) -> Value {
         let look = async {
             loop {
                 let record = self.record(id).await;

@@ -26,6 +26,7 @@ mod page;
 mod post_call;
 mod privacy;
 mod readme;
+mod recordings;
 mod relay;
 mod reports;
 mod secrets;

@@ -3,6 +3,7 @@
 
 mod heard;
 mod paged;
+mod recorded;
 mod results;
 mod shown;
 mod upload;

@@ -5,6 +5,7 @@ use crate::{config::ApiConfig, needs::Need};
 use call::Policy;
 use elevenlabs::{PostCallConfig, RestConfig};
 use knowlarity::KnowlarityConfig;
+use recordings::Place;
 use settings::{ConfigError, Env};
 use store::StoreConfig;
 use traces::TracesConfig;
@@ -26,6 +27,8 @@ pub(crate) struct Settings {
     /// Of a function that tells outcomes.
     pub(crate) notices: Option<NotifyConfig>,
     pub(crate) post_call: PostCallConfig,
+    /// Where recordings are, of a function that reads or erases them.
+    pub(crate) recordings: Option<Place>,
     pub(crate) store: StoreConfig,
     pub(crate) policy: Policy,
     pub(crate) traces: TracesConfig,
@@ -48,6 +51,9 @@ impl Settings {
         });
         let signed = Some(env).filter(|_| is_needed(Need::PostCalls));
         let secrets = signed.map(PostCallConfig::secrets);
+        let recordings = when(is_needed(Need::Recordings), &mut wrong, || {
+            Place::from_env(env)
+        });
         let store = noted(StoreConfig::from_env(env), &mut wrong);
         let policy = noted(settings::policy(env), &mut wrong);
         let traces = noted(TracesConfig::from_env(env), &mut wrong);
@@ -62,6 +68,7 @@ impl Settings {
                     secrets: secrets.unwrap_or_default(),
                     conversations: conversations?.flatten(),
                 },
+                recordings: recordings?.flatten(),
                 store: store?,
                 policy: Policy { caller, ..policy },
                 traces: traces?,

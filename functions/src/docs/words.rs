@@ -275,6 +275,21 @@ pub(super) const WORDS: &[(&str, &[Word])] = &[
         ],
     ),
     (
+        "RecordingState",
+        &[
+            (
+                "none",
+                "nothing was recorded, without consent or because nobody was heard",
+            ),
+            (
+                "pending",
+                "the call is not over, or its end is being stored",
+            ),
+            ("ready", "it can be heard; another attempt may add to it"),
+            ("erased", "the consent was withdrawn"),
+        ],
+    ),
+    (
         "ReportSource",
         &[
             ("webhook", "the platform sent it"),

@@ -11,9 +11,10 @@ use axum::response::{IntoResponse, Response};
 use call::{CallState, ids::CallId};
 use http::{
     StatusCode,
-    header::{RETRY_AFTER, WWW_AUTHENTICATE},
+    header::{ACCEPT_RANGES, CONTENT_RANGE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use knowlarity::report::Unreadable;
+use recordings::StorageError;
 use std::{fmt, time::Duration};
 use store::{StoreError, calls::ApplyError};
 
@@ -72,6 +73,9 @@ pub(crate) enum ApiError {
     /// 404: no campaign has this id.
     #[error("there is no such campaign")]
     NoSuchCampaign,
+    /// 404: nothing was recorded of the call, or it is erased.
+    #[error("there is no recording of this call")]
+    NoSuchRecording,
     /// 404: no route has this path.
     #[error("there is no such route")]
     NoSuchRoute,
@@ -102,6 +106,15 @@ pub(crate) enum ApiError {
     /// 409: the parts hold more or fewer bytes than the file was said to have.
     #[error("the parts have {0} bytes together, and the file was announced with another size")]
     FileDiffers(u64),
+    /// 409: what is recorded may still grow.
+    #[error("the call is still being recorded")]
+    RecordingPending,
+    /// 416: the range is outside of the recording.
+    #[error("the recording has {0} bytes, and the range is outside of them")]
+    NoSuchRange(u64),
+    /// 400: the whole recording is more than one answer holds.
+    #[error("the recording has {0} bytes, more than one answer holds: ask for them by Range")]
+    RangeRequired(u64),
     /// 412: somebody changed it since the client read it.
     #[error("the campaign has changed since: read it again, and send the change with its new ETag")]
     Stale,
@@ -148,7 +161,9 @@ impl ApiError {
 
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::NotUtf8 | Self::NotJson { .. } => StatusCode::BAD_REQUEST,
+            Self::NotUtf8 | Self::NotJson { .. } | Self::RangeRequired(_) => {
+                StatusCode::BAD_REQUEST
+            }
             Self::Unauthorized
             | Self::WrongSecret
             | Self::Unsigned
@@ -160,6 +175,7 @@ impl ApiError {
             | Self::NoSuchOptOut
             | Self::NoSuchPatient
             | Self::NoSuchCampaign
+            | Self::NoSuchRecording
             | Self::NoSuchRoute => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed | Self::NoStream => StatusCode::METHOD_NOT_ALLOWED,
             Self::PhoneBusy(_)
@@ -168,7 +184,9 @@ impl ApiError {
             | Self::CampaignState(_)
             | Self::PartsMissing(_)
             | Self::PartChanged
-            | Self::FileDiffers(_) => StatusCode::CONFLICT,
+            | Self::FileDiffers(_)
+            | Self::RecordingPending => StatusCode::CONFLICT,
+            Self::NoSuchRange(_) => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Stale => StatusCode::PRECONDITION_FAILED,
             Self::NoIfMatch => StatusCode::PRECONDITION_REQUIRED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -203,6 +221,10 @@ impl ApiError {
             Self::NoSuchOptOut => "no_such_opt_out",
             Self::NoSuchPatient => "no_such_patient",
             Self::NoSuchCampaign => "no_such_campaign",
+            Self::NoSuchRecording => "no_such_recording",
+            Self::RecordingPending => "recording_pending",
+            Self::NoSuchRange(_) => "no_such_range",
+            Self::RangeRequired(_) => "range_required",
             Self::NoSuchRoute => "no_such_route",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::NoStream => "no_stream",
@@ -259,6 +281,11 @@ impl IntoResponse for ApiError {
         if let Some(wait) = self.retry_after() {
             headers.insert(RETRY_AFTER, wait.as_secs().max(1).into());
         }
+        if let Self::NoSuchRange(bytes) | Self::RangeRequired(bytes) = self {
+            headers.insert(ACCEPT_RANGES, http::HeaderValue::from_static("bytes"));
+            let whole = http::HeaderValue::try_from(format!("bytes */{bytes}"));
+            headers.extend(whole.ok().map(|whole| (CONTENT_RANGE, whole)));
+        }
         if self.status() == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer"));
         }
@@ -275,6 +302,16 @@ impl From<StoreError> for ApiError {
             tracing::error!(%error, "store request failed");
             Self::Internal
         }
+    }
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "the storage of recordings is away"
+        );
+        Self::Unavailable
     }
 }
 

@@ -18,6 +18,7 @@ impl ApiError {
             Self::NoSuchOptOut,
             Self::NoSuchPatient,
             Self::NoSuchCampaign,
+            Self::NoSuchRecording,
             Self::NoSuchRoute,
             Self::MethodNotAllowed,
             Self::NoStream,
@@ -31,6 +32,9 @@ impl ApiError {
             Self::PartsMissing(vec![2, 3]),
             Self::PartChanged,
             Self::FileDiffers(8_412),
+            Self::RecordingPending,
+            Self::NoSuchRange(1_280_058),
+            Self::RangeRequired(5_760_058),
             Self::Stale,
             Self::NoIfMatch,
             Self::TooLarge(BODY_BYTES_MAX),
@@ -81,6 +85,16 @@ impl ApiError {
                 "Check the id, percent-encoded, as patientData.id of a call or the column of a campaign has it."
             }
             Self::NoSuchCampaign => "Check the id.",
+            Self::NoSuchRecording => {
+                "Nothing is there to listen to: the call's request did not consent (recordingConsent), nobody was heard, or it is erased. recording.state of the call says which."
+            }
+            Self::RecordingPending => {
+                "Ask again when the call is over and recording.state is ready, half a minute later at most."
+            }
+            Self::NoSuchRange(_) => "Ask for bytes that are there: Content-Range says how many.",
+            Self::RangeRequired(_) => {
+                "Send Range: bytes=0-4194303, then go on where the answer's Content-Range ends."
+            }
             Self::NoSuchRoute => "Check the path against the description of the API.",
             Self::MethodNotAllowed => "Use a method that the header Allow names.",
             Self::NoStream => "Send POST: the server sends nothing by itself.",

@@ -7,13 +7,13 @@ use super::{
     error::PageError,
     ids, lanes,
     layout::{self, Tab, View},
-    masked,
+    masked, recording,
     table::{self, Head},
     visitor::Visitor,
 };
 use crate::{
     app::App,
-    record::{self, AudioState},
+    record::{self, AudioState, Recorded},
     status,
 };
 use axum::{
@@ -31,7 +31,7 @@ pub(super) async fn show(
     Path(id): Path<String>,
 ) -> Result<Response, PageError> {
     let record = found(&app, &visitor, &id).await?;
-    Ok(shown(&app, &visitor, &record, false))
+    Ok(shown(&app, &visitor, &record, Shows::Nothing))
 }
 
 /// The same with what belongs to the patient.
@@ -43,7 +43,8 @@ pub(super) async fn reveal(
     visitor.needs(visitor.may_reveal)?;
     let record = found(&app, &visitor, &id).await?;
     tracing::info!(call_id = %record.session.id, by = %visitor.name, "patient data revealed");
-    Ok(shown(&app, &visitor, &record, true))
+    let recorded = recording::of(&app, &record).await;
+    Ok(shown(&app, &visitor, &record, Shows::All(recorded)))
 }
 
 /// Ends a call for good.
@@ -62,11 +63,22 @@ pub(super) async fn cancel(
 
 async fn found(app: &App, visitor: &Visitor, id: &str) -> Result<CallRecord, PageError> {
     let words = visitor.words;
-    let record = status::record_of(app, ids::call(words, id)?).await;
+    let record = record::load(app, ids::call(words, id)?).await;
     record.map_err(PageError::of(words))
 }
 
-fn shown(app: &App, visitor: &Visitor, record: &CallRecord, is_revealed: bool) -> Response {
+/// What of the patient's.
+enum Shows {
+    Nothing,
+    /// With what can be heard of the call, unless the storage does not answer.
+    All(Option<Recorded>),
+}
+
+fn shown(app: &App, visitor: &Visitor, record: &CallRecord, shows: Shows) -> Response {
+    let (is_revealed, recorded) = match shows {
+        Shows::Nothing => (false, None),
+        Shows::All(recorded) => (true, recorded),
+    };
     let path = format!("/calls/{}", record.session.id);
     let is_over = record.session.state.is_final();
     let shown = Shown {
@@ -74,6 +86,7 @@ fn shown(app: &App, visitor: &Visitor, record: &CallRecord, is_revealed: bool) -
         visitor,
         record,
         is_revealed,
+        recorded,
     };
     let view = View {
         tab: Tab::Calls,
@@ -90,6 +103,7 @@ struct Shown<'a> {
     visitor: &'a Visitor,
     record: &'a CallRecord,
     is_revealed: bool,
+    recorded: Option<Recorded>,
 }
 
 impl Shown<'_> {
@@ -103,6 +117,7 @@ impl Shown<'_> {
             @for attempt in &self.record.attempts {
                 (lanes::of(words, attempt, &self.record.turns, &self.record.answers, &self.record.audio))
             }
+            (self.recording())
             h2 { (words.transcript) }
             (self.transcript())
             h2 { (words.attempts) }
@@ -199,6 +214,22 @@ impl Shown<'_> {
         }
     }
 
+    /// Of calls that may have been recorded alone.
+    fn recording(&self) -> Markup {
+        let words = self.visitor.words;
+        if !self.record.request.recording_consent && self.record.audio_erasure.is_none() {
+            return html! {};
+        }
+        html! {
+            h2 { (words.recording) }
+            @if self.is_revealed {
+                (recording::player(words, self.record.session.id, self.recorded.as_ref()))
+            } @else {
+                p { (words.recording_hidden) }
+            }
+        }
+    }
+
     fn transcript(&self) -> Markup {
         let words = self.visitor.words;
         if self.record.turns.is_empty() {
@@ -219,6 +250,7 @@ impl Shown<'_> {
         };
         html! {
             p .turn {
+                (recording::seek(words, self.recorded.as_ref(), turn))
                 span .who { (who) }
                 span lang=(lang) { (turn.text) }
                 @if turn.interrupted { " " span .quiet { "(" (words.interrupted) ")" } }

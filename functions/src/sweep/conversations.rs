@@ -2,7 +2,7 @@
 //! that did not come.
 
 use super::{
-    Sweep, SweepReport, erasure,
+    Sweep, SweepReport, erasure, recordings,
     work::{CLAIM, wait_after},
 };
 use crate::app::App;
@@ -18,7 +18,8 @@ use logging::metrics::{CONVERSATIONS_MISSING, RECORDS_INCOMPLETE};
 use serde_json::Value;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use store::{
-    ClaimedConversation, ConversationKey, Looked, Received, ReportSource, StoreError, item::SHARDS,
+    ClaimedConversation, ConversationKey, DueLook, Looked, Received, ReportSource, StoreError,
+    item::SHARDS,
 };
 
 /// Conversations looked after at the same time: as many as end in a second at the busiest.
@@ -50,9 +51,15 @@ impl Sweep {
             }
             let room = room.div_ceil(usize::from(SHARDS - shard));
             let (store, now) = (&self.app.calls.store, self.app.calls.now());
-            for key in store.due_conversations(shard, now, room).await? {
-                report.conversations += 1;
-                self.looks.begin(look(self.app.clone(), key)).await;
+            for look in store.due_looks(shard, now, room).await? {
+                let app = self.app.clone();
+                match look {
+                    DueLook::Conversation(key) => {
+                        report.conversations += 1;
+                        self.looks.begin(self::look(app, key)).await;
+                    }
+                    DueLook::Audio(call) => self.looks.begin(recordings::look(app, call)).await,
+                }
             }
         }
         Ok(())

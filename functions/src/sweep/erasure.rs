@@ -6,8 +6,8 @@ use logging::metrics::CONVERSATIONS_UNERASED;
 use std::time::Duration;
 use store::{ClaimedConversation, Looked, StoreError};
 
-/// Waits after looks at a conversation that is to be deleted, until it is. The first look often finds
-/// only that it is too early.
+/// Waits after looks at what is to be deleted elsewhere, until it is. The first look often finds only that
+/// it is too early.
 const WAITS: [Duration; 5] = [
     Duration::from_mins(1),
     Duration::from_mins(1),
@@ -16,11 +16,11 @@ const WAITS: [Duration; 5] = [
     Duration::from_hours(3),
 ];
 
-/// How long the platform may take before a person is called (24 h).
-const OVERDUE: Duration = Duration::from_hours(24);
+/// How long the platform, or a storage, may take before a person is called (24 h).
+pub(super) const OVERDUE: Duration = Duration::from_hours(24);
 
 /// Until somebody looks again whether a patient is still held back from erasure.
-const HELD_WAIT: Duration = Duration::from_hours(1);
+pub(super) const HELD_WAIT: Duration = Duration::from_hours(1);
 
 /// Asks the platform once to delete its copy, unless a hold keeps that too.
 pub(super) async fn look(
@@ -54,7 +54,8 @@ pub(super) async fn look(
     Ok(Looked::Postponed(now + wait_after(claimed.stored.tries)))
 }
 
-async fn is_held(app: &App, session: &CallSession) -> Result<bool, StoreError> {
+/// Whether a hold keeps the data of the call's patient.
+pub(super) async fn is_held(app: &App, session: &CallSession) -> Result<bool, StoreError> {
     let store = &app.calls.store;
     let Some(request) = store.request(session.id).await? else {
         return Ok(false);
@@ -63,7 +64,8 @@ async fn is_held(app: &App, session: &CallSession) -> Result<bool, StoreError> {
     Ok(hold.is_some())
 }
 
-fn wait_after(tries: u32) -> Duration {
+/// The wait after so many looks.
+pub(super) fn wait_after(tries: u32) -> Duration {
     let nth = usize::try_from(tries.saturating_sub(1)).unwrap_or(usize::MAX);
     WAITS[nth.min(WAITS.len() - 1)]
 }

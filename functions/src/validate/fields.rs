@@ -1,6 +1,6 @@
 //! The fields of a body's objects, one by one, and the free values among them.
 
-use super::{FREE_RULE, MOMENT_RULE};
+use super::{FLAG_RULE, FREE_RULE, MOMENT_RULE};
 use crate::http::Violation;
 use call::{rules::is_free, time::Timestamp};
 use serde_json::{Map, Value};
@@ -73,6 +73,15 @@ impl Fields {
     ) -> Result<Option<T>, Violation> {
         let text = self.text(name, rule, |text| text.parse::<T>().is_ok())?;
         Ok(text.and_then(|text| text.parse().ok()))
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn flag(&mut self, name: &str) -> Result<Option<bool>, Violation> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(flag)),
+            Some(_) => Err(self.violation(name, FLAG_RULE)),
+        }
     }
 
     /// A whole number that fits its type.

@@ -86,6 +86,7 @@ fn the_body_of_the_users_document_is_read_whole() {
         test_of: None,
         caller: None,
         is_promotional: false,
+        recording_consent: false,
         caller_trace: None,
     };
     assert_eq!(request, expected);

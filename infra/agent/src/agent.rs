@@ -18,14 +18,12 @@ pub fn prompt_variables() -> Vec<&'static str> {
         .collect()
 }
 
-/// Said first: that a machine calls, for whom, and who is asked for. Nothing of the treatment,
+/// Said first: that a machine calls, for whom, that the call is recorded if it is, and who is asked for. Nothing of the treatment,
 /// because anybody may have answered.
-const FIRST_MESSAGE_HI: &str =
-    "नमस्ते, यह अस्पताल की स्वचालित कॉल है। क्या मेरी बात {{patient_name}} जी से हो रही है?";
+const FIRST_MESSAGE_HI: &str = "नमस्ते, यह अस्पताल की स्वचालित कॉल है।{{recording_notice}} क्या मेरी बात {{patient_name}} जी से हो रही है?";
 
 /// The same for conversations in English.
-const FIRST_MESSAGE_EN: &str =
-    "Hello, this is an automated call from the hospital. Am I speaking with {{patient_name}}?";
+const FIRST_MESSAGE_EN: &str = "Hello, this is an automated call from the hospital.{{recording_notice}} Am I speaking with {{patient_name}}?";
 
 /// Said when the longest duration is reached.
 const TIME_IS_UP: &str = "माफ़ कीजिए, इस कॉल का समय पूरा हो गया है। धन्यवाद, नमस्ते।";
@@ -164,6 +162,8 @@ fn placeholders() -> Value {
         "treatment_type": "heart surgery consultation",
         "language": "hi",
         "earlier_conversation": "",
+        "call_is_recorded": false,
+        "recording_notice": "",
         ANSWER_TOKEN: "given-by-the-relay",
     })
 }

@@ -12,10 +12,11 @@ use anyhow::{Context, Result};
 use call::Policy;
 use functions::config::ApiConfig;
 use functions::{App, sweep};
+use recordings::{Place, Recordings};
 use relay::{Relay, config::RelayConfig, server::serve};
 use settings::Env;
 use simulators::{cases::Cases, elevenlabs, knowlarity};
-use std::{collections::HashMap, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{collections::HashMap, net::SocketAddr, path::Path, path::PathBuf, sync::Arc};
 use store::clock::SystemClock;
 use store::{CallStore, StoreConfig, calls::Calls};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -79,6 +80,8 @@ pub struct System {
     pub elevenlabs: Option<elevenlabs::Sim>,
     /// The embedded database, unless another endpoint is configured.
     pub database: Option<Database>,
+    /// Where calls are recorded whose request consents to it.
+    pub recordings: Recordings,
     drain: watch::Sender<bool>,
     stop: watch::Sender<bool>,
     relay: Option<JoinHandle<()>>,
@@ -121,6 +124,7 @@ impl System {
         };
         let env = Env::from_reader(move |name| given(name).or_else(|| defaults.get(name).cloned()));
 
+        let recordings = recordings(&env, options.data.as_deref())?;
         let settings = StoreConfig::from_env(&env)?;
         let (database, store) =
             open_store(&settings, options.data, options.reads_environment).await?;
@@ -140,6 +144,7 @@ impl System {
             knowlarity,
             elevenlabs,
             database,
+            recordings,
             drain,
             stop,
             relay: None,
@@ -162,7 +167,9 @@ impl System {
         let api = ApiConfig::from_env(env)?;
         let app = App::new(self.told("functions", env)?, Arc::new(carrier), api);
         let app = app.with_outcomes(NotifyConfig::from_env(env)?)?;
-        let app = Arc::new(app.with_post_call_reports(PostCallConfig::from_env(env)?)?);
+        let mut app = app.with_post_call_reports(PostCallConfig::from_env(env)?)?;
+        app.recordings = Some(self.recordings.clone());
+        let app = Arc::new(app);
         let router = functions::router(app.clone());
         let server = api::serve(listener, router, stopped.clone());
         self.tasks.push(tokio::spawn(server));
@@ -179,7 +186,8 @@ impl System {
         env: &Env,
         draining: &watch::Receiver<bool>,
     ) -> Result<()> {
-        let settings = RelayConfig::from_env(env, &self.calls.policy)?;
+        let mut settings = RelayConfig::from_env(env, &self.calls.policy)?;
+        settings.recordings = Some(self.recordings.clone());
         let agent = ElevenLabs::new(ElevenLabsConfig::from_env(env)?)?;
         let tokens = TokenKey::from_env(env)?;
         let relay = Relay::new(self.told("relay", env)?, tokens, agent, settings);
@@ -225,6 +233,15 @@ impl System {
             None => Ok(()),
         }
     }
+}
+
+/// Where the settings say, or beside the database: in its folder, or in memory.
+fn recordings(env: &Env, data: Option<&Path>) -> Result<Recordings> {
+    let beside = data.map(|folder| Place::Folder(folder.join("recordings")));
+    Ok(match Place::from_env(env)?.or(beside) {
+        Some(place) => Recordings::open(&place).context("RECORDINGS")?,
+        None => Recordings::in_memory(),
+    })
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener> {

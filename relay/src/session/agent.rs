@@ -31,8 +31,9 @@ impl Session<'_> {
         self.agent_opens();
         let earlier = (!self.said.is_empty()).then_some(self.said.as_str());
         let token = self.relay.answer_token(self.talk());
-        let start =
-            ConversationStart::new(&self.request, self.attempt, earlier).with_answer_token(token);
+        let start = ConversationStart::new(&self.request, self.attempt, earlier)
+            .with_answer_token(token)
+            .recorded(self.recording.is_some());
         let agent = self.relay.agent.get();
         let unknowns = self.relay.unknowns.clone();
         let agent_id = self

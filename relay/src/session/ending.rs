@@ -120,6 +120,7 @@ impl Session<'_> {
     /// Tells the store how it ended, and waits until that is stored.
     pub(super) async fn finish(mut self, end: End) {
         self.seat.turn_away();
+        self.recording = None;
         self.recorder.beat(false);
         if let Some(mut carrier) = self.carrier.take() {
             carrier.drain().await;

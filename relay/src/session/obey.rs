@@ -63,6 +63,9 @@ impl Session<'_> {
                 let hz = self.carrier_hz();
                 if let Some(carrier) = &mut self.carrier {
                     carrier.play(&pcm, hz);
+                    if let Some(recording) = &self.recording {
+                        recording.agent(&pcm);
+                    }
                 }
                 self.measure_played();
             }
@@ -70,6 +73,7 @@ impl Session<'_> {
                 if let Some(carrier) = &mut self.carrier {
                     carrier.say(stream::KILL_AUDIO);
                 }
+                self.cut_recording();
                 self.measure_killed();
             }
             Output::Disconnect | Output::Transfer | Output::CloseCarrier => self.part(output),
@@ -116,11 +120,14 @@ impl Session<'_> {
             carrier.close(CloseCode::Normal);
         } else if let Some(number) = &self.relay.config.transfer_number {
             carrier.say(stream::transfer(number.e164()));
+            // What the callee says to a person is nobody's here.
+            self.recording = None;
         }
     }
 
     fn note_stream_lost(&mut self) {
         self.carrier = None;
+        self.cut_recording();
         self.recorder.beat(false);
         let (attempt, stream) = (self.attempt, self.recorder.stream());
         self.recorder

@@ -1,4 +1,4 @@
-//! What the CRM asked for. Written once at creation, never changed.
+//! What the CRM asked for. Written once at creation; a consent to record may be withdrawn, nothing else changes.
 
 use super::window::CallingWindow;
 use crate::{
@@ -95,6 +95,9 @@ pub struct CallRequest {
     /// Whether the call sells something, which the carrier is told.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub is_promotional: bool,
+    /// Whether the callee agreed to be recorded, as the CRM says.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub recording_consent: bool,
     /// The trace that the CRM wants the call to continue, kept with the session alone.
     #[serde(skip)]
     pub caller_trace: Option<TraceContext>,
@@ -132,6 +135,7 @@ impl CallRequest {
             test_of: None,
             caller: None,
             is_promotional: false,
+            recording_consent: false,
             caller_trace: None,
         }
     }

@@ -9,6 +9,18 @@ const CRM_VARIABLES_MAX: usize = 50;
 /// The dynamic variable that holds the token with which answers are saved.
 pub const ANSWER_TOKEN: &str = "secret__answer_token";
 
+/// The dynamic variable that says whether the call is recorded here.
+const CALL_IS_RECORDED: &str = "call_is_recorded";
+
+/// The dynamic variable with the words that tell the callee so, after a space; empty if it is not.
+const RECORDING_NOTICE: &str = "recording_notice";
+
+/// Told to callees in English conversations.
+const NOTICE_EN: &str = " This call is being recorded.";
+
+/// Told to all others.
+const NOTICE_HI: &str = " यह कॉल रिकॉर्ड की जा रही है।";
+
 /// Longest summary of what was said before, in bytes; the latest part is kept.
 const EARLIER_BYTES_MAX: usize = 4_000;
 
@@ -57,6 +69,22 @@ impl ConversationStart {
             dynamic_variables: variables,
             language: request.language.clone(),
         }
+        .recorded(false)
+    }
+
+    /// Tells the agent whether the call is recorded here, and with which words to say so.
+    #[must_use]
+    pub fn recorded(mut self, is_recorded: bool) -> Self {
+        let language = self.language.as_deref().unwrap_or_default();
+        let notice = match language.split('-').next() {
+            _ if !is_recorded => "",
+            Some("en") => NOTICE_EN,
+            _ => NOTICE_HI,
+        };
+        let variables = &mut self.dynamic_variables;
+        variables.insert(CALL_IS_RECORDED.to_owned(), json!(is_recorded));
+        variables.insert(RECORDING_NOTICE.to_owned(), json!(notice));
+        self
     }
 
     /// Gives the agent the token with which it saves answers. The platform puts a `secret__…`
@@ -120,6 +148,7 @@ mod tests {
                 "call_id": "07070707-0707-0707-0707-070707070707", "attempt": 2, "is_retry": true,
                 "patient_name": "राहुल शर्मा", "treatment_type": "heart surgery consultation",
                 "language": "hi", "earlier_conversation": "", "crm_doctor": "Dr. Smith", "crm_visits": 2,
+                "call_is_recorded": false, "recording_notice": "",
             })
         );
         assert_eq!(
@@ -127,6 +156,26 @@ mod tests {
             "hi"
         );
         assert!(!text.contains("1234567890"));
+    }
+
+    #[test]
+    fn the_agent_learns_whether_the_call_is_recorded_and_how_to_say_so() {
+        for (language, words) in [
+            (None, "रिकॉर्ड"),
+            (Some("hi"), "रिकॉर्ड"),
+            (Some("en-IN"), "recorded"),
+        ] {
+            let mut request = request();
+            request.language = language.map(str::to_owned);
+            let start = ConversationStart::new(&request, 1, None).recorded(true);
+            let told = |name: &str| start.dynamic_variables[name].clone();
+            assert_eq!(told(CALL_IS_RECORDED), true);
+            let notice = told(RECORDING_NOTICE);
+            assert!(
+                notice.as_str().unwrap().contains(words),
+                "{language:?}: {notice}"
+            );
+        }
     }
 
     #[test]

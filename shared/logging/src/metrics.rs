@@ -130,7 +130,7 @@ metrics! {
     OUTCOMES_PARKED = "OutcomesParked", Count;
     /// 1 for each conversation whose post-call report never came, or cannot be read.
     CONVERSATIONS_MISSING = "ConversationsMissing", Count;
-    /// 1 for each time that a conversation could not be deleted a day after it had to be.
+    /// 1 for each time that a conversation at ElevenLabs, or a recording, could not be deleted a day after it had to be.
     CONVERSATIONS_UNERASED = "ConversationsUnerased", Count;
     /// 1 for each record that lacks answers after its post-call report was read. A patient may refuse to answer.
     RECORDS_INCOMPLETE = "RecordsIncomplete", Count;

@@ -168,6 +168,10 @@ pub const VARIABLES: &[Variable] = &[
         "Days for which what is known of a call is kept after it is over, 1 to 3650; then it is erased",
     ),
     unset(
+        "RECORDINGS",
+        "Where calls are recorded whose request consents to it: `s3://bucket/prefix` or `file:///folder`; none is if unset",
+    ),
+    unset(
         "API_KEYS",
         "Clients of the API: `name:scope+scope:sha256`, joined by commas (required by functions that clients ask)",
     ),

@@ -8,6 +8,7 @@
 //! | dial that is due | `CALL#<id>` | `DIAL` | `dueShard`, `dueAt` |
 //! | attempt | `CALL#<id>` | `ATTEMPT#<nn>` | |
 //! | where the carrier recorded an attempt | `CALL#<id>` | `RECORDING#<nn>` | |
+//! | erasure of what was recorded here | `CALL#<id>` | `SOUND` | `dueShard`, `dueAt` until it is done |
 //! | audit event | `CALL#<id>` | `EVENT#<nnnnnnnn>` | |
 //! | transcript turn | `CALL#<id>` | `TURN#<nn>#<moment>#<nnnn>` | |
 //! | what was lost of a stream's audio | `CALL#<id>` | `AUDIO#<attempt nn>#<stream nnnn>` | |
@@ -52,7 +53,7 @@
 //!
 //! | index | partition | sort | holds |
 //! | --- | --- | --- | --- |
-//! | `due` | `dueShard`: `DEADLINE#<shard>`, `DIAL#<shard>`, `DIAL#<campaign>`, `OUTBOX#<shard>`, `PARKED#<shard>` or `CONVERSATION#<shard>` | `dueAt` (ms since 1970) | keys of unfinished sessions, of dials, of outcomes to be delivered or given up, of conversations whose post-call report is awaited |
+//! | `due` | `dueShard`: `DEADLINE#<shard>`, `DIAL#<shard>`, `DIAL#<campaign>`, `OUTBOX#<shard>`, `PARKED#<shard>` or `CONVERSATION#<shard>` | `dueAt` (ms since 1970) | keys of unfinished sessions, of dials, of outcomes to be delivered or given up, of conversations whose post-call report is awaited, recordings that are to be erased |
 //! | `due` | `dueShard`: `CAMPAIGN` | `dueAt` (ms since 1970) | keys of campaigns for which something is to be done |
 //! | `due` | `dueShard`: `ROW#<campaign>#<shard>` | `dueAt` (number of the row) | keys of rows that wait for their turn |
 //! | `report` | `reportDay`: `DAY#<day of creation in UTC>` | `reportSort`: `<created>#<id>` | whole rows |
@@ -123,6 +124,8 @@ pub const CAMPAIGN: &str = "CAMPAIGN";
 
 /// Sort key of the request item.
 pub const REQUEST: &str = "REQUEST";
+/// Sort key of the erasure of what was recorded here.
+pub const SOUND: &str = "SOUND";
 /// Sort key of the row that reports read.
 pub const REPORT: &str = "REPORT";
 /// Sort key of the due dial.

@@ -3,6 +3,7 @@
 //! The same code runs on the embedded database, on any DynamoDB-compatible endpoint and on AWS.
 
 mod answer;
+mod audio;
 mod call_store;
 pub mod calls;
 mod campaign_load;
@@ -42,6 +43,7 @@ mod unknown;
 mod write;
 
 pub use answer::Saved;
+pub use audio::{AudioErasure, ClaimedAudio, DueLook};
 pub use call_store::{CallStore, RETENTION};
 pub use campaign_load::{CampaignLoad, CampaignPart, Terms};
 pub use channels::ChannelCount;

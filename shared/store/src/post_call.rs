@@ -110,23 +110,6 @@ impl CallStore {
             .expression_attribute_values(":ttl", self.ttl(now))
     }
 
-    /// Conversations that are to be looked after, oldest first, at most `limit` of one shard. The
-    /// index may be stale: [`Self::claim_conversation`] decides.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn due_conversations(
-        &self,
-        shard: u8,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<ConversationKey>, StoreError> {
-        let due = self
-            .due(item::conversation_shard(shard), now, limit)
-            .await?;
-        Ok(due.iter().filter_map(item::conversation_key_of).collect())
-    }
-
     /// Takes a conversation that is due, until `until`; `None` if another process has it, or it is
     /// not due any more.
     ///

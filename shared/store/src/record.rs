@@ -2,6 +2,7 @@
 
 use super::{
     answer::StoredAnswer,
+    audio::AudioErasure,
     call_store::CallStore,
     conversation::StoredConversation,
     delivery::Delivery,
@@ -25,6 +26,8 @@ pub struct CallRecord {
     pub attempts: Vec<Attempt>,
     /// Where the carrier recorded them, as far as it told.
     pub recordings: Vec<Recording>,
+    /// The erasure of what was recorded here, if it was asked for.
+    pub audio_erasure: Option<AudioErasure>,
     /// The audit trail, oldest first.
     pub events: Vec<AuditEvent>,
     /// The transcript, oldest first.
@@ -62,6 +65,7 @@ pub(super) struct Parts {
     pub(super) request: Option<CallRequest>,
     attempts: Vec<Attempt>,
     recordings: Vec<Recording>,
+    audio_erasure: Option<AudioErasure>,
     events: Vec<AuditEvent>,
     turns: Vec<Turn>,
     audio: Vec<AudioReport>,
@@ -78,6 +82,7 @@ impl Parts {
             item::REQUEST => self.request = Some(serde_dynamo::from_item(item)?),
             "ATTEMPT" => self.attempts.push(serde_dynamo::from_item(item)?),
             "RECORDING" => self.recordings.push(serde_dynamo::from_item(item)?),
+            item::SOUND => self.audio_erasure = Some(serde_dynamo::from_item(item)?),
             "EVENT" => self.events.push(serde_dynamo::from_item(item)?),
             "OUTBOX" => self.deliveries.push(serde_dynamo::from_item(item)?),
             "ANSWER" => {
@@ -99,6 +104,7 @@ impl Parts {
             request: self.request?,
             attempts: self.attempts,
             recordings: self.recordings,
+            audio_erasure: self.audio_erasure,
             events: self.events,
             answers: self.answers,
             conversations: self.conversations,

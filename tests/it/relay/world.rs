@@ -342,5 +342,6 @@ fn relay_config(listen: SocketAddr, setup: &Setup) -> RelayConfig {
         bridge,
         questionnaire: Questionnaire::default(),
         transfer_number: Some(phone("+911234567892")),
+        recordings: None,
     }
 }

@@ -142,7 +142,7 @@ const TABLE_RIGHTS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// What roles may do beside that.
-const OTHER_RIGHTS: [&str; 8] = [
+const OTHER_RIGHTS: [&str; 12] = [
     "ecr:BatchGetImage",
     "ecr:GetAuthorizationToken",
     "ecr:GetDownloadUrlForLayer",
@@ -150,6 +150,10 @@ const OTHER_RIGHTS: [&str; 8] = [
     "ecs:UpdateTaskProtection",
     "logs:CreateLogStream",
     "logs:PutLogEvents",
+    "s3:DeleteObject",
+    "s3:GetObject",
+    "s3:ListBucket",
+    "s3:PutObject",
     "secretsmanager:GetSecretValue",
 ];
 
@@ -207,6 +211,70 @@ fn each_role_may_do_with_the_table_what_its_code_does() {
         actions.iter().map(owned)
     });
     same("rights to the table", written.collect(), code.collect());
+}
+
+/// What each role may do with recordings: a relay writes them, and can neither read nor erase one; who lets
+/// people listen cannot change any; the sweep erases what it cannot hear.
+const RECORDING_RIGHTS: [(&str, &str, &str); 7] = [
+    ("PageRole", "all", "ListBucket"),
+    ("PageRole", "each", "GetObject"),
+    ("RelayTaskRole", "each", "PutObject"),
+    ("StatusRole", "all", "ListBucket"),
+    ("StatusRole", "each", "GetObject"),
+    ("SweepRole", "all", "ListBucket"),
+    ("SweepRole", "each", "DeleteObject"),
+];
+
+#[test]
+fn each_role_may_do_with_recordings_what_its_code_does() {
+    let template = Template::read();
+    let written = allowed(&template)
+        .into_iter()
+        .filter_map(|(role, resource, action)| {
+            let action = action.strip_prefix("s3:")?.to_owned();
+            let part = if resource["Fn::GetAtt"][0] == "RecordingsBucket" {
+                "all"
+            } else {
+                assert_eq!(resource["Fn::Sub"], "${RecordingsBucket.Arn}/*");
+                "each"
+            };
+            Some((role, part, action))
+        });
+    let code =
+        RECORDING_RIGHTS.map(|(role, part, action)| (role.to_owned(), part, action.to_owned()));
+    same(
+        "rights to recordings",
+        written.collect(),
+        BTreeSet::from(code),
+    );
+}
+
+#[test]
+fn recordings_are_closed_to_the_world_and_go_when_the_data_goes() {
+    let template = Template::read();
+    let bucket = &template.resource("RecordingsBucket")["Properties"];
+    let closed = bucket["PublicAccessBlockConfiguration"]
+        .as_object()
+        .unwrap();
+    assert_eq!(closed.len(), 4);
+    assert!(closed.values().all(|is_closed| *is_closed == true));
+    let encryption = &bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"][0];
+    let algorithm = &encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"];
+    assert_eq!(algorithm, "AES256");
+    let rules = bucket["LifecycleConfiguration"]["Rules"]
+        .as_array()
+        .unwrap();
+    assert_eq!(rules.len(), 1);
+    assert_eq!(rules[0]["Status"], "Enabled");
+    assert_eq!(rules[0]["ExpirationInDays"]["Ref"], "RetentionDays");
+    assert!(bucket["VersioningConfiguration"].is_null());
+    let policy = &template.resource("RecordingsPolicy")["Properties"]["PolicyDocument"];
+    let deny = &policy["Statement"][0];
+    assert_eq!(
+        (&deny["Effect"], &deny["Principal"]),
+        (&"Deny".into(), &"*".into())
+    );
+    assert_eq!(deny["Condition"]["Bool"]["aws:SecureTransport"], "false");
 }
 
 #[test]

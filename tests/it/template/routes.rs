@@ -126,6 +126,7 @@ const WORDS: &[(Need, &[&str])] = &[
     (Need::NewCalls, &["app.rate_per_minute", "app.languages"]),
     (Need::Reports, &["app.report_zone"]),
     (Need::Sweeps, &["app.sweep_duration"]),
+    (Need::Recordings, &["app.recordings", "Recorded::of("]),
 ];
 
 /// The source of a function: its own module and binary, and what only it and its like share.

@@ -13,7 +13,7 @@ use webhooks::{NotifyConfig, draw_signing_key};
 
 /// Values for parameters and resources that only a deployment knows, and for limits that are none
 /// unless they are set.
-const DEPLOYED: [(&str, &str); 9] = [
+const DEPLOYED: [(&str, &str); 10] = [
     ("AWS::StackName", "outbound"),
     ("AgentConcurrency", "20"),
     ("CallsTable", "calls"),
@@ -22,6 +22,7 @@ const DEPLOYED: [(&str, &str); 9] = [
     ("KnowlarityCallerId", "+911234567890"),
     ("MaxConcurrentCalls", "30"),
     ("MonitoringWebhookUrl", "https://monitoring.example.org"),
+    ("RecordingsBucket", "recordings-of-calls"),
     ("RelayDomainName", "relay.example.org"),
 ];
 

@@ -100,3 +100,12 @@ async function load(place) {
 document.querySelectorAll("[data-load]").forEach((place) => { load(place).catch(() => {}); });
 count();
 setInterval(count, 1000);
+
+// A turn is listened to from where it was said.
+document.addEventListener("click", (event) => {
+  const seek = event.target.closest("[data-seek]");
+  const sound = document.getElementById("sound");
+  if (!seek || !sound) return;
+  sound.currentTime = Number(seek.dataset.seek);
+  sound.play();
+});

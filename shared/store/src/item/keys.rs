@@ -2,7 +2,7 @@
 
 use super::{
     DND, Item, LISTED, LISTS, OPT_OUTS, PK, RELAYS, REPORT, REPORT_DAY, REPORT_SORT, SHARDS, SK,
-    key, text,
+    SOUND, key, text,
 };
 use crate::{conversation::ConversationKey, delivery::DeliveryKey};
 use call::{
@@ -222,6 +222,19 @@ pub(crate) fn conversation_key_of(row: &Item) -> Option<ConversationKey> {
         call_id: text(PK)?.strip_prefix("CALL#")?.parse().ok()?,
         conversation_id: ConversationId::new(id),
     })
+}
+
+/// Key of the erasure of what was recorded of a call.
+#[must_use]
+pub fn audio_key(id: CallId) -> Item {
+    key(call_pk(id), SOUND)
+}
+
+/// Reads the keys of such a row in the due index.
+pub(crate) fn audio_of(row: &Item) -> Option<CallId> {
+    let text = |name| row.get(name)?.as_s().ok();
+    text(SK).filter(|sk| *sk == SOUND)?;
+    text(PK)?.strip_prefix("CALL#")?.parse().ok()
 }
 
 pub(crate) fn delivery_key(delivery: DeliveryKey) -> Item {

@@ -27,7 +27,8 @@ impl Exchanges<'_> {
             json!({ "patientData": patient, "language": "hi", "callbackUrl": outcomes,
                 "metadata": { "campaign": "june" } })
         };
-        let completed = body(patient("patient_123", "+911234567890"));
+        let mut completed = body(patient("patient_123", "+911234567890"));
+        completed["recordingConsent"] = json!(true);
         let placed = self.ask("placeCall", &[], Some(completed)).await;
         assert_eq!(placed.status, 202);
         let id = placed.body["sessionId"].as_str().unwrap().to_owned();
@@ -37,6 +38,7 @@ impl Exchanges<'_> {
             call["status"] == "completed"
                 && reported
                 && call["attempts"][1]["audio"][0]["fromMs"].is_u64()
+                && call["recording"]["state"] == "ready"
                 && told.clone().count() >= 5
                 && told.clone().all(|event| event["deliveredAt"].is_string())
         };
@@ -46,6 +48,8 @@ impl Exchanges<'_> {
         self.report(&id, &over["conversations"][0]).await;
         self.known.remove("getCall");
         self.until("getCall", &of, is_read).await;
+        self.ask("getRecording", &of, None).await;
+        self.ask("eraseRecording", &of, None).await;
         let failed = body(patient("patient_124", "+911234567891"));
         let placed = self.ask("placeCall", &[], Some(failed)).await;
         let other = placed.body["sessionId"].as_str().unwrap().to_owned();
