@@ -28,6 +28,7 @@ pub fn plan(now: Timestamp) -> Plan {
         priority: 0,
         expires_at: now + Duration::from_hours(5 * 24),
         caller: None,
+        recording_consent: false,
     }
 }
 

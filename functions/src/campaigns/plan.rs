@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 11] = [
     "class",
     "hours",
     "days",
@@ -22,6 +22,7 @@ const FIELDS: [&str; 10] = [
     "priority",
     "expiresAt",
     "caller",
+    "recordingConsent",
 ];
 
 /// Most holidays of a plan (100): more than a year has, and a campaign lives 90 days.
@@ -61,6 +62,8 @@ pub(super) struct PlanBody {
     expires_at: Timestamp,
     /// The number that is shown: of the series 140 for promotional calls, of no such series for others.
     caller: Option<PhoneNumber>,
+    /// Whether every patient of the file agreed to be recorded; `false` if left out.
+    recording_consent: Option<bool>,
 }
 
 /// A plan that takes the place of another. Nothing is as usual.
@@ -93,6 +96,8 @@ pub(super) struct WholePlanBody {
     expires_at: Timestamp,
     /// The number that is shown: of the series 140 for promotional calls, of no such series for others.
     caller: Option<PhoneNumber>,
+    /// Whether every patient of the file agreed to be recorded; `false` if left out.
+    recording_consent: Option<bool>,
 }
 
 /// A day of the week.
@@ -110,7 +115,7 @@ enum Weekday {
 }
 
 /// Reads the plan that stands at `path` of a body. What it leaves out is as in the `usual` plan; without
-/// one it must name everything but a pace, holidays and a caller. [`check`] says whether it can be
+/// one it must name everything but a pace, holidays, a caller and a consent. [`check`] says whether it can be
 /// carried out.
 pub(super) fn read(
     path: &'static str,
@@ -150,6 +155,7 @@ pub(super) fn read(
             must(&fields, "expiresAt", MOMENT_RULE, end, None)?
         },
         caller: fields.parsed::<PhoneNumber>("caller", PHONE_RULE)?,
+        recording_consent: fields.flag("recordingConsent")?.unwrap_or(false),
     })
 }
 
@@ -269,6 +275,9 @@ pub(super) struct PlanView<'a> {
     expires_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     caller: Option<&'a PhoneNumber>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    recording_consent: bool,
 }
 
 impl<'a> PlanView<'a> {
@@ -284,6 +293,7 @@ impl<'a> PlanView<'a> {
             priority: plan.priority,
             expires_at: plan.expires_at,
             caller: plan.caller.as_ref(),
+            recording_consent: plan.recording_consent,
         }
     }
 }

@@ -52,6 +52,7 @@ fn a_plan_is_read_whole_and_shown_as_it_was_given() {
         "class": "promotional", "hours": "11:00-18:00 Asia/Kolkata", "days": ["mon", "wed"],
         "holidays": ["2026-11-04"], "concurrency": 3, "dialsPerMinute": 10, "retries": 1,
         "priority": 9, "expiresAt": "2026-11-06T13:30:00.000Z", "caller": "+911400000000",
+        "recordingConsent": true,
     });
     let wanted = read(with("", "plan", plan.clone())).unwrap();
     assert_eq!(wanted.plan.class, Class::Promotional);

@@ -226,6 +226,9 @@ fn planned(words: &Words, campaign: &Campaign) -> Markup {
             }
             dt { (words.retries) } dd { (plan.retries_max) }
             dt { (words.ends) } dd { (plan.hours.clock(plan.expires_at)) }
+            @if plan.recording_consent {
+                dt { (words.recording) } dd { (words.recording_agreed) }
+            }
         }
     }
 }

@@ -60,6 +60,10 @@ pub(super) fn fields(words: &Words, plan: &Plan) -> Markup {
             (number("retries", &forms.retries, 0, RETRIES_MAX.into(), &plan.retries_max.to_string(), true))
             (number("priority", &forms.priority, 0, PRIORITY_MAX.into(), &plan.priority.to_string(), true))
             (input("caller", &forms.caller, "tel", caller, false))
+            (labelled("recorded", &forms.recorded, &html! {
+                input #recorded type="checkbox" name="recorded" value="yes" checked[plan.recording_consent]
+                    aria-describedby="recorded-means";
+            }))
         }
     }
 }
@@ -112,6 +116,7 @@ pub(super) fn body(given: &Given) -> Map<String, Value> {
         ("priority", number("priority")),
         ("expiresAt", until.map(Value::from)),
         ("caller", text("caller").map(Value::from)),
+        ("recordingConsent", text("recorded").map(|_| true.into())),
     ];
     let plan = plan.into_iter();
     plan.filter_map(|(name, value)| Some((name.to_owned(), value?)))

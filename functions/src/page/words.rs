@@ -89,6 +89,7 @@ pub(super) struct Words {
     pub(super) recording_pending: &'static str,
     pub(super) recording_erased: &'static str,
     pub(super) recording_away: &'static str,
+    pub(super) recording_agreed: &'static str,
     pub(super) who_is_left_and_right: &'static str,
     pub(super) listen_from: &'static str,
     pub(super) timeline: &'static str,

@@ -75,6 +75,7 @@ impl Campaign {
         CallRequest {
             caller: self.plan.caller.clone(),
             is_promotional: self.plan.class == Class::Promotional,
+            recording_consent: self.plan.recording_consent,
             ..entry.request(call)
         }
     }

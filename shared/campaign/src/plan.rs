@@ -69,6 +69,9 @@ pub struct Plan {
     /// The number that is shown to the callee, if not the configured one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub caller: Option<PhoneNumber>,
+    /// Whether every patient of its file agreed to be recorded, as whoever made it says.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub recording_consent: bool,
 }
 
 /// Why a plan cannot be carried out.
@@ -119,6 +122,7 @@ impl Plan {
             priority: 0,
             expires_at,
             caller: None,
+            recording_consent: false,
         }
     }
 

@@ -77,6 +77,7 @@ pub(super) fn asked(file: &Path, remote: Remote) -> import::Arguments {
             priority: None,
             caller: None,
             promotional: false,
+            recorded: false,
         },
         into: None,
         remote,

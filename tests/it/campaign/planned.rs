@@ -30,6 +30,8 @@ fn unchanged(service: &Service, campaign: &str) -> SetPlan {
         priority: None,
         caller: None,
         no_caller: false,
+        recorded: false,
+        unrecorded: false,
         remote: remote(service),
     }
 }
@@ -69,6 +71,7 @@ async fn what_is_said_is_changed_and_all_else_stays() {
             no_pace: true,
             no_holidays: true,
             caller: Some("+911234567899".parse().unwrap()),
+            recorded: true,
             ..unchanged(&service, &campaign)
         }),
         None,
@@ -86,6 +89,8 @@ async fn what_is_said_is_changed_and_all_else_stays() {
     is(&found, "holidays", &json!([]));
     is(&found, "caller", &json!("+911234567899"));
     is(&found, "priority", &json!(2));
+    is(&found, "recordingConsent", &json!(true));
+    assert!(told.out.contains("service calls, recorded, 08:00"));
     is(&found, "retries", &as_it_was["plan"]["retries"]);
     assert!(
         told.out.contains(&end[11..]),
@@ -96,12 +101,14 @@ async fn what_is_said_is_changed_and_all_else_stays() {
     let elsewhere = SetPlan {
         zone: Some("Asia/Dubai".to_owned()),
         no_caller: true,
+        unrecorded: true,
         ..unchanged(&service, &campaign)
     };
     assert_eq!(run(&plan(elsewhere), None).await.ended, Ended::Done);
     let found = service.get(&campaign).await.is(200);
     is(&found, "hours", &json!("08:00-20:00 Asia/Dubai"));
     is(&found, "caller", &Value::Null);
+    is(&found, "recordingConsent", &Value::Null);
 }
 
 #[tokio::test]

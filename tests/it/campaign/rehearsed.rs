@@ -42,6 +42,7 @@ fn plan() -> AskedPlan {
         priority: None,
         caller: None,
         promotional: false,
+        recorded: false,
     }
 }
 

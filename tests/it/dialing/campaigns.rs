@@ -36,6 +36,7 @@ fn plan() -> Plan {
         priority: 0,
         expires_at: START + Duration::from_hours(48),
         caller: None,
+        recording_consent: false,
     }
 }
 

@@ -23,6 +23,7 @@ const PLAN: &[(&str, &str)] = &[
     ("retries", "2"),
     ("priority", "1"),
     ("caller", ""),
+    ("recorded", "yes"),
 ];
 
 /// What a script says of a file of one part.
@@ -122,6 +123,7 @@ async fn a_file_is_brought_by_the_browser_and_what_is_wrong_with_it_is_shown() {
         "&lt;script&gt;alert(1)&lt;/script&gt;",
         "00:00-24:00 Asia/Kolkata, mon sun, – 2036-12-25, – 2036-12-26",
         "data-load=",
+        "every patient of the file agreed to it",
     ] {
         assert!(view.contains(told), "{told}: {view}");
     }
@@ -146,6 +148,7 @@ async fn a_file_is_brought_by_the_browser_and_what_is_wrong_with_it_is_shown() {
         "value=\"June &lt;b&gt;\"",
         "value=\"sun\" checked",
         "value=\"2036-12-25 2036-12-26\"",
+        "value=\"yes\" checked",
     ] {
         assert!(again.contains(told), "{told}: {again}");
     }

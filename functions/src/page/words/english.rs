@@ -78,6 +78,7 @@ pub(super) const WORDS: Words = Words {
     recording_pending: "It can be heard when the call is over.",
     recording_erased: "Erased, because the consent was withdrawn.",
     recording_away: "The storage does not answer: try again in a moment.",
+    recording_agreed: "every patient of the file agreed to it",
     who_is_left_and_right: "Left the patient, right what the patient heard. It is noted that you listened.",
     listen_from: "Listen from",
     timeline: "What happened",

@@ -45,6 +45,7 @@ pub(in crate::page) struct Forms {
     pub(in crate::page) priority: Field,
     pub(in crate::page) until: Field,
     pub(in crate::page) caller: Field,
+    pub(in crate::page) recorded: Field,
     /// Of who wants no calls.
     pub(in crate::page) number: Field,
     pub(in crate::page) bring: &'static str,

@@ -78,6 +78,7 @@ pub(super) const WORDS: Words = Words {
     recording_pending: "कॉल समाप्त होने पर सुनी जा सकेगी।",
     recording_erased: "मिटा दी गई, क्योंकि सहमति वापस ली गई।",
     recording_away: "भंडार जवाब नहीं दे रहा: थोड़ी देर में फिर करें।",
+    recording_agreed: "फ़ाइल के हर मरीज़ ने सहमति दी",
     who_is_left_and_right: "बाएँ मरीज़, दाएँ वह जो मरीज़ ने सुना। सुनना दर्ज होता है।",
     listen_from: "यहाँ से सुनें",
     timeline: "क्या हुआ",

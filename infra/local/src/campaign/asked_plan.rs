@@ -53,6 +53,9 @@ pub struct AskedPlan {
     /// The calls sell something: every row needs the patient's consent
     #[arg(long)]
     pub promotional: bool,
+    /// Every patient of the file agreed to be recorded
+    #[arg(long)]
+    pub recorded: bool,
 }
 
 /// The end of this day a week ahead, by the clocks of the place: the same command again on one day asks
@@ -84,6 +87,7 @@ impl AskedPlan {
             "concurrency": self.concurrency, "dialsPerMinute": self.pace, "retries": self.retries,
             "priority": self.priority, "expiresAt": until.to_string(),
             "caller": self.caller.as_ref().map(PhoneNumber::e164),
+            "recordingConsent": self.recorded.then_some(true),
         });
         let Value::Object(plan) = plan else {
             return Ok(plan);

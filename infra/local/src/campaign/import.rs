@@ -37,7 +37,7 @@ pub struct Arguments {
     #[command(flatten)]
     pub plan: AskedPlan,
     /// The campaign that this file is for, if one was made before and has no rows; its plan stays
-    #[arg(long, value_name = "ID", conflicts_with_all = ["name", "until", "hours", "days", "holidays", "concurrency", "pace", "retries", "priority", "caller", "promotional"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["name", "until", "hours", "days", "holidays", "concurrency", "pace", "retries", "priority", "caller", "promotional", "recorded"])]
     pub into: Option<CampaignId>,
     /// The system.
     #[command(flatten)]

@@ -56,6 +56,12 @@ pub struct SetPlan {
     /// Shows the number of the service
     #[arg(long)]
     pub no_caller: bool,
+    /// Every patient of the file agreed to be recorded: so are calls that begin from now on
+    #[arg(long, conflicts_with = "unrecorded")]
+    pub recorded: bool,
+    /// Records no call that begins from now on
+    #[arg(long)]
+    pub unrecorded: bool,
     /// The system.
     #[command(flatten)]
     pub remote: Remote,
@@ -132,6 +138,10 @@ fn changed(arguments: &SetPlan, plan: &Value) -> Result<Value> {
         ("retries", arguments.retries.map(Value::from)),
         ("priority", arguments.priority.map(Value::from)),
         ("caller", caller.map(Value::from)),
+        (
+            "recordingConsent",
+            arguments.recorded.then_some(Value::Bool(true)),
+        ),
     ] {
         if let Some(value) = value {
             wanted[name] = value;
@@ -140,6 +150,7 @@ fn changed(arguments: &SetPlan, plan: &Value) -> Result<Value> {
     let gone = [
         ("dialsPerMinute", arguments.no_pace),
         ("caller", arguments.no_caller),
+        ("recordingConsent", arguments.unrecorded),
     ];
     for (name, _) in gone.into_iter().filter(|(_, is_gone)| *is_gone) {
         if let Some(plan) = wanted.as_object_mut() {

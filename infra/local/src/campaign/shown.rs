@@ -188,8 +188,13 @@ pub(super) fn plan(plan: &Value) -> String {
         0 => String::new(),
         _ => format!(" but {}", words(&plan["holidays"])),
     };
+    let recorded = if plan["recordingConsent"] == true {
+        ", recorded"
+    } else {
+        ""
+    };
     format!(
-        "{} calls, {} on {}{holidays}, {} at once{pace}, {} retries, until {end}",
+        "{} calls{recorded}, {} on {}{holidays}, {} at once{pace}, {} retries, until {end}",
         text(&plan["class"]),
         text(&plan["hours"]),
         words(&plan["days"]),

@@ -35,6 +35,7 @@ fn plan() -> Plan {
         priority: 0,
         expires_at: START + secs(5 * 24 * 3_600),
         caller: None,
+        recording_consent: false,
     }
 }
 

@@ -46,6 +46,24 @@ async fn the_carrier_is_told_the_campaigns_number_and_that_it_sells() {
 }
 
 #[tokio::test]
+async fn a_row_may_be_recorded_if_the_plan_says_that_the_patients_agreed() {
+    let world = World::start().await;
+    for recording_consent in [true, false] {
+        let plan = Plan {
+            recording_consent,
+            ..plan()
+        };
+        let seed = u8::from(recording_consent) + 1;
+        let id = world.running(seed, plan, &[number(seed.into())]).await;
+        assert_eq!(world.dials().await, 1);
+        let call = world.call_of(id, 2).await.id;
+        let request = world.app.calls.store.request(call).await.unwrap();
+        assert_eq!(request.unwrap().recording_consent, recording_consent);
+        world.carrier_says(id, 2, CarrierStatus::Busy).await;
+    }
+}
+
+#[tokio::test]
 async fn a_call_of_a_row_says_whose_it_is_and_on_which_terms_each_of_its_phones_rang() {
     let world = World::start().await;
     let id = world.selling(&numbers(1)).await;

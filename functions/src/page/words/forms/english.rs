@@ -71,6 +71,10 @@ pub(in crate::page::words) const ENGLISH: Forms = Forms {
         "Number that is shown",
         "Empty: the usual one. Promotional calls need one of the series 140: +91140 and seven digits.",
     ),
+    recorded: field(
+        "Record the calls",
+        "Only if every patient of the file agreed to it. The agent tells them so.",
+    ),
     number: field(
         "Number",
         "Ten digits of an Indian number, or + and the code of another country.",

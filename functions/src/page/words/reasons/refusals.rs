@@ -50,6 +50,7 @@ fn field<'a>(words: &'a Words, name: &str) -> Option<&'a Field> {
         "priority" => &forms.priority,
         "expiresAt" => &forms.until,
         "caller" => &forms.caller,
+        "recordingConsent" => &forms.recorded,
         "phoneColumn" => &forms.phone_column,
         "file.sheet" => &forms.sheet,
         "file.delimiter" => &forms.delimiter,
