@@ -39,7 +39,7 @@ fn id_of(id: &str) -> CallId {
 }
 
 /// Both channels of a WAV file, as 16-bit samples.
-fn channels(wav: &[u8]) -> [Vec<i16>; 2] {
+pub(crate) fn channels(wav: &[u8]) -> [Vec<i16>; 2] {
     assert_eq!(&wav[..4], b"RIFF");
     assert_eq!(wav[20..24], [7, 0, 2, 0], "stereo µ-law");
     [0, 1].map(|channel| {

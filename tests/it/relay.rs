@@ -14,6 +14,7 @@ mod gate;
 mod knock;
 mod metrics;
 mod missed;
+mod recorded;
 mod replaced;
 mod ringing;
 mod serving;

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::support::{carrier_id, phone, request_for};
 use ::elevenlabs::{ElevenLabs, ElevenLabsConfig, RestConfig};
+use ::recordings::Recordings;
 use ::relay::{
     Relay,
     bridge::BridgeConfig,
@@ -71,6 +72,8 @@ pub(crate) struct Setup {
     pub(crate) tokens: TokenKey,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) traces: Traces,
+    /// Where calls are recorded; all callees agree to it then.
+    pub(crate) recordings: Option<Recordings>,
 }
 
 /// The key of tokens, of the `n`-th secret.
@@ -100,6 +103,7 @@ impl Default for Setup {
             half_duplex: None,
             clock: Arc::new(SystemClock),
             traces: Traces::default(),
+            recordings: None,
         }
     }
 }
@@ -117,6 +121,7 @@ pub(crate) struct World {
     pub(crate) metrics: SocketAddr,
     key: TokenKey,
     numbers: AtomicU32,
+    pub(crate) recordings: Option<Recordings>,
     stop: watch::Sender<bool>,
     server: JoinHandle<usize>,
     _database: Database,
@@ -171,6 +176,7 @@ impl World {
             metrics,
             key: token_key(0),
             numbers: AtomicU32::new(0),
+            recordings: setup.recordings,
             stop,
             server,
             _database: database,
@@ -188,7 +194,8 @@ impl World {
         named: impl Fn(CallId) -> Option<CarrierCallId>,
     ) -> CallId {
         let n = self.numbers.fetch_add(1, Ordering::SeqCst);
-        let request = request_for(&format!("+91123456{:04}", 7000 + n));
+        let mut request = request_for(&format!("+91123456{:04}", 7000 + n));
+        request.recording_consent = self.recordings.is_some();
         self.calls.create(&request, None).await.unwrap();
         let carrier_call_id = named(request.id);
         for event in [
@@ -342,6 +349,6 @@ fn relay_config(listen: SocketAddr, setup: &Setup) -> RelayConfig {
         bridge,
         questionnaire: Questionnaire::default(),
         transfer_number: Some(phone("+911234567892")),
-        recordings: None,
+        recordings: setup.recordings.clone(),
     }
 }
