@@ -23,6 +23,7 @@ pub(super) fn to(case: Case, remote: Remote) -> place::Arguments {
         not_before: None,
         expires_at: None,
         callback_url: None,
+        recorded: false,
         watch: false,
         idempotency_key: None,
         remote,
@@ -111,6 +112,7 @@ async fn what_is_given_is_asked_for_and_a_key_makes_it_once() {
         crm: vec![("doctor".to_owned(), "Dr. Smith".to_owned())],
         callback_url: Some("http://127.0.0.1:9/".to_owned()),
         idempotency_key: Some("once".to_owned()),
+        recorded: true,
         ..later(Case::Answer, world.remote())
     };
     let (id, again) = (
@@ -127,6 +129,7 @@ async fn what_is_given_is_asked_for_and_a_key_makes_it_once() {
         (&json!("patient_123"), &json!("en"))
     );
     assert_eq!(record["callbackUrl"], "http://127.0.0.1:9/");
+    assert_eq!(record["recording"], json!({ "state": "pending" }));
     let told = run(&looks(id, false, world.remote()), None).await.done();
     assert!(
         told.contains("the call is initiating: the phone rings from "),

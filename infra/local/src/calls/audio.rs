@@ -1,9 +1,10 @@
-//! What was lost of a call's audio, in words.
+//! What was lost of a call's audio, and what was recorded of it, in words.
 
 use crate::news::{list, text};
 use serde_json::Value;
 
-/// A line for each stream that was clean or of which nothing is known, and one for each gap.
+/// A line for each stream that was clean or of which nothing is known, and one for each gap; and
+/// whether it can be listened to, if it was to be recorded.
 pub(super) fn told(record: &Value) -> Vec<String> {
     let attempts = list(&record["attempts"]);
     let streams: Vec<(&Value, &Value)> = attempts
@@ -31,7 +32,18 @@ pub(super) fn told(record: &Value) -> Vec<String> {
             lines.push(format!("  audio   {of}{more} more gaps"));
         }
     }
+    lines.extend(recording(&record["recording"]));
     lines
+}
+
+fn recording(recording: &Value) -> Option<String> {
+    let state = recording["state"]
+        .as_str()
+        .filter(|state| *state != "none")?;
+    let secs = recording["durationMs"]
+        .as_f64()
+        .map(|ms| format!(", {:.1} s", ms / 1_000.0));
+    Some(format!("  recording   {state}{}", secs.unwrap_or_default()))
 }
 
 fn gap(gap: &Value) -> String {
@@ -75,5 +87,20 @@ mod tests {
             ]
         );
         assert_eq!(told(&json!({ "attempts": [{ "number": 1 }] })), [""; 0]);
+    }
+
+    #[test]
+    fn what_was_recorded_is_said_unless_nothing_was() {
+        for (recording, line) in [
+            (
+                json!({ "state": "ready", "durationMs": 34_210 }),
+                Some("  recording   ready, 34.2 s"),
+            ),
+            (json!({ "state": "pending" }), Some("  recording   pending")),
+            (json!({ "state": "none" }), None),
+        ] {
+            let told = told(&json!({ "attempts": [], "recording": recording }));
+            assert_eq!(told, Vec::from_iter(line.map(str::to_owned)));
+        }
     }
 }

@@ -43,6 +43,9 @@ pub struct Arguments {
     /// Where the outcomes are sent
     #[arg(long, value_name = "URL")]
     pub callback_url: Option<String>,
+    /// The patient agreed to be recorded
+    #[arg(long)]
+    pub recorded: bool,
     /// Waits for the end of the call and says how it goes; Ctrl-C stops looking, and not the call
     #[arg(long)]
     pub watch: bool,
@@ -78,6 +81,7 @@ impl Arguments {
             ("notBefore", json!(self.not_before)),
             ("expiresAt", json!(self.expires_at)),
             ("callbackUrl", json!(self.callback_url)),
+            ("recordingConsent", json!(self.recorded.then_some(true))),
         ])
     }
 }
