@@ -11,6 +11,7 @@ mod figures;
 mod mark;
 mod process;
 mod proxy;
+mod recorded;
 mod reference;
 mod round;
 mod shared;
@@ -61,6 +62,9 @@ pub struct Options {
     /// Seconds in which the phones ring before the first stream opens.
     #[arg(long, default_value_t = 0)]
     pub ring: u64,
+    /// Every callee agreed to be recorded, and the relay keeps the recordings in a folder.
+    #[arg(long)]
+    pub recorded: bool,
     /// Repeats the round for so many minutes, and compares the memory.
     #[arg(long)]
     pub soak: Option<u64>,

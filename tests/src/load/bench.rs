@@ -8,6 +8,7 @@ use super::{
     certificate::{self, Certificate},
     process::{Place, Process},
     proxy::Proxy,
+    recorded::Folder,
     shared::{Clock, Shared},
     system::{Settings, System},
     usage,
@@ -72,7 +73,10 @@ impl Bench {
             .map_or(agents.address(), |proxy| proxy.address);
         let (listen, metrics) = (Place::take()?, Place::take()?);
         let system = match subject {
-            Subject::Relay => Some(System::start(listen.address).await?),
+            Subject::Relay => {
+                let recordings = options.recorded.then(Folder::make).transpose()?;
+                Some(System::start(listen.address, recordings).await?)
+            }
             Subject::Reference => None,
         };
         let trusted = certificate
@@ -129,6 +133,15 @@ impl Bench {
             .lines()
             .find_map(|line| line.strip_prefix("relay_calls "));
         Ok(value.context("no relay_calls")?.trim().parse::<f64>()? as u64)
+    }
+
+    /// Seconds of sound that were recorded of each of so many calls, if they are.
+    pub(super) async fn recorded(&self, calls: u32) -> Result<Option<f64>> {
+        let system = self.system.as_ref();
+        let Some(folder) = system.and_then(|system| system.recordings.as_ref()) else {
+            return Ok(None);
+        };
+        Ok(Some(folder.take(calls).await?))
     }
 
     /// Open descriptors, but for connections that are kept for the next request to the table and to the

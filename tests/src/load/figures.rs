@@ -37,6 +37,8 @@ pub(super) struct Figures {
     /// Requests to the table while calls were set up, in the time that they took there.
     pub(super) table: Spread,
     pub(super) requests_per_set_up: f64,
+    /// Seconds of sound that were recorded of each call, if calls are recorded.
+    pub(super) recorded_seconds: Option<f64>,
     /// What is wrong.
     pub(super) wrong: Vec<String>,
 }
@@ -75,6 +77,7 @@ impl Figures {
             calls_left: 0,
             table: Spread::default(),
             requests_per_set_up: 0.0,
+            recorded_seconds: None,
             wrong: Vec::new(),
         }
     }
@@ -105,6 +108,17 @@ impl Figures {
             descriptors,
             ..self
         }
+    }
+
+    /// What was recorded of each call, which talked for so many seconds at least.
+    pub(super) fn with_recordings(mut self, each: Option<f64>, talked: u64) -> Self {
+        if let Some(each) = each.filter(|each| *each < talked as f64) {
+            self.wrong.push(format!(
+                "{each:.1} s of each call are recorded instead of {talked}"
+            ));
+        }
+        self.recorded_seconds = each;
+        self
     }
 
     /// Why the times of this round say nothing of the process, if they do not.
@@ -205,6 +219,9 @@ impl Figures {
         row(f, "calls left", self.calls_left)?;
         let requests = format!("{:.1}", self.requests_per_set_up);
         row(f, "requests to the table per set-up", requests)?;
+        if let Some(each) = self.recorded_seconds {
+            row(f, "recorded of each call", format!("{each:.1} s"))?;
+        }
         let own = format!("{:.0} % of its core", self.own_cpu_share * 100.0);
         row(f, "this tool's own CPU", own)
     }

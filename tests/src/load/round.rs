@@ -72,7 +72,7 @@ pub(super) async fn warm_up(bench: &Bench, number: u32) -> Result<Idle> {
     }
     // A connection that was closed is gone a moment later.
     sleep(SETTLE).await;
-    let _ = bench.shared.begin();
+    let _ = (bench.shared.begin(), bench.recorded(1).await?);
     Ok(Idle {
         resident_kib: bench.process.resident_kib()?,
         descriptors: bench.descriptors()?,
@@ -102,7 +102,8 @@ pub(super) async fn round(
     }
     Ok(figures(bench, options, idle, &used, times, asked)
         .with_audio(up, down)
-        .with_end(faults, calls_left, descriptors))
+        .with_end(faults, calls_left, descriptors)
+        .with_recordings(bench.recorded(options.calls).await?, options.seconds))
 }
 
 fn figures(

@@ -1,7 +1,7 @@
 //! All that a call needs beside the relay: the table, the functions, and the carrier's API that is asked
 //! to dial. On a thread of its own, so that no request to the table holds up a frame.
 
-use super::{agent, carrier::Order, table::Table};
+use super::{agent, carrier::Order, recorded::Folder, table::Table};
 use access::{draw_key, hash_key};
 use anyhow::{Context, Result, ensure};
 use axum::{Json, Router, extract::State, routing::post};
@@ -40,11 +40,13 @@ pub(super) struct System {
     pub(super) table: Table,
     pub(super) table_at: SocketAddr,
     settings: Settings,
+    /// Where calls are recorded.
+    pub(super) recordings: Option<Folder>,
 }
 
 impl System {
-    /// Starts, for a relay that will listen there.
-    pub(super) async fn start(relay: SocketAddr) -> Result<Self> {
+    /// Starts, for a relay that will listen there and may record calls.
+    pub(super) async fn start(relay: SocketAddr, recordings: Option<Folder>) -> Result<Self> {
         let (table, dialled) = (Table::new()?, Dialled::default());
         let (made, making) = oneshot::channel();
         let serving = (table.clone(), dialled.clone());
@@ -59,7 +61,9 @@ impl System {
                 }
             });
         });
-        let (api, table_at, settings) = making.await??;
+        let (api, table_at, mut settings) = making.await??;
+        let recorded = recordings.as_ref().map(Folder::setting);
+        settings.extend(recorded.map(|place| ("RECORDINGS".to_owned(), place)));
         Ok(Self {
             api,
             dialled,
@@ -67,6 +71,7 @@ impl System {
             table,
             table_at,
             settings,
+            recordings,
         })
     }
 
@@ -78,7 +83,10 @@ impl System {
     /// Asks for a call as a CRM does; gives its id and where the dial said that its stream is to be opened.
     pub(super) async fn place(&self, number: u32) -> Result<(String, Order)> {
         let phone = format!("+{}", FIRST_NUMBER + u64::from(number));
-        let body = json!({ "patientData": { "name": "राहुल शर्मा", "phoneNumber": phone } });
+        let body = json!({
+            "patientData": { "name": "राहुल शर्मा", "phoneNumber": phone },
+            "recordingConsent": self.recordings.is_some(),
+        });
         let request = self.client.post(format!("{}/api/outbound-call", self.api));
         let answer = request
             .header("x-api-key", CLIENT_KEY)
