@@ -21,9 +21,11 @@ page.on("console", (message) => said.push(message.text()));
 page.on("pageerror", (error) => said.push(String(error)));
 page.on("dialog", (dialog) => { said.push(dialog.message()); dialog.dismiss(); });
 const statuses = [];
+const heard = [];
 page.on("response", (answer) => {
   assert.equal(new URL(answer.url()).origin, url, "nothing is loaded from elsewhere");
   if (answer.url().includes("part=live")) statuses.push(answer.status());
+  if (answer.url().endsWith("/recording")) heard.push(answer.status());
 });
 const shot = (name) => page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
 // A picture of the guide: the top of a view, small.
@@ -77,6 +79,7 @@ ok("login");
 // A call is seen from its dial to its end, without anybody reloading.
 const call = await api("POST", "/api/outbound-call", {
   patientData: { id: "patient_7", name: HOSTILE, phoneNumber: "+911234567890" },
+  recordingConsent: true,
 });
 const live = page.locator("#live");
 await live.getByText("ringing").waitFor();
@@ -95,12 +98,32 @@ assert(!(await page.content()).includes("राहुल"), "masked");
 assert((await page.locator("svg.lanes rect").count()) > 8, "who spoke when, and what was saved");
 await page.locator("summary", { hasText: "Who spoke when" }).click();
 assert((await page.locator("details tbody tr").count()) > 8);
+assert.equal(await page.locator("audio").count(), 0, "unheard");
+for (const until = Date.now() + 30000; ; ) {
+  const { recording } = await api("GET", `/api/outbound-call/${call.sessionId}`);
+  if (recording.state === "ready") break;
+  assert(Date.now() < until, JSON.stringify(recording));
+  await page.waitForTimeout(200);
+}
 await page.getByRole("button", { name: "Show the patient's data" }).click();
 assert(await page.getByText(HOSTILE).first().isVisible());
 assert.equal(await page.locator("main img").count(), 0, "a name is text");
 assert((await page.locator(".turn [lang=hi]").count()) > 4);
 await shot("call");
+await judged("one call, its patient shown");
+
+// A turn is heard from where it was said.
+assert(heard.length === 0, "nobody listens unasked");
+const turn = page.locator("[data-seek]").last();
+const from = Number(await turn.getAttribute("data-seek"));
+await turn.click();
+await page.waitForFunction((from) => {
+  const { currentTime, duration, readyState } = document.querySelector("#sound");
+  return from > 5 && currentTime >= from && duration > from && readyState > 2;
+}, from);
+assert(heard.includes(206), "a part of the recording, by Range");
 ok("a call watched to its end, its patient's data hidden and then shown");
+ok("the recording heard from a turn on");
 
 // What changes between a view and its first question is shown too.
 await page.route("**/?part=live", async (route) => {
