@@ -46,7 +46,7 @@ use std::sync::Arc;
 use utoipa_axum::routes;
 
 /// What it works with.
-pub const NEEDS: &[Need] = &[Need::Clients, Need::NewCalls, Need::Questions];
+pub const NEEDS: &[Need] = &[Need::Clients, Need::NewCalls, Need::Questions, Need::Prices];
 
 /// The path of all campaigns.
 pub const PATH: &str = "/api/campaigns";

@@ -68,7 +68,7 @@ impl ApiConfig {
         );
         let questionnaire = questionnaire(of(Need::Questions));
         let report_zone = of(Need::Reports).parsed("REPORT_ZONE");
-        let prices = prices(of(Need::Reports));
+        let prices = prices(of(Need::Prices));
         let languages = languages(of(Need::NewCalls));
         let webhook_secrets = webhook_secrets(of(Need::CarrierReports));
         env.check((|| {

@@ -40,7 +40,13 @@ use std::{borrow::Cow, sync::Arc};
 use utoipa_axum::routes;
 
 /// What it works with.
-pub const NEEDS: &[Need] = &[Need::Clients, Need::Tokens, Need::Questions, Need::Reports];
+pub const NEEDS: &[Need] = &[
+    Need::Clients,
+    Need::Tokens,
+    Need::Questions,
+    Need::Reports,
+    Need::Prices,
+];
 
 pub const PATH: &str = "/mcp";
 

@@ -24,8 +24,10 @@ pub enum Need {
     Questions,
     /// What new calls may ask for (`RATE_LIMIT_PER_MINUTE`, `AGENT_LANGUAGES`).
     NewCalls,
-    /// Days and prices of reports (`REPORT_ZONE`, `COST_PER_MINUTE_…`).
+    /// Days of reports (`REPORT_ZONE`).
     Reports,
+    /// What a minute costs (`COST_PER_MINUTE_CARRIER`, `COST_PER_MINUTE_AGENT`).
+    Prices,
     /// Its own time (`SWEEP_DURATION`).
     Sweeps,
     /// Recordings of calls, read or erased (`RECORDINGS`).
@@ -44,9 +46,12 @@ impl Need {
             Self::Outcomes => Some(Secret::Signing),
             Self::PostCalls => Some(Secret::AgentWebhook),
             Self::Conversations => Some(Secret::AgentKey),
-            Self::Questions | Self::NewCalls | Self::Reports | Self::Sweeps | Self::Recordings => {
-                None
-            }
+            Self::Questions
+            | Self::NewCalls
+            | Self::Reports
+            | Self::Prices
+            | Self::Sweeps
+            | Self::Recordings => None,
         }
     }
 
@@ -62,6 +67,7 @@ impl Need {
         Self::Questions,
         Self::NewCalls,
         Self::Reports,
+        Self::Prices,
         Self::Sweeps,
         Self::Recordings,
     ];

@@ -45,6 +45,7 @@ pub const NEEDS: &[Need] = &[
     Need::Questions,
     Need::NewCalls,
     Need::Reports,
+    Need::Prices,
     Need::Recordings,
 ];
 

@@ -14,7 +14,7 @@ use call::{
     EndCause,
     answers::{Questionnaire, SUMMARY},
     ids::CallId,
-    report::{Analytics, InvalidPeriod, Period, Row},
+    report::{InvalidPeriod, Period, Row},
     time::Timestamp,
 };
 use serde::Serialize;
@@ -61,32 +61,6 @@ enum Range {
     Today,
     Week,
     Month,
-}
-
-/// Figures with the days they are of.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Figures)]
-struct Figures {
-    from: String,
-    to: String,
-    #[serde(flatten)]
-    analytics: Analytics,
-}
-
-async fn figures(app: &App, period: Period) -> Result<Figures, StoreError> {
-    Ok(Figures {
-        from: period.first.to_string(),
-        to: period.last.to_string(),
-        analytics: analytics_of(app, period).await?,
-    })
-}
-
-/// Adds up every call of the period, page by page.
-pub(crate) async fn analytics_of(app: &App, period: Period) -> Result<Analytics, StoreError> {
-    let zone = app.report_zone.clone();
-    let mut analytics = Analytics::new(&app.questionnaire, zone, app.prices);
-    each_call(app, period, |row| analytics.add(row)).await?;
-    Ok(analytics)
 }
 
 /// Shows every call of the period, page by page.

@@ -159,8 +159,8 @@ mod tests {
             (Need::Questions, "QUESTIONNAIRE"),
             (Need::NewCalls, "RATE_LIMIT_PER_MINUTE"),
             (Need::Reports, "REPORT_ZONE"),
-            (Need::Reports, "COST_PER_MINUTE_CARRIER: expected rupees"),
-            (Need::Reports, "COST_PER_MINUTE_AGENT: expected rupees"),
+            (Need::Prices, "COST_PER_MINUTE_CARRIER: expected rupees"),
+            (Need::Prices, "COST_PER_MINUTE_AGENT: expected rupees"),
             (Need::Sweeps, "SWEEP_DURATION"),
         ] {
             assert!(wrong(&[need]).contains(name), "{need:?}");

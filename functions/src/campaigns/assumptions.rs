@@ -2,7 +2,7 @@
 //! assumed where nobody knows.
 
 use crate::{http::Violation, query};
-use call::Policy;
+use call::{Policy, report::Prices};
 use campaign::{Assumed, History, Span};
 use serde::Serialize;
 use std::{collections::BTreeMap, time::Duration};
@@ -47,6 +47,15 @@ impl Wanted {
             paise_per_minute: number("paisePerMinute", 100_000, PAISE_RULE)?,
             seed: number("seed", u64::MAX, SEED_RULE)?,
         })
+    }
+
+    /// The same with what a minute costs by these prices, unless it was said.
+    pub(super) fn at(self, prices: Prices) -> Self {
+        let said = self.paise_per_minute;
+        Self {
+            paise_per_minute: said.or_else(|| prices.minute_paise().map(u64::from)),
+            ..self
+        }
     }
 
     /// Whether earlier calls could tell something that was not said.
@@ -141,6 +150,36 @@ impl Said {
             talk_secs_from: Origin::of(wanted.talk_secs.is_some(), history.talk().is_some()),
             doubt: assumed.doubt_percent,
             channels: policy.channels(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minute_costs_what_is_said_or_what_the_service_pays_for_it() {
+        for (query, carrier, agent, paise) in [
+            (None, None, None, None),
+            (None, Some("0.80"), None, Some(80)),
+            (None, None, Some("7.50"), Some(750)),
+            (None, Some("0.80"), Some("7.50"), Some(830)),
+            (
+                Some("paisePerMinute=90"),
+                Some("0.80"),
+                Some("7.50"),
+                Some(90),
+            ),
+        ] {
+            let price = |text: Option<&str>| text.map(|text| text.parse().unwrap());
+            let prices = Prices {
+                carrier: price(carrier),
+                agent: price(agent),
+            };
+            let wanted = Wanted::read(query).unwrap_or_else(|_| panic!("{query:?}"));
+            let assumed = wanted.at(prices).assumed(&History::default());
+            assert_eq!(assumed.paise_per_minute, paise, "{query:?} {prices:?}");
         }
     }
 }

@@ -44,7 +44,7 @@ const RUNS_MIN: u32 = 10;
         ("answerRate" = Option<u8>, Query, minimum = 0, maximum = 100, description = "Of 100 dials, how many are answered"),
         ("talkSecs" = Option<u16>, Query, minimum = 1, maximum = 3600, description = "How long a conversation takes"),
         ("doubt" = Option<u8>, Query, minimum = 0, maximum = 100, description = "By how many of 100 both may be off"),
-        ("paisePerMinute" = Option<u32>, Query, minimum = 0, maximum = 100_000, description = "What a minute costs"),
+        ("paisePerMinute" = Option<u32>, Query, minimum = 0, maximum = 100_000, description = "What a minute costs, if not what the service's prices say"),
         ("seed" = Option<u64>, Query, minimum = 0, description = "The same seed and the same rows give the same forecast")),
     responses(
         (status = 200, body = View, description = "What half of the runs do not exceed, and nine of ten"),
@@ -69,7 +69,7 @@ pub(crate) async fn foreseen(
     id: CampaignId,
     query: Option<&str>,
 ) -> Result<View, ApiError> {
-    let wanted = Wanted::read(query)?;
+    let wanted = Wanted::read(query)?.at(app.prices);
     let (store, start) = (&app.calls.store, app.calls.now());
     let (campaign, tally) = tokio::try_join!(store.campaign(id), store.tally(id))?;
     let campaign = campaign.ok_or(ApiError::NoSuchCampaign)?;
@@ -162,7 +162,7 @@ pub(crate) struct View {
     /// Minutes of conversation that are to be paid for.
     pub(crate) minutes: Likely<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    paise: Option<Likely<u64>>,
+    pub(crate) paise: Option<Likely<u64>>,
     pub(crate) reached: Likely<u32>,
     pub(crate) not_reached: Likely<u32>,
     /// Rows that the end cuts short, or that are never dialled.

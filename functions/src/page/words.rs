@@ -140,6 +140,7 @@ pub(super) struct Words {
     pub(super) carrier_minutes: &'static str,
     pub(super) agent_minutes: &'static str,
     pub(super) about_cost: &'static str,
+    pub(super) costs: &'static str,
     pub(super) no_prices: &'static str,
     pub(super) by_hour: &'static str,
     pub(super) hour: &'static str,

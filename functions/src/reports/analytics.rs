@@ -2,7 +2,7 @@
 //!
 //! Cost: one query for each day and each megabyte of its rows.
 
-use super::{Figures, Range};
+use super::{Range, each_call};
 use crate::{
     app::App,
     auth,
@@ -18,12 +18,16 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
+use call::report::{Analytics, Period};
 use campaign::Day;
+use serde::Serialize;
 use std::sync::Arc;
+use store::StoreError;
+use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 /// What it works with.
-pub const NEEDS: &[Need] = &[Need::Clients, Need::Questions, Need::Reports];
+pub const NEEDS: &[Need] = &[Need::Clients, Need::Questions, Need::Reports, Need::Prices];
 
 pub const PATH: &str = "/api/analytics";
 
@@ -58,6 +62,28 @@ async fn show(
     auth::key(&app, &headers, Scope::Admin)?;
     let values = query::read(query.as_deref(), &["range", "from", "to"])?;
     let period = super::period(&app, |name| values.get(name).map(String::as_str))?;
-    let figures = super::figures(&app, period).await?;
+    let figures = figures(&app, period).await?;
     Ok(Json(figures).into_response())
+}
+
+/// Figures with the days they are of.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Figures)]
+pub(super) struct Figures {
+    from: String,
+    to: String,
+    #[serde(flatten)]
+    analytics: Analytics,
+}
+
+/// Adds up every call of the period, page by page.
+pub(super) async fn figures(app: &App, period: Period) -> Result<Figures, StoreError> {
+    let zone = app.report_zone.clone();
+    let mut analytics = Analytics::new(&app.questionnaire, zone, app.prices);
+    each_call(app, period, |row| analytics.add(row)).await?;
+    Ok(Figures {
+        from: period.first.to_string(),
+        to: period.last.to_string(),
+        analytics,
+    })
 }

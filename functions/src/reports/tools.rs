@@ -3,7 +3,9 @@
 //! are small.
 
 use super::{
-    Wanted, csv,
+    Wanted,
+    analytics::figures,
+    csv,
     export::{Format, cursor_of, format_of, status_of},
 };
 use crate::{app::App, http::ApiError};
@@ -67,7 +69,7 @@ pub(crate) async fn run(
 
 async fn analytics(app: &App, arguments: &Map<String, Value>) -> Result<Value, ApiError> {
     let period = super::period(app, |name| arguments.get(name)?.as_str())?;
-    let figures = super::figures(app, period).await?;
+    let figures = figures(app, period).await?;
     serde_json::to_value(figures).map_err(|_| ApiError::Internal)
 }
 

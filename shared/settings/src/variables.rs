@@ -207,7 +207,7 @@ pub const VARIABLES: &[Variable] = &[
     ),
     unset(
         "COST_PER_MINUTE_CARRIER",
-        "What a minute of a telephone call costs in reports, in rupees such as `0.80`, at most 1000 (optional; without prices reports have no cost)",
+        "What a minute of a telephone call costs in reports and forecasts, in rupees such as `0.80`, at most 1000 (optional; without prices they have no cost)",
     ),
     unset(
         "COST_PER_MINUTE_AGENT",

@@ -125,6 +125,7 @@ const WORDS: &[(Need, &[&str])] = &[
     (Need::Questions, &[".questionnaire"]),
     (Need::NewCalls, &["app.rate_per_minute", "app.languages"]),
     (Need::Reports, &["app.report_zone"]),
+    (Need::Prices, &["app.prices"]),
     (Need::Sweeps, &["app.sweep_duration"]),
     (Need::Recordings, &["app.recordings", "Recorded::of("]),
 ];
@@ -133,7 +134,7 @@ const WORDS: &[(Need, &[&str])] = &[
 fn source_of(name: &str) -> String {
     let shared: &[&str] = match name {
         "analytics" | "export" => &["reports.rs", &format!("reports/{name}.rs")],
-        "mcp" => &["reports.rs", "reports/tools.rs"],
+        "mcp" => &["reports.rs", "reports/tools.rs", "reports/analytics.rs"],
         "page" => &["reports.rs", "campaigns/file.rs"],
         _ => &[],
     };

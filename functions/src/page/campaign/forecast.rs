@@ -18,7 +18,7 @@ use axum::{
     response::Response,
 };
 use call::time::Timestamp;
-use campaign::{CampaignId, grouped};
+use campaign::{CampaignId, grouped, rupees};
 use maud::{Markup, html};
 use std::sync::Arc;
 
@@ -81,6 +81,13 @@ async fn body(app: &App, words: &'static Words, id: CampaignId) -> Result<Markup
                     td .number { (done(forecast.done_at.p90)) }
                 }
                 @for (name, figure) in figures { tr { th scope="row" { (name) } (row(figure)) } }
+                @if let Some(Likely { p50, p90 }) = forecast.paise {
+                    tr {
+                        th scope="row" { (words.costs) }
+                        td .number { (rupees(p50)) }
+                        td .number { (rupees(p90)) }
+                    }
+                }
             },
         ))
         p .quiet {

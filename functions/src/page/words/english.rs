@@ -129,6 +129,7 @@ pub(super) const WORDS: Words = Words {
     carrier_minutes: "Minutes of telephone calls, each minute begun",
     agent_minutes: "minutes of the agent",
     about_cost: "The cost is reckoned from the prices that are set; what the vendors bill may differ.",
+    costs: "cost",
     no_prices: "For the cost, set COST_PER_MINUTE_CARRIER and COST_PER_MINUTE_AGENT.",
     by_hour: "When people answer",
     hour: "Hour",

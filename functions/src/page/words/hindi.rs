@@ -129,6 +129,7 @@ pub(super) const WORDS: Words = Words {
     carrier_minutes: "फ़ोन कॉल के मिनट, शुरू हुआ हर मिनट पूरा गिना गया",
     agent_minutes: "एजेंट के मिनट",
     about_cost: "खर्च तय की गई दरों से निकाला गया है; कंपनियों का बिल अलग हो सकता है।",
+    costs: "खर्च",
     no_prices: "खर्च देखने के लिए COST_PER_MINUTE_CARRIER और COST_PER_MINUTE_AGENT तय करें।",
     by_hour: "लोग कब फ़ोन उठाते हैं",
     hour: "घंटा",

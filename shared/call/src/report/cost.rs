@@ -56,6 +56,15 @@ pub struct Prices {
     pub agent: Option<MinutePrice>,
 }
 
+impl Prices {
+    /// What a minute of both costs in paise, as far as somebody has said it; `None` if nobody has.
+    #[must_use]
+    pub fn minute_paise(self) -> Option<u32> {
+        let said = [self.carrier, self.agent].into_iter().flatten();
+        said.map(MinutePrice::paise).reduce(|all, one| all + one)
+    }
+}
+
 /// What is taken to be paid for. The vendors' invoices are right where they differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
