@@ -167,14 +167,14 @@ async fn a_storage_that_is_away_changes_nothing_of_the_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_keeps_recordings_for_its_owner_alone() {
-    let place = std::env::temp_dir().join(format!("recordings-kept-{}", std::process::id()));
-    let mut options = short_call();
-    let address = format!("file://{}", place.display());
-    options
-        .settings
-        .extend(settings([("RECORDINGS", address.as_str())]));
-    let world = World::start(options).await;
+async fn recordings_are_kept_beside_the_database_for_their_owner_alone() {
+    let data = std::env::temp_dir().join(format!("recordings-kept-{}", std::process::id()));
+    let place = data.join("recordings");
+    let world = World::start(local::system::Options {
+        data: Some(data.clone()),
+        ..short_call()
+    })
+    .await;
     let id = world.place(&consenting()).await;
     world.ended(&id).await;
     ready(&world, &id).await;
@@ -189,7 +189,7 @@ async fn a_folder_keeps_recordings_for_its_owner_alone() {
         std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&place).unwrap().permissions());
     assert_eq!(mode & 0o077, 0);
     world.finish().await;
-    fs::remove_dir_all(&place).unwrap();
+    fs::remove_dir_all(&data).unwrap();
 }
 
 /// Every file under a folder.

@@ -67,12 +67,17 @@ async fn an_erasure_leaves_nothing_of_one_call_and_all_of_the_others() {
 
 #[tokio::test]
 async fn who_erases_while_another_does_is_done_too() {
-    let recordings = Recordings::in_memory();
-    let sound = Bytes::from_static(&[1; 10]);
-    recordings.put(segment(call('1'), 0), sound).await.unwrap();
-    let stored = recordings.list(of_call(call('1'))).await.unwrap();
-    recordings.erase(call('1')).await.unwrap();
-    recordings.delete(stored).await.unwrap();
+    // The one says that what it is to delete is not there, the other does not.
+    let folder = std::env::temp_dir().join(format!("recordings-twice-{}", std::process::id()));
+    let in_folder = Recordings::open(&Place::Folder(folder.clone())).unwrap();
+    for recordings in [in_folder, Recordings::in_memory()] {
+        let sound = Bytes::from_static(&[1; 10]);
+        recordings.put(segment(call('1'), 0), sound).await.unwrap();
+        let stored = recordings.list(of_call(call('1'))).await.unwrap();
+        recordings.erase(call('1')).await.unwrap();
+        recordings.delete(stored).await.unwrap();
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[tokio::test]
