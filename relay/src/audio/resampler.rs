@@ -11,8 +11,11 @@ const HZ_MAX: u32 = 48_000;
 /// From this rate on, of the lower side, the filter is twice as long in samples, and as long in time.
 const WIDE_HZ: u32 = 16_000;
 
-/// Samples that one sample can bring out at once, and some more: a sixfold rate is the most.
-const BURST: usize = 8;
+/// Samples that are taken out at once. One that goes in brings out six at most.
+const BURST: usize = 32;
+
+/// Samples that go in at once, where that changes nothing of what comes out.
+const PIECE: usize = 64;
 
 /// Converts a stream of PCM from one rate to another, by a windowed sinc of the crate `resampler`.
 ///
@@ -33,6 +36,8 @@ pub struct Resampler {
     /// Samples since the start or the last reset.
     taken: u64,
     given: u64,
+    /// Samples that go in at once.
+    piece: usize,
 }
 
 impl Resampler {
@@ -46,6 +51,11 @@ impl Resampler {
             filter: (from_hz != to_hz).then(|| Box::new(filter(from_hz, to_hz))),
             taken: 0,
             given: 0,
+            piece: if steps_are_exact(from_hz, to_hz) {
+                PIECE
+            } else {
+                1
+            },
         }
     }
 
@@ -73,10 +83,13 @@ impl Resampler {
         self.taken += samples.len() as u64;
         let expected = samples.len() * self.to_hz as usize / self.from_hz as usize + BURST;
         let mut out = BytesMut::with_capacity(expected * SAMPLE_BYTES);
-        // One at a time: the filter's fractions would else be rounded by how the input is cut.
-        for sample in samples {
-            let sample = i16::from_le_bytes(*sample);
-            push(filter, &[f32::from(sample)], &mut out);
+        let mut piece = [0.0; PIECE];
+        for samples in samples.chunks(self.piece) {
+            let piece = &mut piece[..samples.len()];
+            for (place, sample) in piece.iter_mut().zip(samples) {
+                *place = f32::from(i16::from_le_bytes(*sample));
+            }
+            push(filter, piece, &mut out);
         }
         self.given += (out.len() / SAMPLE_BYTES) as u64;
         out.freeze()
@@ -127,6 +140,13 @@ fn filter(from_hz: u32, to_hz: u32) -> ResamplerFir {
         Latency::Sample64
     };
     ResamplerFir::new_from_hz(1, from_hz, to_hz, latency, Attenuation::Db60)
+}
+
+/// Whether the filter's steps, of `from / to` samples, add up without being rounded. Else they are rounded by how the
+/// input is cut, unless each sample goes in by itself.
+fn steps_are_exact(from_hz: u32, to_hz: u32) -> bool {
+    from_hz.is_multiple_of(to_hz)
+        || to_hz.is_multiple_of(from_hz) && (to_hz / from_hz).is_power_of_two()
 }
 
 /// Hands samples in and takes what is ready, rounded and saturated.
