@@ -11,7 +11,7 @@ use call::{CallState, ids::CallId};
 use serde_json::json;
 use simulators::{
     elevenlabs::{Script, Step},
-    speech::noise,
+    speech::{Line, line, noise},
 };
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -57,14 +57,19 @@ fn has_end(sound: &Sound) -> bool {
     sound.parts().iter().any(|part| part.has_end)
 }
 
-/// From when to when somebody is heard in the callee's channel, in milliseconds.
+/// From when to when the callee is heard, in milliseconds.
 async fn heard(world: &World, sound: &Sound) -> Vec<(usize, usize)> {
+    heard_in(world, sound, 0).await
+}
+
+/// From when to when somebody is heard in a channel, in milliseconds.
+async fn heard_in(world: &World, sound: &Sound, channel: usize) -> Vec<(usize, usize)> {
     let recordings = world.recordings.as_ref().unwrap();
     let wav = recordings.read(sound, 0..sound.file_bytes()).await.unwrap();
     assert!(wav.len() > HEADER_BYTES);
-    let [callee, _] = channels(&wav);
     let a_ms = HZ as usize / 1_000;
-    let loud = callee.chunks(a_ms).enumerate();
+    let loud = channels(&wav)[channel].clone();
+    let loud = loud.chunks(a_ms).enumerate();
     let loud = loud.filter(|(_, ms)| ms.iter().any(|it| it.unsigned_abs() > 1_000));
     let mut spans: Vec<(usize, usize)> = Vec::new();
     for (ms, _) in loud {
@@ -97,6 +102,43 @@ async fn a_call_whose_stream_comes_back_is_one_recording_on_one_clock() {
         assert!((900..1_500).contains(&(to - from)), "{from} to {to}");
     }
     assert!(after.0 - before.1 >= 2_000, "{before:?} {after:?}");
+}
+
+#[tokio::test]
+async fn half_a_sample_of_a_lost_stream_spoils_nothing() {
+    let world = World::start(recorded(Script::new([]))).await;
+    let (id, stream) = world.talking().await;
+    stream.binary([0]).await;
+    stream.reset().await;
+    world.until(id, CallState::Disconnected).await;
+    let again = world.connect(id).await;
+    world.until(id, CallState::Active).await;
+    // Too quiet to be heard, unless the halves of its samples change places.
+    again.frames(&noise(secs(1), 200, 5)).await;
+    again.close().await;
+    let sound = stored(&world, id, has_end).await;
+    assert_eq!(heard(&world, &sound).await, []);
+}
+
+#[tokio::test]
+async fn what_an_interruption_kept_from_the_callee_is_not_in_the_recording() {
+    let voice = Line {
+        pcm: noise(secs(4), VOICE, 7).into(),
+        ..line("agent_greeting_hi")
+    };
+    let world = World::start(recorded(Script::new([Step::Say(voice.into())]))).await;
+    let (id, mut stream) = world.talking().await;
+    stream.until(|received| received.pcm.len() > 16_000).await;
+    stream.frames(&line("callee_barge_in_hi").pcm).await;
+    let received = stream.until(|received| !received.texts.is_empty()).await;
+    stream.close().await;
+    let sound = stored(&world, id, has_end).await;
+    let [(from, to)] = heard_in(&world, &sound, 1).await[..] else {
+        panic!("the agent was heard once")
+    };
+    let sent_ms = received.samples_before_text / 16;
+    let unheard = sent_ms.saturating_sub(to - from);
+    assert!((100..900).contains(&unheard), "{unheard} of {sent_ms} ms");
 }
 
 #[tokio::test]
