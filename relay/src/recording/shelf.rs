@@ -7,7 +7,7 @@ use std::{collections::VecDeque, future::pending, sync::Arc, time::Duration};
 use tokio::time::{sleep, timeout};
 
 /// Segments that wait while one is stored (2): half a minute of a storage that is slow. A call that is
-/// recorded then holds 0.7 MB.
+/// recorded then holds 0.8 MB.
 const WAITING_MAX: usize = 2;
 
 /// How long one segment is tried (20 s).

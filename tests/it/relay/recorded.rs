@@ -131,6 +131,8 @@ async fn what_an_interruption_kept_from_the_callee_is_not_in_the_recording() {
     stream.until(|received| received.pcm.len() > 16_000).await;
     stream.frames(&line("callee_barge_in_hi").pcm).await;
     let received = stream.until(|received| !received.texts.is_empty()).await;
+    // As long as what was cut off would have been heard.
+    sleep(secs(1)).await;
     stream.close().await;
     let sound = stored(&world, id, has_end).await;
     let [(from, to)] = heard_in(&world, &sound, 1).await[..] else {
