@@ -4,6 +4,7 @@
 mod agent;
 mod api;
 mod carrier;
+mod range;
 mod sheet;
 mod tokens;
 
@@ -11,12 +12,13 @@ mod tokens;
 pub type Target = fn(&[u8]);
 
 /// All ways, by name; each has a folder of that name in `tests/fuzz`.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("agent_message", agent::message),
     ("api", api::request),
     ("carrier_report", carrier::report),
     ("mcp", api::mcp),
     ("post_call", agent::post_call),
+    ("range", range::read),
     ("sheet", sheet::rows),
     ("stream_path", carrier::path),
     ("stream_text", carrier::text),
