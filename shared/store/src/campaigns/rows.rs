@@ -13,6 +13,10 @@ use futures_util::future::try_join_all;
 /// Most rows of a page (200): eight queries of 25 rows each.
 const PAGE_MAX: usize = 200;
 
+/// Rows of one shard that are looked at for those in one state (120): 960 of all for a page, which may so hold
+/// few or none. Twice as many take longer than people wait for a view.
+const LOOKED_AT: usize = 120;
+
 /// A page of rows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RowsPage {
@@ -84,7 +88,7 @@ impl CallStore {
         // Numbers go round the shards, so that each has its part of a page. Those in one state lie apart.
         let looked_at = match state {
             None => limit.div_ceil(usize::from(ROW_SHARDS)) + 1,
-            Some(_) => PAGE_MAX,
+            Some(_) => LOOKED_AT,
         };
         let mut query = self
             .client
