@@ -147,7 +147,11 @@ async fn a_data_folder_is_its_owners_and_keeps_what_tokens_are_made_with() {
     let path = record.strip_prefix(&system.api_url).unwrap().to_owned();
     let mut files = vec![(folder.clone(), 0o700)];
     let in_folder = fs::read_dir(&folder).unwrap();
-    files.extend(in_folder.map(|file| (file.unwrap().path(), 0o600)));
+    files.extend(in_folder.map(|file| {
+        let path = file.unwrap().path();
+        let mode = if path.is_dir() { 0o700 } else { 0o600 };
+        (path, mode)
+    }));
     assert!(files.len() >= 4, "{files:?}");
     for (file, expected) in &files {
         let mode = fs::metadata(file).unwrap().permissions().mode() & 0o777;
