@@ -34,13 +34,10 @@ pub(crate) use told::{Because, rows_told};
 use crate::{
     app::App,
     described::{Routes, served},
-    http::ApiError,
+    http::{ApiError, Named, named},
     needs::Need,
 };
-use axum::{
-    Router,
-    extract::{Path, rejection::PathRejection},
-};
+use axum::Router;
 use campaign::CampaignId;
 use std::sync::Arc;
 use utoipa_axum::routes;
@@ -100,11 +97,10 @@ pub(crate) fn routes() -> Routes {
         .routes(routes!(control::retry_failed))
 }
 
-type Id = Result<Path<String>, PathRejection>;
+type Id = Named;
 
 fn id_of(id: Id) -> Result<CampaignId, ApiError> {
-    let id = id.ok().and_then(|Path(text)| text.parse().ok());
-    id.ok_or(ApiError::NoSuchCampaign)
+    named(id).ok_or(ApiError::NoSuchCampaign)
 }
 
 #[cfg(test)]

@@ -3,12 +3,14 @@
 mod body;
 mod error;
 mod known;
+mod path;
 mod problem;
 mod span;
 mod violation;
 
 pub(crate) use body::{is_json, read_bytes, read_object, read_object_if_any, read_text};
 pub(crate) use error::ApiError;
+pub(crate) use path::{Named, named};
 pub use problem::problem;
 pub(crate) use problem::{ErrorObject, Problem, title_of};
 pub(crate) use span::answered;

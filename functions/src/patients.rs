@@ -11,13 +11,13 @@ use crate::{
     app::App,
     auth,
     described::{Routes, served},
-    http::ApiError,
+    http::{ApiError, Named, named},
     needs::Need,
 };
 use access::Scope;
 use axum::{
     Json, Router,
-    extract::{Path, State, rejection::PathRejection},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
@@ -51,8 +51,6 @@ pub(crate) fn routes() -> Routes {
         .routes(routes!(erasures))
 }
 
-type PatientId = Result<Path<String>, PathRejection>;
-
 /// What becomes of a patient's data.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -84,7 +82,7 @@ struct Restricted {
 )]
 async fn erase(
     State(app): State<Arc<App>>,
-    id: PatientId,
+    id: Named,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let by = auth::key(&app, &headers, Scope::Admin)?.name.clone();
@@ -160,7 +158,7 @@ async fn restrict(app: &App, call: CallId) -> Result<Timestamp, ApiError> {
 )]
 async fn hold(
     State(app): State<Arc<App>>,
-    id: PatientId,
+    id: Named,
     headers: HeaderMap,
 ) -> Result<Json<Hold>, ApiError> {
     let by = auth::key(&app, &headers, Scope::Admin)?.name.clone();
@@ -198,7 +196,7 @@ async fn hold(
 )]
 async fn release(
     State(app): State<Arc<App>>,
-    id: PatientId,
+    id: Named,
     headers: HeaderMap,
 ) -> Result<StatusCode, ApiError> {
     let by = &auth::key(&app, &headers, Scope::Admin)?.name;
@@ -240,10 +238,9 @@ async fn erasures(
     Ok(Json(Erasures { erasures }))
 }
 
-fn patient_of(id: PatientId) -> Result<String, ApiError> {
+fn patient_of(id: Named) -> Result<String, ApiError> {
     // No longer id was ever taken, and a store's key has its bounds.
-    let id = id.ok().map(|Path(id)| id);
-    let id = id.filter(|id| id.chars().count() <= PATIENT_ID_CHARS_MAX);
+    let id = named(id).filter(|id: &String| id.chars().count() <= PATIENT_ID_CHARS_MAX);
     id.ok_or(ApiError::NoSuchPatient)
 }
 

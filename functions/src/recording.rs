@@ -8,13 +8,13 @@ use crate::{
     app::App,
     auth,
     described::{Routes, served},
-    http::{ApiError, unkept},
+    http::{ApiError, Named, named, unkept},
     record::{self, Recorded, RecordingState},
 };
 use access::Scope;
 use axum::{
     Router,
-    extract::{Path, State, rejection::PathRejection},
+    extract::State,
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{
@@ -44,8 +44,6 @@ pub(crate) fn routes() -> Routes {
     Routes::new().routes(routes!(listen, erase))
 }
 
-type SessionId = Result<Path<String>, PathRejection>;
-
 #[utoipa::path(
     get,
     path = PATH,
@@ -67,11 +65,11 @@ type SessionId = Result<Path<String>, PathRejection>;
 )]
 async fn listen(
     State(app): State<Arc<App>>,
-    id: SessionId,
+    id: Named,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let by = &auth::key(&app, &headers, Scope::Pii)?.name;
-    let record = record::load(&app, id_of(id)?).await?;
+    let record = record_of(&app, id).await?;
     answer(&app, &record, &headers, by).await
 }
 
@@ -93,11 +91,11 @@ async fn listen(
 )]
 async fn erase(
     State(app): State<Arc<App>>,
-    id: SessionId,
+    id: Named,
     headers: HeaderMap,
 ) -> Result<StatusCode, ApiError> {
     let by = &auth::key(&app, &headers, Scope::Write)?.name;
-    let record = record::load(&app, id_of(id)?).await?;
+    let record = record_of(&app, id).await?;
     let id = record.session.id;
     if record.audio_erasure.is_none() {
         if !record.request.recording_consent {
@@ -109,9 +107,8 @@ async fn erase(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn id_of(id: SessionId) -> Result<CallId, ApiError> {
-    let id = id.ok().and_then(|Path(text)| text.parse().ok());
-    id.ok_or(ApiError::NoSuchCall)
+async fn record_of(app: &App, id: Named) -> Result<CallRecord, ApiError> {
+    record::load(app, named(id).ok_or(ApiError::NoSuchCall)?).await
 }
 
 /// What the headers of a request ask for of a call's recording; `by` whom, the log says.

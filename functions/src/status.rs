@@ -8,17 +8,13 @@ use crate::{
     app::App,
     auth,
     described::{Routes, served},
-    http::ApiError,
+    http::{ApiError, Named, named},
     needs::Need,
     record::{self, Record, Recorded, RecordingView, Standing},
     recording,
 };
 use access::Scope;
-use axum::{
-    Json, Router,
-    extract::{Path, State, rejection::PathRejection},
-    http::HeaderMap,
-};
+use axum::{Json, Router, extract::State, http::HeaderMap};
 use call::{CallEvent, CallSession, CallState, EndCause, ids::CallId};
 use std::{error::Error, sync::Arc};
 use store::calls::Applied;
@@ -44,8 +40,6 @@ pub(crate) fn routes() -> Routes {
     Routes::new().routes(routes!(show, cancel))
 }
 
-type SessionId = Result<Path<String>, PathRejection>;
-
 #[utoipa::path(
     get,
     path = PATH,
@@ -59,7 +53,7 @@ type SessionId = Result<Path<String>, PathRejection>;
 )]
 async fn show(
     State(app): State<Arc<App>>,
-    id: SessionId,
+    id: Named,
     headers: HeaderMap,
 ) -> Result<Json<Record>, ApiError> {
     let id = admitted(&app, &headers, Scope::Read, id)?;
@@ -103,7 +97,7 @@ async fn show(
 )]
 async fn cancel(
     State(app): State<Arc<App>>,
-    id: SessionId,
+    id: Named,
     headers: HeaderMap,
 ) -> Result<Json<Standing>, ApiError> {
     let id = admitted(&app, &headers, Scope::Write, id)?;
@@ -132,13 +126,8 @@ pub(crate) async fn end(app: &App, id: CallId) -> Result<CallSession, ApiError> 
 }
 
 /// Who asks is checked before whether the call exists.
-fn admitted(
-    app: &App,
-    headers: &HeaderMap,
-    scope: Scope,
-    id: SessionId,
-) -> Result<CallId, ApiError> {
-    let id = id.ok().and_then(|Path(text)| text.parse().ok());
+fn admitted(app: &App, headers: &HeaderMap, scope: Scope, id: Named) -> Result<CallId, ApiError> {
+    let id = named(id);
     auth::key_or_session(app, headers, scope, id)?;
     id.ok_or(ApiError::NoSuchCall)
 }

@@ -2,14 +2,15 @@
 //! without one.
 
 use super::{PATH, Received, SECRET_PATH, receive};
-use crate::{app::App, http::ApiError};
+use crate::{
+    app::App,
+    http::{ApiError, Named, named},
+};
 use axum::{
     Json,
-    extract::{Path, Request, State, rejection::PathRejection},
+    extract::{Request, State},
 };
 use std::sync::Arc;
-
-type Secret = Result<Path<String>, PathRejection>;
 
 #[utoipa::path(
     get,
@@ -69,7 +70,7 @@ pub(super) async fn by_body(
 )]
 pub(super) async fn secret_by_query(
     State(app): State<Arc<App>>,
-    secret: Secret,
+    secret: Named,
     request: Request,
 ) -> Result<Json<Received>, ApiError> {
     receive_secret(&app, secret, request).await
@@ -93,7 +94,7 @@ pub(super) async fn secret_by_query(
 )]
 pub(super) async fn secret_by_body(
     State(app): State<Arc<App>>,
-    secret: Secret,
+    secret: Named,
     request: Request,
 ) -> Result<Json<Received>, ApiError> {
     receive_secret(&app, secret, request).await
@@ -101,9 +102,9 @@ pub(super) async fn secret_by_body(
 
 async fn receive_secret(
     app: &App,
-    secret: Secret,
+    secret: Named,
     request: Request,
 ) -> Result<Json<Received>, ApiError> {
-    let Path(secret) = secret.map_err(|_| ApiError::WrongSecret)?;
+    let secret: String = named(secret).ok_or(ApiError::WrongSecret)?;
     receive(app, Some(&secret), request).await
 }
