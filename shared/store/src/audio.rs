@@ -5,7 +5,6 @@ use super::{
     conversation::ConversationKey,
     error::StoreError,
     item::{self, Item},
-    race::unless_raced,
     row,
     transaction::{Ended, Role, Transaction},
 };
@@ -134,12 +133,7 @@ impl CallStore {
             None => change("SET erasedAt = :now REMOVE dueShard, dueAt")
                 .expression_attribute_values(":now", item::text(now.to_string())),
         };
-        let left = change
-            .condition_expression("dueAt = :claimed")
-            .expression_attribute_values(":claimed", item::number(claimed.until.as_millis()))
-            .send()
-            .await;
-        unless_raced(left).map(drop)
+        self.leave_due(change, claimed.until).await
     }
 }
 

@@ -67,6 +67,21 @@ impl CallStore {
         Ok(unless_raced(claimed)?.and_then(|claimed| claimed.attributes))
     }
 
+    /// Leaves an item that was claimed until this moment, by a [change](Self::change) of it; nothing is done if
+    /// another process has it since.
+    pub(super) async fn leave_due(
+        &self,
+        change: UpdateItemFluentBuilder,
+        claimed: Timestamp,
+    ) -> Result<(), StoreError> {
+        let left = change
+            .condition_expression("dueAt = :claimed")
+            .expression_attribute_values(":claimed", item::number(claimed.as_millis()))
+            .send()
+            .await;
+        unless_raced(left).map(drop)
+    }
+
     /// An update of one item, outside of any transaction.
     pub(super) fn change(&self, key: Item, expression: &str) -> UpdateItemFluentBuilder {
         self.client

@@ -8,7 +8,6 @@ use super::{
     },
     error::StoreError,
     item,
-    race::unless_raced,
     transaction::{Ended, Role, Transaction},
 };
 use aws_sdk_dynamodb::{
@@ -185,12 +184,7 @@ impl CallStore {
             Looked::Missing => change("SET missingAt = :now REMOVE dueShard, dueAt")
                 .expression_attribute_values(":now", moment),
         };
-        let left = change
-            .condition_expression("dueAt = :claimed")
-            .expression_attribute_values(":claimed", item::number(claimed.until.as_millis()))
-            .send()
-            .await;
-        unless_raced(left).map(drop)
+        self.leave_due(change, claimed.until).await
     }
 }
 

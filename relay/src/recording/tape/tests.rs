@@ -1,5 +1,6 @@
 use super::*;
 use proptest::prelude::*;
+use std::ops::RangeInclusive;
 
 const FRAME: Duration = Duration::from_millis(20);
 
@@ -49,6 +50,13 @@ impl Desk {
         let pcm = self.pcm(8_000, lasts);
         self.tape.callee(pcm, self.now);
         self.held = self.held.max(self.tape.sound.len());
+    }
+
+    /// The callee's frames of these numbers, each when it is over.
+    fn frames(&mut self, numbers: RangeInclusive<u32>) {
+        for n in numbers {
+            self.callee(FRAME * n, FRAME);
+        }
     }
 
     fn agent(&mut self, at: Duration, lasts: Duration) {
@@ -146,23 +154,15 @@ fn what_was_sent_ahead_of_a_hang_up_was_not_heard() {
 #[test]
 fn late_frames_keep_their_place_and_missing_ones_are_silence() {
     let mut desk = Desk::new(8_000);
-    for n in 1..=50 {
-        desk.callee(FRAME * n, FRAME);
-    }
+    desk.frames(1..=50);
     // Held up for 600 ms by the network, and then all at once.
     for _ in 51..=80 {
         desk.callee(ms(1_600), FRAME);
     }
-    for n in 81..=100 {
-        desk.callee(FRAME * n, FRAME);
-    }
+    desk.frames(81..=100);
     // Never sent: one second, and then 200 ms.
-    for n in 151..=200 {
-        desk.callee(FRAME * n, FRAME);
-    }
-    for n in 211..=300 {
-        desk.callee(FRAME * n, FRAME);
-    }
+    desk.frames(151..=200);
+    desk.frames(211..=300);
     let heard = desk.finish(ms(6_000));
     let spans = heard.spans(0);
     check(&spans[..2], &[(0, 2_000), (3_000, spans[1].1)]);
@@ -176,15 +176,11 @@ fn late_frames_keep_their_place_and_missing_ones_are_silence() {
 #[test]
 fn who_is_held_up_for_long_is_on_time_again_soon() {
     let mut desk = Desk::new(8_000);
-    for n in 1..=50 {
-        desk.callee(FRAME * n, FRAME);
-    }
+    desk.frames(1..=50);
     for _ in 51..=130 {
         desk.callee(ms(2_600), FRAME);
     }
-    for n in 131..=200 {
-        desk.callee(FRAME * n, FRAME);
-    }
+    desk.frames(131..=200);
     // A pause that is heard, so that the end is seen.
     let quiet = desk.pcm(0, FRAME);
     for n in 201..=250 {
@@ -199,13 +195,9 @@ fn who_is_held_up_for_long_is_on_time_again_soon() {
 #[test]
 fn a_stream_that_comes_back_is_placed_by_the_clock() {
     let mut desk = Desk::new(8_000);
-    for n in 1..=50 {
-        desk.callee(FRAME * n, FRAME);
-    }
+    desk.frames(1..=50);
     desk.tape.callee_anew();
-    for n in 60..=70 {
-        desk.callee(FRAME * n, FRAME);
-    }
+    desk.frames(60..=70);
     let heard = desk.finish(ms(1_500));
     check(&heard.spans(0), &[(0, 1_000), (1_180, 1_400)]);
 }
