@@ -134,7 +134,7 @@ async fn restrict(app: &App, call: CallId) -> Result<Timestamp, ApiError> {
         .await?
         .is_some_and(|asked| asked.recording_consent)
     {
-        store.forget_audio(call, now).await?;
+        store.forget_recording(call, now).await?;
     }
     Ok(match applied {
         Applied::Changed { session, .. } | Applied::Unchanged { session, .. } => session.over_by(),

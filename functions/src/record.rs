@@ -168,7 +168,7 @@ impl Record {
             answers,
             conversations,
             deliveries,
-            audio_erasure: _,
+            recording_erasure: _,
         } = record;
         Self {
             standing: Standing::of(&session),

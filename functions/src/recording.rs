@@ -97,11 +97,14 @@ async fn erase(
     let by = &auth::key(&app, &headers, Scope::Write)?.name;
     let record = record_of(&app, id).await?;
     let id = record.session.id;
-    if record.audio_erasure.is_none() {
+    if record.recording_erasure.is_none() {
         if !record.request.recording_consent {
             return Err(ApiError::NoSuchRecording);
         }
-        app.calls.store.forget_audio(id, app.calls.now()).await?;
+        app.calls
+            .store
+            .forget_recording(id, app.calls.now())
+            .await?;
         tracing::info!(call_id = %id, %by, "consent to record withdrawn");
     }
     Ok(StatusCode::NO_CONTENT)

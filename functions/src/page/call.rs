@@ -217,7 +217,7 @@ impl Shown<'_> {
     /// Of calls that may have been recorded alone.
     fn recording(&self) -> Markup {
         let words = self.visitor.words;
-        if !self.record.request.recording_consent && self.record.audio_erasure.is_none() {
+        if !self.record.request.recording_consent && self.record.recording_erasure.is_none() {
             return html! {};
         }
         html! {

@@ -34,7 +34,7 @@ impl Recorded {
         let Some(recordings) = &app.recordings else {
             return Ok(nothing(RecordingState::None));
         };
-        if record.audio_erasure.is_some() {
+        if record.recording_erasure.is_some() {
             return Ok(nothing(RecordingState::Erased));
         }
         if !record.request.recording_consent {

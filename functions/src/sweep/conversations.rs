@@ -58,7 +58,7 @@ impl Sweep {
                         report.conversations += 1;
                         self.looks.begin(self::look(app, key)).await;
                     }
-                    DueLook::Audio(call) => self.looks.begin(recordings::look(app, call)).await,
+                    DueLook::Recording(call) => self.looks.begin(recordings::look(app, call)).await,
                 }
             }
         }

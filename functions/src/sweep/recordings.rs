@@ -10,7 +10,7 @@ use call::{CallSession, ids::CallId, time::Timestamp};
 use logging::metrics::CONVERSATIONS_UNERASED;
 use recordings::SETTLED_AFTER;
 use std::{error::Error, sync::Arc};
-use store::{ClaimedAudio, StoreError};
+use store::{ClaimedRecording, StoreError};
 
 /// From one look for old recordings in a folder to the next.
 const HOUR_SECS: i64 = 3_600;
@@ -53,7 +53,7 @@ pub(super) async fn look(app: Arc<App>, call_id: CallId) {
 
 async fn claim_and_look(app: &App, call: CallId) -> Result<(), StoreError> {
     let (store, now) = (&app.calls.store, app.calls.now());
-    let Some(claimed) = store.claim_audio(call, now, now + CLAIM).await? else {
+    let Some(claimed) = store.claim_recording(call, now, now + CLAIM).await? else {
         return Ok(());
     };
     let session = store.load(call).await?;
@@ -61,13 +61,15 @@ async fn claim_and_look(app: &App, call: CallId) -> Result<(), StoreError> {
         Some(session) if is_held(app, session).await? => Some(now + HELD_WAIT),
         Some(_) | None => erase(app, &claimed, session.as_ref()).await,
     };
-    store.leave_audio(&claimed, again, app.calls.now()).await
+    store
+        .leave_recording(&claimed, again, app.calls.now())
+        .await
 }
 
 /// Erases all that is there; when to look again, unless nothing can come any more.
 async fn erase(
     app: &App,
-    claimed: &ClaimedAudio,
+    claimed: &ClaimedRecording,
     session: Option<&CallSession>,
 ) -> Option<Timestamp> {
     let call_id = claimed.call_id;

@@ -3,7 +3,6 @@
 //! The same code runs on the embedded database, on any DynamoDB-compatible endpoint and on AWS.
 
 mod answer;
-mod audio;
 mod call_store;
 pub mod calls;
 mod campaign_load;
@@ -31,6 +30,7 @@ mod race;
 mod read;
 mod record;
 mod recording;
+mod recording_erasure;
 mod relays;
 mod report;
 mod request_key;
@@ -43,7 +43,6 @@ mod unknown;
 mod write;
 
 pub use answer::Saved;
-pub use audio::{AudioErasure, ClaimedAudio, DueLook};
 pub use call_store::{CallStore, RETENTION};
 pub use campaign_load::{CampaignLoad, CampaignPart, Terms};
 pub use channels::ChannelCount;
@@ -63,6 +62,7 @@ pub use patient_calls::PatientCalls;
 pub use read::CarrierPointer;
 pub use record::CallRecord;
 pub use recording::Recording;
+pub use recording_erasure::{ClaimedRecording, DueLook, RecordingErasure};
 pub use relays::{RELAY_PRESENT, RelayPresence};
 pub use report::{InvalidCursor, ReportCursor};
 pub use request_key::{REQUEST_KEY_KEPT, RequestKey, Stored};

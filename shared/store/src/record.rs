@@ -2,7 +2,6 @@
 
 use super::{
     answer::StoredAnswer,
-    audio::AudioErasure,
     call_store::CallStore,
     conversation::StoredConversation,
     delivery::Delivery,
@@ -10,6 +9,7 @@ use super::{
     item::{self, Item},
     read::text_of,
     recording::Recording,
+    recording_erasure::RecordingErasure,
 };
 use call::{
     Attempt, AudioReport, AuditEvent, CallRequest, CallSession, Turn, answers::Answer, ids::CallId,
@@ -27,7 +27,7 @@ pub struct CallRecord {
     /// Where the carrier recorded them, as far as it told.
     pub recordings: Vec<Recording>,
     /// The erasure of what was recorded here, if it was asked for.
-    pub audio_erasure: Option<AudioErasure>,
+    pub recording_erasure: Option<RecordingErasure>,
     /// The audit trail, oldest first.
     pub events: Vec<AuditEvent>,
     /// The transcript, oldest first.
@@ -65,7 +65,7 @@ pub(super) struct Parts {
     pub(super) request: Option<CallRequest>,
     attempts: Vec<Attempt>,
     recordings: Vec<Recording>,
-    audio_erasure: Option<AudioErasure>,
+    recording_erasure: Option<RecordingErasure>,
     events: Vec<AuditEvent>,
     turns: Vec<Turn>,
     audio: Vec<AudioReport>,
@@ -82,7 +82,7 @@ impl Parts {
             item::REQUEST => self.request = Some(serde_dynamo::from_item(item)?),
             "ATTEMPT" => self.attempts.push(serde_dynamo::from_item(item)?),
             "RECORDING" => self.recordings.push(serde_dynamo::from_item(item)?),
-            item::SOUND => self.audio_erasure = Some(serde_dynamo::from_item(item)?),
+            item::SOUND => self.recording_erasure = Some(serde_dynamo::from_item(item)?),
             "EVENT" => self.events.push(serde_dynamo::from_item(item)?),
             "OUTBOX" => self.deliveries.push(serde_dynamo::from_item(item)?),
             "ANSWER" => {
@@ -104,7 +104,7 @@ impl Parts {
             request: self.request?,
             attempts: self.attempts,
             recordings: self.recordings,
-            audio_erasure: self.audio_erasure,
+            recording_erasure: self.recording_erasure,
             events: self.events,
             answers: self.answers,
             conversations: self.conversations,

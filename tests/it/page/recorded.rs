@@ -96,7 +96,7 @@ async fn why_nothing_can_be_heard_is_said_in_the_language_of_the_page() {
     page.system
         .calls
         .store
-        .forget_audio(call, now)
+        .forget_recording(call, now)
         .await
         .unwrap();
     for (language, says) in [("en", "consent was withdrawn"), ("hi", "सहमति वापस ली गई")]

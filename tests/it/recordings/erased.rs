@@ -117,7 +117,7 @@ impl Recorded {
 
     async fn is_done(&self) -> bool {
         let record = self.app.calls.store.record(self.call).await.unwrap();
-        let erasure = record.unwrap().audio_erasure.unwrap();
+        let erasure = record.unwrap().recording_erasure.unwrap();
         erasure.erased_at.is_some()
     }
 }

@@ -226,12 +226,12 @@ pub(crate) fn conversation_key_of(row: &Item) -> Option<ConversationKey> {
 
 /// Key of the erasure of what was recorded of a call.
 #[must_use]
-pub fn audio_key(id: CallId) -> Item {
+pub fn recording_erasure_key(id: CallId) -> Item {
     key(call_pk(id), SOUND)
 }
 
 /// Reads the keys of such a row in the due index.
-pub(crate) fn audio_of(row: &Item) -> Option<CallId> {
+pub(crate) fn recording_erasure_of(row: &Item) -> Option<CallId> {
     let text = |name| row.get(name)?.as_s().ok();
     text(SK).filter(|sk| *sk == SOUND)?;
     text(PK)?.strip_prefix("CALL#")?.parse().ok()

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// The erasure of a call's recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct AudioErasure {
+pub struct RecordingErasure {
     /// When it was asked for. Nobody can listen from then on.
     pub asked_at: Timestamp,
     /// When the storage had nothing of it any more.
@@ -28,11 +28,11 @@ pub struct AudioErasure {
 
 /// An erasure that the sweep has taken to look after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClaimedAudio {
+pub struct ClaimedRecording {
     /// The call.
     pub call_id: CallId,
     /// What is known of it.
-    pub erasure: AudioErasure,
+    pub erasure: RecordingErasure,
     /// Until when nobody else takes it.
     pub until: Timestamp,
 }
@@ -43,7 +43,7 @@ pub enum DueLook {
     /// A conversation at the agent's platform.
     Conversation(ConversationKey),
     /// The recording of a call that is to be erased.
-    Audio(CallId),
+    Recording(CallId),
 }
 
 impl CallStore {
@@ -52,7 +52,7 @@ impl CallStore {
     ///
     /// # Errors
     /// [`StoreError`]; asking again is safe.
-    pub async fn forget_audio(&self, call: CallId, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn forget_recording(&self, call: CallId, now: Timestamp) -> Result<bool, StoreError> {
         let mut all = Transaction::default();
         let withdraw = self
             .update(item::key(item::call_pk(call), item::REQUEST))
@@ -60,7 +60,7 @@ impl CallStore {
             .condition_expression("recordingConsent = :given")
             .expression_attribute_values(":given", AttributeValue::Bool(true));
         all.update(Role::Session, withdraw);
-        let erasure = AudioErasure {
+        let erasure = RecordingErasure {
             asked_at: now,
             erased_at: None,
             tries: 0,
@@ -99,17 +99,17 @@ impl CallStore {
     ///
     /// # Errors
     /// [`StoreError`]; it is then due again at `until` at the latest.
-    pub async fn claim_audio(
+    pub async fn claim_recording(
         &self,
         call_id: CallId,
         now: Timestamp,
         until: Timestamp,
-    ) -> Result<Option<ClaimedAudio>, StoreError> {
+    ) -> Result<Option<ClaimedRecording>, StoreError> {
         let shard = item::conversation_shard(item::shard_of(call_id));
-        let claimed = self.claim_due(item::audio_key(call_id), shard, now, until);
-        let erasure: Option<AudioErasure> =
+        let claimed = self.claim_due(item::recording_erasure_key(call_id), shard, now, until);
+        let erasure: Option<RecordingErasure> =
             claimed.await?.map(serde_dynamo::from_item).transpose()?;
-        Ok(erasure.map(|erasure| ClaimedAudio {
+        Ok(erasure.map(|erasure| ClaimedRecording {
             call_id,
             erasure,
             until,
@@ -120,13 +120,14 @@ impl CallStore {
     ///
     /// # Errors
     /// [`StoreError`]; it is then looked after again.
-    pub async fn leave_audio(
+    pub async fn leave_recording(
         &self,
-        claimed: &ClaimedAudio,
+        claimed: &ClaimedRecording,
         again: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let change = |expression| self.change(item::audio_key(claimed.call_id), expression);
+        let change =
+            |expression| self.change(item::recording_erasure_key(claimed.call_id), expression);
         let change = match again {
             Some(at) => change("SET dueAt = :at")
                 .expression_attribute_values(":at", item::number(at.as_millis())),
@@ -141,6 +142,6 @@ impl CallStore {
 fn look_of(row: &Item) -> Option<DueLook> {
     match item::conversation_key_of(row) {
         Some(key) => Some(DueLook::Conversation(key)),
-        None => item::audio_of(row).map(DueLook::Audio),
+        None => item::recording_erasure_of(row).map(DueLook::Recording),
     }
 }
