@@ -144,6 +144,21 @@ async fn what_an_interruption_kept_from_the_callee_is_not_in_the_recording() {
 }
 
 #[tokio::test]
+async fn a_recording_ends_with_the_call_though_its_last_words_wait_for_the_table() {
+    let world = World::start(recorded(Script::new([]))).await;
+    let (id, stream) = world.talking().await;
+    speaks(&stream).await;
+    world.gate.shut();
+    stream.close().await;
+    let sound = stored(&world, id, has_end).await;
+    let session = world.calls.store.load(id).await.unwrap().unwrap();
+    assert_eq!(session.state, CallState::Active, "the table does not know");
+    assert!(sound.duration() < secs(5), "{:?}", sound.duration());
+    world.gate.open();
+    world.until(id, CallState::Completed).await;
+}
+
+#[tokio::test]
 async fn what_is_said_to_a_person_is_not_recorded() {
     let hands_over = Script::new([
         Step::Pause(secs(2)),
