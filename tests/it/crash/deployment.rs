@@ -140,6 +140,7 @@ async fn no_call_notices_that_its_relays_are_replaced() {
         assert_eq!(tally.cut, Vec::<String>::new(), "calls that were cut");
         assert_eq!(tally.answers_lost, 0);
         assert!(tally.came_back > 0, "no stream was lost and came back");
+        assert_eq!(tally.unreported, 0, "streams of which nobody told");
     };
     world.end(judge).await;
 }
@@ -154,6 +155,7 @@ async fn no_call_of_a_relay_that_is_killed_counts_as_complete() {
     let judge = |tally: &Tally| {
         assert!(!tally.cut.is_empty(), "it carried none");
         assert_eq!(tally.answers_lost, 0);
+        assert!(tally.unreported > 0, "who was killed told of its streams");
     };
     world.end(judge).await;
 }

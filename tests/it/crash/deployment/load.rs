@@ -25,7 +25,7 @@ const CALL_MAX: Duration = Duration::from_secs(120);
 /// Answers that the agent saves in each call.
 const ANSWERS: usize = 2;
 
-/// How long after the end of a call an answer may still be stored.
+/// How long after the end of a call an answer or a report may still be stored.
 const LATE: Duration = Duration::from_secs(10);
 
 /// Pause between the first calls, so that they do not all end together.
@@ -40,6 +40,8 @@ pub(super) struct Tally {
     pub(super) answers_lost: usize,
     /// Calls whose stream was lost and taken up again.
     pub(super) came_back: usize,
+    /// Streams of which no relay said what was lost of their audio.
+    pub(super) unreported: usize,
 }
 
 /// As many calls as were asked for, each followed by the next.
@@ -65,6 +67,7 @@ impl Load {
                     let session = ended(&store, &id).await;
                     let answers = answers_of(&store, &session).await;
                     tally.judge(&session, answers);
+                    tally.unreported += unreported(&crm, &id).await;
                 }
                 tally
             });
@@ -97,6 +100,22 @@ async fn answers_of(store: &CallStore, session: &CallSession) -> usize {
         let answers = until_read(|| store.answered(session.id)).await.len();
         if answers >= ANSWERS || Instant::now() >= give_up {
             return answers;
+        }
+        sleep(LOOK).await;
+    }
+}
+
+/// Streams of a call that is over without a report, once none is to be expected any more.
+async fn unreported(crm: &Crm, id: &str) -> usize {
+    let give_up = Instant::now() + LATE;
+    loop {
+        let record = crm.record(id).await;
+        let attempts = record["attempts"].as_array().unwrap();
+        let streams = attempts.iter().filter_map(|it| it["audio"].as_array());
+        let missing = streams.flatten().filter(|it| it["state"] == "no_report");
+        let missing = missing.count();
+        if missing == 0 || Instant::now() >= give_up {
+            return missing;
         }
         sleep(LOOK).await;
     }
@@ -154,6 +173,7 @@ impl Tally {
         self.cut.extend(other.cut);
         self.answers_lost += other.answers_lost;
         self.came_back += other.came_back;
+        self.unreported += other.unreported;
         self
     }
 }
