@@ -85,6 +85,7 @@ const live = page.locator("#live");
 await live.getByText("ringing").waitFor();
 await live.getByText("talking").first().waitFor();
 await page.waitForFunction(() => /talking/.test(document.querySelector("#live tbody td:nth-child(3)")?.textContent), null, { timeout: 30000 });
+await page.waitForFunction(() => /^(Agent|Patient) /.test(document.querySelector("#live tbody td:nth-child(4)")?.textContent), null, { timeout: 30000 });
 await shot("now");
 const link = page.locator("#live a").first();
 await link.focus();
