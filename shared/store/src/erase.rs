@@ -5,7 +5,7 @@ use super::{
     conversation::ConversationKey,
     error::StoreError,
     item,
-    transaction::{Ended, Role, Transaction},
+    transaction::{Role, Transaction},
 };
 use call::{ids::CallId, time::Timestamp};
 
@@ -36,11 +36,7 @@ impl CallStore {
             .expression_attribute_values(":due", item::number(now.as_millis()))
             .expression_attribute_values(":none", item::number(0));
         all.update(Role::Other, update);
-        match self.run(all).await? {
-            Ended::Applied => Ok(true),
-            Ended::Failed(_) => Ok(false),
-            Ended::Conflict => Err(StoreError::contended()),
-        }
+        self.try_run(all).await
     }
 
     /// Has the sweep do so for every conversation of a call whose data is to be erased.

@@ -6,7 +6,7 @@ use super::{
     error::StoreError,
     item::{self, Item},
     row,
-    transaction::{Ended, Role, Transaction},
+    transaction::{Role, Transaction},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use call::{ids::CallId, time::Timestamp};
@@ -70,11 +70,7 @@ impl CallStore {
         due.insert(item::DUE_SHARD.to_owned(), item::text(shard));
         due.insert(item::DUE_AT.to_owned(), item::number(now.as_millis()));
         all.put(Role::Other, self.put(self.kept(due, now)));
-        match self.run(all).await? {
-            Ended::Applied => Ok(true),
-            Ended::Failed(_) => Ok(false),
-            Ended::Conflict => Err(StoreError::contended()),
-        }
+        self.try_run(all).await
     }
 
     /// Conversations and recordings that are to be looked after, oldest first, at most `limit` of one shard.

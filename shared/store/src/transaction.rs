@@ -106,6 +106,15 @@ impl CallStore {
         }
     }
 
+    /// Whether all was written; nothing was if a condition failed.
+    pub(super) async fn try_run(&self, transaction: Transaction) -> Result<bool, StoreError> {
+        match self.run(transaction).await? {
+            Ended::Applied => Ok(true),
+            Ended::Failed(_) => Ok(false),
+            Ended::Conflict => Err(StoreError::contended()),
+        }
+    }
+
     pub(super) fn put(&self, item: Item) -> PutBuilder {
         Put::builder().table_name(&self.table).set_item(Some(item))
     }

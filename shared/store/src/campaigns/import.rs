@@ -191,13 +191,4 @@ impl CallStore {
             .expression_attribute_values(":stage", item::text(file.stage.label()))
             .expression_attribute_values(":cursor", item::number(file.cursor))
     }
-
-    /// Whether the step was done; it was not if the work is no more this worker's.
-    async fn do_step(&self, step: Transaction) -> Result<bool, StoreError> {
-        match self.run(step).await? {
-            Ended::Applied => Ok(true),
-            Ended::Failed(_) => Ok(false),
-            Ended::Conflict => Err(StoreError::contended()),
-        }
-    }
 }

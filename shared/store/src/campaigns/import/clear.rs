@@ -50,7 +50,7 @@ impl CallStore {
             let counts = item::counts_key(work.campaign.id, shard);
             all.delete(Role::Other, self.delete(counts));
         }
-        if !self.do_step(all).await? {
+        if !self.try_run(all).await? {
             return Ok(Clearing::Lost);
         }
         work.file.stage = Stage::Judging;
@@ -84,6 +84,6 @@ impl CallStore {
                 all.delete(Role::Other, self.delete(of_patient));
             }
         }
-        self.do_step(all).await
+        self.try_run(all).await
     }
 }

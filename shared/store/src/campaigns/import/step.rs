@@ -45,7 +45,7 @@ impl CallStore {
             .expression_attribute_values(":columns", serde_dynamo::to_attribute_value(columns)?)
             .expression_attribute_values(":warnings", serde_dynamo::to_attribute_value(warnings)?);
         all.update(Role::File, update);
-        let is_done = self.do_step(all).await?;
+        let is_done = self.try_run(all).await?;
         if is_done {
             work.file.stage = Stage::Reading;
             work.file.header = Some(header.clone());
@@ -83,7 +83,7 @@ impl CallStore {
         let mut all = self.import_step(work);
         all.update(Role::File, update);
         self.write_rows(&mut all, work, rows)?;
-        let is_done = self.do_step(all).await?;
+        let is_done = self.try_run(all).await?;
         if is_done {
             work.file.cursor = last;
             work.file.read += u32::try_from(rows.len()).unwrap_or(u32::MAX);
@@ -128,7 +128,7 @@ impl CallStore {
             .file_update(work, "SET #stage = :next")
             .expression_attribute_values(":next", item::text(Stage::Closing.label()));
         all.update(Role::File, update);
-        let is_done = self.do_step(all).await?;
+        let is_done = self.try_run(all).await?;
         if is_done {
             work.file.stage = Stage::Closing;
         }
