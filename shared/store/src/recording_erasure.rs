@@ -47,12 +47,12 @@ pub enum DueLook {
 }
 
 impl CallStore {
-    /// Withdraws the consent to record a call and has the sweep erase what was recorded; whether there was
-    /// a consent that was not withdrawn before.
+    /// Withdraws the consent to record a call and has the sweep erase what was recorded. Nothing changes if
+    /// there is none, or it was withdrawn before.
     ///
     /// # Errors
     /// [`StoreError`]; asking again is safe.
-    pub async fn forget_recording(&self, call: CallId, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn forget_recording(&self, call: CallId, now: Timestamp) -> Result<(), StoreError> {
         let mut all = Transaction::default();
         let withdraw = self
             .update(item::key(item::call_pk(call), item::REQUEST))
@@ -70,7 +70,7 @@ impl CallStore {
         due.insert(item::DUE_SHARD.to_owned(), item::text(shard));
         due.insert(item::DUE_AT.to_owned(), item::number(now.as_millis()));
         all.put(Role::Other, self.put(self.kept(due, now)));
-        self.try_run(all).await
+        self.try_run(all).await.map(drop)
     }
 
     /// Conversations and recordings that are to be looked after, oldest first, at most `limit` of one shard.
